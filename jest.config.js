@@ -1,0 +1,20 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>'],
+  testMatch: [
+    '<rootDir>/*.test.ts',
+    '<rootDir>/lib/**/*.test.ts',
+    '<rootDir>/test/**/*.test.ts',
+    '<rootDir>/tools/**/*.test.ts',
+    '<rootDir>/bench/**/*.test.ts',
+    '<rootDir>/e2e/lib/**/*.test.ts',
+  ],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
+  },
+};

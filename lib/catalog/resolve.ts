@@ -1,0 +1,54 @@
+import type { Catalog, Cluster, External, Patch, Platform, Service } from './schema';
+
+/** The order of precedence, weakest first: defaults, service, cluster defaults, cluster's override of the service. */
+export interface ResolvedService extends Omit<Service, 'clusters'> {
+  /** Where it stands in the catalog: `/services/3`. */
+  readonly pointer: string;
+}
+
+/** One cluster's view of the catalog: every default and override applied. */
+export interface ResolvedCluster {
+  readonly name: string;
+  readonly cluster: Cluster;
+  readonly platform: Platform;
+  /** Sorted by name. */
+  readonly services: readonly ResolvedService[];
+  readonly external: readonly External[];
+  readonly patches: readonly Patch[];
+}
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Objects merge key by key; anything else (lists too) is replaced whole, as an override of a list would surprise otherwise. */
+export function merge(base: unknown, over: unknown): unknown {
+  if (over === undefined) return base;
+  if (!isPlainObject(base) || !isPlainObject(over)) return over;
+  const merged: Record<string, unknown> = { ...base };
+  for (const key of Object.keys(over)) merged[key] = merge(base[key], over[key]);
+  return merged;
+}
+
+/** Applies defaults and the cluster's overrides. The catalog must have passed `loadCatalog`. */
+export function resolveCluster(catalog: Catalog, clusterName: string): ResolvedCluster {
+  const cluster = catalog.clusters.find(({ name }) => name === clusterName);
+  if (!cluster) throw new Error(`no cluster "${clusterName}" in the catalog`);
+  const services = catalog.services
+    .map((service, index) => ({ service, pointer: `/services/${index}` }))
+    .filter(({ service }) => service.clusters === undefined || service.clusters.includes(clusterName))
+    .map(({ service, pointer }) => {
+      const { clusters: _, ...own } = service;
+      const layers = [own, cluster.defaults, cluster.services?.[service.name]];
+      const resolved = layers.reduce<unknown>(merge, catalog.defaults ?? {}) as Omit<Service, 'clusters'>;
+      return { ...resolved, pointer };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return {
+    name: cluster.name,
+    cluster,
+    platform: catalog.platform,
+    services,
+    external: catalog.external ?? [],
+    patches: (catalog.patches ?? []).filter(({ clusters }) => !clusters || clusters.includes(clusterName)),
+  };
+}

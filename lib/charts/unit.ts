@@ -1,0 +1,19 @@
+import type { App } from 'cdk8s';
+
+/**
+ * What the engine builds, renders, caches and writes as one: one service in one cluster, or one platform layer.
+ * Equal `input` and equal code give equal files.
+ */
+export interface Unit {
+  /** Unique in a run, stable between runs: `production/apps/frontend`. */
+  readonly id: string;
+  /** The cluster whose tree the files belong to. */
+  readonly cluster: string;
+  /** Everything the files depend on besides the code: plain JSON data. */
+  readonly input: unknown;
+  /**
+   * Adds the unit's charts to the app. Only called when the input or the code changed, so only here may the
+   * construct library be loaded. Charts are `ManifestFile` (lib/constructs): they know the path of their file.
+   */
+  build(app: App): void;
+}

@@ -1,0 +1,2 @@
+export { apiGroup, type KubeObject, type ObjectId, type ObjectMeta } from './object';
+export type { Parsed } from './parsed';
