@@ -1,2 +1,18 @@
+export { formatGoDuration, parseGoDuration } from './go-duration';
+export { hostMatches, wildcardHostError } from './host-match';
+export { type ImageReference, imageDigestError, imageTagError, parseImageReference } from './image-reference';
+export { type LabelSelector, type LabelSelectorRequirement, matchesLabels } from './label-selector';
+export {
+  configKeyError,
+  dnsLabelError,
+  dnsSubdomainError,
+  envNameError,
+  labelValueError,
+  portNameError,
+  qualifiedNameError,
+  serviceNameError,
+} from './names';
 export { apiGroup, type KubeObject, type ObjectId, type ObjectMeta } from './object';
 export type { Parsed } from './parsed';
+export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } from './quantity';
+export { parseServiceHost, type ServiceHost } from './service-host';
