@@ -1,1 +1,12 @@
 export type { Finding, Place, Severity } from './finding';
+export { formatGitlab } from './formats/gitlab';
+export { formatJson } from './formats/json';
+export { formatMarkdown } from './formats/markdown';
+export { type FormatOptions, type Summary, summarize, summaryText } from './formats/options';
+export { formatSarif } from './formats/sarif';
+export { formatText, placeText } from './formats/text';
+export { JsonSource } from './json-source';
+export { type LineColumn, LineIndex } from './line-index';
+export { nearest } from './nearest';
+export { fromPointer, toPointer } from './pointer';
+export { YamlSource } from './yaml-source';

@@ -1,0 +1,57 @@
+import type { Finding } from '../finding';
+
+export interface FormatOptions {
+  /** ANSI colours, for a terminal. @default false */
+  readonly color?: boolean;
+  /** The text of a file, if at hand: then the text format shows the line with a caret. */
+  readonly source?: (file: string) => string | undefined;
+  /** Version of Aviary, for formats that name their tool. @default '0.0.0' */
+  readonly version?: string;
+  /** Where `docs` of a finding is found on the web; without it the path is printed as it is. */
+  readonly docsUrl?: string;
+}
+
+export interface Summary {
+  readonly errors: number;
+  readonly warnings: number;
+  readonly infos: number;
+}
+
+export function summarize(findings: readonly Finding[]): Summary {
+  const count = (severity: Finding['severity']) => findings.filter((finding) => finding.severity === severity).length;
+  return { errors: count('error'), warnings: count('warning'), infos: count('info') };
+}
+
+/** `2 errors, 1 warning`; `no findings`. */
+export function summaryText({ errors, warnings, infos }: Summary): string {
+  const parts = [count(errors, 'error'), count(warnings, 'warning'), count(infos, 'note')].filter(
+    (part) => part !== '',
+  );
+  return parts.length > 0 ? parts.join(', ') : 'no findings';
+}
+
+const count = (number: number, noun: string): string =>
+  number === 0 ? '' : `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+/** The whole finding in prose: message, nearest name, cause, fix; each part a sentence. */
+export function sentences(finding: Finding): string {
+  const { message, nearest, cause, fix } = finding;
+  return [message, nearest !== undefined && `Did you mean "${nearest}"?`, cause, fix]
+    .filter((part): part is string => typeof part === 'string' && part !== '')
+    .map(sentence)
+    .join(' ');
+}
+
+/** The text with a capital letter where it has one, and a full stop at its end. */
+export const sentence = (text: string): string => (/[.!?:]$/.test(text) ? text : `${text}.`);
+
+/** What does not change when lines move: the identity of a finding between two runs. */
+export function identity({ code, place, message }: Finding): string {
+  return [code, place.file, place.cluster, place.object, place.pointer, message]
+    .map((part) => part ?? '')
+    .join('\u0000');
+}
+
+export function docsLink(docs: string, docsUrl: string | undefined): string {
+  return docsUrl === undefined ? docs : `${docsUrl.replace(/\/$/, '')}/${docs}`;
+}

@@ -1,0 +1,29 @@
+import { JsonSource } from './json-source';
+
+const text = `{
+  "services": [
+    { "name": "cart", "env": { "A/B": 1 } },
+    { "name": "front", "name": "frontend" }
+  ]
+}`;
+
+test.each([
+  ['', 'value', 1, 1],
+  ['/services', 'value', 2, 15],
+  ['/services', 'key', 2, 3],
+  ['/services/0', 'value', 3, 5],
+  ['/services/0/name', 'value', 3, 15],
+  ['/services/0/env/A~1B', 'key', 3, 32],
+  ['/services/1/name', 'value', 4, 32],
+  ['/services/0/image', 'key', 3, 5],
+  ['/services/7/name', 'value', 2, 15],
+  ['/services/x', 'value', 2, 15],
+  ['/services/0/name/x', 'key', 3, 15],
+] as const)('%s (%s)', (pointer, part, line, column) => {
+  expect(new JsonSource(text).locate(pointer, part)).toEqual({ line, column });
+});
+
+test('an empty text and an offset', () => {
+  expect(new JsonSource('').locate('/a')).toEqual({ line: 1, column: 1 });
+  expect(new JsonSource('a\n\nbc').at(4)).toEqual({ line: 3, column: 2 });
+});
