@@ -1,0 +1,79 @@
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands';
+import type { AddCommand } from './commands/command';
+import { ExitCode, UsageError } from './exit-code';
+import type { Io } from './io';
+import { version } from './version';
+
+/**
+ * Runs a command line (without `node` and the script) and returns the exit code. Never throws.
+ * @param added the subcommands: all of them unless a test says otherwise
+ */
+export async function runProgram(
+  args: readonly string[],
+  io: Io,
+  added: readonly AddCommand[] = commands,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.ok;
+  const program = createProgram(io);
+  const context = {
+    io,
+    exit(code: ExitCode) {
+      exitCode = code;
+    },
+  };
+  for (const add of added) add(program, context);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return failed(error, io);
+  }
+}
+
+function createProgram(io: Io): Command {
+  return new Command('aviary')
+    .description(
+      'One typed service catalog in; a complete GitOps tree for Flux, Flagger and Istio out,\n' +
+        'and no canary that fails for a reason that could have been known before the push.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .showHelpAfterError('(aviary --help shows what there is)')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns,
+      getErrHelpWidth: () => io.stderr.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 errors were found, 2 the command line is wrong, 70 a bug of aviary.',
+    );
+}
+
+function failed(error: unknown, io: Io): ExitCode {
+  if (error instanceof CommanderError) {
+    // `--help` and `--version` come here too, with the exit code 0.
+    return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  }
+  if (error instanceof UsageError) {
+    io.stderr.write(`error: ${error.message}\n(aviary --help shows what there is)\n`);
+    return ExitCode.usage;
+  }
+  io.stderr.write(bugReport(error, io));
+  return ExitCode.bug;
+}
+
+function bugReport(error: unknown, io: Io): string {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const stack = io.env.AVIARY_DEBUG && error instanceof Error ? `${error.stack}\n` : '';
+  const hint = stack === '' ? ' Set AVIARY_DEBUG=1 for the stack.' : '';
+  return `aviary ${version} met a bug of its own: ${message}\n${stack}Nothing that you wrote should cause this: please report it with this message and the command.${hint}\n`;
+}
