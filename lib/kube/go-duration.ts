@@ -35,12 +35,22 @@ export function parseGoDuration(text: string): Parsed<number> {
     if (unit === '') return fail(point !== undefined && rest[PART.lastIndex] === '.' ? 'has two points' : MISSING_UNIT);
     const size = Object.hasOwn(NANOSECONDS, unit) ? NANOSECONDS[unit] : undefined;
     if (size === undefined) return fail(`has the unknown unit "${unit}" (h, m, s, ms, us and ns exist)`);
-    // Go drops what is finer than its arithmetic; below a nanosecond nobody looks.
-    const parts = (BigInt(fraction || 0) * size) / 10n ** BigInt(fraction.length);
-    total += BigInt(whole || 0) * size + parts;
+    total += BigInt(whole || 0) * size + fractionOf(size, fraction);
     if (total > MAX_INT64 + (negative ? 1n : 0n)) return fail('is longer than 292 years');
   }
   return { ok: true, value: Number(negative ? -total : total) / 1e6 };
+}
+
+/** In floating point, with the digits beyond an int64 dropped: Go's own rounding. */
+function fractionOf(size: bigint, digits: string): bigint {
+  let value = 0n;
+  let scale = 1;
+  for (const digit of digits) {
+    if (value > (MAX_INT64 - BigInt(digit)) / 10n) break;
+    value = value * 10n + BigInt(digit);
+    scale *= 10;
+  }
+  return BigInt(Math.trunc(Number(value) * (Number(size) / scale)));
 }
 
 const MISSING_UNIT = 'has a number without a unit (write 30s, 1m or 1h)';

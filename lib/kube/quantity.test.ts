@@ -29,7 +29,8 @@ test.each([
   ['5n', 5e-9],
   ['3u', 3e-6],
   ['0.0000000001', 1e-9],
-  ['1e99999999', 2 ** 63],
+  ['10E', 1e19],
+  ['9Ei', 2 ** 63],
   ['1e-99999999', 1e-9],
 ])('%s is %d', (text, value) => {
   expect(quantityToNumber(quantity(text))).toBe(value);
@@ -54,8 +55,15 @@ test.each([
   ['1GI', noNumber],
   ['1e', `has the unknown suffix "e" (${suffixes} exist)`],
   ['1e3M', noNumber],
+  ['m', 'has no digit'],
+  ['+', 'has no digit'],
+  ['.', 'has no digit'],
 ])('%j is refused', (text, error) => {
   expect(parseQuantity(text)).toEqual({ ok: false, error });
+});
+
+test('an exponent of eight digits costs nothing', () => {
+  expect(compareQuantities(quantity('1e99999999'), quantity('1e50'))).toBe(1);
 });
 
 test.each([

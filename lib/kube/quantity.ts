@@ -1,6 +1,6 @@
 import type { Parsed } from './parsed';
 
-/** An amount as Kubernetes reads it: exact, in billionths, rounded up below that and capped at 2^63-1 as the Go code does. */
+/** An amount as Kubernetes reads it: exact, in billionths, rounded up below that; of binary suffixes at most 2^63-1. */
 export interface Quantity {
   readonly nano: bigint;
   /** How the suffix was written: it decides how the API server prints the amount. */
@@ -9,8 +9,8 @@ export interface Quantity {
 
 const NANO = 1_000_000_000n;
 const MAX = 9_223_372_036_854_775_807n * NANO;
-/** Beyond this power of ten every amount that is not zero is capped (or rounded up to one billionth). */
-const MAX_EXPONENT = 60;
+/** Greater exponents are read as this one: no cluster has that much, and a text of ten characters must not fill the memory. */
+const MAX_EXPONENT = 100;
 
 const DECIMAL: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const BINARY: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
@@ -21,6 +21,7 @@ const SUFFIXES = 'n u m k M G T P E, Ki Mi Gi Ti Pi Ei, or an exponent such as e
 
 /**
  * A resource quantity: `250m`, `0.5`, `64Mi`, `1G`, `1e3`. Suffixes are case-sensitive, blanks are refused.
+ * A text without any digit (`m`) is refused too, where the Go code reads some as zero.
  * @see k8s.io/apimachinery v0.34 pkg/api/resource/quantity.go, ParseQuantity; suffix.go
  */
 export function parseQuantity(text: string): Parsed<Quantity> {
@@ -28,6 +29,7 @@ export function parseQuantity(text: string): Parsed<Quantity> {
   const match = SHAPE.exec(text);
   if (!match) return { ok: false, error: `is not a number with a suffix of Kubernetes (${SUFFIXES})` };
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
+  if (whole === '' && fraction === '') return { ok: false, error: 'has no digit' };
   const digits = BigInt(`0${whole}${fraction}`);
   const scale = readSuffix(suffix);
   if (!scale) return { ok: false, error: `has the unknown suffix "${suffix}" (${SUFFIXES} exist)` };
@@ -52,13 +54,11 @@ function readSuffix(suffix: string): Scale | undefined {
 
 function scaled(digits: bigint, { bits, exponent }: Scale, decimals: number): bigint {
   if (digits === 0n) return 0n;
-  const power = exponent + 9;
-  if (power > MAX_EXPONENT + decimals) return MAX;
-  if (power < -MAX_EXPONENT - String(digits).length) return 1n;
+  const power = Math.min(Math.max(exponent, -MAX_EXPONENT), MAX_EXPONENT) + 9;
   const numerator = (digits << bits) * 10n ** BigInt(Math.max(power, 0));
   const denominator = 10n ** BigInt(decimals + Math.max(-power, 0));
   const value = (numerator + denominator - 1n) / denominator;
-  return value > MAX ? MAX : value;
+  return bits > 0n && value > MAX ? MAX : value;
 }
 
 /** Negative when `a` is less than `b`, 0 when they are the same amount (`1` and `1000m`), positive when it is more. */
