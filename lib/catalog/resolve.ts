@@ -1,6 +1,6 @@
-import type { Catalog, Cluster, External, Patch, Platform, Service } from './schema';
+import type { Catalog, Cluster, External, Patch, Platform, Service, ServiceDefaults } from './schema';
 
-/** The order of precedence, weakest first: defaults, service, cluster defaults, cluster's override of the service. */
+/** The order of precedence, weakest first: defaults, the cluster's defaults, service, the cluster's override of the service. */
 export interface ResolvedService extends Omit<Service, 'clusters'> {
   /** Where it stands in the catalog: `/services/3`. */
   readonly pointer: string;
@@ -29,6 +29,21 @@ export function merge(base: unknown, over: unknown): unknown {
   return merged;
 }
 
+/** Fields that `false` switches off. */
+const SWITCHES = ['autoscaling', 'canary', 'disruptionBudget', 'expose'] as const;
+
+/** The strongest layer says whether it is on; switched on again, it has all that weaker layers say of it. */
+function switches(layers: readonly (ServiceDefaults | undefined)[]): Partial<Pick<Service, (typeof SWITCHES)[number]>> {
+  const resolved: Record<string, unknown> = {};
+  for (const field of SWITCHES) {
+    const values = layers.map((layer) => layer?.[field]).filter((value) => value !== undefined);
+    if (values.length === 0) continue;
+    resolved[field] =
+      values.at(-1) === false ? false : values.filter((value) => value !== false).reduce<unknown>(merge, {});
+  }
+  return resolved;
+}
+
 /** Applies defaults and the cluster's overrides. The catalog must have passed `loadCatalog`. */
 export function resolveCluster(catalog: Catalog, clusterName: string): ResolvedCluster {
   const cluster = catalog.clusters.find(({ name }) => name === clusterName);
@@ -38,9 +53,9 @@ export function resolveCluster(catalog: Catalog, clusterName: string): ResolvedC
     .filter(({ service }) => service.clusters === undefined || service.clusters.includes(clusterName))
     .map(({ service, pointer }) => {
       const { clusters: _, ...own } = service;
-      const layers = [own, cluster.defaults, cluster.services?.[service.name]];
-      const resolved = layers.reduce<unknown>(merge, catalog.defaults ?? {}) as Omit<Service, 'clusters'>;
-      return { ...resolved, pointer };
+      const layers = [catalog.defaults, cluster.defaults, own, cluster.services?.[service.name]];
+      const resolved = layers.reduce<unknown>(merge, {}) as Omit<Service, 'clusters'>;
+      return { ...resolved, ...switches(layers), pointer };
     })
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return {

@@ -15,9 +15,13 @@ export class ManifestFile extends Chart {
     this.path = props.path;
   }
 
-  /** Last change to the rendered objects of this file, in place of none: patches. Engine and `toJson` both call it. */
+  /** Changes to the rendered objects of this file, in order: patches. */
+  readonly transformations: ((object: unknown) => unknown)[] = [];
+
+  /** What is written of the rendered objects. Engine and `toJson` both call it. */
   transform(objects: unknown[]): unknown[] {
-    return objects;
+    if (this.transformations.length === 0) return objects;
+    return objects.map((object) => this.transformations.reduce((changed, change) => change(changed), object));
   }
 
   override toJson(): unknown[] {

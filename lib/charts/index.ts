@@ -1,0 +1,5 @@
+export { callees, depths } from './call-graph';
+export { exposedHosts } from './exposed-hosts';
+export type { PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
+export { planCluster, planUnits } from './plan';
+export type { Unit } from './unit';

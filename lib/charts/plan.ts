@@ -1,0 +1,151 @@
+import {
+  type Catalog,
+  type Patch,
+  type Platform,
+  type ResolvedCluster,
+  type ResolvedService,
+  resolveCluster,
+} from '../catalog';
+import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
+import { depths } from './call-graph';
+import { exposedHosts } from './exposed-hosts';
+import type { PlatformFacts, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
+import type { Unit } from './unit';
+
+/** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */
+const PROGRESS_DEADLINE_SECONDS = 600;
+
+/** Loads the construct library: only when a unit really has to be built. */
+function build(input: UnitInput, app: Parameters<Unit['build']>[0]): void {
+  const { buildUnit } = require('./build') as typeof import('./build');
+  buildUnit(app, input);
+}
+
+/** Which objects go into which file of which cluster. The catalog must have passed `loadCatalog`. */
+export function planUnits(catalog: Catalog): Unit[] {
+  return catalog.clusters.flatMap(({ name }) => planCluster(resolveCluster(catalog, name)));
+}
+
+/** One cluster's units: one a service, one a wave's list, one for sync and platform. */
+export function planCluster(resolved: ResolvedCluster): Unit[] {
+  const { name: cluster, services } = resolved;
+  const platform = platformFacts(resolved.platform);
+  const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
+  const levels = depths(services);
+  const waves = new Map<number, ResolvedService[]>();
+  for (const service of services) {
+    const level = levels.get(service.name)!;
+    const wave = waves.get(level);
+    if (wave) wave.push(service);
+    else waves.set(level, [service]);
+  }
+  const patchesOf = patchesByUnit(resolved.patches, new Set(services.map((service) => service.name)));
+  const unit = (id: string, input: UnitInput): Unit => ({
+    id: `${cluster}/${id}`,
+    cluster,
+    input,
+    build: (app) => build(input, app),
+  });
+
+  const serviceUnits = services.map((resolvedService) => {
+    const { pointer: _, ...service } = resolvedService;
+    const input: ServiceInput = {
+      kind: 'service',
+      cluster,
+      path: `clusters/${cluster}/apps/wave-${levels.get(service.name)}/${service.name}.yaml`,
+      service,
+      platform,
+      domain: resolved.cluster.domain,
+      partOf: platform.namespace,
+      ports: referencedPorts(resolvedService, ports),
+      patches: patchesOf.get(service.name) ?? [],
+    };
+    return unit(`apps/${service.name}`, input);
+  });
+  const ordered = [...waves.keys()].sort((a, b) => a - b);
+  const waveUnits = ordered.map((level) => {
+    const input: WaveInput = {
+      kind: 'wave',
+      folder: `clusters/${cluster}/apps/wave-${level}`,
+      files: waves.get(level)!.map((service) => `${service.name}.yaml`),
+    };
+    return unit(`waves/wave-${level}`, input);
+  });
+  const { gitops, versions, observability, alerts } = resolved.platform;
+  const input: PlatformInput = {
+    kind: 'platform',
+    cluster,
+    flux: resolved.cluster.flux,
+    platform,
+    catalogPlatform: { gitops, versions, observability, alerts },
+    hosts: [...new Set(services.flatMap((service) => exposedHosts(service, resolved.cluster.domain)))].sort(),
+    external: [...resolved.external].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    waves: ordered.map((level) => ({
+      name: `wave-${level}`,
+      rolloutSeconds: Math.max(...waves.get(level)!.map((service) => longestRolloutSeconds(service, platform))),
+    })),
+    patches: patchesOf.get('') ?? [],
+  };
+  return [unit('platform', input), ...waveUnits, ...serviceUnits];
+}
+
+function platformFacts(platform: Platform): PlatformFacts {
+  const { prometheus = {}, gateway = {} } = platform;
+  return {
+    namespace: platform.namespace,
+    mesh: platform.mesh ?? 'istio-sidecar',
+    registry: platform.registry,
+    prometheus: {
+      address: prometheus.address ?? 'http://prometheus-prometheus.monitoring:9090',
+      scrapeInterval: prometheus.scrapeInterval ?? '15s',
+      install: prometheus.install ?? true,
+      retention: prometheus.retention ?? '7d',
+    },
+    gateway: {
+      name: gateway.name ?? 'public',
+      namespace: gateway.namespace ?? 'istio-ingress',
+      tlsSecretName: gateway.tlsSecretName,
+    },
+    alertSeverity: platform.alerts && (platform.alerts.severity ?? 'warn'),
+  };
+}
+
+function referencedPorts(
+  service: ResolvedService,
+  ports: ReadonlyMap<string, NonNullable<ResolvedService['ports']>>,
+): ServiceInput['ports'] {
+  const values = [service.env, ...(service.initContainers ?? []).map(({ env }) => env)].flatMap((env) =>
+    Object.values(env ?? {}),
+  );
+  const names = values.flatMap((value) => (typeof value === 'object' && 'service' in value ? [value.service] : []));
+  return Object.fromEntries([...new Set(names)].sort().map((name) => [name, ports.get(name) ?? []]));
+}
+
+/** How long a reviewer must expect to wait: success or rollback, whichever is longer, and the pods' own deadline. */
+function longestRolloutSeconds(service: ResolvedService, platform: PlatformFacts): number {
+  const deadline = service.progressDeadlineSeconds ?? PROGRESS_DEADLINE_SECONDS;
+  if (!service.canary) return deadline;
+  const { provider } = MESH_FACTS[platform.mesh];
+  const { successSeconds, rollbackSeconds } = rolloutDuration(analysisDefaults(service.canary, provider), {
+    provider,
+    skipAnalysis: service.canary.skipAnalysis,
+  });
+  return Math.max(successSeconds, rollbackSeconds) + (service.canary.progressDeadlineSeconds ?? deadline);
+}
+
+/** A patch goes to the unit that makes its object: a service's own objects begin with its name, all others are the platform's. */
+function patchesByUnit(patches: readonly Patch[], services: ReadonlySet<string>): Map<string, Patch[]> {
+  const byUnit = new Map<string, Patch[]>();
+  for (const patch of patches) {
+    const { name } = patch.target;
+    // The longest service whose name the target's begins with: `cart-redis` belongs to `cart-redis` before `cart`.
+    const parts = name.split('-');
+    let unit = '';
+    for (let length = parts.length; length > 0 && unit === ''; length--) {
+      const prefix = parts.slice(0, length).join('-');
+      if (services.has(prefix)) unit = prefix;
+    }
+    byUnit.set(unit, [...(byUnit.get(unit) ?? []), patch]);
+  }
+  return byUnit;
+}

@@ -1,0 +1,238 @@
+import type { App } from 'cdk8s';
+import * as gatewayApi from '../../imports/gateway.networking.k8s.io';
+import * as istio from '../../imports/networking.istio.io';
+import type { ResolvedService } from '../catalog';
+import {
+  ALERT_PROVIDER,
+  CanaryRollout,
+  type CanaryRolloutProps,
+  type EnvValue,
+  FLAGGER_NAMESPACE,
+  ManifestFile,
+  MicroserviceRelease,
+} from '../constructs';
+import { exposedHosts } from './exposed-hosts';
+import type { ServiceInput } from './inputs';
+import { patchFiles } from './patches';
+
+/** One service: its release and, where it is canaried, its rollout; one file. */
+export function serviceChart(app: App, input: ServiceInput): void {
+  const { service, platform } = input;
+  const { namespace } = platform;
+  const chart = new ManifestFile(app, service.name, { path: input.path, namespace });
+  const ports = service.ports ?? [];
+  const release = new MicroserviceRelease(chart, service.name, {
+    image: imageOf(service, platform.registry),
+    imagePullPolicy: service.imagePullPolicy,
+    command: service.command,
+    args: service.args,
+    ports,
+    env: env(service.env, input),
+    resources: service.resources,
+    probes: service.probes,
+    replicas: service.autoscaling ? undefined : service.replicas,
+    autoscaling: service.autoscaling || undefined,
+    canaried: Boolean(service.canary),
+    serviceAccount: service.serviceAccount,
+    securityContext: service.securityContext,
+    volumes: service.volumes,
+    config: service.config,
+    initContainers: service.initContainers?.map((init) => ({ ...init, env: env(init.env, input) })),
+    nodeSelector: service.nodeSelector,
+    affinity: service.affinity,
+    tolerations: service.tolerations,
+    topologySpread: service.topologySpread,
+    disruptionBudget: service.disruptionBudget || undefined,
+    terminationGracePeriodSeconds: service.terminationGracePeriodSeconds,
+    progressDeadlineSeconds: service.progressDeadlineSeconds,
+    priorityClassName: service.priorityClassName,
+    labels: service.labels,
+    annotations: service.annotations,
+    podAnnotations: service.podAnnotations,
+    partOf: input.partOf,
+    digestInputs: input.patches.map(({ operations, target }) => ({ operations, target })),
+  });
+  if (service.canary) new CanaryRollout(chart, `${service.name}-rollout`, rolloutProps(input, release));
+  else if (service.expose) exposeWithoutCanary(chart, input, release);
+  patchFiles(chart, input.patches);
+}
+
+/** The route of a service that no canary drives. Not pruned: when a canary takes over, Flagger needs time to replace it. */
+function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, release: MicroserviceRelease): void {
+  const { service, platform, domain } = input;
+  const port = release.ports[0];
+  if (!port) throw new Error(`${service.name}: an exposed service needs a port`);
+  const hosts = exposedHosts(service, domain);
+  const paths = (service.expose || undefined)?.paths;
+  const metadata = {
+    name: service.name,
+    annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+    labels: { app: service.name, 'app.kubernetes.io/managed-by': 'aviary' },
+  };
+  const { gateway, mesh } = platform;
+  switch (mesh) {
+    case 'istio-sidecar':
+      new istio.VirtualService(chart, 'route', {
+        metadata,
+        spec: {
+          hosts,
+          gateways: [`${gateway.namespace}/${gateway.name}`],
+          http: [
+            {
+              match: paths?.map((prefix) => ({ uri: { prefix } })),
+              route: [{ destination: { host: service.name, port: { number: port.port } } }],
+            },
+          ],
+        },
+      });
+      break;
+    case 'istio-gateway-api':
+    case 'istio-ambient':
+      new gatewayApi.HttpRoute(chart, 'route', {
+        metadata,
+        spec: {
+          hostnames: hosts,
+          parentRefs: [{ name: gateway.name, namespace: gateway.namespace }],
+          rules: [
+            {
+              matches: paths?.map((value) => ({
+                path: { type: gatewayApi.HttpRouteSpecRulesMatchesPathType.PATH_PREFIX, value },
+              })),
+              backendRefs: [{ name: service.name, port: port.port }],
+            },
+          ],
+        },
+      });
+      break;
+    case 'kubernetes':
+      throw new Error(`${service.name}: mesh "kubernetes" has no gateway; leave expose out`);
+    default:
+      throw new Error(`no route for ${mesh satisfies never as string}`);
+  }
+}
+
+function rolloutProps(input: ServiceInput, release: MicroserviceRelease): CanaryRolloutProps {
+  const { service, platform } = input;
+  const canary = service.canary || {};
+  const {
+    metrics,
+    loadTest,
+    webhooks,
+    alerts,
+    primaryScalerReplicas,
+    skipAnalysis,
+    revertOnDeletion,
+    timeout,
+    retries,
+  } = canary;
+  const { progressDeadlineSeconds = service.progressDeadlineSeconds } = canary;
+  const port = release.ports[0];
+  if (!port) throw new Error(`${service.name}: a canary needs a port`);
+  const readiness = service.probes?.startup ?? service.probes?.readiness;
+  return {
+    name: service.name,
+    namespace: platform.namespace,
+    mesh: platform.mesh,
+    port: { port: port.port, targetPort: port.targetPort, protocol: port.protocol, name: port.name },
+    portDiscovery: release.ports.length > 1 ? true : undefined,
+    expose: service.expose
+      ? {
+          gateways: [`${platform.gateway.namespace}/${platform.gateway.name}`],
+          hosts: exposedHosts(service, input.domain),
+          paths: service.expose.paths,
+        }
+      : undefined,
+    analysis: analysisOf(canary),
+    metrics,
+    metricTemplates: { namespace: FLAGGER_NAMESPACE },
+    prometheusAddress: platform.prometheus.address,
+    loadTest: loadTest || undefined,
+    webhooks,
+    alerts:
+      platform.alertSeverity && alerts !== false
+        ? [
+            {
+              name: ALERT_PROVIDER,
+              severity: platform.alertSeverity,
+              providerRef: { name: ALERT_PROVIDER, namespace: FLAGGER_NAMESPACE },
+            },
+          ]
+        : undefined,
+    autoscaler: release.autoscaler && { name: release.autoscaler.name, primaryScalerReplicas },
+    skipAnalysis,
+    revertOnDeletion,
+    progressDeadlineSeconds,
+    timeout,
+    retries,
+    readinessSeconds: readiness?.initialDelaySeconds,
+    partOf: input.partOf,
+  };
+}
+
+/** The fields of `spec.analysis`, without those of the Canary around it. */
+function analysisOf(canary: Exclude<ResolvedService['canary'], false | undefined>): CanaryRolloutProps['analysis'] {
+  const {
+    interval,
+    threshold,
+    stepWeight,
+    stepWeights,
+    maxWeight,
+    stepWeightPromotion,
+    iterations,
+    match,
+    mirror,
+    mirrorWeight,
+    sessionAffinity,
+    primaryReadyThreshold,
+    canaryReadyThreshold,
+  } = canary;
+  return {
+    interval,
+    threshold,
+    stepWeight,
+    stepWeights,
+    maxWeight,
+    stepWeightPromotion,
+    iterations,
+    match,
+    mirror,
+    mirrorWeight,
+    sessionAffinity,
+    primaryReadyThreshold,
+    canaryReadyThreshold,
+  };
+}
+
+function imageOf({ name, image = {} }: ServiceInput['service'], registry: string): string {
+  const repository = image.repository ?? `${registry}/${name}`;
+  return `${repository}${image.tag ? `:${image.tag}` : ''}${image.digest ? `@${image.digest}` : ''}`;
+}
+
+type CatalogEnv = ServiceInput['service']['env'];
+
+function env(values: CatalogEnv, input: ServiceInput): Record<string, EnvValue> | undefined {
+  if (!values) return undefined;
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, envValue(value, input)]));
+}
+
+function envValue(value: NonNullable<CatalogEnv>[string], input: ServiceInput): EnvValue {
+  if (typeof value === 'string') return value;
+  if ('secret' in value) return { secretKeyRef: value.secret };
+  if ('configMap' in value) return { configMapKeyRef: value.configMap };
+  if ('field' in value) return { fieldPath: value.field };
+  const ports = input.ports[value.service] ?? [];
+  const port =
+    ports.find(({ name, port: number, protocol }) => value.port === number || value.port === (name ?? protocol)) ??
+    ports[0];
+  if (!port) throw new Error(`${input.service.name}: the service "${value.service}" has no port to refer to`);
+  switch (value.format ?? 'host:port') {
+    case 'host:port':
+      return `${value.service}:${port.port}`;
+    case 'host':
+      return value.service;
+    case 'port':
+      return String(port.port);
+    case 'url':
+      return `http://${value.service}:${port.port}`;
+  }
+}

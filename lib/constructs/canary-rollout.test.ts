@@ -1,0 +1,169 @@
+import { App, Chart, Testing } from 'cdk8s';
+import type { KubeObject } from '../kube';
+import { CanaryRollout, type CanaryRolloutProps } from './canary-rollout';
+
+function render(props: Partial<CanaryRolloutProps> = {}): {
+  objects: KubeObject[];
+  canary: any;
+  rollout: CanaryRollout;
+} {
+  const chart = new Chart(new App({ outdir: 'unused' }), 'chart', { namespace: 'shop' });
+  const rollout = new CanaryRollout(chart, 'cart', {
+    namespace: 'shop',
+    port: { port: 7070, protocol: 'grpc' },
+    ...props,
+  });
+  const objects = Testing.synth(chart) as KubeObject[];
+  return { objects, rollout, canary: objects.find(({ kind }) => kind === 'Canary') };
+}
+const http: CanaryRolloutProps['port'] = { port: 80, targetPort: 8080, protocol: 'http' };
+
+test('gRPC with defaults: a template of its own measures grpc_response_status', () => {
+  const { objects, canary, rollout } = render();
+  expect(canary.spec).toMatchObject({
+    provider: 'istio',
+    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' },
+    service: { port: 7070, targetPort: 7070, portName: 'grpc', appProtocol: 'grpc' },
+    analysis: { interval: '1m', threshold: 5, stepWeight: 10, maxWeight: 50 },
+    revertOnDeletion: true,
+  });
+  expect(canary.spec.analysis.metrics).toEqual([
+    {
+      name: 'grpc-success-rate',
+      interval: '1m',
+      thresholdRange: { min: 99 },
+      templateRef: { name: 'cart-grpc-success-rate', namespace: 'shop' },
+    },
+    { name: 'request-duration', interval: '1m', thresholdRange: { max: 500 } },
+  ]);
+  const template: any = objects.find(({ kind }) => kind === 'MetricTemplate');
+  expect(template.spec.query).toContain('grpc_response_status=~"0|OK|');
+  expect(template.spec.query).toContain('reporter="destination"');
+  expect(canary.metadata.annotations['aviary.dev/rollout-duration']).toBe(
+    'canary: succeeds after 8 ticks (9m), rolls back after 7 (8m)',
+  );
+  expect(rollout.duration.successTicks).toBe(8);
+});
+
+test.each<[string, Partial<CanaryRolloutProps>, string[]]>([
+  ['HTTP with sidecars: built in', { port: http }, ['request-success-rate', 'request-duration']],
+  [
+    'HTTP on the Gateway API: templates',
+    { port: http, mesh: 'istio-gateway-api' },
+    ['http-success-rate', 'request-duration-p99'],
+  ],
+  ['TCP: nothing that counts requests', { port: { port: 6379, protocol: 'tcp' } }, []],
+  ['no mesh: nothing that a mesh counts', { port: http, mesh: 'kubernetes' }, []],
+  ['switched off', { port: http, metrics: { successRateMinPercent: false, durationMaxMilliseconds: false } }, []],
+])('metrics: %s', (_, props, expected) => {
+  expect((render(props).canary.spec.analysis.metrics ?? []).map(({ name }: { name: string }) => name)).toEqual(
+    expected,
+  );
+});
+
+test('exposed: the gateway, and the mesh for in-mesh callers', () => {
+  const { canary } = render({
+    port: http,
+    expose: { gateways: ['istio-ingress/public'], hosts: ['shop.example.com'] },
+  });
+  expect(canary.spec.service).toMatchObject({
+    gateways: ['istio-ingress/public', 'mesh'],
+    hosts: ['shop.example.com'],
+  });
+});
+
+test('exposed paths narrow the gateway only', () => {
+  const { canary } = render({ port: http, expose: { gateways: ['g/p'], hosts: ['a.example.com'], paths: ['/api'] } });
+  expect(canary.spec.service.match).toEqual([{ uri: { prefix: '/api' }, gateways: ['g/p'] }, { gateways: ['mesh'] }]);
+});
+
+test('on the Gateway API the Service itself is a parent', () => {
+  const { canary } = render({
+    port: http,
+    mesh: 'istio-gateway-api',
+    expose: { gateways: ['g/p'], hosts: ['a.example.com'] },
+  });
+  expect(canary.spec.service.gatewayRefs).toEqual([
+    { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'g', name: 'p' },
+    { group: '', kind: 'Service', name: 'cart', port: 80 },
+  ]);
+});
+
+test.each<[string, Partial<CanaryRolloutProps>, string]>([
+  ['HTTP', { port: http, loadTest: {} }, 'hey -z 1m55s -q 5 -c 2 http://cart-canary.shop:80/'],
+  [
+    'HTTP with a header and a path',
+    {
+      port: http,
+      loadTest: { requestsPerSecond: 3, concurrency: 1, path: '/cart', headers: { 'x-user': 'load test' } },
+    },
+    "hey -z 1m55s -q 3 -c 1 -H 'x-user: load test' http://cart-canary.shop:80/cart",
+  ],
+  [
+    'gRPC by the health protocol',
+    { loadTest: { requestsPerSecond: 20, duration: '30s' } },
+    'ghz -z 30s --rps 20 -c 2 --insecure --proto=/tmp/ghz/health.proto --call=grpc.health.v1.Health/Check cart-canary.shop:7070',
+  ],
+  [
+    'gRPC by reflection',
+    { loadTest: { grpcCall: 'shop.Cart/GetCart' } },
+    'ghz -z 1m55s --rps 10 -c 2 --insecure --call=shop.Cart/GetCart cart-canary.shop:7070',
+  ],
+])('load test: %s', (_, props, command) => {
+  const hooks = render(props).canary.spec.analysis.webhooks;
+  expect(hooks.map(({ type }: { type: string }) => type)).toEqual(['pre-rollout', 'rollout']);
+  for (const hook of hooks) expect(hook.metadata).toEqual({ type: 'cmd', cmd: command });
+});
+
+test('a custom metric becomes a template', () => {
+  const { objects, canary } = render({
+    metrics: { custom: [{ name: 'queue', query: 'sum(queue{app="{{ target }}"})', max: 10 }] },
+  });
+  expect(canary.spec.analysis.metrics.at(-1)).toEqual({
+    name: 'queue',
+    interval: '1m',
+    thresholdRange: { max: 10 },
+    templateRef: { name: 'cart-queue', namespace: 'shop' },
+  });
+  expect(objects.some(({ metadata }) => metadata.name === 'cart-queue')).toBe(true);
+});
+
+test('strategies keep their fields', () => {
+  const { canary } = render({
+    port: http,
+    analysis: { iterations: 10, match: [{ headers: { 'x-canary': { exact: 'insider' } } }], interval: '30s' },
+  });
+  expect(canary.spec.analysis).toMatchObject({
+    iterations: 10,
+    match: [{ headers: { 'x-canary': { exact: 'insider' } } }],
+  });
+  expect(canary.spec.analysis.stepWeight).toBeUndefined();
+});
+
+test.each<[string, Partial<CanaryRolloutProps>, string]>([
+  [
+    'two strategies',
+    { analysis: { iterations: 5, stepWeight: 10 } },
+    'exactly one of stepWeight, stepWeights, iterations',
+  ],
+  ['steps that fall', { analysis: { stepWeights: [50, 20] } }, 'analysis.stepWeights [50,20] must increase strictly'],
+  ['a step of nothing', { analysis: { stepWeight: 0 } }, 'analysis.stepWeight must be above 0'],
+  ['a maximum above 100', { analysis: { stepWeight: 10, maxWeight: 120 } }, 'analysis.maxWeight must be 1 to 100'],
+  ['an interval below 10s', { analysis: { interval: '5s' } }, 'is below 10s'],
+  ['an interval that is none', { analysis: { interval: '1 minute' } }, 'is not a duration'],
+  ['match with weights', { analysis: { stepWeight: 10, match: [{}] } }, 'analysis.match needs iterations'],
+  [
+    'a mirror that never ends',
+    { mesh: 'istio-gateway-api', analysis: { stepWeight: 10, mirror: true } },
+    'never leaves weight 0',
+  ],
+  ['weights without a mesh', { mesh: 'kubernetes', analysis: { stepWeight: 10 } }, 'cannot weigh traffic'],
+  [
+    'a metric named like a built-in one',
+    { metrics: { custom: [{ name: 'request-duration', query: '1', max: 1 }] } },
+    'has a built-in name',
+  ],
+  ['a load test that is a shell script', { loadTest: { path: '/$(reboot)' } }, 'characters that a shell would read'],
+])('misuse: %s', (_, props, message) => {
+  expect(() => render(props)).toThrow(message);
+});

@@ -1,0 +1,272 @@
+import { Construct } from 'constructs';
+import * as operator from '../../imports/fluxcd.controlplane.io';
+import * as kustomize from '../../imports/kustomize.toolkit.fluxcd.io';
+import * as notification from '../../imports/notification.toolkit.fluxcd.io';
+import * as source from '../../imports/source.toolkit.fluxcd.io';
+import {
+  crdsLayer,
+  flaggerLayer,
+  meshConfigLayer,
+  meshLayer,
+  monitoringLayer,
+  type PlatformProps,
+} from './flux/platform';
+import { ManifestFile, PlainFile } from './manifest-file';
+import { formatSeconds } from './seconds';
+
+/** Services that are released together: those of one depth in the call graph. */
+export interface AppWave {
+  /** DNS label, unique: `wave-0`. The Kustomization is `apps-<name>`, the folder `apps/<name>`. */
+  readonly name: string;
+  /** Longest time that one of its rollouts may take, success or rollback, in seconds. Decides the timeout. */
+  readonly rolloutSeconds: number;
+}
+
+export interface FluxBootstrapProps extends PlatformProps {
+  /** The repository that Flux watches. */
+  readonly repository: {
+    readonly url: string;
+    /** @default 'main' */
+    readonly branch?: string;
+    /** Folder that holds the output. @default the root */
+    readonly path?: string;
+    /** Secret in flux-system with read-only credentials. @default none: a public repository */
+    readonly secretName?: string;
+    /** @default '1m' */
+    readonly interval?: string;
+  };
+  readonly flux:
+    | { readonly mode: 'gotk' }
+    | {
+        readonly mode: 'FluxInstance' /** Range of Flux versions. @default '2.9.x' */;
+        readonly version?: string /** @default 'medium' */;
+        readonly size?: 'small' | 'medium' | 'large';
+      };
+  /** In the order in which they are released: callees before their callers. */
+  readonly waves: readonly AppWave[];
+}
+
+const FLUX_NAMESPACE = 'flux-system';
+const MANAGED = { 'app.kubernetes.io/managed-by': 'aviary' };
+/** What installing or upgrading one layer of charts may take: the longest chain of releases in it, ten minutes each. */
+const LAYER_SECONDS = { crds: 600, monitoring: 900, mesh: 2400, flagger: 900, 'mesh-config': 300 } as const;
+/** Beyond the rollout itself: apply, first readiness, the controllers' own intervals. */
+const WAVE_MARGIN_SECONDS = 300;
+
+/**
+ * Canary has no status that Flux understands by itself: one condition, no observedGeneration, so it would count as
+ * healthy at once. These expressions hold the Kustomization until the rollout has ended, and fail it with the rollout.
+ * @see fluxcd/flagger v1.44 pkg/canary/status.go MakeStatusConditions
+ */
+const CANARY_HEALTH: kustomize.KustomizationSpecHealthCheckExprs = {
+  apiVersion: 'flagger.app/v1beta1',
+  kind: 'Canary',
+  inProgress: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'Unknown')",
+  failed: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'False')",
+  current: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'True')",
+};
+
+/**
+ * One cluster's tree below `clusters/<cluster>/`: Flux's sync, its Kustomizations as an ordered chain, and the
+ * platform layers crds → monitoring → mesh → flagger → mesh-config, then the waves of services. Each layer is a
+ * folder with an explicit kustomization.yaml, so no two Kustomizations apply one file.
+ *
+ * Flux's own components are never part of it: install them with `flux install` or the Flux Operator. A sync that
+ * left out components which an earlier `flux bootstrap` put into the same tree would prune Flux itself.
+ *
+ * Files of services are the caller's: put them into `apps/<wave>/` with a `ManifestFile`, and list them in
+ * `AppWaveFile`.
+ *
+ * @throws Error on misuse, with everything that is wrong.
+ * @example
+ * new FluxBootstrap(app, 'production', {
+ *   clusterName: 'production',
+ *   mesh: 'istio-sidecar',
+ *   namespace: 'shop',
+ *   versions: PLATFORM_VERSIONS,
+ *   prometheus: { address: 'http://prometheus-prometheus.monitoring:9090', scrapeInterval: '15s', install: true, retention: '7d' },
+ *   gateway: { name: 'public', namespace: 'istio-ingress' },
+ *   hosts: ['shop.example.com'],
+ *   external: [],
+ *   accessLog: false,
+ *   repository: { url: 'https://gitlab.com/example/gitops.git' },
+ *   flux: { mode: 'gotk' },
+ *   waves: [{ name: 'wave-0', rolloutSeconds: 600 }],
+ * });
+ */
+export class FluxBootstrap extends Construct {
+  /** Path of the cluster's folder below the output folder. */
+  readonly directory: string;
+  /** Names of the Kustomizations, in the order in which they become ready. */
+  readonly order: readonly string[];
+
+  constructor(scope: Construct, id: string, props: FluxBootstrapProps) {
+    super(scope, id);
+    this.directory = `clusters/${props.clusterName}`;
+    refuseMisuse(props);
+
+    const meshed = props.mesh !== 'kubernetes';
+    const layers = [
+      { name: 'crds', fill: crdsLayer },
+      ...(props.prometheus.install ? [{ name: 'monitoring', fill: monitoringLayer } as const] : []),
+      ...(meshed ? [{ name: 'mesh', fill: meshLayer } as const] : []),
+      { name: 'flagger', fill: flaggerLayer },
+      { name: 'mesh-config', fill: meshConfigLayer },
+    ] as const;
+    for (const { name, fill } of layers) {
+      fill(this.file(name, `${name}/${name}.yaml`), props);
+      this.kustomizeFile(name, [`${name}.yaml`]);
+    }
+
+    this.sync(props);
+    if (props.alerts) this.notifications(props.alerts);
+    const chain = new ManifestFile(this, 'layers', { path: `${this.directory}/layers.yaml` });
+    const order: string[] = [];
+    const link = (name: string, folder: string, spec: Partial<kustomize.KustomizationSpec>) => {
+      const previous = order.at(-1);
+      new kustomize.Kustomization(chain, name, {
+        metadata: { name, namespace: FLUX_NAMESPACE, labels: MANAGED },
+        spec: {
+          interval: '10m',
+          retryInterval: '2m',
+          prune: true,
+          wait: true,
+          path: this.repositoryPath(props, folder),
+          sourceRef: { kind: kustomize.KustomizationSpecSourceRefKind.GIT_REPOSITORY, name: FLUX_NAMESPACE },
+          dependsOn: previous === undefined ? undefined : [{ name: previous }],
+          ...spec,
+        },
+      });
+      order.push(name);
+    };
+    for (const { name } of layers) link(name, name, { timeout: formatSeconds(LAYER_SECONDS[name]) });
+    for (const wave of props.waves) {
+      link(`apps-${wave.name}`, `apps/${wave.name}`, {
+        timeout: formatSeconds(wave.rolloutSeconds + WAVE_MARGIN_SECONDS),
+        healthCheckExprs: [CANARY_HEALTH],
+        deletionPolicy: kustomize.KustomizationSpecDeletionPolicy.WAIT_FOR_TERMINATION,
+      });
+    }
+    this.order = order;
+    this.kustomizeFile('', ['flux-system', 'layers.yaml', ...(props.alerts ? ['notifications.yaml'] : [])]);
+  }
+
+  private file(id: string, path: string): ManifestFile {
+    return new ManifestFile(this, id, { path: `${this.directory}/${path}` });
+  }
+
+  private kustomizeFile(folder: string, resources: readonly string[]): void {
+    kustomizationFile(
+      this,
+      `${folder || 'cluster'}-files`,
+      folder ? `${this.directory}/${folder}` : this.directory,
+      resources,
+    );
+  }
+
+  private repositoryPath(props: FluxBootstrapProps, folder: string): string {
+    const parts = [props.repository.path ?? '', this.directory, folder].flatMap((part) => part.split('/'));
+    return `./${parts.filter((part) => part !== '' && part !== '.').join('/')}`;
+  }
+
+  private sync(props: FluxBootstrapProps): void {
+    const { url, branch = 'main', secretName, interval = '1m' } = props.repository;
+    const path = this.repositoryPath(props, '');
+    if (props.flux.mode === 'FluxInstance') {
+      const { Source, Kustomize, Helm, Notification } = COMPONENTS;
+      new operator.FluxInstance(this.file('flux-system', 'flux-system/flux-instance.yaml'), 'flux', {
+        metadata: { name: 'flux', namespace: FLUX_NAMESPACE, labels: MANAGED },
+        spec: {
+          distribution: { version: props.flux.version ?? '2.9.x', registry: 'ghcr.io/fluxcd' },
+          components: [Source, Kustomize, Helm, Notification],
+          cluster: {
+            type: operator.FluxInstanceSpecClusterType.KUBERNETES,
+            size: (props.flux.size ?? 'medium') as operator.FluxInstanceSpecClusterSize,
+            networkPolicy: true,
+          },
+          sync: {
+            kind: operator.FluxInstanceSpecSyncKind.GIT_REPOSITORY,
+            url,
+            ref: `refs/heads/${branch}`,
+            path,
+            pullSecret: secretName,
+            interval,
+          },
+        },
+      });
+      this.kustomizeFile('flux-system', ['flux-instance.yaml']);
+      return;
+    }
+    const file = this.file('flux-system', 'flux-system/gotk-sync.yaml');
+    new source.GitRepository(file, 'repository', {
+      metadata: { name: FLUX_NAMESPACE, namespace: FLUX_NAMESPACE, labels: MANAGED },
+      spec: { interval, url, ref: { branch }, secretRef: secretName ? { name: secretName } : undefined },
+    });
+    new kustomize.Kustomization(file, 'sync', {
+      metadata: { name: FLUX_NAMESPACE, namespace: FLUX_NAMESPACE, labels: MANAGED },
+      spec: {
+        interval: '10m',
+        retryInterval: '1m',
+        prune: true,
+        path,
+        sourceRef: { kind: kustomize.KustomizationSpecSourceRefKind.GIT_REPOSITORY, name: FLUX_NAMESPACE },
+      },
+    });
+    this.kustomizeFile('flux-system', ['gotk-sync.yaml']);
+  }
+
+  /** Flagger's events do not pass through Flux: these are for Flux' own objects, the AlertProvider is for rollouts. */
+  private notifications(alerts: NonNullable<PlatformProps['alerts']>): void {
+    const file = this.file('notifications', 'notifications.yaml');
+    new notification.Provider(file, 'provider', {
+      metadata: { name: 'on-call', namespace: FLUX_NAMESPACE, labels: MANAGED },
+      spec: {
+        type: (alerts.type === 'gchat' ? 'googlechat' : alerts.type) as notification.ProviderSpecType,
+        channel: alerts.channel,
+        secretRef: { name: alerts.secretName },
+      },
+    });
+    new notification.Alert(file, 'alert', {
+      metadata: { name: 'on-call', namespace: FLUX_NAMESPACE, labels: MANAGED },
+      spec: {
+        providerRef: { name: 'on-call' },
+        eventSeverity: notification.AlertSpecEventSeverity.ERROR,
+        eventSources: [
+          { kind: notification.AlertSpecEventSourcesKind.KUSTOMIZATION, name: '*' },
+          { kind: notification.AlertSpecEventSourcesKind.GIT_REPOSITORY, name: '*' },
+        ],
+      },
+    });
+  }
+}
+
+const COMPONENTS = {
+  Source: operator.FluxInstanceSpecComponents.SOURCE_HYPHEN_CONTROLLER,
+  Kustomize: operator.FluxInstanceSpecComponents.KUSTOMIZE_HYPHEN_CONTROLLER,
+  Helm: operator.FluxInstanceSpecComponents.HELM_HYPHEN_CONTROLLER,
+  Notification: operator.FluxInstanceSpecComponents.NOTIFICATION_HYPHEN_CONTROLLER,
+};
+
+/** An explicit kustomization.yaml: without one Flux would apply every file below the folder. */
+export function kustomizationFile(
+  scope: Construct,
+  id: string,
+  folder: string,
+  resources: readonly string[],
+): PlainFile {
+  return new PlainFile(scope, id, {
+    path: `${folder}/kustomization.yaml`,
+    documents: [{ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: [...resources] }],
+  });
+}
+
+function refuseMisuse(props: FluxBootstrapProps): void {
+  const wrong: string[] = [];
+  const names = props.waves.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) wrong.push(`two waves are named "${twice}"`);
+  const escapes = [props.clusterName, props.repository.path ?? ''].filter((part) => part.split('/').includes('..'));
+  if (escapes.length > 0 || props.clusterName.includes('/'))
+    wrong.push('clusterName and repository.path must stay below the output folder');
+  if (wrong.length > 0) throw new Error(`FluxBootstrap "${props.clusterName}": ${wrong.join('; ')}`);
+}

@@ -1,0 +1,16 @@
+export * from './canary-rollout';
+export { canonicalJson, digest } from './digest';
+export {
+  ALERT_PROVIDER,
+  type ExternalHost,
+  FLAGGER_NAMESPACE,
+  LOADTESTER,
+  PLATFORM_VERSIONS,
+  type PlatformProps,
+  type PlatformVersions,
+} from './flux/platform';
+export { type AppWave, FluxBootstrap, type FluxBootstrapProps, kustomizationFile } from './flux-bootstrap';
+export { DURATION_ANNOTATION, IGNORE_ANNOTATION, RELEASE_DIGEST_ANNOTATION } from './labels';
+export { ManifestFile, type ManifestFileProps, PlainFile } from './manifest-file';
+export { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';
+export type * from './workload';

@@ -1,0 +1,19 @@
+/** Label and annotation keys that this project puts on objects. */
+export const RELEASE_DIGEST_ANNOTATION = 'aviary.dev/release-digest';
+/** Rules that preflight does not report for an object: `code=reason`, several with `;`. */
+export const IGNORE_ANNOTATION = 'aviary.dev/ignore';
+/** How long Flagger takes, in words, on the Canary: what a reviewer and an on-call engineer want to know. */
+export const DURATION_ANNOTATION = 'aviary.dev/rollout-duration';
+
+/** The one selector label. Flagger takes the first of `app`, `name`, `app.kubernetes.io/name` that a selector has. */
+export const selectorLabels = (name: string): Record<string, string> => ({ app: name });
+
+/** Recommended labels, for metadata of objects; never in selectors, which cannot be changed later. */
+export function objectLabels(name: string, partOf?: string): Record<string, string> {
+  return {
+    ...selectorLabels(name),
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/managed-by': 'aviary',
+    ...(partOf ? { 'app.kubernetes.io/part-of': partOf } : {}),
+  };
+}

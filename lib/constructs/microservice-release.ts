@@ -1,0 +1,467 @@
+import type { ApiObject } from 'cdk8s';
+import * as k8s from 'cdk8s-plus-25/lib/imports/k8s';
+import { Construct } from 'constructs';
+import { digest } from './digest';
+import { objectLabels, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
+import {
+  type AutoscalingProps,
+  type ConfigFiles,
+  type EnvValue,
+  type InitContainerProps,
+  type NamedPort,
+  namePorts,
+  type ProbeProps,
+  type Probes,
+  type Resources,
+  type VolumeProps,
+  type WorkloadPort,
+} from './workload';
+
+export interface MicroserviceReleaseProps {
+  /** Name of every object, and value of the selector label `app`. At most 55 characters when canaried. @default the construct's id */
+  readonly name?: string;
+  /** @default the chart's namespace */
+  readonly namespace?: string;
+  /** Image reference with tag, digest or both. */
+  readonly image: string;
+  /** @default Kubernetes' own: Always for `latest`, else IfNotPresent */
+  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  /** @default none: no Service, no port */
+  readonly ports?: readonly WorkloadPort[];
+  readonly env?: Readonly<Record<string, EnvValue>>;
+  readonly resources?: Resources;
+  /** A probe without a port takes the first port. @default none */
+  readonly probes?: Probes;
+  /**
+   * Number of pods. A canaried workload must not have `spec.replicas` (Flagger scales it to 0 between rollouts, and
+   * Flux would scale it up again): there it becomes an autoscaler with equal bounds.
+   * @default 1, Kubernetes' own
+   */
+  readonly replicas?: number;
+  /** Instead of `replicas`. @default none */
+  readonly autoscaling?: AutoscalingProps;
+  /**
+   * A CanaryRollout drives this workload: no `spec.replicas`; the Service is only handed over (Flux makes it where it
+   * is missing and never touches it again, Flagger points it at the primary); the disruption budget covers the
+   * primary too. @default false
+   */
+  readonly canaried?: boolean;
+  /** `create: false` uses an account that exists. @default an account of the workload's name, without a mounted token */
+  readonly serviceAccount?: {
+    readonly create?: boolean;
+    readonly name?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly automountToken?: boolean;
+  };
+  /**
+   * What differs from Pod Security `restricted` with user and group 1000 and a read-only root file system.
+   * @see kubernetes.io/docs/concepts/security/pod-security-standards
+   */
+  readonly securityContext?: {
+    readonly runAsUser?: number;
+    readonly runAsGroup?: number;
+    readonly fsGroup?: number;
+    readonly readOnlyRootFilesystem?: boolean;
+  };
+  readonly volumes?: readonly VolumeProps[];
+  readonly config?: readonly ConfigFiles[];
+  readonly initContainers?: readonly InitContainerProps[];
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly affinity?: k8s.Affinity;
+  readonly tolerations?: readonly k8s.Toleration[];
+  /** The label selector is the workload's own. */
+  readonly topologySpread?: readonly Omit<k8s.TopologySpreadConstraint, 'labelSelector'>[];
+  /** Exactly one of the two; number or percentage. @default none */
+  readonly disruptionBudget?: { readonly minAvailable?: number | string; readonly maxUnavailable?: number | string };
+  readonly terminationGracePeriodSeconds?: number;
+  /** Seconds until a rollout that makes no progress has failed. @default 600, Kubernetes' own */
+  readonly progressDeadlineSeconds?: number;
+  readonly priorityClassName?: string;
+  /** Labels of the objects, beside the recommended ones. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Annotations of the Deployment. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Annotations of the pods. Anything that changes here starts a rollout: never a digest, a commit or a time. */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+  /** Value of `app.kubernetes.io/part-of`. */
+  readonly partOf?: string;
+  /** What else defines the release and must change its digest: patches that are applied later. */
+  readonly digestInputs?: unknown;
+}
+
+/**
+ * A Service that Flagger makes belongs to the Canary and is deleted with it, and one that leaves Git is pruned before
+ * Flagger has made its own: either way callers lose their endpoints. So it stays in Git, and Flux leaves it alone.
+ * @see fluxcd/flagger v1.44 pkg/router/kubernetes_default.go reconcileService, Finalize
+ */
+const HANDED_OVER = { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' };
+
+/** Longest name whose `-primary` and `-canary` forms are still DNS labels. */
+const LONGEST_CANARIED_NAME = 55;
+
+/**
+ * One service as Kubernetes runs it: ServiceAccount, Deployment, Service, autoscaler, disruption budget and
+ * ConfigMaps. The pods fit Pod Security `restricted`.
+ *
+ * The digest over all of it stands as annotation on the Deployment and as construct metadata `aviary:release`. It is
+ * never in the pod template: Flagger starts a rollout whenever the template's hash changes.
+ *
+ * @throws Error on misuse, with everything that is wrong.
+ * @see fluxcd/flagger v1.44 pkg/canary/deployment_controller.go, spec.go
+ * @example
+ * new MicroserviceRelease(chart, 'cart', {
+ *   image: 'registry.example.com/shop/cart:1.4.2',
+ *   ports: [{ port: 7070, protocol: 'grpc' }],
+ *   probes: { readiness: { grpc: {} } },
+ *   resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+ * });
+ */
+export class MicroserviceRelease extends Construct {
+  readonly name: string;
+  readonly deployment: ApiObject;
+  /** Absent without ports. */
+  readonly service?: ApiObject;
+  /** Absent without autoscaling; what a CanaryRollout refers to. */
+  readonly autoscaler?: ApiObject;
+  readonly ports: readonly NamedPort[];
+  /** `sha256:…` over everything that defines the release. */
+  readonly releaseDigest: string;
+
+  constructor(scope: Construct, id: string, props: MicroserviceReleaseProps) {
+    super(scope, id);
+    this.name = props.name ?? id;
+    const { name } = this;
+    this.ports = namePorts(props.ports ?? []);
+    refuseMisuse(name, props);
+
+    const labels = { ...objectLabels(name, props.partOf), ...props.labels };
+    const metadata = (objectName = name): k8s.ObjectMeta => ({ name: objectName, namespace: props.namespace, labels });
+
+    const account = props.serviceAccount ?? {};
+    const configMaps = (props.config ?? []).map((config) => ({
+      name: configMapName(name, config.mountPath),
+      mountPath: config.mountPath,
+      data: sortedEntries(config.files),
+    }));
+    const autoscaling = autoscalerOf(props);
+    const deploymentSpec = this.deploymentSpec(props, configMaps, autoscaling !== undefined);
+    const serviceSpec = this.ports.length === 0 ? undefined : this.serviceSpec();
+
+    this.releaseDigest = digest({
+      image: props.image,
+      deployment: deploymentSpec,
+      service: serviceSpec,
+      autoscaling,
+      account,
+      configMaps,
+      disruptionBudget: props.disruptionBudget,
+      canaried: props.canaried ?? false,
+      inputs: props.digestInputs,
+    });
+    this.node.addMetadata('aviary:release', { name, digest: this.releaseDigest });
+
+    if (account.create !== false) {
+      new k8s.KubeServiceAccount(this, 'account', {
+        metadata: { ...metadata(account.name ?? name), annotations: account.annotations },
+        automountServiceAccountToken: account.automountToken ?? false,
+      });
+    }
+    for (const { name: configMap, data } of configMaps) {
+      new k8s.KubeConfigMap(this, configMap, { metadata: metadata(configMap), data });
+    }
+    this.deployment = new k8s.KubeDeployment(this, 'deployment', {
+      metadata: {
+        ...metadata(),
+        // The version only here: on every object it would drown a release's diff.
+        labels: { ...labels, ...versionLabel(props.image) },
+        annotations: { ...props.annotations, [RELEASE_DIGEST_ANNOTATION]: this.releaseDigest },
+      },
+      spec: deploymentSpec,
+    });
+    if (serviceSpec) {
+      this.service = new k8s.KubeService(this, 'service', {
+        metadata: { ...metadata(), annotations: props.canaried ? HANDED_OVER : undefined },
+        spec: serviceSpec,
+      });
+    }
+    if (autoscaling) {
+      this.autoscaler = new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
+        metadata: metadata(),
+        spec: autoscalerSpec(name, autoscaling),
+      });
+    }
+    if (props.disruptionBudget) {
+      // Between rollouts the target has no pods: only a budget on the primary protects anything then.
+      for (const workload of props.canaried ? [name, `${name}-primary`] : [name]) {
+        new k8s.KubePodDisruptionBudget(this, `budget-${workload}`, {
+          metadata: metadata(workload),
+          spec: {
+            minAvailable: intOrString(props.disruptionBudget.minAvailable),
+            maxUnavailable: intOrString(props.disruptionBudget.maxUnavailable),
+            selector: { matchLabels: selectorLabels(workload) },
+          },
+        });
+      }
+    }
+  }
+
+  private deploymentSpec(
+    props: MicroserviceReleaseProps,
+    configMaps: readonly { name: string; mountPath: string }[],
+    autoscaled: boolean,
+  ): k8s.DeploymentSpec {
+    const { name } = this;
+    const security = props.securityContext ?? {};
+    const containerSecurity: k8s.SecurityContext = {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      privileged: false,
+      readOnlyRootFilesystem: security.readOnlyRootFilesystem ?? true,
+    };
+    const volumes = props.volumes ?? [];
+    const mounts = [
+      ...volumes.map(({ name: volume, mountPath, readOnly, subPath }) => ({
+        name: volume,
+        mountPath,
+        readOnly,
+        subPath,
+      })),
+      ...configMaps.map((config) => ({ name: config.name, mountPath: config.mountPath, readOnly: true })),
+    ];
+    return {
+      replicas: props.canaried || autoscaled ? undefined : props.replicas,
+      progressDeadlineSeconds: props.progressDeadlineSeconds,
+      selector: { matchLabels: selectorLabels(name) },
+      template: {
+        metadata: {
+          labels: { ...selectorLabels(name), 'app.kubernetes.io/name': name },
+          annotations: props.podAnnotations && sortedEntries(props.podAnnotations),
+        },
+        spec: {
+          serviceAccountName: props.serviceAccount?.name ?? (props.serviceAccount?.create === false ? undefined : name),
+          automountServiceAccountToken: props.serviceAccount?.automountToken ?? false,
+          terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
+          priorityClassName: props.priorityClassName,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: security.runAsUser ?? 1000,
+            runAsGroup: security.runAsGroup ?? 1000,
+            fsGroup: security.fsGroup ?? 1000,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          initContainers: props.initContainers?.map((init) => ({
+            name: init.name,
+            image: init.image,
+            command: mutable(init.command),
+            args: mutable(init.args),
+            env: envVars(init.env),
+            resources: resources(init.resources),
+            securityContext: containerSecurity,
+          })),
+          containers: [
+            {
+              name: 'server',
+              image: props.image,
+              imagePullPolicy: props.imagePullPolicy,
+              command: mutable(props.command),
+              args: mutable(props.args),
+              ports: this.containerPorts(),
+              env: envVars(props.env),
+              resources: resources(props.resources),
+              readinessProbe: this.probe(props.probes?.readiness),
+              livenessProbe: this.probe(props.probes?.liveness),
+              startupProbe: this.probe(props.probes?.startup),
+              securityContext: containerSecurity,
+              volumeMounts: mounts.length > 0 ? mounts : undefined,
+            },
+          ],
+          volumes:
+            volumes.length + configMaps.length > 0
+              ? [
+                  ...volumes.map(volume),
+                  ...configMaps.map((config) => ({ name: config.name, configMap: { name: config.name } })),
+                ]
+              : undefined,
+          nodeSelector: props.nodeSelector,
+          affinity: props.affinity,
+          tolerations: props.tolerations && [...props.tolerations],
+          topologySpreadConstraints: props.topologySpread?.map((spread) => ({
+            ...spread,
+            labelSelector: { matchLabels: selectorLabels(name) },
+          })),
+        },
+      },
+    };
+  }
+
+  private serviceSpec(): k8s.ServiceSpec {
+    return {
+      type: 'ClusterIP',
+      selector: selectorLabels(this.name),
+      ports: this.ports.map(({ name, port, targetPort, protocol }) => ({
+        name,
+        port,
+        targetPort: k8s.IntOrString.fromNumber(targetPort),
+        protocol: 'TCP',
+        appProtocol: protocol,
+      })),
+    };
+  }
+
+  private containerPorts(): k8s.ContainerPort[] | undefined {
+    const byNumber = new Map(this.ports.map((port) => [port.targetPort, port] as const).reverse());
+    if (byNumber.size === 0) return undefined;
+    return [...byNumber.values()]
+      .reverse()
+      .map(({ name, targetPort }) => ({ name, containerPort: targetPort, protocol: 'TCP' }));
+  }
+
+  private probe(props: ProbeProps | undefined): k8s.Probe | undefined {
+    if (!props) return undefined;
+    const { http, grpc, tcp, exec, ...timing } = props;
+    const port = (wanted: number | string | undefined): number | string => {
+      const found = wanted ?? this.ports[0]?.targetPort;
+      if (found === undefined) throw new Error(`${this.name}: a probe needs a port, and the workload has none`);
+      return found;
+    };
+    return {
+      ...timing,
+      httpGet: http && {
+        path: http.path,
+        port: intOrString(port(http.port))!,
+        httpHeaders:
+          http.headers && Object.entries(sortedEntries(http.headers)).map(([name, value]) => ({ name, value })),
+      },
+      grpc: grpc && { port: this.portNumber(port(grpc.port)), service: grpc.service },
+      tcpSocket: tcp && { port: intOrString(port(tcp.port))! },
+      exec: exec && { command: [...exec.command] },
+    };
+  }
+
+  /** gRPC probes take numbers only. @see kubernetes.io/docs/reference/kubernetes-api v1.GRPCAction */
+  private portNumber(port: number | string): number {
+    if (typeof port === 'number') return port;
+    const named = this.ports.find(({ name }) => name === port);
+    if (!named) throw new Error(`${this.name}: a probe names the port "${port}", which the workload does not have`);
+    return named.targetPort;
+  }
+}
+
+function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
+  const wrong: string[] = [];
+  if (props.canaried && name.length > LONGEST_CANARIED_NAME) {
+    wrong.push(
+      `the name has ${name.length} characters; "${name}-primary" must be a DNS label, so at most ${LONGEST_CANARIED_NAME}`,
+    );
+  }
+  if (props.replicas !== undefined && props.autoscaling) wrong.push('replicas and autoscaling exclude each other');
+  if (props.autoscaling && props.autoscaling.minReplicas > props.autoscaling.maxReplicas) {
+    wrong.push(
+      `autoscaling: minReplicas ${props.autoscaling.minReplicas} is above maxReplicas ${props.autoscaling.maxReplicas}`,
+    );
+  }
+  for (const [kind, probe] of Object.entries(props.probes ?? {})) {
+    const handlers = [probe?.http, probe?.grpc, probe?.tcp, probe?.exec].filter((handler) => handler !== undefined);
+    if (probe && handlers.length !== 1) wrong.push(`${kind} probe: exactly one of http, grpc, tcp, exec`);
+  }
+  if (wrong.length > 0) throw new Error(`MicroserviceRelease "${name}": ${wrong.join('; ')}`);
+}
+
+/** A fixed number of pods of a canaried workload: Flagger copies an autoscaler to the primary, but no `spec.replicas`. */
+function autoscalerOf(props: MicroserviceReleaseProps): AutoscalingProps | undefined {
+  if (props.autoscaling) return props.autoscaling;
+  if (!props.canaried || (props.replicas ?? 1) <= 1) return undefined;
+  return { minReplicas: props.replicas!, maxReplicas: props.replicas! };
+}
+
+function autoscalerSpec(name: string, props: AutoscalingProps): k8s.HorizontalPodAutoscalerSpecV2 {
+  const { cpuUtilizationPercent, memoryUtilizationPercent, scaleDownStabilizationSeconds } = props;
+  const cpu = cpuUtilizationPercent ?? (memoryUtilizationPercent === undefined ? 80 : undefined);
+  const target = (resource: string, averageUtilization: number): k8s.MetricSpecV2 => ({
+    type: 'Resource',
+    resource: { name: resource, target: { type: 'Utilization', averageUtilization } },
+  });
+  return {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    minReplicas: props.minReplicas,
+    maxReplicas: props.maxReplicas,
+    metrics: [
+      ...(cpu === undefined ? [] : [target('cpu', cpu)]),
+      ...(memoryUtilizationPercent === undefined ? [] : [target('memory', memoryUtilizationPercent)]),
+    ],
+    behavior:
+      scaleDownStabilizationSeconds === undefined
+        ? undefined
+        : { scaleDown: { stabilizationWindowSeconds: scaleDownStabilizationSeconds } },
+  };
+}
+
+function envVars(env: Readonly<Record<string, EnvValue>> | undefined): k8s.EnvVar[] | undefined {
+  const entries = Object.entries(sortedEntries(env ?? {}));
+  if (entries.length === 0) return undefined;
+  return entries.map(([name, value]) => {
+    if (typeof value === 'string') return { name, value };
+    if ('secretKeyRef' in value) return { name, valueFrom: { secretKeyRef: value.secretKeyRef } };
+    if ('configMapKeyRef' in value) return { name, valueFrom: { configMapKeyRef: value.configMapKeyRef } };
+    return { name, valueFrom: { fieldRef: { fieldPath: value.fieldPath } } };
+  });
+}
+
+function volume({ name, emptyDir, configMap, secret, persistentVolumeClaim }: VolumeProps): k8s.Volume {
+  return {
+    name,
+    emptyDir: emptyDir && {
+      medium: emptyDir.medium,
+      sizeLimit: emptyDir.sizeLimit === undefined ? undefined : k8s.Quantity.fromString(emptyDir.sizeLimit),
+    },
+    configMap,
+    secret,
+    persistentVolumeClaim,
+  };
+}
+
+function resources(props: Resources | undefined): k8s.ResourceRequirements | undefined {
+  if (!props) return undefined;
+  const list = (quantities: Resources['requests']) =>
+    quantities &&
+    Object.fromEntries(
+      Object.entries(sortedEntries(quantities as Record<string, string | undefined>))
+        .filter((entry): entry is [string, string] => entry[1] !== undefined)
+        .map(([resource, quantity]) => [resource, k8s.Quantity.fromString(quantity)]),
+    );
+  return { requests: list(props.requests), limits: list(props.limits) };
+}
+
+/** A name that stays when other config entries come and go: it follows from the folder. */
+export function configMapName(name: string, mountPath: string): string {
+  const slug = mountPath
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return `${name}-${slug || 'config'}`;
+}
+
+/** The image's tag as `app.kubernetes.io/version`, where it can be a label value. */
+function versionLabel(image: string): Record<string, string> {
+  const tag = /:([\w][\w.-]{0,62})(?:@|$)/.exec(image.slice(image.lastIndexOf('/') + 1))?.[1];
+  return tag !== undefined && /[A-Za-z0-9]$/.test(tag) ? { 'app.kubernetes.io/version': tag } : {};
+}
+
+const intOrString = (value: number | string | undefined): k8s.IntOrString | undefined =>
+  value === undefined
+    ? undefined
+    : typeof value === 'number'
+      ? k8s.IntOrString.fromNumber(value)
+      : k8s.IntOrString.fromString(value);
+
+const mutable = (list: readonly string[] | undefined): string[] | undefined => list && [...list];
+
+function sortedEntries<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.keys(record)
+      .sort()
+      .map((key) => [key, record[key]!]),
+  );
+}

@@ -1,0 +1,124 @@
+import type { Protocol } from '../flagger';
+
+/** A port that a workload listens on and its Service offers. */
+export interface WorkloadPort {
+  /** DNS label of at most 15 characters, unique. @default the protocol; `<protocol>-<port>` from the second one on */
+  readonly name?: string;
+  /** The Service's port, 1 to 65535. */
+  readonly port: number;
+  /** The container's port. @default port */
+  readonly targetPort?: number;
+  /** Decides the port's name, `appProtocol`, default probes and, with a canary, the metrics. */
+  readonly protocol: Protocol;
+}
+
+/** A value of an environment variable: text, or a key of an object that lives beside the workload. */
+export type EnvValue =
+  | string
+  | { readonly secretKeyRef: KeyRef }
+  | { readonly configMapKeyRef: KeyRef }
+  /** Downward API: `metadata.name`, `status.podIP`. */
+  | { readonly fieldPath: string };
+
+export interface KeyRef {
+  readonly name: string;
+  readonly key: string;
+  readonly optional?: boolean;
+}
+
+/** Kubernetes quantities: `100m`, `64Mi`. */
+export interface ResourceList {
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly 'ephemeral-storage'?: string;
+}
+
+export interface Resources {
+  readonly requests?: ResourceList;
+  readonly limits?: ResourceList;
+}
+
+/** A probe; exactly one of `http`, `grpc`, `tcp`, `exec`. Ports are names or numbers of the container. */
+export interface ProbeProps {
+  readonly http?: {
+    readonly path: string;
+    readonly port?: number | string;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
+  readonly grpc?: { readonly port?: number | string; readonly service?: string };
+  readonly tcp?: { readonly port?: number | string };
+  readonly exec?: { readonly command: readonly string[] };
+  /** @default 0 */
+  readonly initialDelaySeconds?: number;
+  /** @default 10 */
+  readonly periodSeconds?: number;
+  /** @default 1 */
+  readonly timeoutSeconds?: number;
+  /** @default 1 */
+  readonly successThreshold?: number;
+  /** @default 3 */
+  readonly failureThreshold?: number;
+}
+
+export interface Probes {
+  readonly readiness?: ProbeProps;
+  readonly liveness?: ProbeProps;
+  readonly startup?: ProbeProps;
+}
+
+/** A volume and its place in the container; exactly one source. */
+export interface VolumeProps {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly readOnly?: boolean;
+  readonly subPath?: string;
+  readonly emptyDir?: { readonly medium?: 'Memory'; readonly sizeLimit?: string };
+  readonly configMap?: { readonly name: string; readonly optional?: boolean };
+  readonly secret?: { readonly secretName: string; readonly optional?: boolean };
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+}
+
+/** Files that become a ConfigMap, mounted read-only as a folder. */
+export interface ConfigFiles {
+  /** Absolute path of the folder in the container. */
+  readonly mountPath: string;
+  /** File name → content. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface InitContainerProps {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, EnvValue>>;
+  readonly resources?: Resources;
+}
+
+export interface AutoscalingProps {
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Percent of the requested CPU. @default 80 when no target is given */
+  readonly cpuUtilizationPercent?: number;
+  /** Percent of the requested memory. */
+  readonly memoryUtilizationPercent?: number;
+  /** @default 300, Kubernetes' own */
+  readonly scaleDownStabilizationSeconds?: number;
+}
+
+/** A name for every port. */
+export interface NamedPort extends WorkloadPort {
+  readonly name: string;
+  readonly targetPort: number;
+}
+
+/** Fills in names and target ports. */
+export function namePorts(ports: readonly WorkloadPort[]): NamedPort[] {
+  const taken = new Set<string>();
+  return ports.map((port) => {
+    let name = port.name ?? port.protocol;
+    if (!port.name && taken.has(name)) name = `${port.protocol}-${port.port}`;
+    taken.add(name);
+    return { ...port, name, targetPort: port.targetPort ?? port.port };
+  });
+}

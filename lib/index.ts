@@ -1,0 +1,2 @@
+/** The public API: the constructs, their props, and the facts that they are built on. */
+export * from './constructs';
