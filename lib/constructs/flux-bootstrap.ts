@@ -10,6 +10,7 @@ import {
   meshLayer,
   monitoringLayer,
   type PlatformProps,
+  usesGatewayApi,
 } from './flux/platform';
 import { ManifestFile, PlainFile } from './manifest-file';
 import { formatSeconds } from './seconds';
@@ -107,7 +108,7 @@ export class FluxBootstrap extends Construct {
 
     const meshed = props.mesh !== 'kubernetes';
     const layers = [
-      { name: 'crds', fill: crdsLayer },
+      ...(props.prometheus.install || usesGatewayApi(props.mesh) ? [{ name: 'crds', fill: crdsLayer } as const] : []),
       ...(props.prometheus.install ? [{ name: 'monitoring', fill: monitoringLayer } as const] : []),
       ...(meshed ? [{ name: 'mesh', fill: meshLayer } as const] : []),
       { name: 'flagger', fill: flaggerLayer },

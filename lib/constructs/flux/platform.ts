@@ -112,17 +112,19 @@ export function meshLabels(mesh: MeshMode): Record<string, string> {
   }
 }
 
-const usesGatewayApi = (mesh: MeshMode) => MESH_FACTS[mesh].provider === 'gatewayapi:v1';
+export const usesGatewayApi = (mesh: MeshMode) => MESH_FACTS[mesh].provider === 'gatewayapi:v1';
 
 /** Definitions that later layers' objects need: Prometheus Operator's, and the Gateway API's where it routes. */
 export function crdsLayer(scope: Construct, props: PlatformProps): void {
-  namespace(scope, MONITORING_NAMESPACE, 'privileged');
-  new HelmChartInstall(scope, 'prometheus-operator-crds', {
-    name: 'prometheus-operator-crds',
-    namespace: MONITORING_NAMESPACE,
-    url: 'oci://ghcr.io/prometheus-community/charts/prometheus-operator-crds',
-    version: props.versions.prometheusOperatorCrds,
-  });
+  if (props.prometheus.install) {
+    namespace(scope, MONITORING_NAMESPACE, 'privileged');
+    new HelmChartInstall(scope, 'prometheus-operator-crds', {
+      name: 'prometheus-operator-crds',
+      namespace: MONITORING_NAMESPACE,
+      url: 'oci://ghcr.io/prometheus-community/charts/prometheus-operator-crds',
+      version: props.versions.prometheusOperatorCrds,
+    });
+  }
   if (!usesGatewayApi(props.mesh)) return;
   new source.GitRepository(scope, 'gateway-api', {
     metadata: { name: 'gateway-api', namespace: 'flux-system', labels: MANAGED },
@@ -230,7 +232,7 @@ export function meshLayer(scope: Construct, props: PlatformProps): void {
 /** Flagger, and its load tester as a workload of the mesh: with STRICT mTLS anything else could not reach the pods. */
 export function flaggerLayer(scope: Construct, props: PlatformProps): void {
   const { mesh, versions } = props;
-  namespace(scope, FLAGGER_NAMESPACE, 'baseline', meshLabels(mesh === 'istio-ambient' ? 'istio-ambient' : mesh));
+  namespace(scope, FLAGGER_NAMESPACE, 'baseline', meshLabels(mesh));
   new HelmChartInstall(scope, 'flagger', {
     name: 'flagger',
     namespace: FLAGGER_NAMESPACE,
@@ -244,7 +246,8 @@ export function flaggerLayer(scope: Construct, props: PlatformProps): void {
       selectorLabels: 'app',
       clusterName: props.clusterName,
       crd: { create: false },
-      podMonitor: { enabled: true, interval: props.prometheus.scrapeInterval },
+      // Somebody else's Prometheus need not be the Prometheus Operator's.
+      podMonitor: { enabled: props.prometheus.install, interval: props.prometheus.scrapeInterval },
     },
   });
   new MicroserviceRelease(scope, LOADTESTER, {

@@ -1,0 +1,166 @@
+import { App, type Chart, Testing } from 'cdk8s';
+import type { KubeObject } from '../kube';
+import { PLATFORM_VERSIONS } from './flux/platform';
+import { FluxBootstrap, type FluxBootstrapProps } from './flux-bootstrap';
+import { ManifestFile } from './manifest-file';
+
+const PROPS: FluxBootstrapProps = {
+  clusterName: 'production',
+  mesh: 'istio-sidecar',
+  namespace: 'shop',
+  versions: PLATFORM_VERSIONS,
+  prometheus: {
+    address: 'http://prometheus-prometheus.monitoring:9090',
+    scrapeInterval: '15s',
+    install: true,
+    retention: '7d',
+  },
+  gateway: { name: 'public', namespace: 'istio-ingress' },
+  hosts: ['shop.example.com'],
+  external: [],
+  accessLog: false,
+  repository: { url: 'https://gitlab.com/example/gitops.git', path: 'fleet' },
+  flux: { mode: 'gotk' },
+  waves: [
+    { name: 'wave-0', rolloutSeconds: 540 },
+    { name: 'wave-1', rolloutSeconds: 61 },
+  ],
+};
+
+function render(props: Partial<FluxBootstrapProps> = {}): { files: Map<string, any[]>; bootstrap: FluxBootstrap } {
+  const app = new App({ outdir: 'unused' });
+  const bootstrap = new FluxBootstrap(app, 'production', { ...PROPS, ...props });
+  const files = app.node.findAll().flatMap((node) => (node instanceof ManifestFile ? [node as ManifestFile] : []));
+  return { files: new Map(files.map((file) => [file.path, Testing.synth(file as Chart)])), bootstrap };
+}
+const named = (objects: KubeObject[], kind: string, name: string): any =>
+  objects.find((object) => object.kind === kind && object.metadata.name === name);
+
+test('layers and waves become one chain, each waiting for the one before', () => {
+  const { files, bootstrap } = render();
+  const chain = files.get('clusters/production/layers.yaml')!;
+  expect(bootstrap.order).toEqual([
+    'crds',
+    'monitoring',
+    'mesh',
+    'flagger',
+    'mesh-config',
+    'apps-wave-0',
+    'apps-wave-1',
+  ]);
+  expect(chain.map(({ metadata, spec }) => [metadata.name, spec.dependsOn?.[0].name, spec.timeout, spec.path])).toEqual(
+    [
+      ['crds', undefined, '10m', './fleet/clusters/production/crds'],
+      ['monitoring', 'crds', '15m', './fleet/clusters/production/monitoring'],
+      ['mesh', 'monitoring', '40m', './fleet/clusters/production/mesh'],
+      ['flagger', 'mesh', '15m', './fleet/clusters/production/flagger'],
+      ['mesh-config', 'flagger', '5m', './fleet/clusters/production/mesh-config'],
+      ['apps-wave-0', 'mesh-config', '14m', './fleet/clusters/production/apps/wave-0'],
+      ['apps-wave-1', 'apps-wave-0', '6m1s', './fleet/clusters/production/apps/wave-1'],
+    ],
+  );
+  for (const { spec } of chain) expect(spec).toMatchObject({ prune: true, wait: true, retryInterval: '2m' });
+});
+
+test('only waves judge Canaries, by their one condition', () => {
+  const chain = render().files.get('clusters/production/layers.yaml')!;
+  expect(chain.map(({ spec }) => (spec.healthCheckExprs ?? []).length)).toEqual([0, 0, 0, 0, 0, 1, 1]);
+  expect(chain.at(-1).spec.healthCheckExprs[0].failed).toBe(
+    "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'False')",
+  );
+});
+
+test('gotk: a source and a Kustomization, never the components', () => {
+  const sync = render({ repository: { ...PROPS.repository, secretName: 'git' } }).files.get(
+    'clusters/production/flux-system/gotk-sync.yaml',
+  )!;
+  expect(sync.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([
+    'GitRepository/flux-system',
+    'Kustomization/flux-system',
+  ]);
+  expect(sync[0].spec).toEqual({
+    interval: '1m',
+    url: PROPS.repository.url,
+    ref: { branch: 'main' },
+    secretRef: { name: 'git' },
+  });
+  expect(sync[1].spec.path).toBe('./fleet/clusters/production');
+});
+
+test('FluxInstance: one object, with the sync in it', () => {
+  const { files } = render({ flux: { mode: 'FluxInstance' } });
+  expect(files.has('clusters/production/flux-system/gotk-sync.yaml')).toBe(false);
+  expect(files.get('clusters/production/flux-system/flux-instance.yaml')![0].spec).toMatchObject({
+    distribution: { version: '2.9.x' },
+    cluster: { size: 'medium' },
+    sync: { kind: 'GitRepository', ref: 'refs/heads/main', path: './fleet/clusters/production' },
+  });
+});
+
+test('charts come from live OCI hosts, in exact versions', () => {
+  const repositories = [...render().files.values()].flat().filter(({ kind }) => kind === 'OCIRepository');
+  expect(repositories.map(({ spec }) => `${spec.url}:${spec.ref.tag}`)).toEqual([
+    'oci://ghcr.io/prometheus-community/charts/prometheus-operator-crds:29.0.0',
+    'oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack:86.2.0',
+    'oci://ghcr.io/istio/release/charts/base:1.31.1',
+    'oci://ghcr.io/istio/release/charts/cni:1.31.1',
+    'oci://ghcr.io/istio/release/charts/istiod:1.31.1',
+    'oci://ghcr.io/istio/release/charts/gateway:1.31.1',
+    'oci://ghcr.io/fluxcd/charts/flagger:1.44.0',
+  ]);
+});
+
+test('Flagger asks a Prometheus that resolves from its own namespace', () => {
+  const values = named(render().files.get('clusters/production/flagger/flagger.yaml')!, 'HelmRelease', 'flagger').spec
+    .values;
+  expect(values).toMatchObject({
+    meshProvider: 'istio',
+    metricsServer: 'http://prometheus-prometheus.monitoring:9090',
+  });
+});
+
+test('the load tester is in the mesh, so STRICT mTLS does not shut it out', () => {
+  const { files } = render();
+  expect(
+    named(files.get('clusters/production/flagger/flagger.yaml')!, 'Namespace', 'flagger-system').metadata.labels[
+      'istio-injection'
+    ],
+  ).toBe('enabled');
+  expect(
+    named(files.get('clusters/production/mesh-config/mesh-config.yaml')!, 'PeerAuthentication', 'default').spec.mtls
+      .mode,
+  ).toBe('STRICT');
+});
+
+test.each<[string, Partial<FluxBootstrapProps>, string[]]>([
+  [
+    "somebody else's Prometheus",
+    { prometheus: { ...PROPS.prometheus, install: false } },
+    ['mesh', 'flagger', 'mesh-config'],
+  ],
+  ['no mesh', { mesh: 'kubernetes', hosts: [] }, ['crds', 'monitoring', 'flagger', 'mesh-config']],
+  ['Gateway API', { mesh: 'istio-gateway-api' }, ['crds', 'monitoring', 'mesh', 'flagger', 'mesh-config']],
+  ['ambient', { mesh: 'istio-ambient' }, ['crds', 'monitoring', 'mesh', 'flagger', 'mesh-config']],
+])('layers of %s', (_, props, expected) => {
+  expect(render({ ...props, waves: [] }).bootstrap.order).toEqual(expected);
+});
+
+test('every folder has an explicit list of its files', () => {
+  const { files } = render({ alerts: { type: 'slack', secretName: 'slack' } });
+  for (const [path, [document]] of files) {
+    if (!path.endsWith('/kustomization.yaml')) continue;
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    for (const resource of document.resources) {
+      expect([...files.keys()]).toContain(
+        resource.endsWith('.yaml') ? `${folder}/${resource}` : `${folder}/${resource}/kustomization.yaml`,
+      );
+    }
+  }
+});
+
+test.each<[Partial<FluxBootstrapProps>, string]>([
+  [{ waves: [PROPS.waves[0]!, PROPS.waves[0]!] }, 'FluxBootstrap "production": two waves are named "wave-0"'],
+  [{ repository: { url: 'https://example.com/r.git', path: '../other' } }, 'must stay below the output folder'],
+])('misuse %#', (props, message) => {
+  expect(() => render(props)).toThrow(message);
+});
