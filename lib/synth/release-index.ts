@@ -1,0 +1,44 @@
+/** The tree's own file: which release of what each cluster's files hold, and which files a synth wrote. */
+export const INDEX_FILE = 'index.json';
+
+interface IndexedUnit {
+  readonly cluster: string;
+  readonly files: readonly { readonly path: string }[];
+  readonly releases: Readonly<Record<string, string>>;
+}
+
+/** Keys and files sorted, whatever the order of the units. */
+export function releaseIndex(units: readonly IndexedUnit[]): string {
+  const clusters = new Map<string, { files: string[]; releases: [string, string][] }>();
+  for (const { cluster, files, releases } of units) {
+    let entry = clusters.get(cluster);
+    if (!entry) {
+      entry = { files: [], releases: [] };
+      clusters.set(cluster, entry);
+    }
+    for (const file of files) entry.files.push(file.path);
+    entry.releases.push(...Object.entries(releases));
+  }
+  const sorted = [...clusters].sort(([a], [b]) => (a < b ? -1 : 1));
+  const content = sorted.map(([cluster, { files, releases }]) => [
+    cluster,
+    { files: files.sort(), releases: Object.fromEntries(releases.sort(([a], [b]) => (a < b ? -1 : 1))) },
+  ]);
+  return `${JSON.stringify({ clusters: Object.fromEntries(content) }, null, 2)}\n`;
+}
+
+/** The files that an index names: in a fresh clone nothing else tells which files are the tool's. None when it is not ours. */
+export function indexedFiles(text: string): string[] {
+  let index: unknown;
+  try {
+    index = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  const clusters = isRecord(index) && isRecord(index.clusters) ? Object.values(index.clusters) : [];
+  return clusters.flatMap((cluster) => (isRecord(cluster) && Array.isArray(cluster.files) ? cluster.files : []));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

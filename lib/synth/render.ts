@@ -1,0 +1,57 @@
+import { App, type Chart, Names } from 'cdk8s';
+import type { Unit } from '../charts';
+import type { ManifestFile } from '../constructs';
+import { orderObjects } from './object-order';
+
+/** Key of the construct metadata that carries a release's name and digest. */
+const RELEASE_METADATA = 'aviary:release';
+
+export interface RenderedFile {
+  /** Below the output folder, with `/`. */
+  readonly path: string;
+  /** Plain data, sorted as cdk8s sorts it. */
+  readonly documents: readonly unknown[];
+}
+
+export interface RenderedUnit {
+  readonly files: readonly RenderedFile[];
+  /** Release digests by name. */
+  readonly releases: Readonly<Record<string, string>>;
+  /** The counted work: constructs that were visited and validated, objects that were rendered. */
+  readonly work: { readonly constructs: number; readonly objects: number };
+}
+
+/**
+ * Builds a unit in an app of its own, validates it and renders its charts: one walk, one validation pass.
+ * Resolvers, Lazy values, JSON patches and the order of keys are cdk8s's own.
+ * @throws Error with all messages when a construct's validation fails, as `App.synth` does
+ */
+export function renderUnit(unit: Unit): RenderedUnit {
+  const app = new App();
+  unit.build(app);
+  const constructs = app.node.findAll();
+  const errors: string[] = [];
+  const releases: Record<string, string> = {};
+  for (const { node } of constructs) {
+    for (const error of node.validate()) errors.push(`[${node.path}] ${error}`);
+    for (const { type, data } of node.metadata) if (type === RELEASE_METADATA) releases[data.name] = data.digest;
+  }
+  if (errors.length > 0) throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
+  let objects = 0;
+  const files = orderObjects(constructs).map(({ chart, objects: apiObjects }): RenderedFile => {
+    const rendered = apiObjects.map((apiObject) => apiObject.toJson() as unknown);
+    if (!isManifestFile(chart)) {
+      objects += rendered.length;
+      return { path: `${Names.toDnsLabel(chart)}${app.outputFileExtension}`, documents: rendered };
+    }
+    const documents = chart.transform(rendered);
+    objects += documents.length;
+    return { path: chart.path, documents };
+  });
+  return { files, releases, work: { constructs: constructs.length, objects } };
+}
+
+/** By its members: cdk8s's `instanceof` says yes for a chart of any class. */
+function isManifestFile(chart: Chart): chart is ManifestFile {
+  return 'path' in chart && typeof chart.path === 'string' && 'transform' in chart;
+}

@@ -1,0 +1,547 @@
+import { createHash, randomBytes } from 'node:crypto';
+import * as path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { Unit } from '../charts';
+import type { Finding } from '../findings';
+import type { KubeObject } from '../kube';
+import { Cache, type CachedFile, type CachedUnit, type CacheState } from './cache';
+import { YamlEmitter } from './emit-yaml';
+import { errorCode, type FileSystem, realFileSystem } from './file-system';
+import * as problems from './findings';
+import { objectId } from './object-id';
+import { realOutdir } from './out-path';
+import { DamagedCache, type PackEntry, PackReader } from './pack';
+import { INDEX_FILE, indexedFiles, releaseIndex } from './release-index';
+import type { RenderedFile } from './render';
+import { type Operation, recoverFiles, replaceFiles } from './replace-files';
+import { isSameSignature, NotAFolder, type Signature, scanTree, signatureOf, type Tree, textDigest } from './tree';
+import { type BuiltUnit, UnitBuilder, type UnitFile } from './unit-builder';
+import { OutputFolderBusy, WorkFolder } from './work-folder';
+
+/** An object with where it comes from, for a check. */
+export interface CheckedObject {
+  readonly object: KubeObject;
+  readonly unit: string;
+  readonly cluster: string;
+  /** Below the output folder. */
+  readonly file: string;
+}
+
+/** What is to be synthesized. */
+export interface Plan {
+  readonly units: readonly Unit[];
+  /** What was found on the way to it; an error stops the run. */
+  readonly findings?: readonly Finding[];
+  /** For the summary. @default the number of units */
+  readonly services?: number;
+}
+
+export interface SynthOptions {
+  /** The folder that gets the tree. */
+  readonly outdir: string;
+  /** Where caches lie; without it nothing is remembered. */
+  readonly cacheDir?: string;
+  /** Digest of all code that makes objects of inputs. Without it nothing is remembered. */
+  readonly codeDigest?: string;
+  /** Digest of all that `plan` reads: when it and the code are those of the last run, `plan` is not called. */
+  readonly fingerprint?: string;
+  /** Replaces files in the output folder that no synth wrote. @default false */
+  readonly force?: boolean;
+  /** When the run fails and the output folder is gone, the last tree is put back: `cdk8s synth` deletes it at its start. @default false */
+  readonly restore?: boolean;
+  /** Looks at all objects before anything is written; an error stops the run. */
+  readonly check?: (objects: Iterable<CheckedObject>) => readonly Finding[];
+  readonly onProgress?: (done: number, total: number) => void;
+  /** One line that the user should see, such as that a damaged cache is not used. */
+  readonly onNotice?: (line: string) => void;
+  /** @default the disk */
+  readonly fs?: FileSystem;
+}
+
+export interface SynthSummary {
+  readonly services: number;
+  readonly objects: number;
+  readonly written: number;
+  readonly removed: number;
+  readonly unchanged: number;
+  readonly milliseconds: number;
+}
+
+/** The counted work: exact numbers, for tests of growth. */
+export interface SynthWork {
+  readonly unitsBuilt: number;
+  readonly constructsVisited: number;
+  readonly objectsRendered: number;
+  /** Documents that the emitter left to cdk8s. */
+  readonly emitterFallbacks: number;
+}
+
+export interface SynthResult {
+  readonly findings: readonly Finding[];
+  /** Undefined when an error stopped the run: the tree is as it was. */
+  readonly summary?: SynthSummary;
+  readonly work: SynthWork;
+}
+
+/**
+ * Renders the units and replaces the output folder in one step. Files that are equal stay untouched. Bad input and
+ * failures of the disk are findings; then the tree is as it was.
+ */
+export async function synthesize(plan: Plan | (() => Plan), options: SynthOptions): Promise<SynthResult> {
+  const started = performance.now();
+  const run = new Run(options);
+  try {
+    const outcome = await run.execute(plan);
+    return {
+      findings: outcome.findings,
+      summary: outcome.summary && { ...outcome.summary, milliseconds: performance.now() - started },
+      work: run.work,
+    };
+  } catch (error) {
+    const finding = diskFinding(error, options.outdir);
+    if (!finding) throw error;
+    return { findings: [finding], work: run.work };
+  }
+}
+
+/** Finishes or undoes what a killed run left, and nothing else. */
+export function recover(outdir: string, fs: FileSystem = realFileSystem): void {
+  WorkFolder.acquire(fs, realOutdir(fs, outdir), (folder) => recoverFiles(fs, folder)).release();
+}
+
+function diskFinding(error: unknown, outdir: string): Finding | undefined {
+  if (error instanceof OutputFolderBusy || error instanceof NotAFolder)
+    return problems.notWritable(outdir, error.message);
+  const reason = problems.DISK_REASONS[errorCode(error) ?? ''];
+  return reason === undefined ? undefined : problems.notWritable(outdir, `${reason} (${(error as Error).message})`);
+}
+
+interface Outcome {
+  readonly findings: readonly Finding[];
+  readonly summary?: Omit<SynthSummary, 'milliseconds'>;
+}
+
+/** A unit with its files as they will stand in the tree. */
+type PlacedUnit = Omit<CachedUnit, 'files'> & {
+  readonly files: readonly UnitFile[];
+  readonly findings?: readonly Finding[];
+};
+
+/** The folder beside the output folder cannot be made. */
+const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
+
+const hasError = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');
+
+class Run {
+  private readonly fs: FileSystem;
+  private readonly outdir: string;
+  private cache: Cache | undefined;
+  private previous: CacheState | undefined;
+  private readonly counts = { unitsBuilt: 0, constructsVisited: 0, objectsRendered: 0, emitterFallbacks: 0 };
+
+  constructor(private readonly options: SynthOptions) {
+    this.fs = options.fs ?? realFileSystem;
+    this.outdir = realOutdir(this.fs, options.outdir);
+  }
+
+  get work(): SynthWork {
+    return this.counts;
+  }
+
+  async execute(plan: Plan | (() => Plan)): Promise<Outcome> {
+    const { fs, outdir } = this;
+    const refusal = problems.refusedOutdir(outdir, process.cwd());
+    if (refusal) return { findings: [refusal] };
+    let work: WorkFolder;
+    try {
+      work = WorkFolder.acquire(fs, outdir, (folder) => recoverFiles(fs, folder));
+    } catch (error) {
+      // Where nothing has to be written, nothing has to be writable.
+      if (!READ_ONLY.includes(errorCode(error) ?? '')) throw error;
+      this.openCache();
+      const unchanged = this.unchanged();
+      if (!unchanged) throw error;
+      return unchanged;
+    }
+    let isClean = true;
+    try {
+      this.openCache();
+      const unchanged = this.unchanged();
+      if (unchanged) return unchanged;
+      const planned = typeof plan === 'function' ? plan() : plan;
+      const outcome = hasError(planned.findings ?? [])
+        ? { findings: planned.findings! }
+        : await this.synthesizeSafely(planned, work);
+      if (!outcome.summary && this.options.restore) this.restore(work);
+      return outcome;
+    } catch (error) {
+      isClean =
+        !fs.existsSync(path.join(work.path, 'journal.json')) && !fs.existsSync(path.join(work.path, 'rollback.json'));
+      throw error;
+    } finally {
+      this.cache?.close();
+      // A tree that could be neither replaced nor put back is left to the next run, with all that belongs to it.
+      if (isClean) work.release();
+      else work.abandon();
+    }
+  }
+
+  private openCache(): void {
+    const { cacheDir, codeDigest, onNotice } = this.options;
+    if (cacheDir === undefined || codeDigest === undefined) return;
+    try {
+      this.cache = Cache.open(this.fs, cacheDir, this.outdir);
+      this.previous = this.cache.load();
+    } catch (error) {
+      if (error instanceof DamagedCache) this.dropCache(error);
+      else if (errorCode(error) === undefined) throw error;
+      else onNotice?.(`The cache cannot be used (${(error as Error).message}): everything is built.`);
+    }
+  }
+
+  /** Damage is worth one line, and the work of a first run. */
+  private dropCache(error: DamagedCache): void {
+    this.options.onNotice?.(`The cache is damaged (${error.message}): everything is built anew.`);
+    this.previous = undefined;
+    this.previousById = undefined;
+    this.cache?.clear();
+  }
+
+  /** Damage is seen before anything was written: the run starts again without the cache's contents. */
+  private async synthesizeSafely(plan: Plan, work: WorkFolder): Promise<Outcome> {
+    try {
+      return await this.synthesize(plan, work);
+    } catch (error) {
+      if (!(error instanceof DamagedCache) || !this.previous) throw error;
+      this.dropCache(error);
+      return this.synthesize(plan, work);
+    }
+  }
+
+  /** The outcome when the last run read the same and its tree still stands. */
+  private unchanged(): Outcome | undefined {
+    const { previous } = this;
+    const { fingerprint, check } = this.options;
+    if (!previous || fingerprint === undefined || previous.fingerprint !== this.fullFingerprint()) return undefined;
+    if (check !== undefined && !previous.isChecked) return undefined;
+    const tree = scanTree(this.fs, this.outdir);
+    let count = 0;
+    for (const file of cachedFiles(previous)) {
+      if (!tree.files.has(file.path) || !this.isAsWritten(file)) return undefined;
+      count++;
+    }
+    if (count !== tree.files.size || tree.others.length > 0) return undefined;
+    return { findings: previous.findings, summary: summaryOf(previous, { written: 0, removed: 0, unchanged: count }) };
+  }
+
+  private fullFingerprint(): string | undefined {
+    const { fingerprint, codeDigest } = this.options;
+    return fingerprint && digest(`${codeDigest}\0${environmentKey()}\0${fingerprint}`);
+  }
+
+  private isAsWritten({ path: file, signature }: CachedFile): boolean {
+    return isSameSignature(signature, signatureOf(this.fs, path.join(this.outdir, file)));
+  }
+
+  private async synthesize(plan: Plan, work: WorkFolder): Promise<Outcome> {
+    const { fs, outdir, options } = this;
+    const tree = scanTree(fs, outdir);
+    const staging = path.join(work.path, 'new');
+    fs.mkdirSync(staging, { recursive: true });
+    const packFolder = this.cache?.folder ?? work.path;
+    const builder = new UnitBuilder({
+      fs,
+      outdir,
+      existing: tree.files,
+      stagingFolder: staging,
+      packFolder,
+      name: `units-${randomBytes(6).toString('hex')}`,
+    });
+    const reader = new PackReader(fs, [packFolder]);
+    try {
+      const units = await this.placeUnits(plan.units, tree, builder);
+      const findings: Finding[] = [...(plan.findings ?? []), ...units.flatMap((unit) => unit.findings ?? [])];
+      const indexText = releaseIndex(units);
+      const index = { ...builder.stage(INDEX_FILE, indexText), entry: builder.addText(indexText) };
+      builder.flush();
+      this.counts.emitterFallbacks = builder.emitter.fallbacks;
+      const isNew =
+        units.some(({ id, key }) => this.previousUnit(id)?.key !== key) || units.length !== this.previous?.units.length;
+      if (isNew) findings.push(...duplicates(units, reader));
+      const known = this.knownFiles(tree);
+      const files = new Map<string, UnitFile>();
+      for (const unit of units) for (const file of unit.files) files.set(file.path, file);
+      files.set(INDEX_FILE, index);
+      const foreign = foreignFiles(tree, known, files);
+      if (!hasError(findings))
+        findings.push(...problems.foreignFiles(options.outdir, foreign, tree.others, options.force === true));
+      if (hasError(findings)) return { findings };
+      if (options.check) {
+        findings.push(...options.check(checkedObjects(units, reader)));
+        if (hasError(findings)) return { findings };
+      }
+      const removed = [...tree.files, ...tree.others].filter((file) => !files.has(file));
+      const operations: Operation[] = removed.map((file) => ({ path: file }));
+      for (const { path: file, staged } of files.values())
+        if (staged !== undefined) operations.push({ path: file, staged });
+      if (operations.length > 0) replaceFiles(fs, outdir, work.path, operations);
+      const state = this.newState(plan, findings, units, index, builder);
+      this.saveState(state);
+      const written = operations.length - removed.length;
+      return {
+        findings,
+        summary: summaryOf(state, { written, removed: removed.length, unchanged: files.size - written }),
+      };
+    } finally {
+      builder.close();
+      reader.close();
+    }
+  }
+
+  /** Each unit from the cache where its key is known, built where not. */
+  private async placeUnits(units: readonly Unit[], tree: Tree, builder: UnitBuilder): Promise<PlacedUnit[]> {
+    const salt = `${this.options.codeDigest}\0${environmentKey()}`;
+    const placed: PlacedUnit[] = [];
+    const ids = new Set<string>();
+    let lastPause = performance.now();
+    for (const unit of units) {
+      if (ids.has(unit.id)) throw new Error(`two units have the id "${unit.id}"`);
+      ids.add(unit.id);
+      const key = digest(`${salt}\0${unit.cluster}\0${JSON.stringify(unit.input)}`);
+      placed.push(this.fromCache(unit, key, tree, builder) ?? this.built(unit, key, builder));
+      if (performance.now() - lastPause > 50) {
+        this.options.onProgress?.(placed.length, units.length);
+        await new Promise((resume) => setImmediate(resume));
+        lastPause = performance.now();
+      }
+    }
+    return placed;
+  }
+
+  private fromCache(unit: Unit, key: string, tree: Tree, builder: UnitBuilder): PlacedUnit | undefined {
+    const cached = this.previousUnit(unit.id);
+    if (cached?.key !== key) return undefined;
+    let texts: Map<string, string> | undefined;
+    const files: UnitFile[] = [];
+    for (const file of cached.files) {
+      if (tree.files.has(file.path) && this.holds(file)) {
+        files.push({ path: file.path, digest: file.digest });
+        continue;
+      }
+      texts ??= this.textsOf(cached);
+      const text = texts.get(file.path);
+      if (text === undefined || textDigest(text) !== file.digest) return undefined;
+      files.push(builder.stage(file.path, text));
+    }
+    return { ...cached, files };
+  }
+
+  /** The tree's file is the one that the cache remembers. */
+  private holds(file: CachedFile): boolean {
+    if (this.isAsWritten(file)) return true;
+    return textDigest(this.fs.readFileSync(path.join(this.outdir, file.path))) === file.digest;
+  }
+
+  private textsOf(cached: CachedUnit): Map<string, string> {
+    const emitter = new YamlEmitter();
+    return new Map(filesOf(cached, this.cache!.reader).map((file) => [file.path, emitter.file(file.documents)]));
+  }
+
+  private built(unit: Unit, key: string, builder: UnitBuilder): PlacedUnit {
+    const built = builder.build(unit);
+    this.count(built);
+    return { ...built, key, cluster: unit.cluster };
+  }
+
+  private count({ constructs, objects }: BuiltUnit): void {
+    this.counts.unitsBuilt++;
+    this.counts.constructsVisited += constructs;
+    this.counts.objectsRendered += objects;
+  }
+
+  private previousById: Map<string, CachedUnit> | undefined;
+
+  private previousUnit(id: string): CachedUnit | undefined {
+    if (!this.previous) return undefined;
+    this.previousById ??= new Map(this.previous.units.map((unit) => [unit.id, unit]));
+    return this.previousById.get(id);
+  }
+
+  /** Files that a synth wrote: this machine's last one, or the one that the tree's own index tells of. */
+  private knownFiles(tree: Tree): Set<string> {
+    const known = new Set<string>([INDEX_FILE]);
+    if (this.previous) for (const file of cachedFiles(this.previous)) known.add(file.path);
+    if (tree.files.has(INDEX_FILE)) {
+      for (const file of indexedFiles(this.fs.readFileSync(path.join(this.outdir, INDEX_FILE), 'utf8')))
+        known.add(file);
+    }
+    return known;
+  }
+
+  private newState(
+    plan: Plan,
+    findings: readonly Finding[],
+    units: readonly PlacedUnit[],
+    index: UnitFile & { entry: PackEntry },
+    builder: UnitBuilder,
+  ): CacheState {
+    const before = new Map<string, Signature | undefined>();
+    for (const file of this.previous ? cachedFiles(this.previous) : []) before.set(file.path, file.signature);
+    const remember = ({ path: file, digest: textDigest, staged }: UnitFile): CachedFile => ({
+      path: file,
+      digest: textDigest,
+      signature:
+        this.cache &&
+        (staged === undefined
+          ? this.currentSignature(file, before)
+          : signatureOf(this.fs, path.join(this.outdir, file))),
+    });
+    const packs: Record<string, number> = { [builder.packSize.pack]: builder.packSize.size };
+    for (const { entry } of units) packs[entry.pack] ??= this.previous?.packs[entry.pack] ?? 0;
+    return {
+      fingerprint: this.fullFingerprint(),
+      findings,
+      isChecked: this.options.check !== undefined,
+      services: plan.services ?? units.length,
+      units: units.map(({ id, cluster, key, files, releases, objectIds, objects, entry }) => ({
+        id,
+        cluster,
+        key,
+        files: files.map(remember),
+        releases,
+        objectIds,
+        objects,
+        entry,
+      })),
+      index: { ...remember(index), entry: index.entry },
+      packs,
+    };
+  }
+
+  private currentSignature(file: string, before: ReadonlyMap<string, Signature | undefined>): Signature | undefined {
+    const current = signatureOf(this.fs, path.join(this.outdir, file));
+    const known = before.get(file);
+    return isSameSignature(current, known) ? known : current;
+  }
+
+  /** The tree is right by now: a cache that cannot be written costs time, not the run. */
+  private saveState(state: CacheState): void {
+    try {
+      this.cache?.save(state);
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      this.options.onNotice?.(
+        `The cache could not be written (${(error as Error).message}): the next run takes longer.`,
+      );
+    }
+  }
+
+  /** Puts the last tree back when the output folder is gone. */
+  private restore(work: WorkFolder): void {
+    const { previous, fs, outdir } = this;
+    if (!previous || scanTree(fs, outdir).files.size > 0) return;
+    const staging = path.join(work.path, 'new');
+    fs.mkdirSync(staging, { recursive: true });
+    const operations: Operation[] = [];
+    const put = (file: string, text: string): void => {
+      const staged = `restored-${operations.length}`;
+      fs.writeFileSync(path.join(staging, staged), text);
+      operations.push({ path: file, staged });
+    };
+    for (const unit of previous.units) for (const [file, text] of this.textsOf(unit)) put(file, text);
+    put(previous.index.path, this.cache!.reader.read(previous.index.entry).toString());
+    replaceFiles(fs, outdir, work.path, operations);
+    this.options.onNotice?.(`The last tree (${operations.length} files) was put back into ${this.options.outdir}.`);
+  }
+}
+
+/** Settings of cdk8s that change what it renders. */
+function environmentKey(): string {
+  const { CDK8S_DISABLE_SORT = '', CDK8S_LEGACY_HASH = '' } = process.env;
+  return `${CDK8S_DISABLE_SORT}\0${CDK8S_LEGACY_HASH}`;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+function* cachedFiles(state: CacheState): Generator<CachedFile> {
+  for (const { files } of state.units) yield* files;
+  yield state.index;
+}
+
+function summaryOf(
+  state: CacheState,
+  files: Pick<SynthSummary, 'written' | 'removed' | 'unchanged'>,
+): Outcome['summary'] {
+  return { services: state.services, objects: state.units.reduce((sum, { objects }) => sum + objects, 0), ...files };
+}
+
+/** Paths and objects that come twice. Objects are compared by their short ids first and in full where those agree. */
+function duplicates(units: readonly PlacedUnit[], reader: PackReader): Finding[] {
+  const findings: Finding[] = [];
+  const byPath = new Map<string, { unit: PlacedUnit; path: string }>([
+    [INDEX_FILE, { unit: { id: 'the index of the tree' } as PlacedUnit, path: INDEX_FILE }],
+  ]);
+  const byId = new Map<string, PlacedUnit>();
+  for (const unit of units) {
+    for (const file of unit.files) {
+      // Some file systems do not tell upper from lower case.
+      const same = byPath.get(file.path.toLowerCase());
+      if (same) findings.push(problems.duplicatePath(file.path, same.unit.id, unit.id, unit.cluster));
+      else byPath.set(file.path.toLowerCase(), { unit, path: file.path });
+    }
+    for (const id of unit.objectIds) {
+      const same = byId.get(id);
+      if (same) findings.push(...sameObjects(same, unit, reader));
+      else byId.set(id, unit);
+    }
+  }
+  const seen = new Set<string>();
+  return findings.filter(({ message }) => !seen.has(message) && seen.add(message));
+}
+
+function sameObjects(first: PlacedUnit, second: PlacedUnit, reader: PackReader): Finding[] {
+  const idsOf = (unit: PlacedUnit) =>
+    filesOf(unit, reader).flatMap(({ path: file, documents }) =>
+      documents.map((object) => ({ id: objectId(object), object, file })),
+    );
+  const known = new Map<string, string>();
+  const findings: Finding[] = [];
+  const all = first === second ? idsOf(first) : [...idsOf(first), ...idsOf(second)];
+  for (const { id, object, file } of all) {
+    if (id === undefined) continue;
+    const other = known.get(id);
+    if (other === undefined) known.set(id, file);
+    else findings.push(problems.duplicateObject(object, other, file, second.cluster));
+  }
+  return findings;
+}
+
+function filesOf({ id, entry }: Pick<CachedUnit, 'id' | 'entry'>, reader: PackReader): RenderedFile[] {
+  try {
+    return JSON.parse(reader.read(entry).toString()) as RenderedFile[];
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new DamagedCache(`the objects of ${id} are not whole`);
+    throw error;
+  }
+}
+
+/** One unit at a time: a big tree does not have to be in memory. */
+function* checkedObjects(units: readonly PlacedUnit[], reader: PackReader): Generator<CheckedObject> {
+  for (const unit of units) {
+    for (const { path: file, documents } of filesOf(unit, reader)) {
+      for (const object of documents)
+        yield { object: object as KubeObject, unit: unit.id, cluster: unit.cluster, file };
+    }
+  }
+}
+
+/** Files in the tree that no synth wrote and that would be lost. */
+function foreignFiles(tree: Tree, known: ReadonlySet<string>, files: ReadonlyMap<string, UnitFile>): string[] {
+  return [...tree.files].filter((file) => {
+    if (known.has(file)) return false;
+    const ours = files.get(file);
+    return ours === undefined || ours.staged !== undefined;
+  });
+}

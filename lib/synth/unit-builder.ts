@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import * as path from 'node:path';
+import type { Unit } from '../charts';
+import type { Finding } from '../findings';
+import { UnrepresentableValue, YamlEmitter } from './emit-yaml';
+import { errorCode, type FileSystem } from './file-system';
+import { objectName, objectsOf } from './object-id';
+import { outPathError } from './out-path';
+import { type PackEntry, PackWriter } from './pack';
+import type { RenderedFile } from './render';
+import { textDigest } from './tree';
+
+/** A file of a unit: what the cache remembers of it. */
+export interface UnitFile {
+  readonly path: string;
+  readonly digest: string;
+  /** Name in the work folder when its text is not what the tree holds. */
+  readonly staged?: string;
+}
+
+/** What is left of a unit when its objects and texts are on the disk. */
+export interface BuiltUnit {
+  readonly id: string;
+  readonly files: readonly UnitFile[];
+  readonly releases: Readonly<Record<string, string>>;
+  /** The objects' identities, short. */
+  readonly objectIds: readonly string[];
+  readonly objects: number;
+  readonly constructs: number;
+  /** The files' documents as JSON: `[{path, documents}]`. */
+  readonly entry: PackEntry;
+  readonly findings: readonly Finding[];
+}
+
+export interface UnitBuilderOptions {
+  readonly fs: FileSystem;
+  readonly outdir: string;
+  /** Files of the tree as it is: what is equal there is not written again. */
+  readonly existing: ReadonlySet<string>;
+  /** The work folder's `new/`. */
+  readonly stagingFolder: string;
+  readonly packFolder: string;
+  /** Unique in the run: begins the names of this builder's files. */
+  readonly name: string;
+}
+
+/** Builds units one after the other and puts what they give on the disk at once, so that nothing of it stays in memory. */
+export class UnitBuilder {
+  readonly emitter = new YamlEmitter();
+  private readonly pack: PackWriter;
+  private stagedCount = 0;
+
+  constructor(private readonly options: UnitBuilderOptions) {
+    this.pack = new PackWriter(options.fs, options.packFolder, `${options.name}.pack`);
+  }
+
+  /** What goes wrong in the unit's code is a finding; what goes wrong on the disk is thrown. */
+  build(unit: Unit): BuiltUnit {
+    const { renderUnit } = require('./render') as typeof import('./render');
+    let rendered: ReturnType<typeof renderUnit>;
+    try {
+      rendered = renderUnit(unit);
+    } catch (error) {
+      return this.failed(unit, error);
+    }
+    const findings: Finding[] = [];
+    const files: UnitFile[] = [];
+    for (const file of rendered.files) {
+      const written = this.write(unit, file, findings);
+      if (written) files.push(written);
+    }
+    return {
+      id: unit.id,
+      files,
+      releases: rendered.releases,
+      objectIds: rendered.files.flatMap(({ documents }) =>
+        objectsOf(documents).map((object) => shortId(unit.cluster, object)),
+      ),
+      objects: rendered.work.objects,
+      constructs: rendered.work.constructs,
+      entry: this.pack.add(JSON.stringify(rendered.files)),
+      findings,
+    };
+  }
+
+  /** Stages a text unless the tree has it already. */
+  stage(file: string, text: string): UnitFile {
+    const { fs, outdir, existing, stagingFolder, name } = this.options;
+    const digest = textDigest(text);
+    if (existing.has(file)) {
+      const present = fs.readFileSync(path.join(outdir, file));
+      if (present.length >= text.length && present.equals(Buffer.from(text))) return { path: file, digest };
+    }
+    const staged = `${name}-${this.stagedCount++}`;
+    fs.writeFileSync(path.join(stagingFolder, staged), text);
+    return { path: file, digest, staged };
+  }
+
+  /** Keeps a text beside the objects. */
+  addText(text: string): PackEntry {
+    return this.pack.add(text);
+  }
+
+  flush(): void {
+    this.pack.flush();
+  }
+
+  close(): void {
+    this.pack.close();
+  }
+
+  /** Name and size of the pack with the objects of all units built here. */
+  get packSize(): { readonly pack: string; readonly size: number } {
+    return { pack: this.pack.name, size: this.pack.size };
+  }
+
+  private write(unit: Unit, file: RenderedFile, findings: Finding[]): UnitFile | undefined {
+    const pathError = outPathError(file.path);
+    if (pathError !== undefined) {
+      findings.push(unsafePath(unit, file.path, pathError));
+      return undefined;
+    }
+    let text: string;
+    try {
+      text = this.emitter.file(file.documents);
+    } catch (error) {
+      if (!(error instanceof UnrepresentableValue)) throw error;
+      findings.push(unrepresentable(unit, file, error));
+      return undefined;
+    }
+    if (text.includes('${')) findings.push(...substitutions(unit, file));
+    return this.stage(file.path, text);
+  }
+
+  private failed(unit: Unit, error: unknown): BuiltUnit {
+    if (errorCode(error) !== undefined && errorCode(error)!.startsWith('E')) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    const finding: Finding = {
+      code: 'construct-failed',
+      severity: 'error',
+      place: { cluster: unit.cluster },
+      message: `${unit.id} cannot be built: ${message}`,
+      cause: 'A construct refused its props or its validation failed.',
+      fix: 'Mend the value that the message names, in the catalog or in the code that adds the construct',
+    };
+    return {
+      id: unit.id,
+      files: [],
+      releases: {},
+      objectIds: [],
+      objects: 0,
+      constructs: 0,
+      entry: this.pack.add(''),
+      findings: [finding],
+    };
+  }
+}
+
+/** 48 bits of what names the object in its cluster: the cache holds one for each. Equal ones are compared in full. */
+function shortId(cluster: string, object: string): string {
+  return createHash('sha1').update(`${cluster}\0${object}`).digest('base64url').slice(0, 8);
+}
+
+function unsafePath(unit: Unit, file: string, error: string): Finding {
+  return {
+    code: 'unsafe-path',
+    severity: 'error',
+    place: { file, cluster: unit.cluster },
+    message: `the path "${file}" of a file of ${unit.id} ${error}`,
+    cause: 'A chart may only write below the output folder.',
+    fix: 'Give the chart a relative path such as "clusters/production/apps/cart.yaml"',
+  };
+}
+
+function unrepresentable(unit: Unit, file: RenderedFile, error: Error): Finding {
+  return {
+    code: 'unrepresentable-value',
+    severity: 'error',
+    place: { file: file.path, cluster: unit.cluster },
+    message: `an object of ${unit.id} has a value that cannot be written: ${error.message}`,
+    fix: 'Give a finite number or leave the field out',
+  };
+}
+
+/** One finding an object that holds it: Flux replaces `${…}` when it applies. */
+function substitutions(unit: Unit, file: RenderedFile): Finding[] {
+  return file.documents
+    .filter((document) => JSON.stringify(document)?.includes('${'))
+    .map((document) => ({
+      code: 'substitution-in-output',
+      severity: 'error',
+      place: { file: file.path, object: objectName(document), cluster: unit.cluster },
+      message: `the object holds "\${" at ${pointerOf(document, '') ?? '/'}`,
+      cause:
+        'Flux replaces "${NAME}" by a variable when it applies the tree, and strict substitution stops where there is none.',
+      fix: 'Write the value out, or use "$(NAME)" where Kubernetes is to expand an environment variable',
+    }));
+}
+
+/** JSON pointer of the first value with `${`. */
+function pointerOf(node: unknown, pointer: string): string | undefined {
+  if (typeof node === 'string') return node.includes('${') ? pointer : undefined;
+  if (typeof node !== 'object' || node === null) return undefined;
+  for (const [key, value] of Object.entries(node)) {
+    const below = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (key.includes('${')) return below;
+    const found = pointerOf(value, below);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
