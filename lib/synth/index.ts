@@ -1,4 +1,6 @@
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
+export { type ReportOptions, synthAndReport } from './report';
+export { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 export {
   type CheckedObject,
   type Plan,

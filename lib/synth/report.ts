@@ -1,7 +1,41 @@
-import { type Finding, formatText } from '../findings';
+import { readFileSync } from 'node:fs';
+import { formatText } from '../findings';
+import { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 import type { SynthSummary } from './synthesize';
 
-/** `12 services, 118 objects: 3 files written, 1 removed, 54 unchanged in 0.21 s.` */
+export interface ReportOptions {
+  /** Where findings, notices and the summary go. */
+  write(text: string): void;
+  readonly color: boolean;
+  /** Only findings. */
+  readonly quiet: boolean;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Synthesizes and tells a person what came of it. True when the tree is written. */
+export async function synthAndReport(options: SynthCatalogOptions, report: ReportOptions): Promise<boolean> {
+  const { findings, summary } = await synthCatalog({
+    ...options,
+    onProgress: report.onProgress,
+    onNotice: (line) => {
+      if (!report.quiet) report.write(`${line}\n`);
+    },
+  });
+  report.write(formatText(findings, { source: sourceOf, color: report.color }));
+  if (summary && !report.quiet) report.write(`${summaryLine(summary)}\n`);
+  return summary !== undefined;
+}
+
+/** A file that a finding is in may be the one that cannot be read. */
+function sourceOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** `12 services, 118 objects: 3 files written, 54 unchanged, 0.21 s`. */
 export function summaryLine({ services, objects, written, removed, unchanged, milliseconds }: SynthSummary): string {
   const changes = [
     written > 0 && `${count(written, 'file')} written`,
@@ -13,13 +47,4 @@ export function summaryLine({ services, objects, written, removed, unchanged, mi
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** Findings for people, with the lines of the files they are in. */
-export function findingsText(
-  findings: readonly Finding[],
-  source: (file: string) => string | undefined,
-  color: boolean,
-): string {
-  return formatText(findings, { source, color });
 }

@@ -1,0 +1,84 @@
+// Starts one of the entries of the bundle. In a checkout the bundle is made of the sources and kept in a cache, and made
+// again as soon as any file that it was made of, or could be made of, differs. In an installed package it comes with it.
+// Plain JavaScript without dependencies: every module loaded here is paid for by every run.
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const { Module, createRequire } = require('node:module');
+const path = require('node:path');
+const vm = require('node:vm');
+
+const root = path.dirname(__dirname);
+
+/** Runs `app` (main.ts), `cli` (the command line) or `worker`. */
+exports.launch = function launch(entry) {
+  const cacheDir = process.env.AVIARY_CACHE_DIR || chooseCacheDir();
+  const bundle = fs.existsSync(path.join(root, 'lib', 'cli')) ? ofSources(cacheDir) : ofPackage();
+  process.env.AVIARY_CODE_DIGEST = bundle.digest;
+  process.env.AVIARY_CACHE_DIR = cacheDir;
+  run(bundle, cacheDir)[entry]();
+};
+
+/** Beside the installed packages, or where the system keeps caches when that cannot be written. */
+function chooseCacheDir() {
+  const base = fs.existsSync(path.join(root, 'lib', 'cli')) ? root : process.cwd();
+  const modules = path.join(base, 'node_modules');
+  const beside = path.join(modules, '.cache', 'aviary');
+  try {
+    fs.accessSync(modules, fs.constants.W_OK);
+    fs.mkdirSync(beside, { recursive: true });
+    fs.accessSync(beside, fs.constants.W_OK);
+    return beside;
+  } catch {
+    const { env, platform } = process;
+    const home = require('node:os').homedir();
+    if (platform === 'win32') return path.join(env.LOCALAPPDATA || path.join(home, 'AppData', 'Local'), 'aviary');
+    if (platform === 'darwin') return path.join(home, 'Library', 'Caches', 'aviary');
+    return path.join(env.XDG_CACHE_HOME || path.join(home, '.cache'), 'aviary');
+  }
+}
+
+/** The bundle that came with the package. */
+function ofPackage() {
+  const file = path.join(root, 'build', 'aviary.js');
+  const { digest } = JSON.parse(fs.readFileSync(path.join(root, 'build', 'aviary.json'), 'utf8'));
+  return { file, digest, source: fs.readFileSync(file, 'latin1') };
+}
+
+/** The bundle of the sources as they are now. */
+function ofSources(cacheDir) {
+  const { bundleOfSources } = require('./bundle-cache');
+  return bundleOfSources(
+    root,
+    path.join(cacheDir, 'bundle', createHash('sha256').update(root).digest('hex').slice(0, 16)),
+  );
+}
+
+/** Compiles with V8's own cache, which spares the parsing of what earlier runs used, and evaluates. */
+function run({ file, digest, source }, cacheDir) {
+  const cacheFile = path.join(cacheDir, 'code', `${digest.slice(0, 32)}-${process.version}-${process.arch}.bin`);
+  let cachedData;
+  try {
+    cachedData = fs.readFileSync(cacheFile);
+  } catch {
+    // The first run with this bundle.
+  }
+  const script = new vm.Script(Module.wrap(source), { filename: file, cachedData });
+  if (cachedData === undefined || script.cachedDataRejected) {
+    process.once('exit', () => writeQuietly(cacheFile, script.createCachedData()));
+  }
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(file), module, file, path.dirname(file));
+  return module.exports;
+}
+
+/** A cache that cannot be written costs time only. */
+function writeQuietly(file, content) {
+  const draft = `${file}.${process.pid}`;
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(draft, content);
+    fs.renameSync(draft, file);
+  } catch {
+    fs.rmSync(draft, { force: true });
+  }
+}

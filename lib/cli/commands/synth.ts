@@ -1,0 +1,39 @@
+import { ExitCode } from '../exit-code';
+import { type Io, wantsColor } from '../io';
+import type { AddCommand } from './command';
+
+export interface SynthCommandOptions {
+  readonly catalog: string;
+  readonly out: string;
+  readonly cache: boolean;
+  readonly force: boolean;
+  readonly quiet: boolean;
+}
+
+export const addSynth: AddCommand = (program, { io, exit }) => {
+  program
+    .command('synth')
+    .description('read the catalog, check it and write the tree that Flux applies')
+    .option('--catalog <file>', 'the service catalog', io.env.AVIARY_CATALOG ?? 'services.json')
+    .option('--out <dir>', 'the folder that gets the tree', 'dist')
+    .option('--no-cache', 'build everything, remember nothing')
+    .option('--force', 'remove files in the folder that no synth wrote', false)
+    .option('--quiet', 'print findings only', false)
+    .action(async (options: SynthCommandOptions) => exit(await runSynth(options, io)));
+};
+
+/** Writes the tree; findings go to stderr, the summary to stdout. */
+export async function runSynth({ catalog, out, cache, force, quiet }: SynthCommandOptions, io: Io): Promise<ExitCode> {
+  const { synthAndReport } = require('../../synth') as typeof import('../../synth');
+  const isWritten = await synthAndReport(
+    {
+      catalog,
+      outdir: out,
+      cacheDir: cache ? io.env.AVIARY_CACHE_DIR : undefined,
+      codeDigest: io.env.AVIARY_CODE_DIGEST,
+      force,
+    },
+    { write: (text) => io.stderr.write(text), color: wantsColor(io.stderr, io.env), quiet },
+  );
+  return isWritten ? ExitCode.ok : ExitCode.findings;
+}
