@@ -1,6 +1,6 @@
-import type { ResolvedService } from '../catalog';
+import { exposedHost, type ResolvedService } from '../catalog';
 
-/** `{domain}` in an exposed host stands for the cluster's domain. */
+/** The hosts of a service in a cluster. */
 export function exposedHosts(service: Pick<ResolvedService, 'expose'>, domain: string): string[] {
-  return service.expose ? service.expose.hosts.map((host) => host.replaceAll('{domain}', domain)) : [];
+  return service.expose ? service.expose.hosts.map((host) => exposedHost(host, domain)) : [];
 }

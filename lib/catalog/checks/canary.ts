@@ -1,0 +1,396 @@
+import { BUILTIN_METRICS, canaryWeights, MESH_FACTS } from '../../flagger';
+import { dnsLabelError, parseGoDuration } from '../../kube';
+import type { Path } from '../problem';
+import type { ServiceCheck, ServiceProblem } from './context';
+
+type Report = (problem: ServiceProblem) => void;
+/** The load tester hands its command to a shell: nothing in it may mean anything there. */
+const SHELL_SAFE = /^[\w ./?=&%~:@+,*-]*$/;
+
+export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
+  const { canary } = service;
+  if (!canary) return;
+  const mesh = cluster.platform.mesh ?? 'istio-sidecar';
+  const { provider } = MESH_FACTS[mesh];
+  const { iterations, stepWeight, stepWeights, maxWeight, threshold, match, mirror, mirrorWeight, sessionAffinity } =
+    canary;
+  const wrong = (
+    condition: boolean,
+    field: string | Path,
+    message: string,
+    fix: string,
+    cause?: string,
+    code = 'canary',
+  ) => {
+    if (condition)
+      report({
+        code,
+        path: ['canary', ...(typeof field === 'string' ? (field === '' ? [] : [field]) : field)],
+        message,
+        cause,
+        fix,
+      });
+  };
+  const port = service.ports?.[0];
+  wrong(
+    !port,
+    '',
+    `"${service.name}" has a canary and no port`,
+    'add ports, or switch the canary off',
+    'Flagger splits traffic by port.',
+    'no-port',
+  );
+  const strategies = Object.entries({ iterations, stepWeight, stepWeights }).filter(([, value]) => value !== undefined);
+  wrong(
+    strategies.length > 1,
+    strategies[0]?.[0] ?? '',
+    `a canary has one of iterations, stepWeight, stepWeights, not ${strategies.map(([field]) => field).join(' and ')}`,
+    'keep one; a service that inherits stepWeight from the defaults cannot add another, so move the strategy out of the defaults',
+    "Flagger's definition refuses more than one.",
+  );
+  const weighted = iterations === undefined;
+
+  duration(canary.interval, ['canary', 'interval'], report, 10_000, 'Flagger would use 10s instead.');
+  duration(canary.timeout, ['canary', 'timeout'], report);
+  duration(canary.retries?.perTryTimeout, ['canary', 'retries', 'perTryTimeout'], report);
+  duration(canary.metrics?.interval, ['canary', 'metrics', 'interval'], report, 1000);
+  whole(threshold, 'threshold', 1, 1_000_000, report);
+  whole(iterations, 'iterations', 1, 100_000, report);
+  whole(stepWeight, 'stepWeight', 1, 100, report);
+  whole(maxWeight, 'maxWeight', 1, 100, report);
+  whole(canary.stepWeightPromotion, 'stepWeightPromotion', 1, 100, report);
+  whole(mirrorWeight, 'mirrorWeight', 0, 100, report);
+  whole(canary.primaryReadyThreshold, 'primaryReadyThreshold', 1, 100, report);
+  whole(canary.canaryReadyThreshold, 'canaryReadyThreshold', 1, 100, report);
+  whole(canary.progressDeadlineSeconds, 'progressDeadlineSeconds', 1, 2_147_483_647, report);
+  whole(sessionAffinity?.maxAge, ['sessionAffinity', 'maxAge'], 1, 2_147_483_647, report);
+  whole(canary.retries?.attempts, ['retries', 'attempts'], 0, 100, report);
+
+  if (stepWeights) {
+    const bad = stepWeights.findIndex(
+      (weight, index) =>
+        !Number.isInteger(weight) || weight < 1 || weight > 100 || (index > 0 && weight <= stepWeights[index - 1]!),
+    );
+    wrong(
+      stepWeights.length === 0,
+      'stepWeights',
+      'stepWeights is empty',
+      'list the weights, such as [5, 20, 50]',
+      'The analysis would never advance.',
+    );
+    wrong(
+      bad >= 0,
+      ['stepWeights', bad],
+      `stepWeights [${stepWeights.join(', ')}] must increase, each from 1 to 100`,
+      'write a rising list such as [5, 20, 50]',
+      'At a step that does not rise the analysis stands still for ever.',
+    );
+    wrong(
+      maxWeight !== undefined,
+      'maxWeight',
+      'maxWeight means nothing beside stepWeights',
+      'remove it: the last step is the maximum',
+    );
+  }
+  wrong(
+    Boolean(match?.length) && weighted,
+    'match',
+    'match needs iterations',
+    'add iterations for an A/B test',
+    'With weights it would only narrow which requests are weighed.',
+  );
+  wrong(match?.length === 0, 'match', 'match is empty', 'list a match, or remove it');
+  for (const [index, { headers, sourceLabels }] of (match ?? []).entries()) {
+    const at = ['match', index];
+    wrong(
+      !headers && !sourceLabels,
+      at,
+      'a match has neither headers nor sourceLabels',
+      'say which requests go to the canary',
+      'It would match every request.',
+    );
+    for (const [header, value] of Object.entries(headers ?? {})) {
+      wrong(
+        header !== header.toLowerCase(),
+        [...at, 'headers', header],
+        `the header "${header}" has capital letters`,
+        `write "${header.toLowerCase()}"`,
+        'Istio compares header names in lower case only.',
+      );
+      wrong(
+        Object.values(value).filter((text) => text !== undefined).length !== 1,
+        [...at, 'headers', header],
+        `the match of the header "${header}" has not exactly one form`,
+        'keep one of exact, prefix, suffix, regex',
+      );
+      wrong(
+        provider === 'gatewayapi:v1' && (value.prefix !== undefined || value.suffix !== undefined),
+        [...at, 'headers', header],
+        `the Gateway API cannot match a header by ${value.prefix === undefined ? 'suffix' : 'prefix'}`,
+        'use exact or regex',
+        'Flagger would drop the match and send all traffic to the canary.',
+      );
+    }
+    wrong(
+      provider === 'gatewayapi:v1' && !headers && Boolean(sourceLabels),
+      at,
+      'the Gateway API cannot match sourceLabels',
+      'match a header',
+      'Flagger would drop the match and send all traffic to the canary.',
+    );
+  }
+  if (mirror) {
+    wrong(
+      Boolean(match?.length),
+      'mirror',
+      'mirror and match exclude each other',
+      'drop one of them',
+      'Flagger erases the mirror when it writes the match.',
+    );
+    wrong(
+      Boolean(sessionAffinity) && weighted,
+      'mirror',
+      'mirror with sessionAffinity and weights never leaves weight 0',
+      'drop one of them, or use iterations',
+    );
+    wrong(
+      provider === 'gatewayapi:v1' && weighted,
+      'mirror',
+      'on the Gateway API a mirror with weights never leaves weight 0',
+      'use iterations',
+    );
+    wrong(provider === 'kubernetes', 'mirror', 'without a mesh nothing is mirrored', 'remove it');
+    wrong(
+      port?.protocol === 'tcp',
+      'mirror',
+      'TCP connections cannot be mirrored',
+      'remove it',
+      'The analysis would never advance.',
+    );
+  }
+  wrong(
+    port?.protocol === 'tcp' && Boolean(match?.length),
+    'match',
+    'TCP connections have no headers to match',
+    'remove it',
+    'All connections would go to the canary.',
+  );
+  wrong(
+    provider === 'kubernetes' && (stepWeight !== undefined || stepWeights !== undefined),
+    stepWeight === undefined ? 'stepWeights' : 'stepWeight',
+    'without a mesh traffic cannot be weighed',
+    'use iterations (Blue/Green)',
+    'Flagger would warn at every tick and count ten iterations.',
+  );
+  wrong(
+    provider === 'kubernetes' && Boolean(match?.length),
+    'match',
+    'without a mesh requests cannot be matched',
+    'remove it',
+  );
+  wrong(
+    provider === 'kubernetes' && sessionAffinity !== undefined,
+    'sessionAffinity',
+    'without a mesh there is no session affinity',
+    'remove it',
+  );
+  wrong(
+    sessionAffinity?.cookieName === '',
+    ['sessionAffinity', 'cookieName'],
+    'the cookie has no name',
+    'write a name such as "shop-canary"',
+  );
+  wrong(
+    weighted && stepWeights === undefined && stepWeight !== undefined && canaryWeights(canary).length === 0,
+    'stepWeight',
+    'stepWeight 0 never advances',
+    'write 1 to 100',
+  );
+
+  checkMetrics(canary.metrics, report);
+  checkWebhooks(canary.webhooks ?? [], report);
+  const { loadTest } = canary;
+  if (!loadTest) return;
+  wrong(
+    port?.protocol === 'tcp',
+    'loadTest',
+    'there is no load test for TCP',
+    'set loadTest to false',
+    'The load tester speaks HTTP and gRPC.',
+  );
+  duration(loadTest.duration, ['canary', 'loadTest', 'duration'], report, 1000);
+  whole(loadTest.requestsPerSecond, ['loadTest', 'requestsPerSecond'], 1, 1_000_000, report);
+  whole(loadTest.concurrency, ['loadTest', 'concurrency'], 1, 100_000, report);
+  wrong(
+    loadTest.path !== undefined && !loadTest.path.startsWith('/'),
+    ['loadTest', 'path'],
+    `the path ${JSON.stringify(loadTest.path)} does not begin with "/"`,
+    `write "/${loadTest.path}"`,
+  );
+  const texts: [Path, string | undefined][] = [
+    [['path'], loadTest.path],
+    [['grpcCall'], loadTest.grpcCall],
+    [['grpcProto'], loadTest.grpcProto],
+    ...Object.entries(loadTest.headers ?? {}).flatMap(([name, value]): [Path, string][] => [
+      [['headers', name], name],
+      [['headers', name], value],
+    ]),
+  ];
+  for (const [path, text] of texts) {
+    wrong(
+      text !== undefined && !SHELL_SAFE.test(text),
+      ['loadTest', ...path],
+      `${JSON.stringify(text)} has characters that a shell would read`,
+      'use letters, digits, blanks and -_./?=&%~:@+,* only',
+      'The load tester runs its command in a shell.',
+    );
+  }
+};
+
+function checkMetrics(
+  metrics:
+    | {
+        successRateMinPercent?: false | number;
+        durationMaxMilliseconds?: false | number;
+        custom?: readonly { name: string; query: string; min?: number; max?: number; interval?: string }[];
+      }
+    | undefined,
+  report: Report,
+): void {
+  if (!metrics) return;
+  const path = ['canary', 'metrics'];
+  const { successRateMinPercent: rate, durationMaxMilliseconds: milliseconds } = metrics;
+  if (typeof rate === 'number' && (rate <= 1 || rate > 100)) {
+    report({
+      code: 'metric-threshold',
+      path: [...path, 'successRateMinPercent'],
+      message: `successRateMinPercent ${rate} is not a percentage above 1 and up to 100`,
+      cause: rate > 0 && rate <= 1 ? 'As a fraction it would let everything pass.' : undefined,
+      fix: rate > 0 && rate <= 1 ? `write ${rate * 100}` : 'write a percentage such as 99',
+    });
+  }
+  if (typeof milliseconds === 'number' && (!Number.isInteger(milliseconds) || milliseconds < 1)) {
+    report({
+      code: 'metric-threshold',
+      path: [...path, 'durationMaxMilliseconds'],
+      message: `durationMaxMilliseconds ${milliseconds} is not a whole number of milliseconds`,
+      cause: 'Flagger cuts fractions off, so 0.5 would be 0 and fail every check.',
+      fix: 'write milliseconds, such as 500',
+    });
+  }
+  const names = new Set<string>();
+  for (const [index, metric] of (metrics.custom ?? []).entries()) {
+    const at = [...path, 'custom', index];
+    const error = dnsLabelError(metric.name);
+    if (error)
+      report({
+        code: 'invalid-name',
+        path: [...at, 'name'],
+        message: `the metric name ${JSON.stringify(metric.name)} ${error}`,
+        fix: 'use a DNS label: it becomes a MetricTemplate',
+      });
+    if ((BUILTIN_METRICS as readonly string[]).includes(metric.name) || names.has(metric.name))
+      report({
+        code: 'duplicate-metric',
+        path: [...at, 'name'],
+        message: `the metric name "${metric.name}" is taken`,
+        cause: 'Flagger would run its built-in query as well.',
+        fix: 'choose another name',
+      });
+    names.add(metric.name);
+    if (metric.min === undefined && metric.max === undefined)
+      report({
+        code: 'metric-threshold',
+        path: at,
+        message: `the metric "${metric.name}" has neither min nor max`,
+        cause: 'Flagger would compare with 0.',
+        fix: 'add min or max',
+      });
+    if (metric.min !== undefined && metric.max !== undefined && metric.min > metric.max)
+      report({
+        code: 'metric-threshold',
+        path: [...at, 'min'],
+        message: `min ${metric.min} is above max ${metric.max}`,
+        fix: 'swap them',
+      });
+    if (metric.query.trim() === '')
+      report({
+        code: 'metric-query',
+        path: [...at, 'query'],
+        message: `the metric "${metric.name}" has an empty query`,
+        fix: 'write PromQL for one number',
+      });
+    duration(metric.interval, [...at, 'interval'], report, 1000);
+  }
+}
+
+function checkWebhooks(
+  webhooks: readonly { name: string; url: string; timeout?: string; retries?: number }[],
+  report: Report,
+): void {
+  const names = new Set<string>(['load-test', 'load-test-start']);
+  for (const [index, hook] of webhooks.entries()) {
+    const path = ['canary', 'webhooks', index];
+    if (hook.name === '' || names.has(hook.name))
+      report({
+        code: 'webhook',
+        path: [...path, 'name'],
+        message: hook.name === '' ? 'a webhook has no name' : `the webhook name "${hook.name}" is taken`,
+        fix: 'give each webhook its own name',
+      });
+    names.add(hook.name);
+    if (!URL.canParse(hook.url) || !/^https?:$/.test(new URL(hook.url).protocol))
+      report({
+        code: 'webhook',
+        path: [...path, 'url'],
+        message: `${JSON.stringify(hook.url)} is not an http address`,
+        fix: 'write it like "http://flagger-loadtester.flagger-system/"',
+      });
+    if (hook.retries !== undefined && (!Number.isInteger(hook.retries) || hook.retries < 0))
+      report({
+        code: 'invalid-number',
+        path: [...path, 'retries'],
+        message: `retries cannot be ${hook.retries}`,
+        fix: 'write a whole number from 0 on',
+      });
+    duration(hook.timeout, [...path, 'timeout'], report, 1);
+  }
+}
+
+function whole(value: number | undefined, field: string | Path, least: number, most: number, report: Report): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  const path = ['canary', ...(typeof field === 'string' ? [field] : field)];
+  report({
+    code: 'invalid-number',
+    path,
+    message: `${path.at(-1)} cannot be ${value}`,
+    fix: `write a whole number from ${least} to ${most}`,
+  });
+}
+
+/** The definition of a Canary takes whole minutes and seconds only (`90s`, `2m`), Flagger itself any Go duration. */
+function duration(text: string | undefined, path: Path, report: Report, leastMs = 1, cause?: string): void {
+  if (text === undefined) return;
+  const parsed = parseGoDuration(text);
+  const error = parsed.ok
+    ? /^[0-9]+(m|s)/.test(text)
+      ? undefined
+      : 'does not begin with whole minutes or seconds'
+    : parsed.error;
+  if (!parsed.ok || error !== undefined) {
+    report({
+      code: 'invalid-duration',
+      path,
+      message: `${path.at(-1)} ${JSON.stringify(text)} ${error}`,
+      fix: 'write a duration such as "30s" or "2m"',
+    });
+  } else if (parsed.value < leastMs) {
+    report({
+      code: 'duration-too-short',
+      path,
+      message: `${path.at(-1)} "${text}" is below ${leastMs / 1000}s`,
+      cause,
+      fix: `write "${Math.ceil(leastMs / 1000)}s" or more`,
+    });
+  }
+}

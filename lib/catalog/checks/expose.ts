@@ -1,0 +1,66 @@
+import { wildcardHostError } from '../../kube';
+import { exposedHost } from '../exposed-host';
+import type { ServiceCheck } from './context';
+
+export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
+  const { expose } = service;
+  if (!expose) return;
+  if ((cluster.platform.mesh ?? 'istio-sidecar') === 'kubernetes') {
+    report({
+      code: 'no-gateway',
+      path: ['expose'],
+      message: `"${service.name}" is exposed, and mesh "kubernetes" has no gateway`,
+      fix: 'remove expose, or choose an Istio mesh',
+    });
+  }
+  const protocol = service.ports?.[0]?.protocol;
+  if (protocol === undefined)
+    report({
+      code: 'no-port',
+      path: ['expose'],
+      message: `"${service.name}" is exposed and has no port`,
+      fix: 'add ports, or remove expose',
+    });
+  else if (protocol === 'tcp')
+    report({
+      code: 'exposed-tcp',
+      path: ['expose'],
+      message: `"${service.name}" is exposed by host, and its first port speaks tcp`,
+      cause: 'TCP has no host that the gateway could read.',
+      fix: 'put an http or grpc port first, or remove expose',
+    });
+  if (expose.hosts.length === 0)
+    report({
+      code: 'no-hosts',
+      path: ['expose', 'hosts'],
+      message: 'expose has no hosts',
+      fix: 'add a host such as "shop.{domain}", or remove expose',
+    });
+  for (const [index, host] of expose.hosts.entries()) {
+    const whole = exposedHost(host, cluster.cluster.domain);
+    const error = wildcardHostError(whole);
+    if (error)
+      report({
+        code: 'invalid-host',
+        path: ['expose', 'hosts', index],
+        message: `the host ${JSON.stringify(whole)} ${error}`,
+        fix: 'write a DNS name; "{domain}" stands for the cluster\'s domain',
+      });
+    else if (!whole.includes('.'))
+      report({
+        code: 'invalid-host',
+        path: ['expose', 'hosts', index],
+        message: `the host ${JSON.stringify(whole)} is a name inside the cluster`,
+        fix: `write "${host}.{domain}"`,
+      });
+  }
+  for (const [index, path] of (expose.paths ?? []).entries()) {
+    if (!path.startsWith('/'))
+      report({
+        code: 'invalid-path',
+        path: ['expose', 'paths', index],
+        message: `the path ${JSON.stringify(path)} does not begin with "/"`,
+        fix: `write "/${path}"`,
+      });
+  }
+};

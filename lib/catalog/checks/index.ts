@@ -1,0 +1,56 @@
+import type { Path, Problem } from '../problem';
+import { resolveCluster } from '../resolve';
+import type { Catalog } from '../schema';
+import { checkCanary } from './canary';
+import { catalogProblems, hostProblems } from './catalog';
+import { originOf, type ServiceCheck } from './context';
+import { checkExpose } from './expose';
+import { checkNames } from './names';
+import { checkPorts } from './ports';
+import { checkReferences } from './references';
+import { checkResources } from './resources';
+import { secretProblems } from './secrets';
+import { checkImages, checkProbes, checkScaling, checkScheduling, checkVolumes } from './workload';
+
+const SERVICE_CHECKS: readonly ServiceCheck[] = [
+  checkNames,
+  checkPorts,
+  checkImages,
+  checkReferences,
+  checkResources,
+  checkScaling,
+  checkProbes,
+  checkVolumes,
+  checkScheduling,
+  checkExpose,
+  checkCanary,
+];
+
+/**
+ * What fits the schema and still cannot work. Services are checked as they run in each cluster, with every default and
+ * override applied; a problem is reported once, where the catalog sets the value.
+ */
+export function checkCatalog(catalog: Catalog): Problem[] {
+  const problems = [...catalogProblems(catalog), ...secretProblems(catalog)];
+  const allNames = new Set(catalog.services.map(({ name }) => name));
+  const seen = new Set<string>();
+  const add = (problem: Problem) => {
+    const id = `${problem.path.join('/')} ${problem.code} ${problem.message}`;
+    if (seen.has(id)) return;
+    seen.add(id);
+    problems.push(problem);
+  };
+  for (const { name } of catalog.clusters) {
+    const cluster = resolveCluster(catalog, name);
+    const services = new Map(cluster.services.map((service) => [service.name, service]));
+    for (const service of cluster.services) {
+      const origin = (path: Path) => originOf(catalog, cluster, service, path);
+      for (const check of SERVICE_CHECKS) {
+        check({ service, cluster, services, allNames }, (problem) => add({ ...problem, path: origin(problem.path) }));
+      }
+    }
+    for (const problem of hostProblems(cluster, (service, path) => originOf(catalog, cluster, service, path)))
+      add(problem);
+  }
+  return problems;
+}

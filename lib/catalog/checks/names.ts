@@ -1,0 +1,60 @@
+import { labelValueError, qualifiedNameError, serviceNameError } from '../../kube';
+import type { ServiceCheck } from './context';
+
+/** Longest name whose `-primary` and `-canary` forms are still DNS labels. */
+const LONGEST_CANARIED = 55;
+const MADE_BY_FLAGGER = /^(.+)-(primary|canary)$/;
+
+export const checkNames: ServiceCheck = ({ service, services }, report) => {
+  const { name } = service;
+  const error = serviceNameError(name);
+  if (error) {
+    report({
+      code: 'invalid-name',
+      path: ['name'],
+      message: `the service name ${JSON.stringify(name)} ${error}`,
+      cause: 'It becomes the name of a Service, which is a DNS label.',
+      fix: 'use lower case letters, digits and "-", begin with a letter, at most 63 characters',
+    });
+  } else if (service.canary && name.length > LONGEST_CANARIED) {
+    report({
+      code: 'name-too-long',
+      path: ['name'],
+      message: `the service name "${name}" has ${name.length} characters; with a canary it may have ${LONGEST_CANARIED}`,
+      cause: `Flagger makes Services "${name}-primary" and "${name}-canary", and a DNS label ends at 63 characters.`,
+      fix: `shorten it by ${name.length - LONGEST_CANARIED}, or switch the canary off`,
+    });
+  }
+  const made = MADE_BY_FLAGGER.exec(name);
+  if (made && services.get(made[1]!)?.canary) {
+    report({
+      code: 'reserved-name',
+      path: ['name'],
+      message: `"${name}" is the name of an object that Flagger makes for "${made[1]}"`,
+      cause: 'Flagger would take this service for its own.',
+      fix: 'rename the service',
+    });
+  }
+  for (const field of ['labels', 'annotations', 'podAnnotations'] as const) {
+    for (const [key, value] of Object.entries(service[field] ?? {})) {
+      const keyError = qualifiedNameError(key);
+      const valueError = field === 'labels' ? labelValueError(value) : undefined;
+      if (keyError) {
+        report({
+          code: 'invalid-key',
+          path: [field, key],
+          key: true,
+          message: `the key ${JSON.stringify(key)} in ${field} ${keyError}`,
+          fix: 'write a name such as "team" or "example.com/team"',
+        });
+      } else if (valueError) {
+        report({
+          code: 'invalid-label',
+          path: [field, key],
+          message: `the label ${key}: ${JSON.stringify(value)} ${valueError}`,
+          fix: 'shorten it, or make it an annotation',
+        });
+      }
+    }
+  }
+};

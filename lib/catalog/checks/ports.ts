@@ -1,0 +1,47 @@
+import { portNameError } from '../../kube';
+import type { ServiceCheck } from './context';
+
+export const checkPorts: ServiceCheck = ({ service }, report) => {
+  const numbers = new Map<number, number>();
+  const names = new Map<string, number>();
+  for (const [index, port] of (service.ports ?? []).entries()) {
+    for (const field of ['port', 'targetPort'] as const) {
+      const number = port[field];
+      if (number === undefined || (Number.isInteger(number) && number >= 1 && number <= 65535)) continue;
+      report({
+        code: 'invalid-port',
+        path: ['ports', index, field],
+        message: `${field} ${number} is not a port`,
+        fix: 'write a whole number from 1 to 65535',
+      });
+    }
+    const nameError = port.name === undefined ? undefined : portNameError(port.name);
+    if (nameError)
+      report({
+        code: 'invalid-port-name',
+        path: ['ports', index, 'name'],
+        message: `the port name ${JSON.stringify(port.name)} ${nameError}`,
+        fix: 'use at most 15 lower case letters, digits and "-", with at least one letter',
+      });
+    if (numbers.has(port.port)) {
+      report({
+        code: 'duplicate-port',
+        path: ['ports', index, 'port'],
+        message: `"${service.name}" has the port ${port.port} twice`,
+        fix: 'give each port its own number',
+      });
+    }
+    numbers.set(port.port, index);
+    // The default names: the protocol, and `<protocol>-<port>` from the second one on.
+    const name = port.name ?? (names.has(port.protocol) ? `${port.protocol}-${port.port}` : port.protocol);
+    if (names.has(name)) {
+      report({
+        code: 'duplicate-port-name',
+        path: ['ports', index, 'name'],
+        message: `"${service.name}" has two ports named "${name}"`,
+        fix: 'give each port its own name',
+      });
+    }
+    names.set(name, index);
+  }
+};

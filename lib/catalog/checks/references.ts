@@ -1,0 +1,124 @@
+import { nearest } from '../../findings';
+import { configKeyError, dnsSubdomainError, envNameError } from '../../kube';
+import type { ResolvedService } from '../resolve';
+import type { ServiceCheck, ServiceContext, ServiceProblem } from './context';
+
+type Env = NonNullable<ResolvedService['env']>;
+
+export const checkReferences: ServiceCheck = (context, report) => {
+  checkEnv(context, context.service.env ?? {}, ['env'], report);
+  for (const [index, init] of (context.service.initContainers ?? []).entries()) {
+    checkEnv(context, init.env ?? {}, ['initContainers', index, 'env'], report);
+  }
+};
+
+function checkEnv(
+  context: ServiceContext,
+  env: Env,
+  path: (string | number)[],
+  report: (problem: ServiceProblem) => void,
+): void {
+  for (const [name, value] of Object.entries(env)) {
+    const at = [...path, name];
+    const nameError = envNameError(name);
+    if (nameError)
+      report({
+        code: 'invalid-env-name',
+        path: at,
+        key: true,
+        message: `the variable name ${JSON.stringify(name)} ${nameError}`,
+        fix: 'use letters, digits, "_", "-" and ".", and do not begin with a digit',
+      });
+    if (typeof value === 'string') continue;
+    if ('service' in value) checkService(context, value, at, report);
+    else if ('secret' in value) checkKey('Secret', value.secret, [...at, 'secret'], report);
+    else if ('configMap' in value) checkKey('ConfigMap', value.configMap, [...at, 'configMap'], report);
+    else if (!FIELDS.test(value.field)) {
+      report({
+        code: 'unknown-field-path',
+        path: [...at, 'field'],
+        message: `a pod cannot tell its field ${JSON.stringify(value.field)}`,
+        fix: "use metadata.name, metadata.namespace, metadata.uid, metadata.labels['…'], spec.nodeName, spec.serviceAccountName, status.hostIP or status.podIP",
+      });
+    }
+  }
+}
+
+/** @see k8s.io/kubernetes v1.36 pkg/apis/core/validation, validEnvDownwardAPIFieldPathExpressions */
+const FIELDS =
+  /^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIP|hostIPs|podIP|podIPs))$/;
+
+function checkService(
+  { service, services, allNames, cluster }: ServiceContext,
+  reference: Extract<Env[string], { service: string }>,
+  path: (string | number)[],
+  report: (problem: ServiceProblem) => void,
+): void {
+  const target = services.get(reference.service);
+  if (!target) {
+    if (allNames.has(reference.service)) {
+      report({
+        code: 'service-not-in-cluster',
+        path: [...path, 'service'],
+        message: `"${service.name}" refers to "${reference.service}", which does not run in cluster "${cluster.name}"`,
+        fix: `add "${cluster.name}" to the clusters of "${reference.service}", or run "${service.name}" elsewhere`,
+      });
+      return;
+    }
+    const near = nearest(reference.service, allNames);
+    report({
+      code: 'unknown-service',
+      path: [...path, 'service'],
+      message: `no service "${reference.service}"`,
+      cause: 'Services are named in /services/*/name.',
+      nearest: near,
+      fix: near ? `write "${near}"` : 'add the service, or write the address as text if it is outside the catalog',
+    });
+    return;
+  }
+  const ports = target.ports ?? [];
+  if (ports.length === 0) {
+    report({
+      code: 'no-port',
+      path: [...path, 'service'],
+      message: `"${reference.service}" has no port, so it has no address`,
+      fix: `add ports to "${reference.service}", or remove the reference`,
+    });
+    return;
+  }
+  if (reference.port === undefined) return;
+  const known = ports.flatMap(({ port, name, protocol }) => [port, name ?? protocol]);
+  if (known.includes(reference.port)) return;
+  const near = typeof reference.port === 'string' ? nearest(reference.port, known.map(String)) : undefined;
+  report({
+    code: 'unknown-port',
+    path: [...path, 'port'],
+    message: `"${reference.service}" has no port ${JSON.stringify(reference.port)}`,
+    nearest: near,
+    fix: `write one of ${known.map((one) => JSON.stringify(one)).join(', ')}, or leave it out for the first one`,
+  });
+}
+
+function checkKey(
+  kind: string,
+  { name, key }: { name: string; key: string },
+  path: (string | number)[],
+  report: (problem: ServiceProblem) => void,
+): void {
+  const nameError = dnsSubdomainError(name);
+  if (nameError)
+    report({
+      code: 'invalid-object-name',
+      path: [...path, 'name'],
+      message: `the ${kind} name ${JSON.stringify(name)} ${nameError}`,
+      fix: 'write the name of the object as it is in the cluster',
+    });
+  const keyError = configKeyError(key);
+  if (keyError)
+    report({
+      code: 'invalid-config-key',
+      path: [...path, 'key'],
+      message: `the key ${JSON.stringify(key)} of ${kind} "${name}" ${keyError}`,
+      fix: 'use letters, digits, "-", "_" and "."',
+    });
+}

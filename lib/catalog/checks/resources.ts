@@ -1,0 +1,52 @@
+import { compareQuantities, parseQuantity, type Quantity } from '../../kube';
+import type { Path } from '../problem';
+import type { ServiceCheck, ServiceProblem } from './context';
+
+type Resources = { requests?: Record<string, string | undefined>; limits?: Record<string, string | undefined> };
+
+export const checkResources: ServiceCheck = ({ service }, report) => {
+  checkLists(service.resources as Resources | undefined, ['resources'], report);
+  for (const [index, init] of (service.initContainers ?? []).entries()) {
+    checkLists(init.resources as Resources | undefined, ['initContainers', index, 'resources'], report);
+  }
+  for (const [index, { emptyDir }] of (service.volumes ?? []).entries()) {
+    if (emptyDir?.sizeLimit !== undefined)
+      quantity(emptyDir.sizeLimit, ['volumes', index, 'emptyDir', 'sizeLimit'], report);
+  }
+};
+
+function checkLists(resources: Resources | undefined, path: Path, report: (problem: ServiceProblem) => void): void {
+  if (!resources) return;
+  const read = (list: 'requests' | 'limits') =>
+    new Map(
+      Object.entries(resources[list] ?? {}).flatMap(([name, text]) => {
+        const value = text === undefined ? undefined : quantity(text, [...path, list, name], report);
+        return value ? [[name, value] as const] : [];
+      }),
+    );
+  const [requests, limits] = [read('requests'), read('limits')];
+  for (const [name, request] of requests) {
+    const limit = limits.get(name);
+    if (!limit || compareQuantities(request, limit) <= 0) continue;
+    report({
+      code: 'request-above-limit',
+      path: [...path, 'requests', name],
+      message: `requests.${name} ${resources.requests?.[name]} is above limits.${name} ${resources.limits?.[name]}`,
+      cause: 'Kubernetes refuses a container that asks for more than it may have.',
+      fix: 'lower the request or raise the limit',
+    });
+  }
+}
+
+function quantity(text: string, path: Path, report: (problem: ServiceProblem) => void): Quantity | undefined {
+  const parsed = parseQuantity(text);
+  const error = parsed.ok ? (parsed.value.nano < 0n ? 'is negative' : undefined) : parsed.error;
+  if (parsed.ok && error === undefined) return parsed.value;
+  report({
+    code: 'invalid-quantity',
+    path,
+    message: `${path.at(-1)} ${JSON.stringify(text)} ${error}`,
+    fix: 'write a quantity such as "100m" (CPU) or "64Mi" (memory)',
+  });
+  return undefined;
+}

@@ -1,0 +1,59 @@
+import type { Path, Problem } from '../problem';
+import type { Catalog } from '../schema';
+
+/** Names of variables that hold a secret; what only points to one (a file, a name) does not. */
+const SECRET_NAME =
+  /(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SIGNING_?KEY|ENCRYPTION_?KEY|CREDENTIALS?|AUTH_?KEY)(_?\d+)?$/i;
+/** Values that say nothing: switches, empty texts, paths. */
+const HARMLESS_VALUE = /^(|0|1|true|false|none|null|\/[\w./-]*)$/i;
+
+/** Well-known shapes of tokens and keys. */
+const SECRET_SHAPES: readonly [kind: string, shape: RegExp][] = [
+  ['an AWS access key', /\b(AKIA|ASIA)[0-9A-Z]{16}\b/],
+  ['a GitHub token', /\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})/],
+  ['a GitLab token', /\bgl(pat|dt|cbt|ptt|rt|ft|soat)-[\w-]{20,}/],
+  ['a Slack token', /\bxox[abeoprs]-[\w-]{10,}/],
+  ['a Slack webhook', /hooks\.slack\.com\/(services|workflows)\/\w+/],
+  ['a Google API key', /\bAIza[\w-]{35}\b/],
+  ['a Stripe key', /\b[sr]k_(live|test)_[A-Za-z0-9]{16,}/],
+  ['an npm token', /\bnpm_[A-Za-z0-9]{36}\b/],
+  ['a JSON Web Token', /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*/],
+  ['a private key', /-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/],
+  ['a password in a URL', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/:@]+@/i],
+];
+
+/** Texts anywhere in the catalog that look like a secret, and variables whose name says that they are one. Values are never shown. */
+export function secretProblems(catalog: Catalog): Problem[] {
+  const problems: Problem[] = [];
+  const visit = (value: unknown, path: Path): void => {
+    if (typeof value === 'string') {
+      const problem = secretProblem(value, path);
+      if (problem) problems.push(problem);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, child] of Object.entries(value))
+        visit(child, [...path, Array.isArray(value) ? Number(key) : key]);
+    }
+  };
+  visit(catalog, []);
+  return problems;
+}
+
+function secretProblem(value: string, path: Path): Problem | undefined {
+  // Shapes need some length; most texts are short.
+  const shape = value.length < 12 ? undefined : SECRET_SHAPES.find(([, pattern]) => pattern.test(value));
+  const inEnv = path.at(-2) === 'env';
+  const name = String(path.at(-1));
+  const named = inEnv && SECRET_NAME.test(name) && !HARMLESS_VALUE.test(value);
+  if (!shape && !named) return undefined;
+  return {
+    code: 'literal-secret',
+    path,
+    message: shape
+      ? `"${name}" holds what looks like ${shape[0]}`
+      : `the variable ${name} holds a literal value, and its name says that it is a secret`,
+    cause: 'The catalog and dist/ are committed: everybody who reads them reads the secret.',
+    fix: inEnv
+      ? 'put the value into a Secret (SOPS or External Secrets) and write { "secret": { "name": "…", "key": "…" } }; replace the leaked value'
+      : 'put the value into a Secret (SOPS or External Secrets) and refer to it; replace the leaked value',
+  };
+}

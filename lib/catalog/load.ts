@@ -1,0 +1,41 @@
+import type { Finding } from '../findings';
+import { JsonSource } from '../findings';
+import { checkCatalog } from './checks';
+import { type Problem, problemsToFindings } from './problem';
+import { type Catalog, catalogSchema } from './schema';
+import { schemaProblems, withoutInvalid } from './schema-problems';
+import { keyProblems, syntaxProblems } from './syntax';
+
+/** A catalog that may be used, or what is wrong with it. Warnings and notes may stand beside a catalog. */
+export interface LoadedCatalog {
+  /** Absent when there is an error. */
+  readonly catalog?: Catalog;
+  /** In the order of the text. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads and checks a catalog's text: all errors at once, each with its place, cause and fix.
+ * What fits the schema is checked for meaning even when other parts do not.
+ * @param file the name that findings give as their file
+ */
+export function loadCatalog(text: string, file: string): LoadedCatalog {
+  const source = new JsonSource(text);
+  const finish = (problems: readonly Problem[], catalog?: Catalog): LoadedCatalog => {
+    const findings = problemsToFindings(problems, source, file);
+    return findings.some(({ severity }) => severity === 'error') ? { findings } : { catalog, findings };
+  };
+
+  const syntax = syntaxProblems(text);
+  if (syntax.length > 0) return finish(syntax);
+  const value: unknown = JSON.parse(text);
+  const keys = keyProblems(text, value);
+  if (keys.length > 0) return finish(keys);
+
+  const parsed = catalogSchema.safeParse(value);
+  if (parsed.success) return finish(checkCatalog(parsed.data), parsed.data);
+  const problems = schemaProblems(parsed.error, value);
+  // The rest of the catalog is checked too: nobody likes a second list after the first is mended.
+  const cleaned = withoutInvalid(value, problems);
+  return finish(cleaned ? [...problems, ...checkCatalog(cleaned.catalog).filter(cleaned.stillHolds)] : problems);
+}

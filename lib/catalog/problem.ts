@@ -1,0 +1,37 @@
+import type { Finding, JsonSource, Severity } from '../findings';
+import { toPointer } from '../findings';
+
+/** Keys and indexes from the catalog's root to a value. */
+export type Path = readonly (string | number)[];
+
+/** A finding before its place is known: most catalogs have none, and positions cost a second parse. */
+export interface Problem {
+  readonly code: string;
+  /** @default 'error' */
+  readonly severity?: Severity;
+  readonly path: Path;
+  /** Offset into the text, for what is not a value of the catalog. */
+  readonly offset?: number;
+  /** Whether the key is meant, not its value. */
+  readonly key?: boolean;
+  readonly message: string;
+  readonly cause?: string;
+  readonly nearest?: string;
+  readonly fix: string;
+}
+
+/** Adds places and sorts by them. */
+export function problemsToFindings(problems: readonly Problem[], source: JsonSource, file: string): Finding[] {
+  if (problems.length === 0) return [];
+  const findings = problems.map(({ code, severity = 'error', path, offset, key, message, cause, nearest, fix }) => {
+    const pointer = toPointer(path.map(String));
+    const { line, column } = offset === undefined ? source.locate(pointer, key ? 'key' : 'value') : source.at(offset);
+    return { code, severity, place: { file, line, column, pointer }, message, cause, nearest, fix } satisfies Finding;
+  });
+  return findings.sort(
+    (a, b) =>
+      a.place.line - b.place.line ||
+      a.place.column - b.place.column ||
+      (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
+  );
+}

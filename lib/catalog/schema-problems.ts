@@ -1,0 +1,298 @@
+import type * as z from 'zod';
+import { nearest } from '../findings';
+import type { Path, Problem } from './problem';
+import { type Catalog, catalogSchema } from './schema';
+
+type Issue = z.core.$ZodIssue;
+
+/** A problem, and a value that would fit in its place: the rest of the catalog is checked with it. */
+export interface SchemaProblem extends Problem {
+  readonly standIn?: unknown;
+}
+
+/** What zod found, in words. */
+export function schemaProblems(error: z.ZodError, value: unknown): SchemaProblem[] {
+  return error.issues.flatMap((issue) => problemsOf(issue, [], value));
+}
+
+function problemsOf(issue: Issue, base: Path, root: unknown): SchemaProblem[] {
+  const path: Path = [...base, ...(issue.path as (string | number)[])];
+  const value = valueAt(root, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey([...path, key]));
+    case 'invalid_union':
+      return unionProblems(issue, path, root, value);
+    case 'invalid_type':
+      return value === undefined ? [missingKey(path)] : [wrongType(path, value, expectedAt(path) ?? issue.expected)];
+    case 'invalid_value': {
+      if (value === undefined) return [missingKey(path)];
+      const allowed = issue.values.map(String);
+      return [
+        {
+          code: 'unknown-value',
+          path,
+          message: `${name(path)} cannot be ${show(value)}`,
+          nearest: typeof value === 'string' ? nearest(value, allowed) : undefined,
+          fix: `write one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
+          standIn: issue.values[0],
+        },
+      ];
+    }
+    default:
+      return [
+        {
+          code: 'wrong-value',
+          path,
+          message: `${name(path)}: ${issue.message}`,
+          fix: 'see docs/catalog.md for what this field takes',
+        },
+      ];
+  }
+}
+
+/** Of a union's branches the one that has most of the value's keys: an object is meant to be something. */
+function unionProblems(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  path: Path,
+  root: unknown,
+  value: unknown,
+): SchemaProblem[] {
+  if (value === undefined) return [missingKey(path)];
+  const options = (unwrap(schemaAt(path)) as { options?: z.core.$ZodType[] } | undefined)?.options ?? [];
+  if (!isObject(value)) {
+    const kinds = [...new Set(options.map((option) => kindOf(option)))];
+    return [wrongType(path, value, kinds.join(' or '))];
+  }
+  const scores = options.map((option) => {
+    const shape = shapeOf(option);
+    return shape ? Object.keys(value).filter((key) => key in shape).length : -1;
+  });
+  const best = scores.indexOf(Math.max(...scores));
+  const errors = issue.errors[best];
+  if (best < 0 || scores[best] === -1 || !errors)
+    return [wrongType(path, value, options.map((option) => kindOf(option)).join(' or '))];
+  if (scores[best] === 0) {
+    const keys = options.flatMap((option) => Object.keys(shapeOf(option) ?? {}));
+    return Object.keys(value).length === 0
+      ? [
+          {
+            code: 'missing-key',
+            path,
+            message: `${name(path)} is an empty object`,
+            fix: `write one of the keys ${[...new Set(keys)].join(', ')}`,
+          },
+        ]
+      : Object.keys(value).map((key) => unknownKey([...path, key], keys));
+  }
+  return errors.flatMap((inner) => problemsOf(inner as Issue, path, root));
+}
+
+function unknownKey(path: Path, known = Object.keys(shapeOf(schemaAt(path.slice(0, -1))) ?? {})): Problem {
+  const key = String(path.at(-1));
+  const near = nearest(key, known);
+  return {
+    code: 'unknown-key',
+    path,
+    key: true,
+    message: `there is no field "${key}" ${where(path.slice(0, -1))}`,
+    nearest: near,
+    fix: near ? `write "${near}"` : `remove it; the fields here are ${known.join(', ')}`,
+  };
+}
+
+function missingKey(path: Path): Problem {
+  const key = path.at(-1);
+  return {
+    code: 'missing-key',
+    path: path.slice(0, -1),
+    message: `"${key}" is missing ${where(path.slice(0, -1))}`,
+    fix: `add "${key}": ${example(schemaAt(path))}`,
+  };
+}
+
+function wrongType(path: Path, value: unknown, expected: string): SchemaProblem {
+  return {
+    code: 'wrong-type',
+    path,
+    message: `${name(path)} must be ${words(expected)}, not ${show(value)}`,
+    fix: numeric(value, expected) ?? `write ${words(expected)}`,
+    standIn:
+      numeric(value, expected) === undefined
+        ? undefined
+        : expected === 'number'
+          ? Number(value)
+          : expected === 'string'
+            ? String(value)
+            : value === 'true',
+  };
+}
+
+/** The mistakes that JSON invites: a number in quotes, a text without them. */
+function numeric(value: unknown, expected: string): string | undefined {
+  if (expected === 'number' && typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
+    return `write ${Number(value)} without quotes`;
+  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
+    return `write "${value}" with quotes`;
+  if (expected === 'boolean' && (value === 'true' || value === 'false')) return `write ${value} without quotes`;
+  return undefined;
+}
+
+/** Values in messages: short, and never a text that could be a secret. */
+function show(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'string') return value.length <= 40 ? JSON.stringify(value) : 'a text';
+  return String(value);
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  literal: 'false',
+};
+const words = (expected: string): string =>
+  expected
+    .split(' or ')
+    .map((kind) => KINDS[kind] ?? kind)
+    .join(' or ');
+const name = (path: Path): string =>
+  path.length === 0
+    ? 'the catalog'
+    : `"${[...path].reverse().find((part) => typeof part === 'string') ?? path.at(-1)}"`;
+const where = (path: Path): string => (path.length === 0 ? 'at the top of the catalog' : `in ${name(path)}`);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}
+
+type Definition = {
+  type: string;
+  shape?: Record<string, z.core.$ZodType>;
+  element?: z.core.$ZodType;
+  valueType?: z.core.$ZodType;
+  innerType?: z.core.$ZodType;
+  options?: z.core.$ZodType[];
+};
+const definition = (schema: z.core.$ZodType): Definition => schema._zod.def as unknown as Definition;
+
+function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
+  let inner = schema;
+  while (inner && definition(inner).innerType) inner = definition(inner).innerType;
+  return inner && definition(inner).options
+    ? Object.assign(Object.create(inner), { options: definition(inner).options })
+    : inner;
+}
+
+function schemaAt(path: Path): z.core.$ZodType | undefined {
+  let schemas: z.core.$ZodType[] = [catalogSchema];
+  for (const part of path) {
+    schemas = schemas.flatMap((schema) => {
+      const { type, shape, element, valueType, innerType, options } = definition(schema);
+      if (innerType) return step(innerType, part);
+      if (options) return options.flatMap((option) => step(option, part));
+      if (type === 'object' && shape && Object.hasOwn(shape, part)) return [shape[part as string]!];
+      if (type === 'array' && element) return [element];
+      if (type === 'record' && valueType) return [valueType];
+      return [];
+    });
+  }
+  return schemas[0];
+}
+
+const step = (schema: z.core.$ZodType, part: string | number): z.core.$ZodType[] => {
+  const { type, shape, element, valueType, innerType, options } = definition(schema);
+  if (innerType) return step(innerType, part);
+  if (options) return options.flatMap((option) => step(option, part));
+  if (type === 'object' && shape && Object.hasOwn(shape, part)) return [shape[part as string]!];
+  if (type === 'array' && element) return [element];
+  return type === 'record' && valueType ? [valueType] : [];
+};
+
+/** The keys of an object schema; of a union all of its objects'. */
+function shapeOf(schema: z.core.$ZodType | undefined): Record<string, unknown> | undefined {
+  if (!schema) return undefined;
+  const { type, shape, innerType, options } = definition(schema);
+  if (innerType) return shapeOf(innerType);
+  if (options) {
+    const shapes = options.map(shapeOf).filter((one) => one !== undefined);
+    return shapes.length > 0 ? Object.assign({}, ...shapes) : undefined;
+  }
+  return type === 'object' ? shape : undefined;
+}
+
+const kindOf = (schema: z.core.$ZodType): string => {
+  const { type, innerType } = definition(schema);
+  return innerType ? kindOf(innerType) : type;
+};
+const expectedAt = (path: Path): string | undefined => {
+  const schema = schemaAt(path);
+  return schema && kindOf(schema) !== 'union' ? kindOf(schema) : undefined;
+};
+
+function example(schema: z.core.$ZodType | undefined): string {
+  switch (schema ? kindOf(schema) : '') {
+    case 'string':
+      return '"…"';
+    case 'number':
+      return '…';
+    case 'array':
+      return '[…]';
+    default:
+      return '…';
+  }
+}
+
+/**
+ * The catalog without what does not fit, for the other checks; undefined when it does not stand without.
+ * `stillHolds` drops findings that only follow from what was taken away.
+ */
+export function withoutInvalid(
+  value: unknown,
+  problems: readonly SchemaProblem[],
+): { catalog: Catalog; stillHolds: (problem: Problem) => boolean } | undefined {
+  const copy: unknown = structuredClone(value);
+  const removed: string[] = [];
+  let todo: Pick<SchemaProblem, 'path' | 'standIn'>[] = [...problems];
+  for (let round = 0; round < 4; round++) {
+    for (const { path, standIn } of todo) {
+      if (standIn !== undefined) {
+        const holder = valueAt(copy, path.slice(0, -1)) as Record<string | number, unknown>;
+        holder[path.at(-1)!] = standIn;
+        removed.push(`/${path.join('/')}`);
+        continue;
+      }
+      const cut = path.slice(0, path.findLastIndex((part) => typeof part === 'string') + 1);
+      // Less than a field of a service, and the catalog would be another one.
+      if (cut.length < 3) return undefined;
+      const parent = valueAt(copy, cut.slice(0, -1));
+      if (isObject(parent)) delete parent[cut.at(-1) as string];
+      removed.push(`/${cut.join('/')}`);
+    }
+    const parsed = catalogSchema.safeParse(copy);
+    if (parsed.success) {
+      const stillHolds = ({ path, code }: Problem) => {
+        const pointer = `/${path.join('/')}`;
+        if (removed.some((cut) => pointer === cut || pointer.startsWith(`${cut}/`) || cut.startsWith(`${pointer}/`)))
+          return false;
+        return !(code === 'unknown-port' || code === 'no-port') || !removed.some((cut) => cut.includes('/ports'));
+      };
+      return { catalog: parsed.data, stillHolds };
+    }
+    todo = schemaProblems(parsed.error, copy).map(({ path }) => ({ path: path.slice(0, -1) }));
+  }
+  return undefined;
+}
