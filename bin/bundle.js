@@ -22,6 +22,8 @@ exports.build = function build(root) {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    // jsonc-parser's "main" loads its parts by a computed name, which no bundler sees.
+    mainFields: ['module', 'main'],
     target: 'node20',
     minifyWhitespace: true,
     minifySyntax: true,

@@ -26,7 +26,9 @@ export const realFileSystem: FileSystem = fs;
 
 /** The code of a failed call (`ENOENT`), undefined for any other error. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  // Not `instanceof Error`: an error of node's own may come from another realm, as under jest.
+  const code = typeof error === 'object' && error !== null ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** Runs it; an error of one of the codes becomes undefined. */
