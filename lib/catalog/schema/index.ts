@@ -2,25 +2,46 @@ import * as z from 'zod';
 import { externalSchema, fluxSchema, patchSchema, platformSchema } from './platform';
 import { serviceDefaultsSchema, serviceSchema } from './service';
 
-export const clusterSchema = z.strictObject({
-  name: z.string(),
-  domain: z.string(),
-  flux: fluxSchema,
-  /** Overrides of the defaults, for every service of this cluster. */
-  defaults: serviceDefaultsSchema.optional(),
-  /** Overrides by service name. */
-  services: z.record(z.string(), serviceDefaultsSchema).optional(),
-});
+export const clusterSchema = z
+  .strictObject({
+    name: z.string().meta({ description: 'DNS label: the folder `clusters/<name>`.', examples: ['production'] }),
+    domain: z.string().meta({ description: 'What `{domain}` stands for in exposed hosts.', examples: ['example.com'] }),
+    flux: fluxSchema,
+    defaults: serviceDefaultsSchema
+      .meta({
+        description:
+          'Overrides of the defaults, for every service of this cluster. Weaker than what a service says itself.',
+      })
+      .optional(),
+    services: z
+      .record(z.string(), serviceDefaultsSchema)
+      .meta({
+        description:
+          'Overrides by service name: objects are merged key by key, lists are replaced. The strongest layer.',
+      })
+      .optional(),
+  })
+  .meta({ description: 'One cluster.' });
 
-export const catalogSchema = z.strictObject({
-  $schema: z.string().optional(),
-  platform: platformSchema,
-  clusters: z.array(clusterSchema),
-  defaults: serviceDefaultsSchema.optional(),
-  services: z.array(serviceSchema),
-  external: z.array(externalSchema).optional(),
-  patches: z.array(patchSchema).optional(),
-});
+export const catalogSchema = z
+  .strictObject({
+    $schema: z
+      .string()
+      .meta({ description: 'This schema, for editors.', examples: ['./services.schema.json'] })
+      .optional(),
+    platform: platformSchema,
+    clusters: z.array(clusterSchema).meta({ description: 'Clusters, each with a folder of its own in the output.' }),
+    defaults: serviceDefaultsSchema
+      .meta({ description: 'What every service has unless it says otherwise. The weakest layer.' })
+      .optional(),
+    services: z.array(serviceSchema).meta({ description: 'Services.' }),
+    external: z.array(externalSchema).meta({ description: 'Services outside the mesh.' }).optional(),
+    patches: z.array(patchSchema).meta({ description: 'The escape hatch.' }).optional(),
+  })
+  .meta({
+    title: 'Service catalog of Aviary',
+    description: 'Services, the platform that they share, and the clusters where they run.',
+  });
 
 export type Catalog = z.infer<typeof catalogSchema>;
 export type Platform = z.infer<typeof platformSchema>;

@@ -1,92 +1,143 @@
 import * as z from 'zod';
 
-/** How traffic is routed and measured: decides Flagger's provider, the metrics' queries and their reporter label. */
-export const meshModeSchema = z.enum(['istio-sidecar', 'istio-gateway-api', 'istio-ambient', 'kubernetes']);
+const text = (description: string, ...examples: string[]) =>
+  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const number = (description: string, ...examples: number[]) =>
+  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const flag = (description: string) => z.boolean().meta({ description });
 
-export const platformSchema = z.strictObject({
-  /** The namespace of the services. */
-  namespace: z.string(),
-  mesh: meshModeSchema.optional(),
-  /** Registry and path that images without a repository get: `<registry>/<service name>`. */
-  registry: z.string(),
-  prometheus: z
-    .strictObject({
-      address: z.string().optional(),
-      scrapeInterval: z.string().optional(),
-      install: z.boolean().optional(),
-      retention: z.string().optional(),
-    })
-    .optional(),
-  gitops: z.strictObject({
-    url: z.string(),
-    branch: z.string().optional(),
-    /** Folder of the GitOps repository that holds what dist/ holds; the repository's root when absent. */
-    path: z.string().optional(),
-    /** Secret in flux-system with the read-only credentials; none for a public repository. */
-    secretName: z.string().optional(),
-    interval: z.string().optional(),
-  }),
-  gateway: z
-    .strictObject({
-      name: z.string().optional(),
-      namespace: z.string().optional(),
-      tlsSecretName: z.string().optional(),
-    })
-    .optional(),
-  versions: z
-    .strictObject({
-      istio: z.string().optional(),
-      flagger: z.string().optional(),
-      loadtester: z.string().optional(),
-      kubePrometheusStack: z.string().optional(),
-      prometheusOperatorCrds: z.string().optional(),
-      gatewayApi: z.string().optional(),
-    })
-    .optional(),
-  observability: z
-    .strictObject({ accessLog: z.boolean().optional(), tracingSamplingPercent: z.number().optional() })
-    .optional(),
-  alerts: z
-    .strictObject({
-      type: z.enum(['slack', 'msteams', 'discord', 'rocket', 'gchat']),
-      channel: z.string().optional(),
-      /** Secret with the key `address`, in flux-system and in Flagger's namespace. Never its value. */
-      secretName: z.string(),
-      severity: z.enum(['info', 'warn', 'error']).optional(),
-    })
-    .optional(),
+export const meshModeSchema = z.enum(['istio-sidecar', 'istio-gateway-api', 'istio-ambient', 'kubernetes']).meta({
+  description:
+    "How traffic is routed and measured: decides Flagger's provider, the queries and their reporter label. Default: `istio-sidecar`.",
 });
 
-export const fluxSchema = z.strictObject({
-  mode: z.enum(['gotk', 'FluxInstance']),
-  /** Only for FluxInstance: Flux's version, the cluster's size. */
-  version: z.string().optional(),
-  size: z.enum(['small', 'medium', 'large']).optional(),
-});
+export const platformSchema = z
+  .strictObject({
+    namespace: text('Namespace of the services.', 'shop'),
+    mesh: meshModeSchema.optional(),
+    registry: text('Registry and path of images without a repository.', 'registry.example.com/shop'),
+    prometheus: z
+      .strictObject({
+        address: text(
+          'Address that Flagger asks, as seen from its namespace. Default: the one that is installed.',
+          'http://prometheus-prometheus.monitoring:9090',
+        ).optional(),
+        scrapeInterval: text('Prometheus duration. Default: `15s`.').optional(),
+        install: flag('`false`: the address is another Prometheus, none is installed. Default: true.').optional(),
+        retention: text('Prometheus duration. Default: `7d`.').optional(),
+      })
+      .meta({ description: 'Where metrics are.' })
+      .optional(),
+    gitops: z
+      .strictObject({
+        url: text('Address of the repository that Flux watches.', 'https://gitlab.com/example/gitops.git'),
+        branch: text('Default: `main`.').optional(),
+        path: text('Folder of that repository which holds what dist/ holds. Default: its root.').optional(),
+        secretName: text(
+          'Secret in flux-system with read-only credentials. Default: none, a public repository.',
+        ).optional(),
+        interval: text('How often Flux looks, a duration. Default: `1m`.').optional(),
+      })
+      .meta({ description: 'The GitOps repository.' }),
+    gateway: z
+      .strictObject({
+        name: text('Default: `public`.').optional(),
+        namespace: text('Default: `istio-ingress`.').optional(),
+        tlsSecretName: text(
+          "Secret with the certificate, in the gateway's namespace. Default: none, plain HTTP.",
+        ).optional(),
+      })
+      .meta({ description: 'The gateway for exposed services.' })
+      .optional(),
+    versions: z
+      .strictObject({
+        istio: text('Charts of Istio.').optional(),
+        flagger: text('Chart of Flagger.').optional(),
+        loadtester: text("Image of Flagger's load tester.").optional(),
+        kubePrometheusStack: text('Chart kube-prometheus-stack.').optional(),
+        prometheusOperatorCrds: text('Chart prometheus-operator-crds.').optional(),
+        gatewayApi: text('Definitions of the Gateway API.').optional(),
+      })
+      .meta({ description: 'Exact versions of what is installed. Defaults: those that were current together.' })
+      .optional(),
+    observability: z
+      .strictObject({
+        accessLog: flag('The mesh logs requests. Default: false.').optional(),
+        tracingSamplingPercent: number("Percent of requests that are traced. Default: Istio's own.").optional(),
+      })
+      .meta({ description: 'Logs and traces of the mesh.' })
+      .optional(),
+    alerts: z
+      .strictObject({
+        type: z.enum(['slack', 'msteams', 'discord', 'rocket', 'gchat']).meta({ description: 'Kind of channel.' }),
+        channel: text('Name of the channel.').optional(),
+        secretName: text('Secret with the key `address`, in flux-system and in flagger-system.'),
+        severity: z
+          .enum(['info', 'warn', 'error'])
+          .meta({ description: "Least severity of a rollout's alerts. Default: `warn`." })
+          .optional(),
+      })
+      .meta({ description: 'Where Flux and Flagger say that something failed.' })
+      .optional(),
+  })
+  .meta({ description: 'What all services share.' });
 
-export const externalSchema = z.strictObject({
-  name: z.string(),
-  hosts: z.array(z.string()),
-  ports: z.array(
-    z.strictObject({
-      name: z.string().optional(),
-      port: z.number(),
-      protocol: z.enum(['http', 'https', 'grpc', 'tcp', 'tls']),
+export const fluxSchema = z
+  .strictObject({
+    mode: z.enum(['gotk', 'FluxInstance']).meta({
+      description:
+        '`gotk`: sync objects, with Flux installed by `flux install`. `FluxInstance`: for the Flux Operator.',
     }),
-  ),
-  addresses: z.array(z.string()).optional(),
-});
+    version: text('FluxInstance: range of Flux versions. Default: `2.9.x`.').optional(),
+    size: z
+      .enum(['small', 'medium', 'large'])
+      .meta({ description: 'FluxInstance: size of the controllers. Default: `medium`.' })
+      .optional(),
+  })
+  .meta({ description: 'How Flux is synchronised.' });
 
-export const patchSchema = z.strictObject({
-  /** All clusters when absent. */
-  clusters: z.array(z.string()).optional(),
-  target: z.strictObject({ kind: z.string(), name: z.string(), namespace: z.string().optional() }),
-  reason: z.string(),
-  /** RFC 6902. */
-  operations: z.array(
-    z.union([
-      z.strictObject({ op: z.enum(['add', 'replace', 'test']), path: z.string(), value: z.unknown() }),
-      z.strictObject({ op: z.literal('remove'), path: z.string() }),
-    ]),
-  ),
-});
+export const externalSchema = z
+  .strictObject({
+    name: text('DNS label.', 'google-apis'),
+    hosts: z.array(z.string()).meta({ description: 'Hosts; a leading `*.` is a wildcard.' }),
+    ports: z
+      .array(
+        z.strictObject({
+          name: text('Default: `<protocol>-<port>`.').optional(),
+          port: number('1 to 65535.'),
+          protocol: z.enum(['http', 'https', 'grpc', 'tcp', 'tls']).meta({ description: 'What it speaks.' }),
+        }),
+      )
+      .meta({ description: 'Ports.' }),
+    addresses: z.array(z.string()).meta({ description: 'IP addresses, for hosts that no DNS resolves.' }).optional(),
+  })
+  .meta({ description: 'A service outside the mesh: becomes a ServiceEntry.' });
+
+export const patchSchema = z
+  .strictObject({
+    clusters: z.array(z.string()).meta({ description: 'Default: all.' }).optional(),
+    target: z
+      .strictObject({
+        kind: text('Kind of the object.', 'Deployment'),
+        name: text('Its name.'),
+        namespace: text('Its namespace. Default: any.').optional(),
+      })
+      .meta({ description: 'The object, which must exist in the output.' }),
+    reason: text('Why the catalog cannot say it.'),
+    operations: z
+      .array(
+        z.union([
+          z.strictObject({
+            op: z.enum(['add', 'replace', 'test']).meta({ description: 'What is done.' }),
+            path: text('JSON pointer.', '/spec/template/spec/hostNetwork'),
+            value: z.unknown().meta({ description: 'The new value.' }),
+          }),
+          z.strictObject({
+            op: z.literal('remove').meta({ description: 'What is done.' }),
+            path: text('JSON pointer.'),
+          }),
+        ]),
+      )
+      .meta({ description: 'Operations of RFC 6902, in order.' }),
+  })
+  .meta({ description: 'A change of one object that no field can make. Every patch shows up in the findings.' });

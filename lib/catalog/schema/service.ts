@@ -1,180 +1,306 @@
 import * as z from 'zod';
 import { canarySchema } from './canary';
 
-/** http, grpc and tcp decide port names, `appProtocol`, probes and metrics. */
-export const protocolSchema = z.enum(['http', 'grpc', 'tcp']);
+const text = (description: string, ...examples: string[]) =>
+  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const number = (description: string, ...examples: number[]) =>
+  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const flag = (description: string) => z.boolean().meta({ description });
+const texts = (description: string) => z.array(z.string()).meta({ description });
+const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
-export const imageSchema = z.strictObject({
-  repository: z.string().optional(),
-  tag: z.string().optional(),
-  digest: z.string().optional(),
+export const protocolSchema = z.enum(['http', 'grpc', 'tcp']).meta({
+  description: 'What the port speaks. Decides port names, `appProtocol`, and the metrics and load test of a canary.',
 });
 
-export const portSchema = z.strictObject({
-  name: z.string().optional(),
-  port: z.number(),
-  targetPort: z.number().optional(),
-  protocol: protocolSchema,
-});
+export const imageSchema = z
+  .strictObject({
+    repository: text('Registry and path without tag. Default: `<platform.registry>/<name>`.', 'redis').optional(),
+    tag: text('Tag.', 'v0.10.6').optional(),
+    digest: text(
+      'Digest; stands beside the tag or alone.',
+      'sha256:fd8d9aa63ba2f0982b5304e1ee8d3b90a210bc1ffb5314d980eb6962f1a9715d',
+    ).optional(),
+  })
+  .meta({ description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.' });
 
-const keyReference = z.strictObject({ name: z.string(), key: z.string(), optional: z.boolean().optional() });
+export const portSchema = z
+  .strictObject({
+    name: text(
+      'Name of the port, at most 15 characters. Default: the protocol; `<protocol>-<port>` from the second one on.',
+      'tcp-redis',
+    ).optional(),
+    port: number('Port of the Service, 1 to 65535: what callers use.', 80),
+    targetPort: number('Port of the container. Default: `port`.', 8080).optional(),
+    protocol: protocolSchema,
+  })
+  .meta({ description: 'One port. The first one is what references, probes and the canary mean when they name none.' });
 
-export const envValueSchema = z.union([
-  z.string(),
-  z.strictObject({
-    service: z.string(),
-    port: z.union([z.string(), z.number()]).optional(),
-    format: z.enum(['host:port', 'host', 'port', 'url']).optional(),
-  }),
-  z.strictObject({ secret: keyReference }),
-  z.strictObject({ configMap: keyReference }),
-  z.strictObject({ field: z.string() }),
-]);
-const env = z.record(z.string(), envValueSchema);
+const keyReference = (kind: string) =>
+  z
+    .strictObject({
+      name: text(`Name of the ${kind}, in the namespace of the services.`),
+      key: text(`Key in the ${kind}.`),
+      optional: flag(`Start without it when the ${kind} is missing. Default: false.`).optional(),
+    })
+    .meta({ description: `A key of a ${kind}.` });
+
+export const envValueSchema = z
+  .union([
+    z.string().meta({ description: 'A literal value. Not for secrets: they are refused.' }),
+    z
+      .strictObject({
+        service: text('Name of another service of this catalog.', 'cartservice'),
+        port: z
+          .union([z.string(), z.number()])
+          .meta({ description: 'Name or number of one of its ports. Default: the first one.' })
+          .optional(),
+        format: z
+          .enum(['host:port', 'host', 'port', 'url'])
+          .meta({ description: 'What of the address. Default: `host:port`.' })
+          .optional(),
+      })
+      .meta({ description: 'The address of another service. These references are the call graph.' }),
+    z.strictObject({ secret: keyReference('Secret') }).meta({ description: 'A value from a Secret.' }),
+    z.strictObject({ configMap: keyReference('ConfigMap') }).meta({ description: 'A value from a ConfigMap.' }),
+    z
+      .strictObject({ field: text('Field of the pod.', 'status.podIP') })
+      .meta({ description: 'A value from the downward API.' }),
+  ])
+  .meta({ description: 'Value of a variable.' });
+const env = z.record(z.string(), envValueSchema).meta({ description: 'Environment variables by name.' });
 
 const resourceList = z.strictObject({
-  cpu: z.string().optional(),
-  memory: z.string().optional(),
-  'ephemeral-storage': z.string().optional(),
+  cpu: text('CPU, a Kubernetes quantity.', '100m').optional(),
+  memory: text('Memory, a Kubernetes quantity.', '64Mi').optional(),
+  'ephemeral-storage': text('Disk, a Kubernetes quantity.', '1Gi').optional(),
 });
-export const resourcesSchema = z.strictObject({ requests: resourceList.optional(), limits: resourceList.optional() });
+export const resourcesSchema = z
+  .strictObject({
+    requests: resourceList.meta({ description: 'What the container is given for sure.' }).optional(),
+    limits: resourceList.meta({ description: 'What it may take at most; not below the requests.' }).optional(),
+  })
+  .meta({ description: 'CPU, memory and disk.' });
 
-const portReference = z.union([z.string(), z.number()]);
-export const probeSchema = z.strictObject({
-  http: z
-    .strictObject({
-      path: z.string(),
-      port: portReference.optional(),
-      headers: z.record(z.string(), z.string()).optional(),
-    })
-    .optional(),
-  grpc: z.strictObject({ port: portReference.optional(), service: z.string().optional() }).optional(),
-  tcp: z.strictObject({ port: portReference.optional() }).optional(),
-  exec: z.strictObject({ command: z.array(z.string()) }).optional(),
-  initialDelaySeconds: z.number().optional(),
-  periodSeconds: z.number().optional(),
-  timeoutSeconds: z.number().optional(),
-  successThreshold: z.number().optional(),
-  failureThreshold: z.number().optional(),
-});
+const portReference = z
+  .union([z.string(), z.number()])
+  .meta({ description: 'Name or number of a container port. Default: the first port.' });
+export const probeSchema = z
+  .strictObject({
+    http: z
+      .strictObject({
+        path: text('Path, with a leading `/`.', '/healthz'),
+        port: portReference.optional(),
+        headers: map('HTTP headers by name.').optional(),
+      })
+      .meta({ description: 'HTTP GET; 200 to 399 is healthy.' })
+      .optional(),
+    grpc: z
+      .strictObject({
+        port: portReference.optional(),
+        service: text('Service name of the health request. Default: none.').optional(),
+      })
+      .meta({ description: 'gRPC health check.' })
+      .optional(),
+    tcp: z
+      .strictObject({ port: portReference.optional() })
+      .meta({ description: 'The port takes connections.' })
+      .optional(),
+    exec: z
+      .strictObject({ command: texts('Command and arguments.') })
+      .meta({ description: 'A command in the container that exits with 0.' })
+      .optional(),
+    initialDelaySeconds: number('Seconds before the first probe. Default: 0.').optional(),
+    periodSeconds: number('Seconds between probes. Default: 10.').optional(),
+    timeoutSeconds: number('Seconds that one probe may take. Default: 1.').optional(),
+    successThreshold: number('Good probes in a row until healthy. Default: 1.').optional(),
+    failureThreshold: number('Bad probes in a row until unhealthy. Default: 3.').optional(),
+  })
+  .meta({ description: 'A probe; exactly one of http, grpc, tcp, exec.' });
 
-export const securityContextSchema = z.strictObject({
-  runAsUser: z.number().optional(),
-  runAsGroup: z.number().optional(),
-  fsGroup: z.number().optional(),
-  readOnlyRootFilesystem: z.boolean().optional(),
-});
+export const securityContextSchema = z
+  .strictObject({
+    runAsUser: number('User id. Default: 1000.').optional(),
+    runAsGroup: number('Group id. Default: 1000.').optional(),
+    fsGroup: number('Group of mounted volumes. Default: 1000.').optional(),
+    readOnlyRootFilesystem: flag('Default: true.').optional(),
+  })
+  .meta({
+    description: 'What differs from Pod Security `restricted` with user 1000 and a read-only root file system.',
+  });
 
-export const volumeSchema = z.strictObject({
-  name: z.string(),
-  mountPath: z.string(),
-  readOnly: z.boolean().optional(),
-  subPath: z.string().optional(),
-  emptyDir: z.strictObject({ medium: z.literal('Memory').optional(), sizeLimit: z.string().optional() }).optional(),
-  configMap: z.strictObject({ name: z.string(), optional: z.boolean().optional() }).optional(),
-  secret: z.strictObject({ secretName: z.string(), optional: z.boolean().optional() }).optional(),
-  persistentVolumeClaim: z.strictObject({ claimName: z.string() }).optional(),
-});
+export const volumeSchema = z
+  .strictObject({
+    name: text('DNS label, unique in the service.'),
+    mountPath: text('Absolute path in the container.', '/data'),
+    readOnly: flag('Default: false.').optional(),
+    subPath: text('Path inside the volume. Default: its root.').optional(),
+    emptyDir: z
+      .strictObject({
+        medium: z.literal('Memory').meta({ description: 'In memory instead of on disk.' }).optional(),
+        sizeLimit: text('Most that it may hold, a quantity.', '64Mi').optional(),
+      })
+      .meta({ description: 'An empty folder that lives as long as the pod.' })
+      .optional(),
+    configMap: z
+      .strictObject({
+        name: text('Name of the ConfigMap.'),
+        optional: flag('Start without it. Default: false.').optional(),
+      })
+      .meta({ description: 'A ConfigMap that exists.' })
+      .optional(),
+    secret: z
+      .strictObject({
+        secretName: text('Name of the Secret.'),
+        optional: flag('Start without it. Default: false.').optional(),
+      })
+      .meta({ description: 'A Secret that exists.' })
+      .optional(),
+    persistentVolumeClaim: z
+      .strictObject({ claimName: text('Name of the claim.') })
+      .meta({ description: 'A claim that exists.' })
+      .optional(),
+  })
+  .meta({ description: 'A volume and where it is mounted; exactly one source.' });
 
-export const configSchema = z.strictObject({
-  mountPath: z.string(),
-  files: z.record(z.string(), z.string()),
-});
+export const configSchema = z
+  .strictObject({
+    mountPath: text('Absolute path of the folder in the container.', '/etc/shop'),
+    files: map('Content by file name.'),
+  })
+  .meta({ description: 'Files that become a ConfigMap, mounted read-only.' });
 
-const labelSelector = z.strictObject({
-  matchLabels: z.record(z.string(), z.string()).optional(),
-  matchExpressions: z
-    .array(
-      z.strictObject({
-        key: z.string(),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: z.array(z.string()).optional(),
-      }),
-    )
-    .optional(),
-});
-const nodeSelectorTerm = z.strictObject({
-  matchExpressions: z
-    .array(
-      z.strictObject({
-        key: z.string(),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']),
-        values: z.array(z.string()).optional(),
-      }),
-    )
-    .optional(),
-});
-const podAffinityTerm = z.strictObject({
-  labelSelector: labelSelector.optional(),
-  namespaces: z.array(z.string()).optional(),
-  topologyKey: z.string(),
-});
-const podAffinity = z.strictObject({
-  requiredDuringSchedulingIgnoredDuringExecution: z.array(podAffinityTerm).optional(),
-  preferredDuringSchedulingIgnoredDuringExecution: z
-    .array(z.strictObject({ weight: z.number(), podAffinityTerm }))
-    .optional(),
-});
-export const affinitySchema = z.strictObject({
-  nodeAffinity: z
+const expression = (operators: [string, ...string[]]) =>
+  z.strictObject({
+    key: text('Label.'),
+    operator: z.enum(operators).meta({ description: 'How the values are compared.' }),
+    values: texts('Values.').optional(),
+  });
+const labelSelector = z
+  .strictObject({
+    matchLabels: map('Labels that must be equal.').optional(),
+    matchExpressions: z
+      .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist']))
+      .meta({ description: 'Conditions on labels.' })
+      .optional(),
+  })
+  .meta({ description: 'Which pods.' });
+const nodeSelectorTerm = z
+  .strictObject({
+    matchExpressions: z
+      .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']))
+      .meta({ description: 'Conditions on node labels.' })
+      .optional(),
+  })
+  .meta({ description: 'Which nodes.' });
+const podAffinityTerm = z
+  .strictObject({
+    labelSelector: labelSelector.optional(),
+    namespaces: texts('Namespaces of the pods. Default: the own one.').optional(),
+    topologyKey: text('Node label that says what "together" means.', 'kubernetes.io/hostname'),
+  })
+  .meta({ description: 'Pods to be near to, or far from.' });
+const weight = number('Weight, 1 to 100.');
+const podAffinity = (description: string) =>
+  z
     .strictObject({
       requiredDuringSchedulingIgnoredDuringExecution: z
-        .strictObject({ nodeSelectorTerms: z.array(nodeSelectorTerm) })
+        .array(podAffinityTerm)
+        .meta({ description: 'Must hold.' })
         .optional(),
       preferredDuringSchedulingIgnoredDuringExecution: z
-        .array(z.strictObject({ weight: z.number(), preference: nodeSelectorTerm }))
+        .array(z.strictObject({ weight, podAffinityTerm }))
+        .meta({ description: 'Should hold.' })
         .optional(),
     })
-    .optional(),
-  podAffinity: podAffinity.optional(),
-  podAntiAffinity: podAffinity.optional(),
-});
-export const tolerationSchema = z.strictObject({
-  key: z.string().optional(),
-  operator: z.enum(['Exists', 'Equal']).optional(),
-  value: z.string().optional(),
-  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
-  tolerationSeconds: z.number().optional(),
-});
-/** The label selector is the workload's own: nobody writes it, so it cannot be wrong. */
-export const topologySpreadSchema = z.strictObject({
-  maxSkew: z.number(),
-  topologyKey: z.string(),
-  whenUnsatisfiable: z.enum(['DoNotSchedule', 'ScheduleAnyway']),
-  minDomains: z.number().optional(),
-});
+    .meta({ description });
+export const affinitySchema = z
+  .strictObject({
+    nodeAffinity: z
+      .strictObject({
+        requiredDuringSchedulingIgnoredDuringExecution: z
+          .strictObject({
+            nodeSelectorTerms: z.array(nodeSelectorTerm).meta({ description: 'One of them must hold.' }),
+          })
+          .meta({ description: 'Must hold.' })
+          .optional(),
+        preferredDuringSchedulingIgnoredDuringExecution: z
+          .array(z.strictObject({ weight, preference: nodeSelectorTerm }))
+          .meta({ description: 'Should hold.' })
+          .optional(),
+      })
+      .meta({ description: 'Which nodes.' })
+      .optional(),
+    podAffinity: podAffinity('Near which pods.').optional(),
+    podAntiAffinity: podAffinity('Far from which pods.').optional(),
+  })
+  .meta({ description: 'Affinity, as Kubernetes has it.' });
+export const tolerationSchema = z
+  .strictObject({
+    key: text('Key of the taint. Default: every taint, with operator `Exists`.').optional(),
+    operator: z.enum(['Exists', 'Equal']).meta({ description: 'Default: `Equal`.' }).optional(),
+    value: text('Value of the taint.').optional(),
+    effect: z
+      .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+      .meta({ description: 'Default: every effect.' })
+      .optional(),
+    tolerationSeconds: number('How long, for `NoExecute`. Default: for ever.').optional(),
+  })
+  .meta({ description: 'A taint that the pods put up with.' });
+export const topologySpreadSchema = z
+  .strictObject({
+    maxSkew: number('By how many pods two domains may differ.', 1),
+    topologyKey: text('Node label of the domains.', 'topology.kubernetes.io/zone'),
+    whenUnsatisfiable: z
+      .enum(['DoNotSchedule', 'ScheduleAnyway'])
+      .meta({ description: 'What happens when it cannot be kept.' }),
+    minDomains: number('Least number of domains, with `DoNotSchedule`.').optional(),
+  })
+  .meta({ description: "How the pods spread. The label selector is the workload's own." });
 
-export const autoscalingSchema = z.strictObject({
-  minReplicas: z.number(),
-  maxReplicas: z.number(),
-  cpuUtilizationPercent: z.number().optional(),
-  memoryUtilizationPercent: z.number().optional(),
-  scaleDownStabilizationSeconds: z.number().optional(),
-});
+export const autoscalingSchema = z
+  .strictObject({
+    minReplicas: number('Least number of pods, from 1 on.', 2),
+    maxReplicas: number('Largest number of pods.', 6),
+    cpuUtilizationPercent: number('Percent of the requested CPU. Default: 80 when no target is given.').optional(),
+    memoryUtilizationPercent: number('Percent of the requested memory.').optional(),
+    scaleDownStabilizationSeconds: number('Seconds to wait before scaling down. Default: 300.').optional(),
+  })
+  .meta({ description: 'A HorizontalPodAutoscaler. With a canary Flagger makes a copy for the primary.' });
 
-export const initContainerSchema = z.strictObject({
-  name: z.string(),
-  image: z.string(),
-  command: z.array(z.string()).optional(),
-  args: z.array(z.string()).optional(),
-  env: env.optional(),
-  resources: resourcesSchema.optional(),
-});
+export const initContainerSchema = z
+  .strictObject({
+    name: text('DNS label, unique in the pod.'),
+    image: text('Image reference with tag.', 'busybox:1.38.0'),
+    command: texts("Instead of the image's entry point.").optional(),
+    args: texts('Arguments.').optional(),
+    env: env.optional(),
+    resources: resourcesSchema.optional(),
+  })
+  .meta({ description: 'A container that runs to its end before the service starts.' });
 
-export const exposeSchema = z.strictObject({
-  /** `{domain}` stands for the cluster's domain. */
-  hosts: z.array(z.string()),
-  /** Path prefixes; all paths when absent. */
-  paths: z.array(z.string()).optional(),
-});
+export const exposeSchema = z
+  .strictObject({
+    hosts: texts("Hosts on the gateway; `{domain}` stands for the cluster's domain. Each host belongs to one service."),
+    paths: texts('Path prefixes on the gateway. Default: all paths.').optional(),
+  })
+  .meta({
+    description:
+      "What comes in from outside. With a canary it becomes the Canary's own gateways and hosts, so that outside traffic is weighed too.",
+  });
+
+const off = z.literal(false).meta({ description: 'Switches an inherited one off.' });
 
 /** Every field that a default, a cluster or a service may set. */
 export const serviceFields = {
   image: imageSchema.optional(),
-  imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
-  command: z.array(z.string()).optional(),
-  args: z.array(z.string()).optional(),
-  ports: z.array(portSchema).optional(),
+  imagePullPolicy: z
+    .enum(['Always', 'IfNotPresent', 'Never'])
+    .meta({ description: "Default: Kubernetes' own." })
+    .optional(),
+  command: texts("Instead of the image's entry point.").optional(),
+  args: texts('Arguments.').optional(),
+  ports: z.array(portSchema).meta({ description: 'Ports. Default: none, and no Service.' }).optional(),
   env: env.optional(),
   resources: resourcesSchema.optional(),
   probes: z
@@ -183,54 +309,86 @@ export const serviceFields = {
       liveness: probeSchema.optional(),
       startup: probeSchema.optional(),
     })
+    .meta({ description: 'When the pods get traffic, are restarted, have started. Default: none.' })
     .optional(),
-  replicas: z.number().optional(),
-  /** `false` switches an inherited autoscaler off. */
-  autoscaling: z.union([z.literal(false), autoscalingSchema]).optional(),
+  replicas: number('Number of pods. Default: 1. With a canary it becomes an autoscaler with equal bounds.').optional(),
+  autoscaling: z.union([off, autoscalingSchema]).meta({ description: 'Instead of `replicas`.' }).optional(),
   serviceAccount: z
     .strictObject({
-      create: z.boolean().optional(),
-      name: z.string().optional(),
-      annotations: z.record(z.string(), z.string()).optional(),
-      automountToken: z.boolean().optional(),
+      create: flag('Default: true.').optional(),
+      name: text("Default: the service's name.").optional(),
+      annotations: map('Annotations, such as those of workload identity.').optional(),
+      automountToken: flag('Mount a token for the API server. Default: false.').optional(),
     })
+    .meta({ description: 'The account of the pods.' })
     .optional(),
   securityContext: securityContextSchema.optional(),
-  volumes: z.array(volumeSchema).optional(),
-  config: z.array(configSchema).optional(),
-  initContainers: z.array(initContainerSchema).optional(),
-  nodeSelector: z.record(z.string(), z.string()).optional(),
+  volumes: z.array(volumeSchema).meta({ description: 'Volumes.' }).optional(),
+  config: z.array(configSchema).meta({ description: 'Configuration files.' }).optional(),
+  initContainers: z.array(initContainerSchema).meta({ description: 'Containers that run first, in order.' }).optional(),
+  nodeSelector: map('Node labels that must be equal.').optional(),
   affinity: affinitySchema.optional(),
-  tolerations: z.array(tolerationSchema).optional(),
-  topologySpread: z.array(topologySpreadSchema).optional(),
+  tolerations: z.array(tolerationSchema).meta({ description: 'Tolerations.' }).optional(),
+  topologySpread: z.array(topologySpreadSchema).meta({ description: 'Topology spread constraints.' }).optional(),
   disruptionBudget: z
     .union([
-      z.literal(false),
+      off,
       z.strictObject({
-        minAvailable: z.union([z.number(), z.string()]).optional(),
-        maxUnavailable: z.union([z.number(), z.string()]).optional(),
+        minAvailable: z
+          .union([z.number(), z.string()])
+          .meta({ description: 'Number or percentage of pods that must stay.' })
+          .optional(),
+        maxUnavailable: z
+          .union([z.number(), z.string()])
+          .meta({ description: 'Number or percentage of pods that may go at a time.' })
+          .optional(),
       }),
     ])
+    .meta({ description: 'A PodDisruptionBudget, with a canary one for the primary too; exactly one of the two.' })
     .optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-  annotations: z.record(z.string(), z.string()).optional(),
-  podAnnotations: z.record(z.string(), z.string()).optional(),
-  terminationGracePeriodSeconds: z.number().optional(),
-  progressDeadlineSeconds: z.number().optional(),
-  priorityClassName: z.string().optional(),
-  traffic: z.strictObject({ requestsPerSecond: z.number() }).optional(),
-  expose: z.union([z.literal(false), exposeSchema]).optional(),
-  canary: z.union([z.literal(false), canarySchema]).optional(),
-  preflight: z.strictObject({ ignore: z.array(z.strictObject({ code: z.string(), reason: z.string() })) }).optional(),
+  labels: map('Labels of all objects of the service, beside the recommended ones.').optional(),
+  annotations: map('Annotations of the Deployment.').optional(),
+  podAnnotations: map('Annotations of the pods. A change starts a rollout.').optional(),
+  terminationGracePeriodSeconds: number('Seconds from the signal to the end. Default: 30.').optional(),
+  progressDeadlineSeconds: number(
+    'Seconds until a rollout of pods that makes no progress has failed. Default: 600.',
+  ).optional(),
+  priorityClassName: text('Priority class of the pods.').optional(),
+  traffic: z
+    .strictObject({ requestsPerSecond: number('Requests a second at a quiet hour.', 8) })
+    .meta({ description: 'Expected traffic: what a canary has to measure.' })
+    .optional(),
+  expose: z.union([off, exposeSchema]).meta({ description: 'Hosts and paths on the gateway.' }).optional(),
+  canary: z
+    .union([off, canarySchema])
+    .meta({ description: 'How Flagger rolls it out. Default: none, Kubernetes rolls it out.' })
+    .optional(),
+  preflight: z
+    .strictObject({
+      ignore: z
+        .array(
+          z.strictObject({
+            code: text('Rule that is not reported for this service.', 'volume-too-low'),
+            reason: text('Why it does not apply.'),
+          }),
+        )
+        .meta({ description: 'Silenced rules, each with its reason.' }),
+    })
+    .meta({ description: 'What preflight shall not report.' })
+    .optional(),
 } as const;
 
 /** Defaults and overrides: any field of a service but its name and its clusters. */
 export const serviceDefaultsSchema = z.strictObject(serviceFields);
 
-export const serviceSchema = z.strictObject({
-  name: z.string(),
-  description: z.string().optional(),
-  /** The clusters where it runs; all when absent. */
-  clusters: z.array(z.string()).optional(),
-  ...serviceFields,
-});
+export const serviceSchema = z
+  .strictObject({
+    name: text(
+      'Name of the service and of all its objects: a DNS label, at most 55 characters with a canary.',
+      'frontend',
+    ),
+    description: text('For people.').optional(),
+    clusters: texts('Clusters where it runs. Default: all.').optional(),
+    ...serviceFields,
+  })
+  .meta({ description: 'One service.' });

@@ -1,0 +1,26 @@
+// Writes everything that is generated from the sources: `npm run generate`. A test says when it is stale.
+const { mkdirSync, writeFileSync } = require('node:fs');
+const { dirname, join, resolve } = require('node:path');
+
+const root = resolve(__dirname, '..');
+const { outputFiles } = require('esbuild').buildSync({
+  entryPoints: [join(root, 'tools', 'outputs.ts')],
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  write: false,
+  logLevel: 'error',
+});
+const bundled = { exports: {} };
+new Function('module', 'exports', 'require', '__dirname', outputFiles[0].text)(
+  bundled,
+  bundled.exports,
+  require,
+  __dirname,
+);
+for (const [path, content] of bundled.exports.outputs()) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+  console.log(path);
+}

@@ -1,0 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { outputs } from './outputs';
+
+test.each([...outputs()])('%s is what `npm run generate` writes', (path, content) => {
+  const file = join(__dirname, '..', path);
+  expect(
+    existsSync(file) && readFileSync(file, 'utf8') === content ? 'fresh' : `${path} is stale: run \`npm run generate\``,
+  ).toBe('fresh');
+});
