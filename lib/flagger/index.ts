@@ -1,3 +1,4 @@
+export { type Analysis, nextStep, readAnalysis } from './analysis';
 export {
   type AnalysisTiming,
   analysisDefaults,
@@ -10,6 +11,24 @@ export {
   rolloutDuration,
   type Strategy,
 } from './duration';
+export { type BuiltinMetric, defaults, isBuiltinMetric, providers, type WebhookType, webhookTypes } from './facts';
+export { type LoadTest, type LoadTool, parseLoadTests } from './load-test';
+export {
+  isTcpToFlagger,
+  type MadeObjectsInput,
+  type MadePort,
+  madeObjects,
+  selectorLabel,
+  serviceNames,
+  servicePorts,
+} from './made-objects';
+export {
+  type QueryValues,
+  queryFunctions,
+  type RenderedQuery,
+  renderQuery,
+  type TemplateProblem,
+} from './metric-template';
 export {
   BUILTIN_METRICS,
   durationQuery,

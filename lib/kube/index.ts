@@ -1,3 +1,15 @@
+export {
+  at,
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  isFields,
+  listAt,
+  numberAt,
+  textAt,
+  textMapAt,
+  textsAt,
+} from './fields';
 export { formatGoDuration, parseGoDuration } from './go-duration';
 export { hostMatches, wildcardHostError } from './host-match';
 export { type ImageReference, imageDigestError, imageTagError, parseImageReference } from './image-reference';

@@ -1,0 +1,95 @@
+import { at, booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt } from '../kube';
+import { analysisIntervalMs, failureThreshold, type Strategy } from './duration';
+import { defaults } from './facts';
+
+/** `spec.analysis` as Flagger reads it: defaults and clamps applied, whatever has the wrong type taken as absent. */
+export interface Analysis {
+  /** The fields as written. */
+  readonly raw: Fields;
+  readonly strategy: Strategy;
+  /** Time between two checks, clamped: at least 10 s; 60 s when Go cannot read the text. */
+  readonly intervalSeconds: number;
+  /** Failed checks that a rollout survives plus one: at least 1. */
+  readonly threshold: number;
+  /** 0 when absent. */
+  readonly stepWeight: number;
+  /** Undefined when absent: an empty list means something else to Flagger. */
+  readonly stepWeights?: readonly number[];
+  /** The weight at which the canary is promoted. Not clamped to 100 when it comes from `maxWeight`: Flagger does not either. */
+  readonly maxWeight: number;
+  /** 0: all traffic returns at once. */
+  readonly stepWeightPromotion: number;
+  /** On `kubernetes` 10 when less than 1. */
+  readonly iterations: number;
+  /** `analysis.match`; empty on `kubernetes`, which drops it. */
+  readonly match: readonly Fields[];
+  readonly mirror: boolean;
+  readonly sessionAffinity?: Fields;
+  readonly primaryReadyThresholdPercent: number;
+  readonly canaryReadyThresholdPercent: number;
+  /** Weights in the order in which the canary gets them; empty unless the strategy is `canary` and the weights grow. */
+  readonly weightsPercent: readonly number[];
+}
+
+/** Reads `spec.analysis` (or the deprecated `spec.canaryAnalysis`) as Flagger does for the given provider. */
+export function readAnalysis(spec: unknown, provider: string): Analysis {
+  const raw = isFields(at(spec, 'analysis')) ? fieldsAt(spec, 'analysis') : fieldsAt(spec, 'canaryAnalysis');
+  const kubernetes = provider === 'kubernetes';
+  const written = numberAt(raw, 'iterations') ?? 0;
+  const iterations = kubernetes && written < 1 ? defaults.iterationsOnKubernetes : written;
+  const match = kubernetes ? [] : listAt(raw, 'match').filter(isFields);
+  const strategy: Strategy = iterations > 0 ? (match.length > 0 ? 'a/b' : 'blue/green') : 'canary';
+  const stepWeight = numberAt(raw, 'stepWeight') ?? 0;
+  const stepWeights = Array.isArray(at(raw, 'stepWeights'))
+    ? listAt(raw, 'stepWeights').map((step) => (typeof step === 'number' ? step : 0))
+    : undefined;
+  const maxWeight = readMaxWeight(stepWeights, numberAt(raw, 'maxWeight') ?? 0);
+  const affinity = at(raw, 'sessionAffinity');
+  return {
+    raw,
+    strategy,
+    intervalSeconds: analysisIntervalMs(textAt(raw, 'interval')) / 1000,
+    threshold: failureThreshold(numberAt(raw, 'threshold')),
+    stepWeight,
+    ...(stepWeights ? { stepWeights } : {}),
+    maxWeight,
+    stepWeightPromotion: numberAt(raw, 'stepWeightPromotion') ?? 0,
+    iterations,
+    match,
+    mirror: booleanAt(raw, 'mirror') ?? false,
+    ...(typeof affinity === 'object' && affinity !== null ? { sessionAffinity: affinity as Fields } : {}),
+    primaryReadyThresholdPercent: numberAt(raw, 'primaryReadyThreshold') ?? defaults.readyThresholdPercent,
+    canaryReadyThresholdPercent: numberAt(raw, 'canaryReadyThreshold') ?? defaults.readyThresholdPercent,
+    weightsPercent: strategy === 'canary' ? weightsOf(stepWeight, stepWeights, maxWeight) : [],
+  };
+}
+
+/** @see fluxcd/flagger v1.44 pkg/controller/scheduler.go maxWeight */
+function readMaxWeight(stepWeights: readonly number[] | undefined, maxWeight: number): number {
+  const last = stepWeights?.at(-1);
+  if (last !== undefined) return Math.min(100, last);
+  return maxWeight > 0 ? maxWeight : defaults.maxWeightPercent;
+}
+
+/** The weights a rollout passes through; stops where Flagger would stop advancing. @see fluxcd/flagger v1.44 pkg/controller/scheduler.go nextStepWeight, runCanary */
+function weightsOf(stepWeight: number, stepWeights: readonly number[] | undefined, maxWeight: number): number[] {
+  const weights: number[] = [];
+  let weight = 0;
+  for (let ticks = 0; weight < maxWeight && ticks <= 100; ticks++) {
+    const step = nextStep(weight, stepWeight, stepWeights ?? []);
+    if (step <= 0 || weight === 100) break;
+    weight = Math.min(100, weight + step);
+    weights.push(weight);
+  }
+  return weights;
+}
+
+/** The step that Flagger adds to a canary's weight; 0 or less means that it never advances. */
+export function nextStep(weight: number, stepWeight: number, stepWeights: readonly number[]): number {
+  if (stepWeight > 0 || stepWeights.length === 0) return stepWeight;
+  const room = 100 - weight;
+  if (room === 0) return 1;
+  if (weight === 0) return Math.min(room, stepWeights[0] ?? 0);
+  const index = stepWeights.slice(0, -1).indexOf(weight);
+  return index < 0 ? room : Math.min(room, (stepWeights[index + 1] ?? 0) - weight);
+}

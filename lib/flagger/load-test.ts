@@ -1,0 +1,199 @@
+import { parseGoDuration } from '../kube';
+
+/** Tools of Flagger's load tester image and what one finds beside them. */
+export type LoadTool = 'hey' | 'ghz' | 'curl' | 'wrk' | 'k6' | 'fortio' | 'vegeta' | 'ab' | 'bombardier' | 'grpcurl';
+
+/** A request that a webhook's command sends: read from the command line, as far as it says. */
+export interface LoadTest {
+  readonly tool: LoadTool;
+  /** What the tool speaks. */
+  readonly protocol: 'http' | 'grpc';
+  /** Host as written: `frontend-canary.shop`; undefined when it is in a script or a variable. */
+  readonly host?: string;
+  /** Port as written or the scheme's own. */
+  readonly port?: number;
+  readonly path?: string;
+  /** How long it runs, undefined when the command does not say (then it runs `requests` times). */
+  readonly durationSeconds?: number;
+  /** Requests a second while it runs, all workers together; undefined when it is unlimited or unknown. */
+  readonly requestsPerSecond?: number;
+  readonly requests?: number;
+  /** Headers that it sends, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const grpcTools = new Set<LoadTool>(['ghz', 'grpcurl']);
+const toolNames = new Set<string>([
+  'hey',
+  'ghz',
+  'curl',
+  'wrk',
+  'k6',
+  'fortio',
+  'vegeta',
+  'ab',
+  'bombardier',
+  'grpcurl',
+]);
+
+/** Finds the requests in the command of a load test or acceptance hook; one entry for each tool that is called. */
+export function parseLoadTests(command: string): LoadTest[] {
+  const tests: LoadTest[] = [];
+  for (const words of commands(command)) {
+    const start = words.findIndex((word) => toolNames.has(baseName(word)));
+    if (start < 0) continue;
+    const tool = baseName(words[start] as string) as LoadTool;
+    tests.push(readCommand(tool, words.slice(start + 1)));
+  }
+  return tests;
+}
+
+function baseName(word: string): string {
+  return word.slice(word.lastIndexOf('/') + 1);
+}
+
+/** Splits a shell line into simple commands of words: quotes and escapes kept together, nothing expanded. */
+function commands(line: string): string[][] {
+  const all: string[][] = [[]];
+  let word: string | undefined;
+  let quote: string | undefined;
+  const endWord = () => {
+    if (word !== undefined) all.at(-1)?.push(word);
+    word = undefined;
+  };
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i] as string;
+    if (quote !== undefined) {
+      if (c === quote) quote = undefined;
+      else if (c === '\\' && quote === '"' && i + 1 < line.length) word = (word ?? '') + line[++i];
+      else word = (word ?? '') + c;
+    } else if (c === "'" || c === '"') {
+      quote = c;
+      word ??= '';
+    } else if (c === '\\' && i + 1 < line.length) {
+      i++;
+      if (line[i] !== '\n') word = (word ?? '') + line[i];
+    } else if (c === '|' || c === ';' || c === '&' || c === '(' || c === ')' || c === '\n') {
+      endWord();
+      if (all.at(-1)?.length) all.push([]);
+    } else if (c === ' ' || c === '\t' || c === '\r') endWord();
+    else word = (word ?? '') + c;
+  }
+  endWord();
+  return all.filter((words) => words.length > 0);
+}
+
+/** Flags that take no value; every other flag takes the next word. */
+const switches: Readonly<Partial<Record<LoadTool, string>>> = {
+  hey: '-disable-compression -disable-keepalive -disable-redirects -h2',
+  ghz: '--insecure --skipTLS -v --async --skipFirst',
+  curl: '-s -S -f -k -v -i -I -L -g -sS -sf -sfS -fsS -fs -sk --fail --silent --show-error --insecure --location --head --compressed --http2 --http2-prior-knowledge',
+  ab: '-k -q -r -l -v4',
+  grpcurl: '-plaintext -insecure -v -vv -emit-defaults',
+  wrk: '--latency',
+};
+
+function readCommand(tool: LoadTool, words: readonly string[]): LoadTest {
+  const flags = new Map<string, string[]>();
+  const rest: string[] = [];
+  const noValue = new Set((switches[tool] ?? '').split(' '));
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] as string;
+    if (!word.startsWith('-') || word === '-') {
+      rest.push(word);
+      continue;
+    }
+    const equals = word.indexOf('=');
+    const name = equals > 0 ? word.slice(0, equals) : word;
+    let value = equals > 0 ? word.slice(equals + 1) : '';
+    if (equals < 0 && !noValue.has(name)) value = words[++i] ?? '';
+    flags.set(name, [...(flags.get(name) ?? []), value]);
+  }
+  const flag = (...names: string[]): string | undefined => names.flatMap((name) => flags.get(name) ?? []).at(-1);
+  const count = (...names: string[]): number | undefined => {
+    const text = flag(...names);
+    return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+  };
+  const seconds = (...names: string[]): number | undefined => {
+    const duration = parseGoDuration(flag(...names) ?? '');
+    return duration.ok ? duration.value / 1000 : undefined;
+  };
+  const headers: Record<string, string> = {};
+  for (const header of [...(flags.get('-H') ?? []), ...(flags.get('--header') ?? [])]) {
+    const colon = header.indexOf(':');
+    if (colon > 0) headers[header.slice(0, colon).trim().toLowerCase()] = header.slice(colon + 1).trim();
+  }
+  if (flag('-b', '--cookie') !== undefined && tool === 'curl') headers.cookie = flag('-b', '--cookie') as string;
+  if (flag('-host') !== undefined) headers.host = flag('-host') as string;
+  const target = targetOf(tool, rest);
+  return {
+    tool,
+    protocol: grpcTools.has(tool) ? 'grpc' : 'http',
+    ...target,
+    ...defined('durationSeconds', seconds('-z', '--duration', '-d', '-t')),
+    ...rateOf(tool, count),
+    headers,
+  };
+}
+
+function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}
+
+/** @see github.com/rakyll/hey README: `-q` is the rate of one worker, `-c` (50) the workers, `-n` (200) the requests. @see ghz.sh/docs/options: `--rps`, `-q` all together, `-n` (200). */
+function rateOf(tool: LoadTool, count: (...names: string[]) => number | undefined) {
+  switch (tool) {
+    case 'hey': {
+      const perWorker = count('-q');
+      return {
+        ...defined('requestsPerSecond', perWorker === undefined ? undefined : perWorker * (count('-c') ?? 50)),
+        requests: count('-n') ?? 200,
+      };
+    }
+    case 'ghz':
+      return {
+        ...defined('requestsPerSecond', count('--rps', '-r', '-q', '--qps')),
+        requests: count('-n', '--total') ?? 200,
+      };
+    case 'fortio':
+      return { requestsPerSecond: count('-qps') ?? 8, ...defined('requests', count('-n')) };
+    case 'vegeta':
+      return { requestsPerSecond: count('-rate') ?? 50 };
+    case 'curl':
+    case 'grpcurl':
+      return { requests: 1 };
+    case 'ab':
+    case 'bombardier':
+      return { ...defined('requests', count('-n')), ...defined('requestsPerSecond', count('-r')) };
+    case 'wrk':
+    case 'k6':
+      return {};
+    default: {
+      const never: never = tool;
+      return never;
+    }
+  }
+}
+
+function targetOf(tool: LoadTool, rest: readonly string[]): Pick<LoadTest, 'host' | 'port' | 'path'> {
+  const candidates = rest.filter((word) => !word.includes('$') && !word.includes('{'));
+  const url = candidates.find((word) => /^https?:\/\//i.test(word));
+  if (url !== undefined) {
+    const match = /^(https?):\/\/(?:[^@/]*@)?([^:/?#]+)(?::(\d+))?([^?#]*)/i.exec(url);
+    if (!match) return {};
+    return {
+      host: match[2] as string,
+      port: match[3] ? Number(match[3]) : match[1]?.toLowerCase() === 'https' ? 443 : 80,
+      path: match[4] || '/',
+    };
+  }
+  const hostPort = candidates
+    .map((word) => /^([A-Za-z0-9][\w.-]*):(\d{1,5})(\/\S*)?$/.exec(word))
+    .find((match) => match !== null);
+  if (hostPort) return { host: hostPort[1] as string, port: Number(hostPort[2]), ...defined('path', hostPort[3]) };
+  if (tool !== 'curl' && tool !== 'ab') return {};
+  const bare = candidates
+    .map((word) => /^([A-Za-z][\w-]*(?:\.[\w-]+)+)(\/\S*)?$/.exec(word))
+    .find((match) => match !== null);
+  return bare ? { host: bare[1] as string, port: 80, path: bare[2] ?? '/' } : {};
+}

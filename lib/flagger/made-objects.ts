@@ -1,0 +1,418 @@
+import {
+  at,
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  type KubeObject,
+  listAt,
+  numberAt,
+  textAt,
+  textMapAt,
+  textsAt,
+} from '../kube';
+import type { Analysis } from './analysis';
+import { defaults } from './facts';
+
+/** What Flagger knows when it makes the objects of one Canary. */
+export interface MadeObjectsInput {
+  readonly canary: KubeObject;
+  readonly provider: string;
+  readonly analysis: Analysis;
+  /** The target as it stands in Git: Deployment or DaemonSet; absent when it is not there or is a Service. */
+  readonly target?: KubeObject;
+  /** Labels that Flagger tries in turn. @default app, name, app.kubernetes.io/name */
+  readonly selectorLabels?: readonly string[];
+  /** The HorizontalPodAutoscaler or ScaledObject of `autoscalerRef`, when it is there. */
+  readonly scaler?: KubeObject;
+  /** ConfigMaps and Secrets that Flagger copies for the primary. */
+  readonly configs?: readonly KubeObject[];
+}
+
+/** The names of the three Services: apex, primary, canary. @see fluxcd/flagger v1.44 canary.go GetServiceNames */
+export function serviceNames(canary: KubeObject): { apex: string; primary: string; canary: string } {
+  const apex = textAt(canary, 'spec', 'service', 'name') || textAt(canary, 'spec', 'targetRef', 'name') || '';
+  return { apex, primary: `${apex}-primary`, canary: `${apex}-canary` };
+}
+
+/** The label by which Flagger selects pods: the first of its list that the target's `matchLabels` has. @see deployment_controller.go getSelectorLabel */
+export function selectorLabel(
+  target: KubeObject,
+  labels: readonly string[] = defaults.selectorLabels,
+): { readonly key: string; readonly value: string } | undefined {
+  const matchLabels = textMapAt(target, 'spec', 'selector', 'matchLabels');
+  for (const key of labels) {
+    const value = Object.hasOwn(matchLabels, key) ? matchLabels[key] : undefined;
+    if (value !== undefined) return { key, value };
+  }
+  return undefined;
+}
+
+/** A port of a Service that Flagger makes. */
+export interface MadePort {
+  readonly name: string;
+  readonly port: number;
+  readonly targetPort: number | string;
+  readonly protocol: 'TCP';
+  readonly appProtocol?: string;
+}
+
+/** Containers whose ports are never discovered. @see fluxcd/flagger v1.44 pkg/canary/util.go sidecars */
+const sidecars = new Set(['istio-proxy', 'envoy']);
+
+/**
+ * The ports of the three Services, `service.port` first, discovered ones by name. Two may clash: the API server then refuses the Service.
+ * @see fluxcd/flagger v1.44 pkg/canary/util.go getPorts, pkg/router/kubernetes_default.go reconcileService
+ */
+export function servicePorts(canary: KubeObject, target?: KubeObject): MadePort[] {
+  const service = fieldsAt(canary, 'spec', 'service');
+  const port = numberAt(service, 'port') ?? 0;
+  const written = at(service, 'targetPort');
+  const targetPort =
+    (typeof written === 'number' || typeof written === 'string') && String(written) !== '0' ? written : undefined;
+  const appProtocol = textAt(service, 'appProtocol');
+  const main: MadePort = {
+    name: textAt(service, 'portName') || defaults.portName,
+    port,
+    targetPort: targetPort ?? port,
+    protocol: 'TCP',
+    ...(appProtocol ? { appProtocol } : {}),
+  };
+  if (!booleanAt(service, 'portDiscovery') || !target) return [main];
+  const discovered = new Map<string, number>();
+  for (const container of listAt(target, 'spec', 'template', 'spec', 'containers')) {
+    const containerName = textAt(container, 'name') ?? '';
+    if (sidecars.has(containerName)) continue;
+    listAt(container, 'ports').forEach((item, index) => {
+      const number = numberAt(item, 'containerPort') ?? 0;
+      const name = textAt(item, 'name');
+      const isMain =
+        targetPort === undefined
+          ? number === port
+          : typeof targetPort === 'number'
+            ? number === targetPort
+            : name === targetPort;
+      if (!isMain) discovered.set(name || `tcp-${containerName}-${index}`, number);
+    });
+  }
+  const rest = [...discovered].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    main,
+    ...rest.map(([name, number]): MadePort => ({ name, port: number, targetPort: number, protocol: 'TCP' })),
+  ];
+}
+
+/** Whether Flagger writes `tcp` routes instead of `http` ones: only `appProtocol: tcp` counts. @see fluxcd/flagger v1.44 pkg/router/istio.go isTcp */
+export function isTcpToFlagger(canary: KubeObject): boolean {
+  return textAt(canary, 'spec', 'service', 'appProtocol')?.toLowerCase() === 'tcp';
+}
+
+/** The objects that Flagger makes or overwrites once a Canary is initialized, as the cluster then holds them between two rollouts. */
+export function madeObjects(input: MadeObjectsInput): KubeObject[] {
+  const objects: KubeObject[] = [];
+  const { canary, target, provider } = input;
+  const kind = textAt(canary, 'spec', 'targetRef', 'kind') ?? 'Deployment';
+  const label = target ? selectorLabel(target, input.selectorLabels) : undefined;
+  if (target && label && kind !== 'Service') objects.push(primaryWorkload(target, label, input));
+  for (const config of input.configs ?? []) objects.push(copyOf(config, `${config.metadata.name}-primary`));
+  if (input.scaler && kind !== 'Service') objects.push(primaryScaler(input.scaler, canary));
+  if (provider !== 'knative') objects.push(...services(canary, target, label));
+  if (provider === 'istio') objects.push(...istioRoutes(canary, input.analysis));
+  if (provider.startsWith('gatewayapi')) objects.push(httpRoute(canary, provider));
+  return objects;
+}
+
+function copyOf(object: KubeObject, name: string): KubeObject {
+  const { labels: _, annotations: __, ...metadata } = object.metadata;
+  return { ...object, metadata: { ...metadata, name } };
+}
+
+/** Pod labels of the primary: all are kept but the selector's, and those of Flux are dropped. @see pkg/canary/util.go makePrimaryLabels */
+function primaryLabels(
+  labels: Readonly<Record<string, string>>,
+  label: { key: string; value: string },
+): Record<string, string> {
+  const kept = Object.entries(labels).filter(([key]) => !key.includes('toolkit.fluxcd.io'));
+  return { ...Object.fromEntries(kept), [label.key]: `${label.value}-primary` };
+}
+
+/** @see fluxcd/flagger v1.44 pkg/canary/deployment_controller.go createPrimaryDeployment */
+function primaryWorkload(
+  target: KubeObject,
+  label: { key: string; value: string },
+  input: MadeObjectsInput,
+): KubeObject {
+  const template = fieldsAt(target, 'spec', 'template');
+  const copied = new Set((input.configs ?? []).map((config) => `${config.kind}/${config.metadata.name}`));
+  const spec = fieldsAt(target, 'spec');
+  const replicas = numberAt(spec, 'replicas');
+  return {
+    apiVersion: target.apiVersion,
+    kind: target.kind,
+    metadata: {
+      name: `${target.metadata.name}-primary`,
+      namespace: target.metadata.namespace ?? '',
+      labels: { [label.key]: `${label.value}-primary` },
+      ...(target.metadata.annotations ? { annotations: target.metadata.annotations } : {}),
+    },
+    spec: {
+      ...spec,
+      ...(target.kind === 'Deployment' ? { replicas: replicas !== undefined && replicas > 0 ? replicas : 1 } : {}),
+      selector: { matchLabels: { [label.key]: `${label.value}-primary` } },
+      template: {
+        ...template,
+        metadata: {
+          ...fieldsAt(template, 'metadata'),
+          labels: primaryLabels(textMapAt(template, 'metadata', 'labels'), label),
+        },
+        spec: primaryPodSpec(
+          fieldsAt(template, 'spec'),
+          target.metadata.name,
+          input.selectorLabels ?? defaults.selectorLabels,
+          copied,
+        ),
+      },
+    },
+  };
+}
+
+/** @see fluxcd/flagger v1.44 deployment_controller.go appendPrimarySuffixToValuesIfNeeded, config_tracker.go ApplyPrimaryConfigs */
+function primaryPodSpec(
+  spec: Fields,
+  targetName: string,
+  labels: readonly string[],
+  copied: ReadonlySet<string>,
+): Fields {
+  const result: Record<string, unknown> = { ...spec };
+  if (copied.size > 0)
+    for (const field of ['volumes', 'containers', 'initContainers'])
+      if (spec[field] !== undefined) result[field] = renameConfigs(spec[field], copied);
+  const rewrite = (selector: unknown): unknown => suffixSelector(selector, targetName, labels);
+  if (Array.isArray(spec.topologySpreadConstraints))
+    result.topologySpreadConstraints = spec.topologySpreadConstraints.map((item) => ({
+      ...fieldsAt(item),
+      labelSelector: rewrite(at(item, 'labelSelector')),
+    }));
+  const anti = fieldsAt(spec, 'affinity', 'podAntiAffinity');
+  if (Object.keys(anti).length > 0)
+    result.affinity = {
+      ...fieldsAt(spec, 'affinity'),
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: listAt(
+          anti,
+          'requiredDuringSchedulingIgnoredDuringExecution',
+        ).map((term) => ({ ...fieldsAt(term), labelSelector: rewrite(at(term, 'labelSelector')) })),
+        preferredDuringSchedulingIgnoredDuringExecution: listAt(
+          anti,
+          'preferredDuringSchedulingIgnoredDuringExecution',
+        ).map((term) => ({
+          ...fieldsAt(term),
+          podAffinityTerm: {
+            ...fieldsAt(term, 'podAffinityTerm'),
+            labelSelector: rewrite(at(term, 'podAffinityTerm', 'labelSelector')),
+          },
+        })),
+      },
+    };
+  return result;
+}
+
+/** Flagger adds the suffix only where the key is one of its labels and the value is the Deployment's name. */
+function suffixSelector(selector: unknown, targetName: string, labels: readonly string[]): unknown {
+  const suffix = (value: unknown) => (value === targetName ? `${targetName}-primary` : value);
+  const result: Record<string, unknown> = { ...fieldsAt(selector) };
+  if (result.matchLabels !== undefined)
+    result.matchLabels = Object.fromEntries(
+      Object.entries(fieldsAt(selector, 'matchLabels')).map(([key, value]) => [
+        key,
+        labels.includes(key) ? suffix(value) : value,
+      ]),
+    );
+  if (Array.isArray(result.matchExpressions))
+    result.matchExpressions = result.matchExpressions.map((item) =>
+      labels.includes(textAt(item, 'key') ?? '')
+        ? { ...fieldsAt(item), values: listAt(item, 'values').map(suffix) }
+        : item,
+    );
+  return result;
+}
+
+const configFields: Readonly<Record<string, readonly [kind: string, nameField: string]>> = {
+  configMap: ['ConfigMap', 'name'],
+  configMapKeyRef: ['ConfigMap', 'name'],
+  configMapRef: ['ConfigMap', 'name'],
+  secretKeyRef: ['Secret', 'name'],
+  secretRef: ['Secret', 'name'],
+};
+
+function renameConfigs(value: unknown, copied: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => renameConfigs(item, copied));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => {
+      // A Secret is named `secretName` in a volume and `name` in a projected one.
+      const [kind, nameField] =
+        key === 'secret'
+          ? ['Secret', textAt(child, 'secretName') === undefined ? 'name' : 'secretName']
+          : (configFields[key] ?? []);
+      const name = nameField === undefined ? undefined : textAt(child, nameField);
+      if (nameField !== undefined && name !== undefined && copied.has(`${kind}/${name}`))
+        return [key, { ...fieldsAt(child), [nameField]: `${name}-primary` }];
+      return [key, renameConfigs(child, copied)];
+    }),
+  );
+}
+
+/** @see fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go, scaled_object_reconciler.go */
+function primaryScaler(scaler: KubeObject, canary: KubeObject): KubeObject {
+  const override = fieldsAt(canary, 'spec', 'autoscalerRef', 'primaryScalerReplicas');
+  const [min, max] =
+    scaler.kind === 'ScaledObject'
+      ? (['minReplicaCount', 'maxReplicaCount'] as const)
+      : (['minReplicas', 'maxReplicas'] as const);
+  const spec = fieldsAt(scaler, 'spec');
+  const minimum = numberAt(override, 'minReplicas') ?? numberAt(spec, min);
+  const maximum = numberAt(override, 'maxReplicas') ?? numberAt(spec, max);
+  const target = textAt(canary, 'spec', 'targetRef', 'name') ?? '';
+  return {
+    ...scaler,
+    metadata: { ...scaler.metadata, name: `${scaler.metadata.name}-primary` },
+    spec: {
+      ...spec,
+      scaleTargetRef: { ...fieldsAt(spec, 'scaleTargetRef'), name: `${target}-primary` },
+      ...(minimum === undefined ? {} : { [min]: minimum }),
+      ...(maximum === undefined ? {} : { [max]: maximum }),
+    },
+  };
+}
+
+/** @see fluxcd/flagger v1.44 pkg/router/kubernetes_default.go */
+function services(
+  canary: KubeObject,
+  target: KubeObject | undefined,
+  label: { key: string; value: string } | undefined,
+): KubeObject[] {
+  const names = serviceNames(canary);
+  const ports = servicePorts(canary, target);
+  const make = (role: 'apex' | 'primary' | 'canary', podLabelValue: string): KubeObject => {
+    const metadata = fieldsAt(canary, 'spec', 'service', role);
+    return {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        name: names[role],
+        namespace: canary.metadata.namespace ?? '',
+        labels: { ...textMapAt(metadata, 'labels'), ...(label ? { [label.key]: names[role] } : {}) },
+        annotations: textMapAt(metadata, 'annotations'),
+      },
+      spec: {
+        type: 'ClusterIP',
+        ...(label ? { selector: { [label.key]: podLabelValue } } : {}),
+        ports,
+        ...(booleanAt(canary, 'spec', 'service', 'headless') ? { clusterIP: 'None' } : {}),
+      },
+    };
+  };
+  const value = label?.value ?? '';
+  return [make('apex', `${value}-primary`), make('primary', `${value}-primary`), make('canary', value)];
+}
+
+/** @see fluxcd/flagger v1.44 pkg/router/istio.go Reconcile */
+function istioRoutes(canary: KubeObject, analysis: Analysis): KubeObject[] {
+  const names = serviceNames(canary);
+  const service = fieldsAt(canary, 'spec', 'service');
+  const namespace = canary.metadata.namespace ?? '';
+  const delegation = booleanAt(service, 'delegation') ?? false;
+  const hosts = textsAt(service, 'hosts');
+  const gateways = textsAt(service, 'gateways');
+  const route = [
+    { destination: { host: names.primary }, weight: 100 },
+    { destination: { host: names.canary }, weight: 0 },
+  ];
+  const match = listAt(service, 'match');
+  const common = Object.fromEntries(
+    ['rewrite', 'timeout', 'retries', 'corsPolicy', 'headers']
+      .filter((key) => service[key] !== undefined)
+      .map((key) => [key, service[key]]),
+  );
+  const rule = { ...(match.length > 0 ? { match } : {}), ...common, route };
+  const tcp = isTcpToFlagger(canary);
+  const matched = !tcp && analysis.match.length > 0;
+  return [
+    ...([names.canary, names.primary] as const).map(
+      (name): KubeObject => ({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'DestinationRule',
+        metadata: { name, namespace },
+        spec: { host: name, ...(service.trafficPolicy === undefined ? {} : { trafficPolicy: service.trafficPolicy }) },
+      }),
+    ),
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: names.apex, namespace, labels: textMapAt(service, 'apex', 'labels') },
+      spec: {
+        hosts: delegation ? [] : hosts.includes(names.apex) || hosts.includes('*') ? hosts : [...hosts, names.apex],
+        gateways: delegation ? [] : gateways.length > 0 ? gateways : ['mesh'],
+        ...(tcp
+          ? {
+              tcp: [
+                {
+                  ...(match.length > 0 ? { match: match.map((item) => ({ port: numberAt(item, 'port') ?? 0 })) } : {}),
+                  route,
+                },
+              ],
+            }
+          : {
+              http: matched
+                ? [
+                    { ...rule, match: mergeMatches(analysis.match, match) },
+                    { ...rule, route: [{ ...route[0], weight: 100 }] },
+                  ]
+                : [rule],
+            }),
+      },
+    },
+  ];
+}
+
+/** Only headers and source labels of `analysis.match` survive where `service.match` is set. @see fluxcd/flagger v1.44 pkg/router/istio.go mergeMatchConditions */
+function mergeMatches(canary: readonly Fields[], service: readonly unknown[]): unknown[] {
+  if (service.length === 0) return [...canary];
+  return canary.flatMap((item) =>
+    service.map((base) => ({
+      ...fieldsAt(base),
+      ...(item.headers === undefined ? {} : { headers: item.headers }),
+      ...(item.sourceLabels === undefined ? {} : { sourceLabels: item.sourceLabels }),
+    })),
+  );
+}
+
+/** @see fluxcd/flagger v1.44 pkg/router/gateway_api.go Reconcile */
+function httpRoute(canary: KubeObject, provider: string): KubeObject {
+  const names = serviceNames(canary);
+  const service = fieldsAt(canary, 'spec', 'service');
+  const port = numberAt(service, 'port');
+  const match = listAt(service, 'match');
+  return {
+    apiVersion: `gateway.networking.k8s.io/${provider.split(':')[1] ?? 'v1'}`,
+    kind: 'HTTPRoute',
+    metadata: {
+      name: names.apex,
+      namespace: canary.metadata.namespace ?? '',
+      labels: textMapAt(service, 'apex', 'labels'),
+    },
+    spec: {
+      parentRefs: listAt(service, 'gatewayRefs'),
+      hostnames: textsAt(service, 'hosts'),
+      rules: [
+        {
+          ...(match.length > 0 ? { matches: match } : {}),
+          backendRefs: [
+            { name: names.primary, port, weight: 100 },
+            { name: names.canary, port, weight: 0 },
+          ],
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { fieldsAt, listAt, parseServiceHost, textAt, textMapAt } from '../kube';
+import type { CanaryView, WebhookView } from './canary';
+import type { Entry } from './entry';
+import type { RouteView } from './route';
+import type { Workload } from './workload';
+
+/** One way by which requests reach a Service. */
+export interface Edge {
+  readonly to: { readonly namespace: string; readonly name: string };
+  readonly port?: number;
+  /** A workload that has the address in its environment, a route, or a load test. */
+  readonly via: 'workload' | 'route' | 'load-test';
+  readonly workload?: Workload;
+  readonly route?: RouteView;
+  readonly loadTest?: { readonly canary: CanaryView; readonly webhook: WebhookView };
+  /** Requests a second, where the edge itself says (load tests). */
+  readonly requestsPerSecond?: number;
+  /** The object in which the edge is written, and where in it. */
+  readonly entry: Entry;
+  readonly pointer: string;
+}
+
+/** What the graph asks of the world. */
+export interface GraphSources {
+  readonly workloads: readonly Workload[];
+  readonly routes: readonly RouteView[];
+  readonly canaries: readonly CanaryView[];
+  hasService(namespace: string, name: string): boolean;
+  configMap(namespace: string, name: string): Entry | undefined;
+}
+
+/** Every edge, by the Service at its end (`namespace/name`). */
+export function callGraph(sources: GraphSources): ReadonlyMap<string, readonly Edge[]> {
+  const graph = new Map<string, Edge[]>();
+  const add = (edge: Edge) => {
+    const key = `${edge.to.namespace}/${edge.to.name}`;
+    const list = graph.get(key);
+    if (list) list.push(edge);
+    else graph.set(key, [edge]);
+  };
+  for (const workload of sources.workloads) if (!workload.entry.madeBy) workloadEdges(workload, sources, add);
+  for (const route of sources.routes)
+    for (const { namespace, name, port, pointer, isMirror } of route.backends)
+      if (!isMirror && !route.isMadeByFlagger)
+        add({
+          to: { namespace, name },
+          ...(port === undefined ? {} : { port }),
+          via: 'route',
+          route,
+          entry: route.entry,
+          pointer,
+        });
+  for (const canary of sources.canaries)
+    for (const { webhook, test, hits } of canary.loadTests) {
+      const service =
+        hits === 'gateway'
+          ? { namespace: canary.namespace, name: canary.apexName }
+          : test.host === undefined
+            ? undefined
+            : parseServiceHost(test.host, webhook.service?.namespace ?? canary.namespace);
+      if (service)
+        add({
+          to: service,
+          ...(test.port === undefined ? {} : { port: test.port }),
+          via: 'load-test',
+          loadTest: { canary, webhook },
+          ...(test.requestsPerSecond === undefined ? {} : { requestsPerSecond: test.requestsPerSecond }),
+          entry: canary.entry,
+          pointer: webhook.pointer,
+        });
+    }
+  return graph;
+}
+
+/** `scheme://host:port/…`, `host:port`, or a host alone. */
+const address =
+  /(?:([a-z][a-z0-9+.-]*):\/\/)?(?:[^\s@/,;"'=]*@)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?(?![\w.])/gi;
+const hostVariable = /(HOST|HOSTNAME|ADDR|ADDRESS|SERVICE|SERVER|URL|URI|ENDPOINT|TARGET|UPSTREAM|BACKEND)S?$/i;
+const schemePorts: Readonly<Record<string, number>> = {
+  http: 80,
+  https: 443,
+  redis: 6379,
+  postgres: 5432,
+  postgresql: 5432,
+  mysql: 3306,
+  mongodb: 27017,
+  amqp: 5672,
+  nats: 4222,
+};
+
+function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Edge) => void): void {
+  const scan = (text: string, isHostName: boolean, entry: Entry, pointer: string) => {
+    if (text.length > 4096) return;
+    for (const [whole, scheme, host, port] of text.matchAll(address)) {
+      if (host === undefined) continue;
+      // A bare word is an address only where the variable's name says so, and only as the whole value.
+      if (scheme === undefined && port === undefined && !(isHostName && whole === text)) continue;
+      const to = parseServiceHost(host, workload.namespace);
+      if (!to || !sources.hasService(to.namespace, to.name)) continue;
+      const number = port === undefined ? schemePorts[scheme?.toLowerCase() ?? ''] : Number(port);
+      add({ to, ...(number === undefined ? {} : { port: number }), via: 'workload', workload, entry, pointer });
+    }
+  };
+  for (const container of workload.containers) {
+    listAt(container.fields, 'env').forEach((env, index) => {
+      const isHostName = hostVariable.test(textAt(env, 'name') ?? '');
+      const value = textAt(env, 'value');
+      if (value !== undefined) scan(value, isHostName, workload.entry, `${container.pointer}/env/${index}/value`);
+      const reference = fieldsAt(env, 'valueFrom', 'configMapKeyRef');
+      const config = sources.configMap(workload.namespace, textAt(reference, 'name') ?? '');
+      const key = textAt(reference, 'key') ?? '';
+      const text = config && textMapAt(config.object, 'data')[key];
+      if (config && text !== undefined) scan(text, isHostName, config, `/data/${key}`);
+    });
+    for (const source of listAt(container.fields, 'envFrom')) {
+      const config = sources.configMap(workload.namespace, textAt(source, 'configMapRef', 'name') ?? '');
+      if (!config) continue;
+      for (const [key, text] of Object.entries(textMapAt(config.object, 'data')))
+        scan(text, hostVariable.test(key), config, `/data/${key}`);
+    }
+    for (const list of ['command', 'args'])
+      listAt(container.fields, list).forEach((word, index) => {
+        if (typeof word === 'string') scan(word, false, workload.entry, `${container.pointer}/${list}/${index}`);
+      });
+  }
+}

@@ -1,0 +1,413 @@
+import {
+  type Analysis,
+  type BuiltinMetric,
+  defaults,
+  isBuiltinMetric,
+  isTcpToFlagger,
+  type LoadTest,
+  type MadePort,
+  parseLoadTests,
+  type QueryValues,
+  type RenderedQuery,
+  readAnalysis,
+  renderQuery,
+  selectorLabel,
+  serviceNames,
+  servicePorts,
+  type WebhookType,
+} from '../flagger';
+import {
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  isFields,
+  listAt,
+  numberAt,
+  parseGoDuration,
+  parseServiceHost,
+  textAt,
+  textMapAt,
+  textsAt,
+} from '../kube';
+import type { Edge } from './call-graph';
+import type { Entry } from './entry';
+import type { Fact } from './facts';
+import { istioProtocol, type Protocol } from './protocol';
+import { qualifyGateway } from './route';
+import type { Workload } from './workload';
+import type { World } from './world';
+
+/** A metric of an analysis, as Flagger resolves it. */
+export interface MetricView {
+  readonly raw: Fields;
+  readonly name: string;
+  /** Pointer into the Canary: `/spec/analysis/metrics/0`. */
+  readonly pointer: string;
+  /** Whose query is asked. `none`: neither template nor query, and no built-in of this name. */
+  readonly kind: 'builtin' | 'template' | 'inline' | 'none';
+  /** Set for a built-in query, and for a template or inline query that carries a built-in's name (Flagger then asks both). */
+  readonly builtin?: BuiltinMetric;
+  /** As Flagger renders it: `1m` when absent, but empty for a template. */
+  readonly interval: string;
+  /** Undefined when Go cannot read the interval. */
+  readonly intervalSeconds?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly hasRange: boolean;
+  /** The deprecated `threshold`. */
+  readonly threshold?: number;
+  readonly templateRef?: { readonly namespace: string; readonly name: string };
+  /** The MetricTemplate, when the world has it. */
+  readonly template?: Entry;
+  /** `prometheus` for built-in and inline queries. */
+  readonly providerType: string;
+  /** The template's or inline query's text. */
+  readonly query?: string;
+  readonly rendered?: RenderedQuery;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** A webhook of an analysis. */
+export interface WebhookView {
+  readonly raw: Fields;
+  readonly name: string;
+  /** Pointer into the Canary: `/spec/analysis/webhooks/0`. */
+  readonly pointer: string;
+  readonly type: WebhookType | string;
+  readonly url: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly path?: string;
+  /** The Service that the host means, from Flagger's namespace; look it up. */
+  readonly service?: { readonly namespace: string; readonly name: string };
+  /** Undefined when Go cannot read it. @see fluxcd/flagger v1.44 pkg/controller/webhook.go */
+  readonly timeoutMilliseconds?: number;
+  readonly retries: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** `metadata.cmd`: what Flagger's load tester runs. */
+  readonly command?: string;
+  /** `metadata.type` of the load tester: `cmd` when absent; it answers before the command has run. */
+  readonly taskType: string;
+  readonly loadTests: readonly LoadTest[];
+}
+
+/** A load test of a `rollout` or `pre-rollout` webhook, with what it hits. */
+export interface CanaryLoadTest {
+  readonly webhook: WebhookView;
+  readonly test: LoadTest;
+  /** Which Service of this Canary; `other`: another Service or an address outside; undefined: the command does not say. */
+  readonly hits?: 'apex' | 'primary' | 'canary' | 'gateway' | 'other';
+}
+
+/** A Canary as Flagger reads it. Values are Flagger's (defaults and clamps applied); `raw` fields are as written. */
+export class CanaryView {
+  readonly entry: Entry;
+  readonly name: string;
+  readonly namespace: string;
+  private readonly world: World;
+  private readonly cache = new Map<string, unknown>();
+
+  constructor(world: World, entry: Entry) {
+    this.world = world;
+    this.entry = entry;
+    this.name = entry.name;
+    this.namespace = entry.namespace;
+  }
+
+  private once<T>(key: string, compute: () => T): T {
+    if (!this.cache.has(key)) this.cache.set(key, compute());
+    return this.cache.get(key) as T;
+  }
+
+  /** `namespace/name`. */
+  get key(): string {
+    return `${this.namespace}/${this.name}`;
+  }
+  /** `spec` as written. */
+  get spec(): Fields {
+    return fieldsAt(this.entry.object, 'spec');
+  }
+  /** `spec.service` as written. */
+  get service(): Fields {
+    return fieldsAt(this.entry.object, 'spec', 'service');
+  }
+  place(pointer?: string) {
+    return this.entry.place(pointer);
+  }
+
+  /** `spec.provider`, else that of Flagger's installation. */
+  get provider(): Fact<string> {
+    return this.once('provider', () => {
+      const own = textAt(this.spec, 'provider');
+      if (!own) return this.world.flagger.meshProvider;
+      return { value: own, certainty: 'known', sentence: `the provider is ${own}`, key: 'meshProvider' };
+    });
+  }
+  get isIstio(): boolean {
+    return this.provider.value === 'istio';
+  }
+  get isGatewayApi(): boolean {
+    return this.provider.value.startsWith('gatewayapi');
+  }
+  get isKubernetes(): boolean {
+    return this.provider.value === 'kubernetes';
+  }
+
+  get analysis(): Analysis {
+    return this.once('analysis', () => readAnalysis(this.spec, this.provider.value));
+  }
+  /** Pointer to the analysis that counts: `/spec/analysis`, or `/spec/canaryAnalysis` where only that is there. */
+  get analysisPointer(): string {
+    return isFields(this.spec.analysis) || !isFields(this.spec.canaryAnalysis)
+      ? '/spec/analysis'
+      : '/spec/canaryAnalysis';
+  }
+  get skipAnalysis(): boolean {
+    return booleanAt(this.spec, 'skipAnalysis') ?? false;
+  }
+  get isSuspended(): boolean {
+    return booleanAt(this.spec, 'suspend') ?? false;
+  }
+  get progressDeadlineSeconds(): number {
+    return numberAt(this.spec, 'progressDeadlineSeconds') ?? defaults.progressDeadlineSeconds;
+  }
+
+  get targetRef(): { readonly apiVersion: string; readonly kind: string; readonly name: string } {
+    const ref = fieldsAt(this.spec, 'targetRef');
+    return {
+      apiVersion: textAt(ref, 'apiVersion') ?? '',
+      kind: textAt(ref, 'kind') ?? 'Deployment',
+      name: textAt(ref, 'name') ?? '',
+    };
+  }
+  /** The Deployment or DaemonSet under control; undefined when the world has none of that name. */
+  get target(): Workload | undefined {
+    return this.once('target', () => {
+      const { kind, name } = this.targetRef;
+      return kind === 'Service' ? undefined : this.world.workload(kind, this.namespace, name);
+    });
+  }
+  /** The primary that Flagger makes of the target. */
+  get primary(): Workload | undefined {
+    return this.world.workload(this.targetRef.kind, this.namespace, `${this.targetRef.name}-primary`);
+  }
+  /** The label by which Flagger selects the target's pods; undefined when it has none that Flagger knows. */
+  get selectorLabel(): { readonly key: string; readonly value: string } | undefined {
+    return this.once('selectorLabel', () => {
+      const target = this.target;
+      return target ? selectorLabel(target.object, this.world.flagger.selectorLabels.value) : undefined;
+    });
+  }
+  get autoscaler(): Entry | undefined {
+    const ref = fieldsAt(this.spec, 'autoscalerRef');
+    const name = textAt(ref, 'name');
+    return name === undefined ? undefined : this.world.given(textAt(ref, 'kind') ?? '', this.namespace, name);
+  }
+
+  /** The Service that callers use, and the names that Flagger derives: `frontend`, `frontend-primary`, `frontend-canary`. */
+  get apexName(): string {
+    return this.once('names', () => serviceNames(this.entry.object)).apex;
+  }
+  get primaryName(): string {
+    return `${this.apexName}-primary`;
+  }
+  get canaryName(): string {
+    return `${this.apexName}-canary`;
+  }
+  /** Ports of the three Services; `service.port` first. */
+  get ports(): readonly MadePort[] {
+    return this.once('ports', () => servicePorts(this.entry.object, this.target?.object));
+  }
+  /** `service.port`; undefined when it is missing. */
+  get port(): number | undefined {
+    return numberAt(this.service, 'port');
+  }
+  /** What Istio makes of `service.port`. */
+  get protocol(): Protocol {
+    const port = this.ports[0];
+    return port ? istioProtocol(port) : 'auto';
+  }
+  /** Whether Flagger writes tcp routes. */
+  get isTcpToFlagger(): boolean {
+    return isTcpToFlagger(this.entry.object);
+  }
+  /** `service.hosts`. */
+  get hosts(): readonly string[] {
+    return textsAt(this.service, 'hosts');
+  }
+  /** Gateways of the VirtualService, `namespace/name` or `mesh`: `mesh` alone when none is written. */
+  get gateways(): readonly string[] {
+    const written = textsAt(this.service, 'gateways').map((gateway) => qualifyGateway(gateway, this.namespace));
+    return written.length > 0 || this.isDelegated ? written : ['mesh'];
+  }
+  /** `service.gatewayRefs` as written. */
+  get gatewayRefs(): readonly Fields[] {
+    return listAt(this.service, 'gatewayRefs').filter(isFields);
+  }
+  get isDelegated(): boolean {
+    return booleanAt(this.service, 'delegation') ?? false;
+  }
+
+  get metrics(): readonly MetricView[] {
+    return this.once('metrics', () =>
+      listAt(this.analysis.raw, 'metrics').flatMap((raw, index) =>
+        isFields(raw) ? [this.readMetric(raw, index)] : [],
+      ),
+    );
+  }
+  /** Metrics whose built-in query is asked. */
+  get builtinMetrics(): readonly MetricView[] {
+    return this.metrics.filter((metric) => metric.builtin !== undefined);
+  }
+  get webhooks(): readonly WebhookView[] {
+    return this.once('webhooks', () =>
+      listAt(this.analysis.raw, 'webhooks').flatMap((raw, index) =>
+        isFields(raw) ? [this.readWebhook(raw, index)] : [],
+      ),
+    );
+  }
+  /** Load tests of `rollout` and `pre-rollout` webhooks. */
+  get loadTests(): readonly CanaryLoadTest[] {
+    return this.once('loadTests', () =>
+      this.webhooks
+        .filter(({ type }) => type === 'rollout' || type === 'pre-rollout')
+        .flatMap((webhook) => webhook.loadTests.map((test) => this.aim(webhook, test))),
+    );
+  }
+  get alerts(): readonly {
+    readonly raw: Fields;
+    readonly pointer: string;
+    readonly providerRef: { readonly namespace: string; readonly name: string };
+  }[] {
+    return listAt(this.analysis.raw, 'alerts').flatMap((raw, index) =>
+      isFields(raw)
+        ? [
+            {
+              raw,
+              pointer: `${this.analysisPointer}/alerts/${index}`,
+              providerRef: {
+                name: textAt(raw, 'providerRef', 'name') ?? '',
+                namespace: textAt(raw, 'providerRef', 'namespace') || this.namespace,
+              },
+            },
+          ]
+        : [],
+    );
+  }
+
+  /** Every edge of the call graph that ends at the apex Service: callers, routes, load tests. */
+  get inbound(): readonly Edge[] {
+    return this.world.edgesTo(this.namespace, this.apexName);
+  }
+  /** Load that goes straight to the `-canary` Service. */
+  get inboundToCanary(): readonly Edge[] {
+    return this.world.edgesTo(this.namespace, this.canaryName);
+  }
+  /** Requests a second without load tests, when somebody said: by the facts, or the annotation `aviary.dev/requests-per-second`. */
+  get requestsPerSecond(): Fact<number> | undefined {
+    return this.world.requestsPerSecond(this);
+  }
+
+  private readMetric(raw: Fields, index: number): MetricView {
+    const name = textAt(raw, 'name') ?? '';
+    const templateName = textAt(raw, 'templateRef', 'name');
+    const templateRef =
+      templateName === undefined
+        ? undefined
+        : { name: templateName, namespace: textAt(raw, 'templateRef', 'namespace') || this.namespace };
+    const template = templateRef && this.world.given('MetricTemplate', templateRef.namespace, templateRef.name);
+    const inline = textAt(raw, 'query');
+    const kind = templateRef ? 'template' : inline ? 'inline' : isBuiltinMetric(name) ? 'builtin' : 'none';
+    const interval = textAt(raw, 'interval') || (kind === 'template' ? '' : defaults.metricInterval);
+    const duration = parseGoDuration(interval);
+    const query = kind === 'template' ? textAt(template?.object, 'spec', 'query') : inline;
+    const variables = textMapAt(raw, 'templateVariables');
+    const [min, max, threshold] = [
+      numberAt(raw, 'thresholdRange', 'min'),
+      numberAt(raw, 'thresholdRange', 'max'),
+      numberAt(raw, 'threshold'),
+    ];
+    return {
+      raw,
+      name,
+      pointer: `${this.analysisPointer}/metrics/${index}`,
+      kind,
+      ...(isBuiltinMetric(name) ? { builtin: name } : {}),
+      interval,
+      ...(duration.ok ? { intervalSeconds: duration.value / 1000 } : {}),
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+      ...(threshold === undefined ? {} : { threshold }),
+      hasRange: isFields(raw.thresholdRange),
+      ...(templateRef ? { templateRef } : {}),
+      ...(template ? { template } : {}),
+      providerType: textAt(template?.object, 'spec', 'provider', 'type') || 'prometheus',
+      ...(query === undefined
+        ? {}
+        : { query, rendered: renderQuery(query, this.queryValues(name, interval, variables)) }),
+      variables,
+    };
+  }
+
+  private queryValues(name: string, interval: string, variables: Readonly<Record<string, string>>): QueryValues {
+    return {
+      name,
+      namespace: this.namespace,
+      target: this.targetRef.name,
+      service: this.apexName,
+      ingress: textAt(this.spec, 'ingressRef', 'name') ?? this.targetRef.name,
+      route: textAt(this.spec, 'routeRef', 'name') ?? this.targetRef.name,
+      interval,
+      variables,
+    };
+  }
+
+  private readWebhook(raw: Fields, index: number): WebhookView {
+    const url = textAt(raw, 'url') ?? '';
+    const parts = /^(https?):\/\/(?:[^@/]*@)?([^:/?#]+)(?::(\d+))?([^?#]*)/i.exec(url);
+    const host = parts?.[2];
+    const service = host === undefined ? undefined : parseServiceHost(host, this.world.flagger.namespace.value);
+    const timeout = textAt(raw, 'timeout') ?? '';
+    // Shorter than two characters counts as absent.
+    const duration = timeout.length < 2 ? undefined : parseGoDuration(timeout);
+    const metadata = textMapAt(raw, 'metadata');
+    return {
+      raw,
+      name: textAt(raw, 'name') ?? '',
+      pointer: `${this.analysisPointer}/webhooks/${index}`,
+      type: textAt(raw, 'type') || 'rollout',
+      url,
+      ...(host === undefined ? {} : { host, path: parts?.[4] || '/' }),
+      ...(parts ? { port: parts[3] ? Number(parts[3]) : parts[1]?.toLowerCase() === 'https' ? 443 : 80 } : {}),
+      ...(service ? { service } : {}),
+      ...(duration === undefined
+        ? { timeoutMilliseconds: defaults.webhookTimeoutMilliseconds }
+        : duration.ok
+          ? { timeoutMilliseconds: duration.value }
+          : {}),
+      retries: numberAt(raw, 'retries') ?? 0,
+      metadata,
+      ...(metadata.cmd === undefined ? {} : { command: metadata.cmd }),
+      taskType: metadata.type || 'cmd',
+      loadTests: metadata.cmd === undefined ? [] : parseLoadTests(metadata.cmd),
+    };
+  }
+
+  private aim(webhook: WebhookView, test: LoadTest): CanaryLoadTest {
+    if (test.host === undefined) return { webhook, test };
+    if (this.hosts.includes(test.host)) return { webhook, test, hits: 'gateway' };
+    // A short name in a command means a Service in the load tester's namespace.
+    const service = parseServiceHost(test.host, webhook.service?.namespace ?? this.namespace);
+    if (!service || service.namespace !== this.namespace) return { webhook, test, hits: 'other' };
+    switch (service.name) {
+      case this.apexName:
+        return { webhook, test, hits: 'apex' };
+      case this.primaryName:
+        return { webhook, test, hits: 'primary' };
+      case this.canaryName:
+        return { webhook, test, hits: 'canary' };
+      default:
+        return { webhook, test, hits: 'other' };
+    }
+  }
+}

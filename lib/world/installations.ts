@@ -1,0 +1,264 @@
+import { defaults } from '../flagger';
+import {
+  booleanAt,
+  type Fields,
+  fieldsAt,
+  listAt,
+  numberAt,
+  parseGoDuration,
+  textAt,
+  textMapAt,
+  textsAt,
+} from '../kube';
+import type { Entry } from './entry';
+import { assumedScrapeIntervalSeconds, type Fact, type WorldFacts } from './facts';
+import type { HelmReleaseView } from './helm-release';
+
+/** Flagger as the manifests install it, or as stated or assumed where none does. */
+export interface FlaggerInstallation {
+  /** The HelmRelease or Deployment that installs it. */
+  readonly entry?: Entry;
+  /** Pointer to the values, into the HelmRelease; undefined for a plain Deployment. */
+  readonly valuesPointer?: string;
+  readonly values: Fields;
+  readonly namespace: Fact<string>;
+  readonly meshProvider: Fact<string>;
+  readonly metricsServer: Fact<string>;
+  readonly selectorLabels: Fact<readonly string[]>;
+  readonly configTracking: boolean;
+  readonly noCrossNamespaceRefs: boolean;
+  /** The only namespace that it watches; undefined: all. */
+  readonly watchedNamespace?: string;
+  readonly replicas: number;
+  readonly leaderElection: boolean;
+}
+
+/** Istio's settings, as far as a HelmRelease of istiod or a ConfigMap says; empty otherwise. */
+export interface IstioInstallation {
+  readonly entry?: Entry;
+  /** Values of istiod's chart. */
+  readonly values: Fields;
+  readonly meshConfig: Fields;
+  /** Pods get a sidecar in every namespace that does not say no. */
+  readonly injectsByDefault: boolean;
+}
+
+/** Where installations are looked for. */
+export interface InstallationSources {
+  readonly helmReleases: readonly HelmReleaseView[];
+  ofKind(kind: string): readonly Entry[];
+  readonly facts: WorldFacts;
+}
+
+function fact<T>(
+  key: keyof WorldFacts,
+  sentence: (value: T) => string,
+  known: T | undefined,
+  stated: T | undefined,
+  assumed: T,
+): Fact<T> {
+  const value = known ?? stated ?? assumed;
+  const certainty = known !== undefined ? 'known' : stated !== undefined ? 'stated' : 'assumed';
+  return { value, certainty, sentence: sentence(value), key };
+}
+
+/** Finds Flagger: a HelmRelease of its chart, or a Deployment of its image. */
+export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources): FlaggerInstallation {
+  const release = helmReleases.find(({ chart }) => chart === 'flagger');
+  if (release) {
+    const { values } = release;
+    return installation(release.entry, release.targetNamespace, facts, {
+      values,
+      valuesPointer: '/spec/values',
+      // The chart leaves out a flag whose value is empty: Flagger's own default then holds.
+      meshProvider: textAt(values, 'meshProvider') || defaults.meshProvider,
+      metricsServer: booleanAt(values, 'prometheus', 'install')
+        ? `http://${release.name}-prometheus:9090`
+        : textAt(values, 'metricsServer') || defaults.metricsServer,
+      selectorLabels: textAt(values, 'selectorLabels'),
+      configTracking: booleanAt(values, 'configTracking', 'enabled') ?? true,
+      noCrossNamespaceRefs: booleanAt(values, 'noCrossNamespaceRefs') ?? false,
+      watchedNamespace: textAt(values, 'namespace'),
+      replicas: numberAt(values, 'leaderElection', 'replicaCount') ?? 1,
+      leaderElection: booleanAt(values, 'leaderElection', 'enabled') ?? false,
+    });
+  }
+  for (const entry of ofKind('Deployment')) {
+    const container = listAt(entry.object, 'spec', 'template', 'spec', 'containers').find((item) =>
+      /(^|\/)(fluxcd|weaveworks)\/flagger(:|@|$)/.test(textAt(item, 'image') ?? ''),
+    );
+    if (!container) continue;
+    const flag = flagReader([...textsAt(container, 'command'), ...textsAt(container, 'args')]);
+    return installation(entry, entry.namespace, facts, {
+      values: fieldsAt(undefined),
+      meshProvider: flag('mesh-provider') || defaults.meshProvider,
+      metricsServer: flag('metrics-server') || defaults.metricsServer,
+      selectorLabels: flag('selector-labels'),
+      configTracking: flag('enable-config-tracking') !== 'false',
+      noCrossNamespaceRefs: flag('no-cross-namespace-refs') === 'true',
+      watchedNamespace: flag('namespace'),
+      replicas: numberAt(entry.object, 'spec', 'replicas') ?? 1,
+      leaderElection: flag('enable-leader-election') === 'true',
+    });
+  }
+  return installation(undefined, undefined, facts, {
+    values: fieldsAt(undefined),
+    configTracking: true,
+    noCrossNamespaceRefs: false,
+    replicas: 1,
+    leaderElection: false,
+  });
+}
+
+interface Found {
+  readonly values: Fields;
+  readonly valuesPointer?: string;
+  readonly meshProvider?: string | undefined;
+  readonly metricsServer?: string | undefined;
+  readonly selectorLabels?: string | undefined;
+  readonly configTracking: boolean;
+  readonly noCrossNamespaceRefs: boolean;
+  readonly watchedNamespace?: string | undefined;
+  readonly replicas: number;
+  readonly leaderElection: boolean;
+}
+
+function installation(
+  entry: Entry | undefined,
+  namespace: string | undefined,
+  facts: WorldFacts,
+  found: Found,
+): FlaggerInstallation {
+  const labels = found.selectorLabels
+    ?.split(',')
+    .map((label) => label.trim())
+    .filter(Boolean);
+  return {
+    ...(entry ? { entry } : {}),
+    ...(found.valuesPointer === undefined ? {} : { valuesPointer: found.valuesPointer }),
+    values: found.values,
+    namespace: fact(
+      'flaggerNamespace',
+      (value) => `Flagger runs in namespace ${value}`,
+      namespace,
+      facts.flaggerNamespace,
+      'flagger-system',
+    ),
+    meshProvider: fact(
+      'meshProvider',
+      (value) => `Flagger's mesh provider is ${value}`,
+      found.meshProvider,
+      facts.meshProvider,
+      defaults.meshProvider,
+    ),
+    metricsServer: fact(
+      'metricsServer',
+      (value) => `Flagger asks ${value} for metrics`,
+      found.metricsServer,
+      facts.metricsServer,
+      defaults.metricsServer,
+    ),
+    selectorLabels: fact<readonly string[]>(
+      'selectorLabels',
+      (value) => `Flagger selects pods by the labels ${value.join(', ')}`,
+      entry ? (labels?.length ? labels : defaults.selectorLabels) : undefined,
+      facts.selectorLabels,
+      defaults.selectorLabels,
+    ),
+    configTracking: found.configTracking,
+    noCrossNamespaceRefs: found.noCrossNamespaceRefs,
+    ...(found.watchedNamespace ? { watchedNamespace: found.watchedNamespace } : {}),
+    replicas: found.replicas,
+    leaderElection: found.leaderElection,
+  };
+}
+
+/** Go's flag package: `-name=value`, `--name=value`, `-name value`; a lone `-name` is true. */
+function flagReader(words: readonly string[]): (name: string) => string | undefined {
+  return (name) => {
+    for (const [index, word] of words.entries()) {
+      const match = /^--?([^=]+)(?:=(.*))?$/s.exec(word);
+      if (match?.[1] !== name) continue;
+      if (match[2] !== undefined) return match[2];
+      const next = words[index + 1];
+      return next === undefined || next.startsWith('-') ? 'true' : next;
+    }
+    return undefined;
+  };
+}
+
+/** Finds Istio's settings: a HelmRelease of istiod. */
+export function findIstio({ helmReleases }: InstallationSources): IstioInstallation {
+  const release = helmReleases.find(({ chart }) => chart === 'istiod');
+  const values = release?.values ?? fieldsAt(undefined);
+  return {
+    ...(release ? { entry: release.entry } : {}),
+    values,
+    meshConfig: fieldsAt(values, 'meshConfig'),
+    injectsByDefault: booleanAt(values, 'sidecarInjectorWebhook', 'enableNamespacesByDefault') ?? false,
+  };
+}
+
+/**
+ * How often the series that Flagger asks for get a new sample. In this order: an endpoint of a PodMonitor or
+ * ServiceMonitor that reads Envoy, a Prometheus object, the values of a chart, a prometheus.yml in a ConfigMap, what was stated.
+ */
+export function findScrapeInterval(sources: InstallationSources): Fact<number> {
+  const stated = milliseconds(sources.facts.scrapeInterval);
+  const known =
+    monitorInterval(sources) ?? prometheusInterval(sources) ?? chartInterval(sources) ?? fileInterval(sources);
+  return fact(
+    'scrapeInterval',
+    (value) => `Prometheus scrapes every ${value} s`,
+    known === undefined ? undefined : known / 1000,
+    stated === undefined ? undefined : stated / 1000,
+    assumedScrapeIntervalSeconds,
+  );
+}
+
+function milliseconds(text: string | undefined): number | undefined {
+  const duration = parseGoDuration(text ?? '');
+  return duration.ok && duration.value > 0 ? duration.value : undefined;
+}
+
+function monitorInterval({ ofKind }: InstallationSources): number | undefined {
+  for (const [kind, list] of [['PodMonitor', 'podMetricsEndpoints'] as const, ['ServiceMonitor', 'endpoints'] as const])
+    for (const entry of ofKind(kind))
+      for (const endpoint of listAt(entry.object, 'spec', list)) {
+        const isEnvoy =
+          textAt(endpoint, 'path') === '/stats/prometheus' || /envoy/.test(textAt(endpoint, 'port') ?? '');
+        const interval = isEnvoy ? milliseconds(textAt(endpoint, 'interval')) : undefined;
+        if (interval !== undefined) return interval;
+      }
+  return undefined;
+}
+
+function prometheusInterval({ ofKind }: InstallationSources): number | undefined {
+  for (const entry of ofKind('Prometheus')) {
+    const interval = milliseconds(textAt(entry.object, 'spec', 'scrapeInterval') ?? '30s');
+    if (interval !== undefined) return interval;
+  }
+  return undefined;
+}
+
+/** @see prometheus-community/helm-charts kube-prometheus-stack (30s), prometheus (1m); fluxcd/flagger charts/flagger/templates/prometheus.yaml (5s) */
+function chartInterval({ helmReleases }: InstallationSources): number | undefined {
+  for (const { chart, values } of helmReleases) {
+    if (chart === 'kube-prometheus-stack')
+      return milliseconds(textAt(values, 'prometheus', 'prometheusSpec', 'scrapeInterval') || '30s');
+    if (chart === 'prometheus') return milliseconds(textAt(values, 'server', 'global', 'scrape_interval') || '1m');
+    if (chart === 'flagger' && booleanAt(values, 'prometheus', 'install')) return 5_000;
+  }
+  return undefined;
+}
+
+function fileInterval({ ofKind }: InstallationSources): number | undefined {
+  for (const entry of ofKind('ConfigMap')) {
+    const text =
+      textMapAt(entry.object, 'data')['prometheus.yml'] ?? textMapAt(entry.object, 'data')['prometheus.yaml'];
+    if (text === undefined) continue;
+    const global = /^global:\s*\n((?:[ \t]+.*\n?|\s*\n)*)/m.exec(text)?.[1] ?? '';
+    return milliseconds(/^\s+scrape_interval:\s*["']?([\w.]+)/m.exec(global)?.[1] ?? '1m');
+  }
+  return undefined;
+}

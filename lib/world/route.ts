@@ -1,0 +1,180 @@
+import { at, fieldsAt, isFields, type KubeObject, listAt, numberAt, parseServiceHost, textAt, textsAt } from '../kube';
+import type { Entry } from './entry';
+
+/** A Service to which a route sends traffic. */
+export interface RouteBackend {
+  /** As written: `frontend`, `frontend.shop.svc.cluster.local`. */
+  readonly host: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly port?: number;
+  readonly weight?: number;
+  readonly subset?: string;
+  /** Pointer to the backend, into the route. */
+  readonly pointer: string;
+  /** A copy of the traffic, not the traffic. */
+  readonly isMirror: boolean;
+}
+
+/** A VirtualService, HTTPRoute, GRPCRoute, TCPRoute, TLSRoute or Ingress, seen alike. */
+export interface RouteView {
+  readonly entry: Entry;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** Hosts as written; empty: all (or, for a VirtualService, a delegate's). */
+  readonly hosts: readonly string[];
+  /** Gateways as `namespace/name`; `mesh` for sidecars. An Ingress has its class. */
+  readonly gateways: readonly string[];
+  /** Whether sidecars obey it. */
+  readonly isMesh: boolean;
+  /** Whether traffic from outside takes it. */
+  readonly isGateway: boolean;
+  readonly backends: readonly RouteBackend[];
+  /** VirtualServices to which it delegates. */
+  readonly delegates: readonly { readonly namespace: string; readonly name: string; readonly pointer: string }[];
+  readonly isMadeByFlagger: boolean;
+}
+
+/** Kinds that send traffic to Services. */
+export const routeKinds = ['VirtualService', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'Ingress'] as const;
+
+/** Reads a route; entries of other kinds give undefined. */
+export function readRoute(entry: Entry): RouteView | undefined {
+  switch (entry.kind) {
+    case 'VirtualService':
+      return readVirtualService(entry);
+    case 'HTTPRoute':
+    case 'GRPCRoute':
+    case 'TCPRoute':
+    case 'TLSRoute':
+      return readGatewayApiRoute(entry);
+    case 'Ingress':
+      return {
+        ...common(entry),
+        hosts: listAt(entry.object, 'spec', 'rules').flatMap((rule) => textAt(rule, 'host') ?? []),
+        gateways: [textAt(entry.object, 'spec', 'ingressClassName') ?? ''],
+        isMesh: false,
+        isGateway: true,
+        backends: ingressBackends(entry.object, entry.namespace),
+        delegates: [],
+      };
+    default:
+      return undefined;
+  }
+}
+
+function common(entry: Entry) {
+  const { kind, name, namespace } = entry;
+  return { entry, kind, name, namespace, isMadeByFlagger: entry.madeBy !== undefined };
+}
+
+function readVirtualService(entry: Entry): RouteView {
+  const hosts = textsAt(entry.object, 'spec', 'hosts');
+  const written = textsAt(entry.object, 'spec', 'gateways').map((gateway) => qualifyGateway(gateway, entry.namespace));
+  // Without hosts it is a delegate: only the VirtualService that names it is bound to gateways.
+  const gateways = written.length > 0 || hosts.length === 0 ? written : ['mesh'];
+  return {
+    ...common(entry),
+    hosts,
+    gateways,
+    isMesh: gateways.includes('mesh'),
+    isGateway: gateways.some((gateway) => gateway !== 'mesh'),
+    backends: virtualServiceBackends(entry.object, entry.namespace),
+    delegates: listAt(entry.object, 'spec', 'http').flatMap((http, index) => {
+      const name = textAt(http, 'delegate', 'name');
+      const namespace = textAt(http, 'delegate', 'namespace') || entry.namespace;
+      return name === undefined ? [] : [{ name, namespace, pointer: `/spec/http/${index}/delegate` }];
+    }),
+  };
+}
+
+function readGatewayApiRoute(entry: Entry): RouteView {
+  const parents = listAt(entry.object, 'spec', 'parentRefs').filter(isFields);
+  const gateways = parents
+    .filter((parent) => (textAt(parent, 'kind') ?? 'Gateway') === 'Gateway')
+    .map((parent) => `${textAt(parent, 'namespace') || entry.namespace}/${textAt(parent, 'name') ?? ''}`);
+  return {
+    ...common(entry),
+    hosts: textsAt(entry.object, 'spec', 'hostnames'),
+    gateways,
+    isMesh: parents.some((parent) => textAt(parent, 'kind') === 'Service'),
+    isGateway: gateways.length > 0,
+    backends: gatewayApiBackends(entry.object, entry.namespace),
+    delegates: [],
+  };
+}
+
+/** A gateway of a VirtualService as `namespace/name`; `mesh` stays. */
+export function qualifyGateway(gateway: string, namespace: string): string {
+  return gateway === 'mesh' || gateway.includes('/') ? gateway : `${namespace}/${gateway}`;
+}
+
+function backend(host: string, namespace: string, pointer: string, from: unknown, isMirror = false): RouteBackend[] {
+  const service = parseServiceHost(host, namespace);
+  if (!service) return [];
+  const port =
+    numberAt(from, 'destination', 'port', 'number') ?? numberAt(from, 'port', 'number') ?? numberAt(from, 'port');
+  const weight = numberAt(from, 'weight');
+  const subset = textAt(from, 'destination', 'subset') ?? textAt(from, 'subset');
+  return [
+    {
+      host,
+      ...service,
+      ...(port === undefined ? {} : { port }),
+      ...(weight === undefined ? {} : { weight }),
+      ...(subset === undefined ? {} : { subset }),
+      pointer,
+      isMirror,
+    },
+  ];
+}
+
+function virtualServiceBackends(object: KubeObject, namespace: string): RouteBackend[] {
+  return ['http', 'tcp', 'tls'].flatMap((list) =>
+    listAt(object, 'spec', list).flatMap((rule, index) => {
+      const pointer = `/spec/${list}/${index}`;
+      return [
+        ...listAt(rule, 'route').flatMap((route, number) =>
+          backend(textAt(route, 'destination', 'host') ?? '', namespace, `${pointer}/route/${number}`, route),
+        ),
+        ...backend(textAt(rule, 'mirror', 'host') ?? '', namespace, `${pointer}/mirror`, at(rule, 'mirror'), true),
+        ...listAt(rule, 'mirrors').flatMap((mirror, number) =>
+          backend(textAt(mirror, 'destination', 'host') ?? '', namespace, `${pointer}/mirrors/${number}`, mirror, true),
+        ),
+      ];
+    }),
+  );
+}
+
+function gatewayApiBackends(object: KubeObject, namespace: string): RouteBackend[] {
+  return listAt(object, 'spec', 'rules').flatMap((rule, index) => [
+    ...listAt(rule, 'backendRefs').flatMap((ref, number) =>
+      backendRef(ref, namespace, `/spec/rules/${index}/backendRefs/${number}`),
+    ),
+    ...listAt(rule, 'filters').flatMap((filter, number) =>
+      backendRef(at(filter, 'requestMirror', 'backendRef'), namespace, `/spec/rules/${index}/filters/${number}`, true),
+    ),
+  ]);
+}
+
+function backendRef(ref: unknown, namespace: string, pointer: string, isMirror = false): RouteBackend[] {
+  const name = textAt(ref, 'name');
+  if (name === undefined || (textAt(ref, 'kind') ?? 'Service') !== 'Service') return [];
+  return backend(`${name}.${textAt(ref, 'namespace') || namespace}`, namespace, pointer, ref, isMirror);
+}
+
+function ingressBackends(object: KubeObject, namespace: string): RouteBackend[] {
+  const one = (from: unknown, pointer: string) => {
+    const name = textAt(from, 'service', 'name') ?? textAt(from, 'serviceName');
+    return name === undefined ? [] : backend(name, namespace, pointer, fieldsAt(from, 'service'));
+  };
+  return [
+    ...one(at(object, 'spec', 'defaultBackend'), '/spec/defaultBackend'),
+    ...listAt(object, 'spec', 'rules').flatMap((rule, index) =>
+      listAt(rule, 'http', 'paths').flatMap((path, number) =>
+        one(at(path, 'backend'), `/spec/rules/${index}/http/paths/${number}/backend`),
+      ),
+    ),
+  ];
+}

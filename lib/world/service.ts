@@ -1,0 +1,88 @@
+import { at, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
+import type { CanaryView } from './canary';
+import type { Entry } from './entry';
+import { istioProtocol, type Protocol } from './protocol';
+import type { Workload } from './workload';
+import type { World } from './world';
+
+/** A port of a Service. */
+export interface ServicePort {
+  readonly name?: string;
+  readonly port: number;
+  readonly targetPort: number | string;
+  /** What Istio makes of it. */
+  readonly protocol: Protocol;
+  readonly appProtocol?: string;
+  /** Pointer to the port, into the Service. */
+  readonly pointer: string;
+}
+
+/** A Service as the cluster will hold it. */
+export class ServiceView {
+  readonly entry: Entry;
+  private readonly world: World;
+  private portViews: readonly ServicePort[] | undefined;
+
+  constructor(world: World, entry: Entry) {
+    this.world = world;
+    this.entry = entry;
+  }
+
+  get name(): string {
+    return this.entry.name;
+  }
+  get namespace(): string {
+    return this.entry.namespace;
+  }
+  get object(): Entry['object'] {
+    return this.entry.object;
+  }
+  get selector(): Readonly<Record<string, string>> {
+    return textMapAt(this.object, 'spec', 'selector');
+  }
+  get type(): string {
+    return textAt(this.object, 'spec', 'type') || 'ClusterIP';
+  }
+  /** Whether the object that counts is Flagger's (it may replace one that was written). */
+  get isMadeByFlagger(): boolean {
+    return this.entry.madeBy !== undefined;
+  }
+  /** The Canary that makes this Service. */
+  get canary(): CanaryView | undefined {
+    return this.entry.madeBy ? this.world.canary(this.entry.madeBy.namespace, this.entry.madeBy.name) : undefined;
+  }
+  /** What a Service of Flagger's is there for. */
+  get role(): 'apex' | 'primary' | 'canary' | undefined {
+    const canary = this.canary;
+    if (!canary) return undefined;
+    return this.name === canary.apexName ? 'apex' : this.name === canary.primaryName ? 'primary' : 'canary';
+  }
+
+  get ports(): readonly ServicePort[] {
+    this.portViews ??= listAt(this.object, 'spec', 'ports').filter(isFields).map(readPort);
+    return this.portViews;
+  }
+  port(number: number): ServicePort | undefined {
+    return this.ports.find((port) => port.port === number);
+  }
+
+  /** Workloads whose pods it selects, those at zero between rollouts included. */
+  get workloads(): readonly Workload[] {
+    return Object.keys(this.selector).length === 0 ? [] : this.world.workloadsWith(this.namespace, this.selector);
+  }
+}
+
+function readPort(port: unknown, index: number): ServicePort {
+  const number = numberAt(port, 'port') ?? 0;
+  const name = textAt(port, 'name');
+  const appProtocol = textAt(port, 'appProtocol');
+  const target = at(port, 'targetPort');
+  return {
+    ...(name === undefined ? {} : { name }),
+    port: number,
+    targetPort: typeof target === 'number' || typeof target === 'string' ? target : number,
+    protocol: istioProtocol({ name, port: number, protocol: textAt(port, 'protocol'), appProtocol }),
+    ...(appProtocol === undefined ? {} : { appProtocol }),
+    pointer: `/spec/ports/${index}`,
+  };
+}

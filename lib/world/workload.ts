@@ -1,0 +1,218 @@
+import { booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
+import type { CanaryView } from './canary';
+import type { Entry } from './entry';
+import type { World } from './world';
+
+/** Whether a workload's pods get Istio's sidecar, and which object says so. */
+export interface Injection {
+  readonly sidecar: 'yes' | 'no' | 'unknown';
+  /** Half a sentence: `Namespace "shop" has no label istio-injection=enabled`. */
+  readonly reason: string;
+  /** Where the decision is written; undefined where nothing decides. */
+  readonly entry?: Entry;
+  /** Ambient mode: traffic is taken over by ztunnel, and only a waypoint counts requests. */
+  readonly ambient: boolean;
+}
+
+/** A ConfigMap or Secret that a pod reads. */
+export interface ConfigReference {
+  readonly kind: 'ConfigMap' | 'Secret';
+  readonly name: string;
+  readonly optional: boolean;
+  /** Pointer to the name, into the workload. */
+  readonly pointer: string;
+}
+
+/** A container with the pointer to it, into the workload. */
+export interface ContainerView {
+  readonly fields: Fields;
+  readonly name: string;
+  readonly pointer: string;
+  readonly init: boolean;
+}
+
+/** A port that a container declares. */
+export interface ContainerPort {
+  readonly name?: string;
+  readonly containerPort: number;
+  readonly protocol: string;
+  readonly hostPort?: number;
+  readonly container: ContainerView;
+}
+
+const templatePaths: Readonly<Record<string, readonly string[]>> = {
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+  Pod: [],
+};
+
+/** What runs pods: Deployment, DaemonSet, StatefulSet, ReplicaSet, Job, CronJob, Pod. */
+export class Workload {
+  readonly entry: Entry;
+  private readonly world: World;
+  private readonly templatePath: readonly string[];
+  private containerViews: readonly ContainerView[] | undefined;
+  private references: readonly ConfigReference[] | undefined;
+
+  constructor(world: World, entry: Entry) {
+    this.world = world;
+    this.entry = entry;
+    this.templatePath = templatePaths[entry.kind] ?? ['spec', 'template'];
+  }
+
+  get kind(): string {
+    return this.entry.kind;
+  }
+  get name(): string {
+    return this.entry.name;
+  }
+  get namespace(): string {
+    return this.entry.namespace;
+  }
+  get object(): Entry['object'] {
+    return this.entry.object;
+  }
+
+  /** The pod template: `{metadata, spec}`. */
+  get template(): Fields {
+    return fieldsAt(this.object, ...this.templatePath);
+  }
+  get podSpec(): Fields {
+    return fieldsAt(this.object, ...this.templatePath, 'spec');
+  }
+  get podLabels(): Readonly<Record<string, string>> {
+    return textMapAt(this.object, ...this.templatePath, 'metadata', 'labels');
+  }
+  get podAnnotations(): Readonly<Record<string, string>> {
+    return textMapAt(this.object, ...this.templatePath, 'metadata', 'annotations');
+  }
+  /** Pointer to the pod template or a field of it. */
+  templatePointer(below = ''): string {
+    return `${this.templatePath.map((step) => `/${step}`).join('')}${below}`;
+  }
+  get serviceAccountName(): string {
+    return textAt(this.podSpec, 'serviceAccountName') || 'default';
+  }
+  get hostNetwork(): boolean {
+    return booleanAt(this.podSpec, 'hostNetwork') ?? false;
+  }
+  /** `spec.replicas` as written; undefined when it is left to an autoscaler or to the default of 1. */
+  get replicas(): number | undefined {
+    return numberAt(this.object, 'spec', 'replicas');
+  }
+
+  /** The Canary that controls this workload (its `targetRef` names it); none for what Flagger makes. */
+  get canary(): CanaryView | undefined {
+    return this.world.canaryOfTarget(this.entry);
+  }
+  /** The Canary whose primary this is. */
+  get primaryOf(): CanaryView | undefined {
+    return this.entry.madeBy ? this.world.canary(this.entry.madeBy.namespace, this.entry.madeBy.name) : undefined;
+  }
+  /** Between two rollouts Flagger keeps a target at zero pods. */
+  get isAtZeroBetweenRollouts(): boolean {
+    return this.canary !== undefined;
+  }
+
+  /** Containers, then init containers, in their order. */
+  get containers(): readonly ContainerView[] {
+    if (!this.containerViews) {
+      const views: ContainerView[] = [];
+      for (const list of ['containers', 'initContainers'] as const)
+        listAt(this.podSpec, list).forEach((item, index) => {
+          if (!isFields(item)) return;
+          const pointer = this.templatePointer(`/spec/${list}/${index}`);
+          views.push({ fields: item, name: textAt(item, 'name') ?? '', pointer, init: list === 'initContainers' });
+        });
+      this.containerViews = views;
+    }
+    return this.containerViews;
+  }
+
+  /** Ports that the containers (not the init containers) declare. */
+  get containerPorts(): readonly ContainerPort[] {
+    return this.containers.flatMap((container) =>
+      container.init ? [] : listAt(container.fields, 'ports').map((port) => readContainerPort(port, container)),
+    );
+  }
+
+  /** Every ConfigMap and Secret that the pods read: volumes, projected volumes, env, envFrom, of init containers too. */
+  get configReferences(): readonly ConfigReference[] {
+    this.references ??= [...this.volumeReferences(), ...this.environmentReferences()];
+    return this.references;
+  }
+
+  private volumeReferences(): ConfigReference[] {
+    return listAt(this.podSpec, 'volumes').flatMap((volume, index) => {
+      const pointer = this.templatePointer(`/spec/volumes/${index}`);
+      return [
+        ...reference('ConfigMap', fieldsAt(volume, 'configMap'), 'name', `${pointer}/configMap`),
+        ...reference('Secret', fieldsAt(volume, 'secret'), 'secretName', `${pointer}/secret`),
+        ...listAt(volume, 'projected', 'sources').flatMap((source, number) => {
+          const below = `${pointer}/projected/sources/${number}`;
+          return [
+            ...reference('ConfigMap', fieldsAt(source, 'configMap'), 'name', `${below}/configMap`),
+            ...reference('Secret', fieldsAt(source, 'secret'), 'name', `${below}/secret`),
+          ];
+        }),
+      ];
+    });
+  }
+
+  private environmentReferences(): ConfigReference[] {
+    return this.containers.flatMap((container) => [
+      ...listAt(container.fields, 'env').flatMap((env, index) => {
+        const pointer = `${container.pointer}/env/${index}/valueFrom`;
+        const from = fieldsAt(env, 'valueFrom');
+        return [
+          ...reference('ConfigMap', fieldsAt(from, 'configMapKeyRef'), 'name', `${pointer}/configMapKeyRef`),
+          ...reference('Secret', fieldsAt(from, 'secretKeyRef'), 'name', `${pointer}/secretKeyRef`),
+        ];
+      }),
+      ...listAt(container.fields, 'envFrom').flatMap((source, index) => {
+        const pointer = `${container.pointer}/envFrom/${index}`;
+        return [
+          ...reference('ConfigMap', fieldsAt(source, 'configMapRef'), 'name', `${pointer}/configMapRef`),
+          ...reference('Secret', fieldsAt(source, 'secretRef'), 'name', `${pointer}/secretRef`),
+        ];
+      }),
+    ]);
+  }
+
+  /**
+   * Whether the pods get a sidecar: pod label, then annotation, then the namespace's labels.
+   * @see istio/istio 1.31 pkg/kube/inject/inject.go injectRequired
+   */
+  get injection(): Injection {
+    const namespace = this.world.namespaceInjection(this.namespace);
+    const of = `${this.kind} "${this.name}"`;
+    if (this.hostNetwork) return { sidecar: 'no', reason: `${of} uses hostNetwork`, entry: this.entry, ambient: false };
+    const label = this.podLabels['sidecar.istio.io/inject'];
+    const own = label ?? this.podAnnotations['sidecar.istio.io/inject'];
+    if (own !== undefined && !(namespace.isDisabled && own !== 'false')) {
+      const reason = `${of} has the pod ${label === undefined ? 'annotation' : 'label'} sidecar.istio.io/inject=${own}`;
+      return { sidecar: own === 'false' ? 'no' : 'yes', reason, entry: this.entry, ambient: false };
+    }
+    if (this.podLabels['istio.io/rev'] !== undefined && !namespace.isDisabled)
+      return { sidecar: 'yes', reason: `${of} has the pod label istio.io/rev`, entry: this.entry, ambient: false };
+    const mode = this.podLabels['istio.io/dataplane-mode'];
+    return mode === undefined ? namespace : { ...namespace, ambient: mode === 'ambient' };
+  }
+}
+
+function reference(kind: ConfigReference['kind'], from: Fields, nameField: string, pointer: string): ConfigReference[] {
+  const name = textAt(from, nameField);
+  if (name === undefined) return [];
+  return [{ kind, name, optional: booleanAt(from, 'optional') ?? false, pointer: `${pointer}/${nameField}` }];
+}
+
+function readContainerPort(port: unknown, container: ContainerView): ContainerPort {
+  const name = textAt(port, 'name');
+  const hostPort = numberAt(port, 'hostPort');
+  return {
+    ...(name === undefined ? {} : { name }),
+    containerPort: numberAt(port, 'containerPort') ?? 0,
+    protocol: textAt(port, 'protocol') ?? 'TCP',
+    ...(hostPort === undefined ? {} : { hostPort }),
+    container,
+  };
+}

@@ -1,0 +1,514 @@
+import { madeObjects } from '../flagger';
+import { at, fieldsAt, type KubeObject, type LabelSelector, parseServiceHost, textAt, textMapAt } from '../kube';
+import { callGraph, type Edge } from './call-graph';
+import { CanaryView } from './canary';
+import { describeEntry, type Entry, givenEntry, madeEntry, type WorldInput } from './entry';
+import type { Fact, WorldFacts } from './facts';
+import { type FluxKustomizationView, readFluxKustomization } from './flux-kustomization';
+import { type HelmReleaseView, readHelmRelease } from './helm-release';
+import {
+  type FlaggerInstallation,
+  findFlagger,
+  findIstio,
+  findScrapeInterval,
+  type IstioInstallation,
+} from './installations';
+import { type RouteView, readRoute, routeKinds } from './route';
+import { LabelIndex, SelectorIndex } from './selector-index';
+import { ServiceView } from './service';
+import { type Injection, Workload } from './workload';
+
+/** What the labels of a Namespace say about sidecars. */
+export interface NamespaceInjection extends Injection {
+  /** The namespace says no: no label of a pod overrules that. */
+  readonly isDisabled: boolean;
+}
+
+/** Two written objects of one identity: the later one is applied over the earlier one. */
+export interface Duplicate {
+  readonly first: Entry;
+  readonly again: Entry;
+}
+
+const workloadKinds = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
+/** Kinds that exist in several groups: the group that is meant when nobody names one. */
+const usualGroups: Readonly<Record<string, string>> = {
+  Service: '',
+  Canary: 'flagger.app',
+  Kustomization: 'kustomize.toolkit.fluxcd.io',
+};
+
+/**
+ * Every object that one cluster will hold, by index: what somebody wrote, and what Flagger makes of it once its Canaries
+ * are initialized (primary, three Services, routes, copies of scaler and config). Built in one pass; views and indexes
+ * are made at the first question and kept, so a question costs what it looks at.
+ */
+export class World {
+  readonly facts: WorldFacts;
+  private readonly written: Entry[] = [];
+  private readonly writtenByKind = new Map<string, Entry[]>();
+  private readonly writtenByKey = new Map<string, Entry>();
+  private readonly finalByKind = new Map<string, Entry[]>();
+  private readonly finalByKey = new Map<string, Entry>();
+  private readonly groupsOfKind = new Map<string, string[]>();
+  private readonly canaryViews = new Map<string, CanaryView>();
+  private readonly canaryByTarget = new Map<string, CanaryView>();
+  private readonly duplicateEntries: Duplicate[] = [];
+  private readonly cache = new Map<string, unknown>();
+
+  constructor(inputs: Iterable<WorldInput>, facts: WorldFacts = {}) {
+    this.facts = facts;
+    for (const input of inputs) this.addWritten(givenEntry(input, facts.defaultNamespace ?? 'default'));
+    for (const entry of this.writtenOfKind('Canary')) this.addCanary(entry);
+    this.addMade();
+  }
+
+  private addWritten(entry: Entry): void {
+    const key = keyOf(entry.group, entry.kind, entry.namespace, entry.name);
+    const first = this.writtenByKey.get(key);
+    if (first) {
+      this.duplicateEntries.push({ first, again: entry });
+      return;
+    }
+    this.written.push(entry);
+    this.writtenByKey.set(key, entry);
+    push(this.writtenByKind, entry.kind, entry);
+    this.addGroup(entry);
+  }
+
+  private addGroup({ kind, group }: Entry): void {
+    const groups = this.groupsOfKind.get(kind);
+    if (!groups) this.groupsOfKind.set(kind, [group]);
+    else if (!groups.includes(group)) groups.push(group);
+  }
+
+  private addCanary(entry: Entry): void {
+    const view = new CanaryView(this, entry);
+    this.canaryViews.set(view.key, view);
+    const target = `${view.targetRef.kind}/${entry.namespace}/${view.targetRef.name}`;
+    // Two Canaries of one target fight; the first one counts.
+    if (!this.canaryByTarget.has(target)) this.canaryByTarget.set(target, view);
+  }
+
+  private addMade(): void {
+    const made = new Map<string, Entry>();
+    for (const canary of this.canaryViews.values())
+      for (const object of this.objectsOf(canary)) {
+        const key = keyOf(groupOf(object), object.kind, canary.namespace, object.metadata.name);
+        if (!made.has(key)) made.set(key, madeEntry(object, canary.entry, this.writtenByKey.get(key)));
+      }
+    for (const entry of [...this.written, ...made.values()]) {
+      const key = keyOf(entry.group, entry.kind, entry.namespace, entry.name);
+      if (!entry.madeBy && made.has(key)) continue;
+      this.finalByKey.set(key, entry);
+      push(this.finalByKind, entry.kind, entry);
+      this.addGroup(entry);
+    }
+  }
+
+  private objectsOf(canary: CanaryView): KubeObject[] {
+    const { target, autoscaler, entry, namespace } = canary;
+    return madeObjects({
+      canary: { ...entry.object, metadata: { ...entry.object.metadata, name: entry.name, namespace } },
+      provider: canary.provider.value,
+      analysis: canary.analysis,
+      selectorLabels: this.flagger.selectorLabels.value,
+      ...(target ? { target: target.object } : {}),
+      ...(autoscaler ? { scaler: autoscaler.object } : {}),
+      configs: this.flagger.configTracking && target ? this.trackedConfigs(target) : [],
+    });
+  }
+
+  /** ConfigMaps and Secrets that Flagger copies for the primary. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
+  private trackedConfigs(target: Workload): KubeObject[] {
+    const found = new Map<string, KubeObject>();
+    for (const { kind, name } of target.configReferences) {
+      const entry = this.given(kind, target.namespace, name);
+      if (entry && entry.annotations['flagger.app/config-tracking'] !== 'disabled')
+        found.set(`${kind}/${name}`, entry.object);
+    }
+    return [...found.values()];
+  }
+
+  private once<T>(key: string, compute: () => T): T {
+    if (!this.cache.has(key)) this.cache.set(key, compute());
+    return this.cache.get(key) as T;
+  }
+
+  /** Everything that somebody wrote, in the order in which it came, duplicates left out. */
+  entries(): readonly Entry[] {
+    return this.written;
+  }
+  /** Objects of one identity that are written twice. */
+  duplicates(): readonly Duplicate[] {
+    return this.duplicateEntries;
+  }
+  /** Objects of a kind as the cluster will hold them, those that Flagger makes included. */
+  ofKind(kind: string, group?: string): readonly Entry[] {
+    return inGroup(this.finalByKind.get(kind), kind, group);
+  }
+  /** Objects of a kind as somebody wrote them, those that Flagger will take over included. */
+  writtenOfKind(kind: string, group?: string): readonly Entry[] {
+    return inGroup(this.writtenByKind.get(kind), kind, group);
+  }
+  /** An object as the cluster will hold it. */
+  find(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
+    return this.lookUp(this.finalByKey, kind, namespace, name, group);
+  }
+  /** An object as somebody wrote it. */
+  given(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
+    return this.lookUp(this.writtenByKey, kind, namespace, name, group);
+  }
+  /** Whether the object is in the world, or is stated to be in the cluster (`exists` in the facts). */
+  mayExist(kind: string, namespace: string, name: string): boolean {
+    return this.find(kind, namespace, name) !== undefined || this.isStated(describeEntry({ kind, namespace, name }));
+  }
+
+  private isStated(object: string): boolean {
+    return this.once('stated', () =>
+      (this.facts.exists ?? []).map(
+        (pattern) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('[^\\s]*')}$`),
+      ),
+    ).some((pattern) => pattern.test(object));
+  }
+
+  private lookUp(
+    byKey: ReadonlyMap<string, Entry>,
+    kind: string,
+    namespace: string,
+    name: string,
+    group = usualGroups[kind],
+  ): Entry | undefined {
+    if (group !== undefined) return byKey.get(keyOf(group, kind, namespace, name));
+    for (const known of this.groupsOfKind.get(kind) ?? []) {
+      const entry = byKey.get(keyOf(known, kind, namespace, name));
+      if (entry) return entry;
+    }
+    return undefined;
+  }
+
+  canaries(): readonly CanaryView[] {
+    return this.once('canaries', () => [...this.canaryViews.values()]);
+  }
+  canary(namespace: string, name: string): CanaryView | undefined {
+    return this.canaryViews.get(`${namespace}/${name}`);
+  }
+  /** The Canary whose `targetRef` names the workload; none for what Flagger makes. */
+  canaryOfTarget({ kind, namespace, name, madeBy }: Entry): CanaryView | undefined {
+    return madeBy ? undefined : this.canaryByTarget.get(`${kind}/${namespace}/${name}`);
+  }
+  /** The Canary that makes the Service of this name: apex, primary or canary. */
+  canaryOfService(namespace: string, name: string): CanaryView | undefined {
+    return this.service(namespace, name)?.canary;
+  }
+
+  /** Everything that runs pods, primaries included. */
+  workloads(): readonly Workload[] {
+    return this.once('workloads', () =>
+      workloadKinds.flatMap((kind) => this.ofKind(kind).map((entry) => this.workloadOf(entry))),
+    );
+  }
+  workload(kind: string, namespace: string, name: string): Workload | undefined {
+    // Targets are asked for while the made objects are still missing: those never replace a target.
+    const entry = this.find(kind, namespace, name) ?? this.given(kind, namespace, name);
+    return entry && workloadKinds.includes(entry.kind) ? this.workloadOf(entry) : undefined;
+  }
+  private readonly workloadViews = new Map<Entry, Workload>();
+  private workloadOf(entry: Entry): Workload {
+    const known = this.workloadViews.get(entry);
+    if (known) return known;
+    const view = new Workload(this, entry);
+    this.workloadViews.set(entry, view);
+    return view;
+  }
+  /** Workloads of a namespace whose pods have the labels. */
+  workloadsWith(namespace: string, matchLabels: Readonly<Record<string, string>>): readonly Workload[] {
+    return this.workloadsMatching(namespace, { matchLabels });
+  }
+  /** Workloads of a namespace whose pods the selector selects. */
+  workloadsMatching(namespace: string, selector: LabelSelector): readonly Workload[] {
+    const index = this.once('workloadsByLabel', () => {
+      const labels = new LabelIndex<Workload>();
+      for (const workload of this.workloads()) labels.add(workload.namespace, workload.podLabels, workload);
+      return labels;
+    });
+    return index.matching(namespace, selector);
+  }
+
+  services(): readonly ServiceView[] {
+    return this.once('services', () => this.ofKind('Service').map((entry) => new ServiceView(this, entry)));
+  }
+  service(namespace: string, name: string): ServiceView | undefined {
+    return this.once(
+      'servicesByName',
+      () => new Map(this.services().map((service) => [`${service.namespace}/${service.name}`, service])),
+    ).get(`${namespace}/${name}`);
+  }
+  /** The Service that a DNS name means to a pod of the namespace. */
+  serviceAt(host: string, namespace: string): ServiceView | undefined {
+    const found = parseServiceHost(host, namespace);
+    return found && this.service(found.namespace, found.name);
+  }
+  /** Services that select the workload's pods. */
+  servicesOf(workload: Workload): readonly ServiceView[] {
+    const index = this.once('servicesBySelector', () => {
+      const selectors = new SelectorIndex<ServiceView>();
+      for (const service of this.services())
+        if (Object.keys(service.selector).length > 0)
+          selectors.add(service.namespace, { matchLabels: service.selector }, service);
+      return selectors;
+    });
+    return index.matching(workload.namespace, workload.podLabels);
+  }
+
+  /** VirtualServices, routes of the Gateway API and Ingresses, as the cluster will hold them. */
+  routes(): readonly RouteView[] {
+    return this.once('routes', () =>
+      routeKinds.flatMap((kind) => this.ofKind(kind).flatMap((entry) => readRoute(entry) ?? [])),
+    );
+  }
+  /** Routes with the Service among their backends; copies (mirrors) count. */
+  routesTo(namespace: string, name: string): readonly RouteView[] {
+    const index = this.once('routesByBackend', () => {
+      const byBackend = new Map<string, RouteView[]>();
+      for (const route of this.routes())
+        for (const key of new Set(route.backends.map((backend) => `${backend.namespace}/${backend.name}`)))
+          push(byBackend, key, route);
+      return byBackend;
+    });
+    return index.get(`${namespace}/${name}`) ?? [];
+  }
+  /** Routes that carry exactly this host. */
+  routesWithHost(host: string): readonly RouteView[] {
+    const index = this.once('routesByHost', () => {
+      const byHost = new Map<string, RouteView[]>();
+      for (const route of this.routes()) for (const name of new Set(route.hosts)) push(byHost, name, route);
+      return byHost;
+    });
+    return index.get(host) ?? [];
+  }
+  /** A Gateway of Istio (`networking.istio.io`) or of the Gateway API, by `namespace/name`. */
+  gateway(reference: string, group?: string): Entry | undefined {
+    const [namespace = '', name = ''] = reference.split('/');
+    return this.find('Gateway', namespace, name, group);
+  }
+  /** DestinationRules whose host means the Service. */
+  destinationRulesOf(namespace: string, name: string): readonly Entry[] {
+    const index = this.once('destinationRules', () => {
+      const byService = new Map<string, Entry[]>();
+      for (const entry of this.ofKind('DestinationRule')) {
+        const host = parseServiceHost(textAt(entry.object, 'spec', 'host') ?? '', entry.namespace);
+        if (host) push(byService, `${host.namespace}/${host.name}`, entry);
+      }
+      return byService;
+    });
+    return index.get(`${namespace}/${name}`) ?? [];
+  }
+
+  /** HorizontalPodAutoscalers and ScaledObjects whose `scaleTargetRef` names the workload. */
+  autoscalersOf(workload: Workload): readonly Entry[] {
+    const index = this.once('autoscalers', () => {
+      const byTarget = new Map<string, Entry[]>();
+      for (const kind of ['HorizontalPodAutoscaler', 'ScaledObject'])
+        for (const entry of this.ofKind(kind)) {
+          const ref = fieldsAt(entry.object, 'spec', 'scaleTargetRef');
+          push(
+            byTarget,
+            `${textAt(ref, 'kind') || 'Deployment'}/${entry.namespace}/${textAt(ref, 'name') ?? ''}`,
+            entry,
+          );
+        }
+      return byTarget;
+    });
+    return index.get(`${workload.kind}/${workload.namespace}/${workload.name}`) ?? [];
+  }
+  /**
+   * Objects of a kind that select the workload's pods by label: PodDisruptionBudget, NetworkPolicy,
+   * AuthorizationPolicy, PeerAuthentication, RequestAuthentication, Telemetry, Sidecar, PodMonitor. For Istio's kinds those of
+   * the root namespace and those without a selector count too.
+   */
+  selecting(kind: SelectingKind, workload: Workload): readonly Entry[] {
+    const { path, isIstio } = selecting[kind];
+    const index = this.once(`selecting/${kind}`, () => {
+      const selectors = new SelectorIndex<Entry>();
+      for (const entry of this.ofKind(kind)) {
+        const found = at(entry.object, 'spec', ...path);
+        selectors.add(entry.namespace, readSelector(found, isIstio), entry);
+      }
+      return selectors;
+    });
+    const own = index.matching(workload.namespace, workload.podLabels);
+    if (!isIstio || workload.namespace === this.istioRootNamespace) return own;
+    return [...index.matching(this.istioRootNamespace, workload.podLabels), ...own];
+  }
+  /** Where Istio's policies for the whole mesh live. */
+  get istioRootNamespace(): string {
+    return textAt(this.istio.meshConfig, 'rootNamespace') || 'istio-system';
+  }
+
+  helmReleases(): readonly HelmReleaseView[] {
+    return this.once('helmReleases', () =>
+      this.writtenOfKind('HelmRelease').map((entry) =>
+        readHelmRelease(entry, (kind, namespace, name) => this.given(kind, namespace, name)),
+      ),
+    );
+  }
+  fluxKustomizations(): readonly FluxKustomizationView[] {
+    return this.once('fluxKustomizations', () => this.writtenOfKind('Kustomization').map(readFluxKustomization));
+  }
+  /** The Flux Kustomization whose path holds the file of the object: the longest one. */
+  kustomizationOf(entry: Entry): FluxKustomizationView | undefined {
+    const byPath = this.once(
+      'kustomizationsByPath',
+      () => new Map(this.fluxKustomizations().map((kustomization) => [kustomization.path, kustomization])),
+    );
+    // A path starts at the root of the repository, a file may be named from anywhere: each run of folders is tried, longest first.
+    const folders = (entry.place().file ?? '').split('/').slice(0, -1);
+    for (let length = folders.length; length > 0; length--)
+      for (let start = 0; start + length <= folders.length; start++) {
+        const found = byPath.get(folders.slice(start, start + length).join('/'));
+        if (found) return found;
+      }
+    return undefined;
+  }
+
+  get flagger(): FlaggerInstallation {
+    return this.once('flagger', () => findFlagger(this.installationSources()));
+  }
+  get istio(): IstioInstallation {
+    return this.once('istio', () => findIstio(this.installationSources()));
+  }
+  /** Seconds between two samples of the series that Flagger asks for. */
+  get scrapeInterval(): Fact<number> {
+    return this.once('scrapeInterval', () => findScrapeInterval(this.installationSources()));
+  }
+  private installationSources() {
+    return {
+      helmReleases: this.helmReleases(),
+      ofKind: (kind: string) => this.writtenOfKind(kind),
+      facts: this.facts,
+    };
+  }
+
+  /**
+   * What a namespace says about sidecars.
+   * @see istio/istio 1.31 manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml
+   */
+  namespaceInjection(namespace: string): NamespaceInjection {
+    return this.once(`injection/${namespace}`, () => this.readNamespaceInjection(namespace));
+  }
+  private readNamespaceInjection(namespace: string): NamespaceInjection {
+    const entry = this.given('Namespace', '', namespace);
+    const of = `Namespace "${namespace}"`;
+    const rest = { ...(entry ? { entry } : {}), ambient: false, isDisabled: false };
+    const label = entry?.labels['istio-injection'];
+    if (label === 'disabled')
+      return { ...rest, sidecar: 'no', isDisabled: true, reason: `${of} has the label istio-injection=disabled` };
+    if (label === 'enabled') return { ...rest, sidecar: 'yes', reason: `${of} has the label istio-injection=enabled` };
+    if (entry?.labels['istio.io/rev'] !== undefined)
+      return { ...rest, sidecar: 'yes', reason: `${of} has the label istio.io/rev=${entry.labels['istio.io/rev']}` };
+    if (entry?.labels['istio.io/dataplane-mode'] === 'ambient')
+      return {
+        ...rest,
+        sidecar: 'no',
+        ambient: true,
+        reason: `${of} has the label istio.io/dataplane-mode=ambient`,
+      };
+    if (this.facts.injectedNamespaces?.includes(namespace))
+      return { ...rest, sidecar: 'yes', reason: `${of} is stated to get sidecars` };
+    if (this.facts.uninjectedNamespaces?.includes(namespace))
+      return { ...rest, sidecar: 'no', reason: `${of} is stated to get no sidecars` };
+    if (this.istio.injectsByDefault)
+      return { ...rest, sidecar: 'yes', reason: 'istiod injects every namespace (enableNamespacesByDefault)' };
+    if (entry) return { ...rest, sidecar: 'no', reason: `${of} has no label istio-injection=enabled` };
+    return { ...rest, sidecar: 'unknown', reason: `${of} is not among the manifests` };
+  }
+
+  /** Every edge of the call graph that ends at the Service. */
+  edgesTo(namespace: string, name: string): readonly Edge[] {
+    return this.graph().get(`${namespace}/${name}`) ?? [];
+  }
+  /** Every edge of the call graph. */
+  edges(): readonly Edge[] {
+    return this.once('edges', () => [...this.graph().values()].flat());
+  }
+  private graph(): ReadonlyMap<string, readonly Edge[]> {
+    return this.once('graph', () =>
+      callGraph({
+        workloads: this.workloads(),
+        routes: this.routes(),
+        canaries: this.canaries(),
+        hasService: (namespace, name) => this.service(namespace, name) !== undefined,
+        configMap: (namespace, name) => this.given('ConfigMap', namespace, name),
+      }),
+    );
+  }
+
+  /** Requests a second that a Canary's Service gets without load tests, when somebody said. */
+  requestsPerSecond(canary: CanaryView): Fact<number> | undefined {
+    const service = `${canary.namespace}/${canary.apexName}`;
+    const annotation = canary.entry.annotations['aviary.dev/requests-per-second'];
+    const known = annotation !== undefined && /^\d+(\.\d+)?$/.test(annotation) ? Number(annotation) : undefined;
+    const value = known ?? this.facts.requestsPerSecond?.[service];
+    if (value === undefined) return undefined;
+    return {
+      value,
+      certainty: known === undefined ? 'stated' : 'known',
+      sentence: `${service} gets ${value} requests a second`,
+      key: 'requestsPerSecond',
+    };
+  }
+}
+
+/** Kinds that select pods by label, for `World.selecting`. */
+export type SelectingKind = keyof typeof selecting;
+
+const selecting = {
+  PodDisruptionBudget: { path: ['selector'], isIstio: false },
+  NetworkPolicy: { path: ['podSelector'], isIstio: false },
+  PodMonitor: { path: ['selector'], isIstio: false },
+  AuthorizationPolicy: { path: ['selector'], isIstio: true },
+  PeerAuthentication: { path: ['selector'], isIstio: true },
+  RequestAuthentication: { path: ['selector'], isIstio: true },
+  Telemetry: { path: ['selector'], isIstio: true },
+  Sidecar: { path: ['workloadSelector'], isIstio: true },
+} as const;
+
+/** Istio's selectors have `matchLabels` (a Sidecar: `labels`) and select all when absent; the others are Kubernetes' own. */
+function readSelector(found: unknown, isIstio: boolean): LabelSelector {
+  if (!isIstio) return fieldsAt(found) as LabelSelector;
+  const labels = textMapAt(found, 'matchLabels');
+  return { matchLabels: Object.keys(labels).length > 0 ? labels : textMapAt(found, 'labels') };
+}
+
+/** The world of one cluster. */
+export function buildWorld(inputs: Iterable<WorldInput>, facts: WorldFacts = {}): World {
+  return new World(inputs, facts);
+}
+
+/** One world a cluster, in the order in which the clusters come. */
+export function buildWorlds(inputs: Iterable<WorldInput>, facts: WorldFacts = {}): ReadonlyMap<string, World> {
+  const byCluster = new Map<string, WorldInput[]>();
+  for (const input of inputs) push(byCluster, input.cluster ?? '', input);
+  return new Map([...byCluster].map(([cluster, list]) => [cluster, buildWorld(list, facts)]));
+}
+
+function keyOf(group: string, kind: string, namespace: string, name: string): string {
+  return `${group}/${kind}/${namespace}/${name}`;
+}
+function groupOf(object: KubeObject): string {
+  const slash = object.apiVersion.indexOf('/');
+  return slash < 0 ? '' : object.apiVersion.slice(0, slash);
+}
+function inGroup(entries: readonly Entry[] | undefined, kind: string, group = usualGroups[kind]): readonly Entry[] {
+  if (!entries) return [];
+  return group === undefined ? entries : entries.filter((entry) => entry.group === group);
+}
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list) list.push(item);
+  else map.set(key, [item]);
+}
