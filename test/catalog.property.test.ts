@@ -1,0 +1,121 @@
+import * as fc from 'fast-check';
+import { loadCatalog } from '../lib/catalog';
+import { catalogs } from './arbitraries/catalog';
+import { onlineBoutique } from './catalog';
+import { renderCatalog } from './render';
+
+/** Fixed, so that a failure is the same everywhere; AVIARY_RUNS and AVIARY_SEED look further. */
+const options = { seed: Number(process.env.AVIARY_SEED ?? 20261124), numRuns: Number(process.env.AVIARY_RUNS ?? 30) };
+
+test('a random valid catalog loads and synthesizes', () => {
+  fc.assert(
+    fc.property(catalogs, (catalog) => {
+      const { findings, catalog: loaded } = loadCatalog(JSON.stringify(catalog), 'services.json');
+      expect(findings.map(({ place, message }) => `${place.pointer}: ${message}`)).toEqual([]);
+      const files = renderCatalog(loaded!);
+      expect(new Set(files.map(({ path }) => path)).size).toBe(files.length);
+    }),
+    options,
+  );
+});
+
+type Place = { holder: any; key: string | number };
+function places(value: unknown, into: Place[] = []): Place[] {
+  if (typeof value !== 'object' || value === null) return into;
+  for (const key of Object.keys(value)) {
+    into.push({ holder: value, key });
+    places((value as any)[key], into);
+  }
+  return into;
+}
+const junk = fc.constantFrom<unknown>(
+  null,
+  true,
+  -1,
+  1e9,
+  0.5,
+  '',
+  ' ',
+  '${X}',
+  '__proto__',
+  '../..',
+  'ÄÖ\u0000',
+  'a'.repeat(300),
+  [],
+  {},
+  [[]],
+  { a: { b: {} } },
+);
+
+test('whatever is changed in a catalog gives findings or a tree, never an exception', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(), fc.constantFrom('set', 'delete', 'rename', 'proto'), junk), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      (changes) => {
+        const catalog = onlineBoutique();
+        for (const [at, how, value] of changes) {
+          const all = places(catalog);
+          const { holder, key } = all[at % all.length]!;
+          if (how === 'set') holder[key] = value;
+          else if (how === 'delete') Array.isArray(holder) ? holder.splice(Number(key), 1) : delete holder[key];
+          else if (how === 'rename' && !Array.isArray(holder)) holder[`${key}x`] = holder[key];
+          else if (!Array.isArray(holder))
+            Object.defineProperty(holder, '__proto__', { value, enumerable: true, configurable: true, writable: true });
+        }
+        const loaded = loadCatalog(JSON.stringify(catalog), 'services.json');
+        if (loaded.catalog) renderCatalog(loaded.catalog);
+        else expect(loaded.findings.length).toBeGreaterThan(0);
+        for (const { place } of loaded.findings) expect(place.line).toBeGreaterThan(0);
+      },
+    ),
+    { ...options, numRuns: options.numRuns * 5 },
+  );
+});
+
+test('any text gives findings', () => {
+  const text = JSON.stringify(onlineBoutique());
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.nat(text.length).map((end) => text.slice(0, end)),
+        fc
+          .tuple(fc.nat(text.length), fc.string({ maxLength: 3 }))
+          .map(([at, extra]) => text.slice(0, at) + extra + text.slice(at)),
+      ),
+      (input) => {
+        const { catalog, findings } = loadCatalog(input, 'services.json');
+        expect(catalog !== undefined || findings.length > 0).toBe(true);
+      },
+    ),
+    { ...options, numRuns: options.numRuns * 5 },
+  );
+});
+
+function shuffled(value: unknown, order: () => number): unknown {
+  if (Array.isArray(value)) return value.map((item) => shuffled(item, order));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, child]) => [order(), key, shuffled(child, order)] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, key, child]) => [key, child]),
+  );
+}
+
+test('the order of keys does not change a byte', () => {
+  const expected = JSON.stringify(renderCatalog(onlineBoutique()));
+  fc.assert(
+    fc.property(fc.infiniteStream(fc.double({ noNaN: true })), (stream) => {
+      const catalog = shuffled(onlineBoutique(), () => stream.next().value as number) as ReturnType<
+        typeof onlineBoutique
+      >;
+      expect(JSON.stringify(renderCatalog(catalog))).toBe(expected);
+    }),
+    { ...options, numRuns: 10 },
+  );
+});
