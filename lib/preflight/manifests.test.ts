@@ -1,0 +1,91 @@
+import { formatText } from '../findings';
+import { buildWorld, describeEntry } from '../world';
+import { largestManifestBytes, readManifests } from './manifests';
+
+const file = (text: string, name = 'app.yaml') => ({ file: name, content: new TextEncoder().encode(text) });
+const names = (text: string) =>
+  buildWorld(readManifests([file(text)]).inputs)
+    .entries()
+    .map(describeEntry);
+const service = (name: string) => `apiVersion: v1\nkind: Service\nmetadata: {name: ${name}, namespace: shop}\n`;
+
+test.each<[string, string, string[]]>([
+  ['several documents', `${service('a')}---\n${service('b')}`, ['Service shop/a', 'Service shop/b']],
+  ['empty documents and comments', `# nothing\n---\n---\n${service('a')}---\n`, ['Service shop/a']],
+  [
+    'a List',
+    'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}',
+    ['Pod default/a'],
+  ],
+  ['JSON', '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"shop"}}', ['Namespace shop']],
+  ['Windows line ends and a byte order mark', `\uFEFF${service('a').replaceAll('\n', '\r\n')}`, ['Service shop/a']],
+  [
+    'merge keys',
+    `x: &x {apiVersion: v1, kind: Pod}\n---\n<<: &p {apiVersion: v1, kind: Pod}\nmetadata: {name: a}`,
+    ['Pod default/a'],
+  ],
+  ['values and other YAML', 'replicaCount: 1\n---\n- a\n---\njust text', []],
+  [
+    'the build file of kustomize',
+    'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a]',
+    [],
+  ],
+  ['a key that is no prototype', `${service('a')}__proto__: {polluted: true}\n`, ['Service shop/a']],
+])('reads %s', (_, text, expected) => {
+  expect(names(text)).toEqual(expected);
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+});
+
+test('knows the place of a field, in a List too', () => {
+  const text = `${service('a')}---\napiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: b\n`;
+  const entries = buildWorld(readManifests([file(text)]).inputs).entries();
+  expect(entries.map((entry) => entry.place('/metadata/name'))).toEqual([
+    { file: 'app.yaml', line: 3, column: 18, pointer: '/metadata/name', object: 'Service shop/a' },
+    { file: 'app.yaml', line: 11, column: 11, pointer: '/items/0/metadata/name', object: 'Pod default/b' },
+  ]);
+});
+
+const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]']
+  .concat('bcdefghi'.split('').map((name, index) => `${name}: &${name} [${'*abcdefgh'.slice(index + 1, index + 2)}`))
+  .map((line, index) =>
+    index === 0
+      ? line
+      : `${line.split('[')[0]}[${Array(9)
+          .fill(`*${'abcdefgh'[index - 1]}`)
+          .join(', ')}]`,
+  )
+  .join('\n');
+
+test.each([
+  ['broken YAML', `${service('a')}spec:\n  ports: [\n`, 'manifest-not-yaml', 'app.yaml:'],
+  ['a key twice', `${service('a')}kind: Pod\n`, 'manifest-not-yaml', 'app.yaml:4:1'],
+  ['a tab for indentation', 'a:\n\tb: 1\n', 'manifest-not-yaml', 'app.yaml:'],
+  ['a Helm template', '{{- if .Values.on }}\nkind: Service\n{{- end }}\n', 'manifest-is-template', 'app.yaml:'],
+  ['a bomb of aliases', bomb, 'manifest-alias-bomb', 'app.yaml:1:1'],
+  ['an alias of itself', 'a: &a [*a]\n', 'manifest-not-yaml', 'app.yaml:1:1'],
+  ['an alias of nothing', 'a: *b\n', 'manifest-not-yaml', 'app.yaml:'],
+  ['no name', 'apiVersion: v1\nkind: Pod\n', 'manifest-incomplete', 'app.yaml:1:1'],
+  ['no kind', 'apiVersion: v1\nmetadata: {name: a}\n', 'manifest-incomplete', 'app.yaml:1:1'],
+  ['brackets without end', '['.repeat(200_000), 'manifest-not-yaml', 'app.yaml'],
+  ['a deep nesting', '- '.repeat(5_000), 'manifest-not-yaml', 'app.yaml'],
+])('reports %s', (_, text, code, place) => {
+  const { inputs, findings } = readManifests([file(text)]);
+  expect(findings.map((finding) => finding.code)).toEqual([code]);
+  expect(formatText(findings, {})).toContain(place);
+  expect(inputs.length).toBeLessThan(2);
+});
+
+test.each([
+  ['bytes that are no text', new Uint8Array([0x61, 0xff, 0xfe]), 'manifest-not-utf8', 'the file is not UTF-8 text'],
+  ['UTF-16', new Uint8Array([0xff, 0xfe, 0x61, 0x00]), 'manifest-not-utf8', 'the file is UTF-16, not UTF-8'],
+  [
+    'a huge file',
+    new Uint8Array(largestManifestBytes + 1),
+    'manifest-too-large',
+    'the file has 16777217 bytes, more than the 16777216 that are read',
+  ],
+])('refuses %s and reads on', (_, content, code, message) => {
+  const { inputs, findings } = readManifests([{ file: 'bad.yaml', content }, file(service('a'))]);
+  expect(findings).toMatchObject([{ code, message, place: { file: 'bad.yaml' } }]);
+  expect(inputs).toHaveLength(1);
+});

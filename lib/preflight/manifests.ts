@@ -1,0 +1,220 @@
+import { type Document, parseAllDocuments } from 'yaml';
+import { type Finding, type Place, YamlSource } from '../findings';
+import { at, isFields, type KubeObject, listAt, textAt } from '../kube';
+import type { WorldInput } from '../world';
+
+/** A file of manifests that somebody else wrote. */
+export interface ManifestFile {
+  /** The path as the user gave it; `-` for the standard input. */
+  readonly file: string;
+  readonly content: Uint8Array;
+}
+
+export interface Manifests {
+  readonly inputs: readonly WorldInput[];
+  /** What could not be read. The rest is checked all the same. */
+  readonly findings: readonly Finding[];
+}
+
+/** The largest file that is read. An API server refuses objects of more than some 1.5 MiB, so this is a bundle of thousands. */
+export const largestManifestBytes = 16 * 1024 * 1024;
+/** How often aliases may expand in one document before it is taken for a bomb. */
+const mostAliases = 1000;
+const deepestBrackets = 10_000;
+
+/** Reads YAML and JSON, many documents a file, Lists taken apart. What is no Kubernetes object (values, workflows) is left out. */
+export function readManifests(files: Iterable<ManifestFile>): Manifests {
+  const inputs: WorldInput[] = [];
+  const findings: Finding[] = [];
+  for (const { file, content } of files) {
+    const text = decode(content);
+    if (typeof text !== 'string') findings.push({ ...text, place: { file } });
+    else readText(file, text, inputs, findings);
+  }
+  return { inputs, findings };
+}
+
+type Problem = Omit<Finding, 'place'>;
+
+/** The text of a file, or why there is none. */
+function decode(content: Uint8Array): string | Problem {
+  if (content.byteLength > largestManifestBytes)
+    return {
+      code: 'manifest-too-large',
+      severity: 'error',
+      message: `the file has ${content.byteLength} bytes, more than the ${largestManifestBytes} that are read`,
+      cause: 'an API server refuses objects of more than some 1.5 MiB: such a file is hardly a manifest',
+      fix: 'leave the file out, or split it',
+      docs: 'docs/rules/manifest-too-large.md',
+    };
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    const isUtf16 = (content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff);
+    return {
+      code: 'manifest-not-utf8',
+      severity: 'error',
+      message: isUtf16 ? 'the file is UTF-16, not UTF-8' : 'the file is not UTF-8 text',
+      cause: 'Flux and kubectl read manifests as UTF-8',
+      fix: 'save the file as UTF-8',
+      docs: 'docs/rules/manifest-not-utf8.md',
+    };
+  }
+}
+
+function readText(file: string, text: string, inputs: WorldInput[], findings: Finding[]): void {
+  if (isNestedTooDeeply(text)) {
+    findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
+    return;
+  }
+  // Positions are computed when the first finding asks; the text is kept for that.
+  const source = new YamlSource(text);
+  const place = (document: number, pointer = ''): Place => {
+    const { line, column } = source.locate(document, pointer);
+    return { file, line, column, pointer };
+  };
+  let documents: readonly Document[];
+  try {
+    const parsed = parseAllDocuments(text, { merge: true, logLevel: 'silent' });
+    documents = Array.isArray(parsed) ? parsed : [];
+  } catch (error) {
+    // The parser's recursion ends before a nesting of tens of thousands does.
+    if (!(error instanceof RangeError)) throw error;
+    findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
+    return;
+  }
+  for (const [index, document] of documents.entries()) {
+    const [error] = document.errors;
+    if (error) {
+      const [start] = error.linePos ?? [];
+      findings.push({
+        ...(isHelmTemplate(text) ? helmTemplate : notYaml(firstLine(error.message))),
+        place: { file, ...(start ? { line: start.line, column: start.col } : {}) },
+      });
+      // The documents behind a broken one are often torn pieces of it.
+      return;
+    }
+    const object = toObject(document);
+    if (object instanceof Unresolved) findings.push({ ...object.problem, place: place(index) });
+    else addObjects(object, '', (pointer) => place(index, pointer), inputs, findings);
+  }
+}
+
+/** A document that cannot become an object. */
+class Unresolved {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    this.problem = problem;
+  }
+}
+
+function toObject(document: Document): unknown {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: mostAliases });
+    return hasCycle(value) ? new Unresolved(notYaml('an alias stands inside its own anchor')) : value;
+  } catch (error) {
+    if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
+    return new Unresolved(/alias count/i.test(error.message) ? aliasBomb : notYaml(firstLine(error.message)));
+  }
+}
+
+const aliasBomb: Problem = {
+  code: 'manifest-alias-bomb',
+  severity: 'error',
+  message: `aliases expand to more than ${mostAliases} copies`,
+  cause: 'aliases of aliases grow until memory ends; Kubernetes refuses them too',
+  fix: 'write the values out instead of anchors and aliases',
+  docs: 'docs/rules/manifest-alias-bomb.md',
+};
+
+/** Whether a value contains itself. */
+function hasCycle(value: unknown, above = new Set<unknown>(), clean = new Set<unknown>()): boolean {
+  if (typeof value !== 'object' || value === null || clean.has(value)) return false;
+  if (above.has(value)) return true;
+  above.add(value);
+  const found = Object.values(value).some((child) => hasCycle(child, above, clean));
+  above.delete(value);
+  clean.add(value);
+  return found;
+}
+
+/** Whether brackets nest so deeply that a parser would spend minutes on them; those in texts count too. */
+function isNestedTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x5b || code === 0x7b) {
+      if (++depth > deepestBrackets) return true;
+    } else if ((code === 0x5d || code === 0x7d) && depth > 0) depth--;
+  }
+  return false;
+}
+
+function addObjects(
+  object: unknown,
+  prefix: string,
+  place: (pointer: string) => Place,
+  inputs: WorldInput[],
+  findings: Finding[],
+): void {
+  if (!isFields(object)) return;
+  const [apiVersion, kind] = [textAt(object, 'apiVersion'), textAt(object, 'kind')];
+  if (apiVersion === undefined || kind === undefined) {
+    if (apiVersion !== undefined || (kind !== undefined && isFields(object.metadata)))
+      findings.push(incomplete(apiVersion === undefined ? 'apiVersion' : 'kind', place(prefix)));
+    return;
+  }
+  if (kind.endsWith('List') && Array.isArray(object.items)) {
+    listAt(object, 'items').forEach((item, index) => {
+      addObjects(item, `${prefix}/items/${index}`, place, inputs, findings);
+    });
+    return;
+  }
+  // kustomize's own files configure the build and never reach the cluster.
+  if (apiVersion.startsWith('kustomize.config.k8s.io/')) return;
+  if (textAt(object, 'metadata', 'name') === undefined) {
+    if (at(object, 'metadata', 'generateName') === undefined) findings.push(incomplete('metadata.name', place(prefix)));
+    return;
+  }
+  inputs.push({ object: object as unknown as KubeObject, place: (pointer) => place(`${prefix}${pointer}`) });
+}
+
+function incomplete(field: string, place: Place): Finding {
+  return {
+    code: 'manifest-incomplete',
+    severity: 'warning',
+    place,
+    message: `the object has no ${field}: it is not checked`,
+    cause: 'apiVersion, kind and metadata.name say which object it is; the API server refuses one without',
+    fix: `add ${field}, or leave the file out when it is no manifest`,
+    docs: 'docs/rules/manifest-incomplete.md',
+  };
+}
+
+function notYaml(error: string): Problem {
+  return {
+    code: 'manifest-not-yaml',
+    severity: 'error',
+    message: `not YAML: ${error}`,
+    cause: 'what cannot be read cannot be applied: the rest of the file is not checked',
+    fix: 'mend the text at this place',
+    docs: 'docs/rules/manifest-not-yaml.md',
+  };
+}
+
+const helmTemplate: Problem = {
+  code: 'manifest-is-template',
+  severity: 'warning',
+  message: 'the file is a Helm template, not a manifest: it is not checked',
+  cause: 'the text between braces is known only to Helm',
+  fix: 'check what Helm makes of it: helm template … | aviary preflight --manifests -',
+  docs: 'docs/rules/manifest-is-template.md',
+};
+
+function isHelmTemplate(text: string): boolean {
+  return /\{\{-?\s*(\.|if |range |with |include |template |define |end\b|\$|\/\*)/.test(text);
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').replace(/:$/, '').replace(/ at line \d+, column \d+$/, '');
+}
