@@ -39,17 +39,7 @@ export function callGraph(sources: GraphSources): ReadonlyMap<string, readonly E
     else graph.set(key, [edge]);
   };
   for (const workload of sources.workloads) if (!workload.entry.madeBy) workloadEdges(workload, sources, add);
-  for (const route of sources.routes)
-    for (const { namespace, name, port, pointer, isMirror } of route.backends)
-      if (!isMirror && !route.isMadeByFlagger)
-        add({
-          to: { namespace, name },
-          ...(port === undefined ? {} : { port }),
-          via: 'route',
-          route,
-          entry: route.entry,
-          pointer,
-        });
+  for (const route of sources.routes) routeEdges(route, add);
   for (const canary of sources.canaries)
     for (const { webhook, test, hits } of canary.loadTests) {
       const service =
@@ -70,6 +60,23 @@ export function callGraph(sources: GraphSources): ReadonlyMap<string, readonly E
         });
     }
   return graph;
+}
+
+/**
+ * A route that somebody wrote leads to its backends. What Flagger makes shares the traffic of the apex Service: it leads to
+ * that Service when it is bound to a gateway. A delegation leads to the VirtualService of that name, so to its Service.
+ */
+function routeEdges(route: RouteView, add: (edge: Edge) => void): void {
+  const { namespace, name, entry } = route;
+  if (route.isMadeByFlagger) {
+    if (route.isGateway) add({ to: { namespace, name }, via: 'route', route, entry, pointer: '' });
+    return;
+  }
+  for (const { namespace, name, port, pointer, isMirror } of route.backends)
+    if (!isMirror)
+      add({ to: { namespace, name }, ...(port === undefined ? {} : { port }), via: 'route', route, entry, pointer });
+  for (const { namespace, name, pointer } of route.delegates)
+    add({ to: { namespace, name }, via: 'route', route, entry, pointer });
 }
 
 /** `scheme://host:port/…`, `host:port`, or a host alone. */

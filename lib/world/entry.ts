@@ -24,6 +24,8 @@ export interface Entry {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly cluster?: string;
+  /** Position among the written objects, from 0; that of the Canary for what Flagger makes. */
+  readonly order: number;
   /** The Canary from which Flagger makes the object; undefined for what somebody wrote. */
   readonly madeBy?: Entry;
   /** What stands in Git in place of this made object: Flagger takes it over. */
@@ -58,7 +60,7 @@ function texts(object: KubeObject, field: 'labels' | 'annotations'): Readonly<Re
 }
 
 /** The entry of a written object. */
-export function givenEntry(input: WorldInput, defaultNamespace: string): Entry {
+export function givenEntry(input: WorldInput, order: number, defaultNamespace: string): Entry {
   const { object, place, cluster } = input;
   const kind = textAt(object, 'kind') ?? '';
   const entry: Entry = {
@@ -70,6 +72,7 @@ export function givenEntry(input: WorldInput, defaultNamespace: string): Entry {
     labels: texts(object, 'labels'),
     annotations: texts(object, 'annotations'),
     ...(cluster === undefined ? {} : { cluster }),
+    order,
     place: (pointer = '') => ({
       ...(typeof place === 'function' ? place(pointer) : { ...place, pointer: `${place.pointer ?? ''}${pointer}` }),
       object: describeEntry(entry),
@@ -90,6 +93,7 @@ export function madeEntry(object: KubeObject, canary: Entry, replaces?: Entry): 
     labels: texts(object, 'labels'),
     annotations: texts(object, 'annotations'),
     ...(canary.cluster === undefined ? {} : { cluster: canary.cluster }),
+    order: canary.order,
     madeBy: canary,
     ...(replaces ? { replaces } : {}),
     place: () => canary.place(),

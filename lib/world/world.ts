@@ -50,7 +50,7 @@ export class World {
   private readonly writtenByKey = new Map<string, Entry>();
   private readonly finalByKind = new Map<string, Entry[]>();
   private readonly finalByKey = new Map<string, Entry>();
-  private readonly groupsOfKind = new Map<string, string[]>();
+  private readonly groups = new Map<string, Set<string>>();
   private readonly canaryViews = new Map<string, CanaryView>();
   private readonly canaryByTarget = new Map<string, CanaryView>();
   private readonly duplicateEntries: Duplicate[] = [];
@@ -58,7 +58,8 @@ export class World {
 
   constructor(inputs: Iterable<WorldInput>, facts: WorldFacts = {}) {
     this.facts = facts;
-    for (const input of inputs) this.addWritten(givenEntry(input, facts.defaultNamespace ?? 'default'));
+    let order = 0;
+    for (const input of inputs) this.addWritten(givenEntry(input, order++, facts.defaultNamespace ?? 'default'));
     for (const entry of this.writtenOfKind('Canary')) this.addCanary(entry);
     this.addMade();
   }
@@ -77,9 +78,9 @@ export class World {
   }
 
   private addGroup({ kind, group }: Entry): void {
-    const groups = this.groupsOfKind.get(kind);
-    if (!groups) this.groupsOfKind.set(kind, [group]);
-    else if (!groups.includes(group)) groups.push(group);
+    const groups = this.groups.get(kind);
+    if (groups) groups.add(group);
+    else this.groups.set(kind, new Set([group]));
   }
 
   private addCanary(entry: Entry): void {
@@ -180,7 +181,7 @@ export class World {
     group = usualGroups[kind],
   ): Entry | undefined {
     if (group !== undefined) return byKey.get(keyOf(group, kind, namespace, name));
-    for (const known of this.groupsOfKind.get(kind) ?? []) {
+    for (const known of this.groups.get(kind) ?? []) {
       const entry = byKey.get(keyOf(known, kind, namespace, name));
       if (entry) return entry;
     }
@@ -355,6 +356,21 @@ export class World {
   }
   fluxKustomizations(): readonly FluxKustomizationView[] {
     return this.once('fluxKustomizations', () => this.writtenOfKind('Kustomization').map(readFluxKustomization));
+  }
+  /** The Flux Kustomizations whose `healthChecks` name the object. */
+  fluxKustomizationsChecking(kind: string, namespace: string, name: string): readonly FluxKustomizationView[] {
+    const index = this.once('healthChecks', () => {
+      const byObject = new Map<string, FluxKustomizationView[]>();
+      for (const kustomization of this.fluxKustomizations())
+        for (const check of kustomization.healthChecks)
+          push(
+            byObject,
+            `${textAt(check, 'kind') ?? ''}/${textAt(check, 'namespace') || kustomization.namespace}/${textAt(check, 'name') ?? ''}`,
+            kustomization,
+          );
+      return byObject;
+    });
+    return index.get(`${kind}/${namespace}/${name}`) ?? [];
   }
   /** The Flux Kustomization whose path holds the file of the object: the longest one. */
   kustomizationOf(entry: Entry): FluxKustomizationView | undefined {
