@@ -1,8 +1,14 @@
 // Writes everything that is generated from the sources: `npm run generate`. A test says when it is stale.
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
+const { ruleRegistry } = require('./rule-registry');
 
 const root = resolve(__dirname, '..');
+// The registry comes first: what follows loads it.
+const registry = 'lib/preflight/rules.generated.ts';
+writeFileSync(join(root, registry), ruleRegistry(join(root, 'lib/preflight/rules')));
+console.log(registry);
+
 const { outputFiles } = require('esbuild').buildSync({
   entryPoints: [join(root, 'tools', 'outputs.ts')],
   bundle: true,

@@ -121,6 +121,8 @@ test('knows who calls whom: environment, configuration, routes and load tests', 
   expect(all.edges().map(({ to, port, via }) => `${via} ${to.namespace}/${to.name}:${port}`)).toEqual([
     'workload shop/cart:7070',
     'workload shop/catalog:80',
+    // By the gateway of the VirtualService that Flagger makes.
+    'route shop/frontend:undefined',
     'load-test shop/frontend-canary:80',
   ]);
   const [load] = all.canary('shop', 'frontend')?.loadTests ?? [];

@@ -1,0 +1,16 @@
+export { caseWorld, objectsOf } from './case-world';
+export { largestManifestBytes, type ManifestFile, type Manifests, readManifests } from './manifests';
+export type {
+  BadCase,
+  Case,
+  CaseManifests,
+  Effect,
+  ExpectedFinding,
+  Report,
+  ReportFinding,
+  Rule,
+  Subject,
+} from './rule';
+export { rules } from './rules.generated';
+export { type CatalogSilence, type PreflightOptions, type PreflightResult, runPreflight } from './run';
+export { ignoreAnnotation, type ParsedSilence, parseIgnore, type Silence } from './silences';

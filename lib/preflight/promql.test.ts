@@ -1,0 +1,41 @@
+import { parsePromql } from './promql';
+
+test.each([
+  ['sum(rate(x[1m]))', 'vector'],
+  ['x', 'vector'],
+  ['x[5m]', 'matrix'],
+  ['(x[5m])', 'matrix'],
+  ['x[5m:1m]', 'matrix'],
+  ['x[5m] offset 1h', 'matrix'],
+  ['-1', 'scalar'],
+  ['1 + 2', 'scalar'],
+  ['1 + x', 'vector'],
+  ['scalar(x)', 'scalar'],
+  ['vector(1)', 'vector'],
+  ['"text"', 'string'],
+])('%s is a %s', (text, type) => {
+  expect(parsePromql(text).type).toBe(type);
+});
+
+test.each([
+  ['sum(', 4],
+  ['rate(x[])', 7],
+  ['', 0],
+])('%j has a mistake at %d', (text, offset) => {
+  expect([parsePromql(text).errorOffset, parsePromql(text).type]).toEqual([offset, undefined]);
+});
+
+test('selectors, with what is around them', () => {
+  expect(parsePromql('sum(rate(x{a="b",c=~"d|e"}[1m])) / sum(y)').selectors).toEqual([
+    {
+      metric: 'x',
+      matchers: [
+        { label: 'a', op: '=', value: 'b' },
+        { label: 'c', op: '=~', value: 'd|e' },
+      ],
+      range: '1m',
+      wrappedIn: 'rate',
+    },
+    { metric: 'y', matchers: [], wrappedIn: 'sum' },
+  ]);
+});

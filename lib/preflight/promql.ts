@@ -1,0 +1,124 @@
+import type { LRParser } from '@lezer/lr';
+
+type Tree = ReturnType<LRParser['parse']>;
+type SyntaxNode = Tree['topNode'];
+
+/** What Prometheus answers an expression with. */
+export type PromqlType = 'vector' | 'matrix' | 'scalar' | 'string';
+
+/** `metric{label="value"}[range]` in an expression. */
+export interface PromqlSelector {
+  /** Undefined when only `__name__` or other labels select. */
+  readonly metric?: string;
+  readonly matchers: readonly { readonly label: string; readonly op: string; readonly value: string }[];
+  /** The text between the brackets. */
+  readonly range?: string;
+  /** The function or aggregation directly around it: `rate`, `sum`. */
+  readonly wrappedIn?: string;
+}
+
+/** An expression as Prometheus' own grammar reads it. */
+export interface Promql {
+  readonly text: string;
+  readonly tree: Tree;
+  /** Offset of the first mistake; undefined when the expression is sound. */
+  readonly errorOffset?: number;
+  /** Undefined when the expression is unsound. */
+  readonly type?: PromqlType;
+  readonly selectors: readonly PromqlSelector[];
+}
+
+const known = new Map<string, Promql>();
+
+/** Parses an expression; the same text is parsed once. Never throws. */
+export function parsePromql(text: string): Promql {
+  const cached = known.get(text);
+  if (cached) return cached;
+  // Loaded at the first question: most worlds have no query of their own.
+  const { parser } = require('@prometheus-io/lezer-promql') as { parser: LRParser };
+  const tree = parser.parse(text);
+  let errorOffset: number | undefined;
+  const selectors: PromqlSelector[] = [];
+  tree.iterate({
+    enter(node) {
+      if (node.type.isError) errorOffset ??= node.from;
+      if (node.name === 'VectorSelector') selectors.push(readSelector(node.node, text));
+    },
+  });
+  const root = tree.topNode.firstChild;
+  if (!root) errorOffset ??= 0;
+  const type = root && errorOffset === undefined ? typeOf(root, text) : undefined;
+  const promql: Promql = {
+    text,
+    tree,
+    ...(errorOffset === undefined ? {} : { errorOffset }),
+    ...(type === undefined ? {} : { type }),
+    selectors,
+  };
+  known.set(text, promql);
+  return promql;
+}
+
+/** @see prometheus/prometheus v3.7 promql/parser/value.go, functions.go (ReturnType) */
+const scalarFunctions = new Set(['scalar', 'time', 'pi']);
+
+function typeOf(node: SyntaxNode, text: string): PromqlType | undefined {
+  switch (node.name) {
+    case 'MatrixSelector':
+    case 'SubqueryExpr':
+      return 'matrix';
+    case 'NumberDurationLiteral':
+    case 'NumberLiteral':
+      return 'scalar';
+    case 'StringLiteral':
+      return 'string';
+    case 'ParenExpr':
+    case 'UnaryExpr':
+    case 'StepInvariantExpr':
+    case 'OffsetExpr': {
+      const inner = lastExpression(node);
+      return inner ? typeOf(inner, text) : undefined;
+    }
+    case 'BinaryExpr': {
+      const sides = [node.firstChild, node.lastChild].map((side) => side && typeOf(side, text));
+      return sides.every((side) => side === 'scalar') ? 'scalar' : 'vector';
+    }
+    case 'FunctionCall':
+      return scalarFunctions.has(nameOfCall(node, text)) ? 'scalar' : 'vector';
+    default:
+      return 'vector';
+  }
+}
+
+/** The expression inside parentheses, behind a sign, or before a modifier. */
+function lastExpression(node: SyntaxNode): SyntaxNode | null {
+  for (let child = node.firstChild; child; child = child.nextSibling)
+    if (/(Expr|Selector|Call|Literal)$/.test(child.name)) return child;
+  return null;
+}
+
+function nameOfCall(node: SyntaxNode, text: string): string {
+  const name = node.getChild('FunctionIdentifier') ?? node.getChild('AggregateOp');
+  return name ? text.slice(name.from, name.to).toLowerCase() : '';
+}
+
+function readSelector(node: SyntaxNode, text: string): PromqlSelector {
+  const identifier = node.getChild('Identifier');
+  const matchers = (node.getChild('LabelMatchers')?.getChildren('UnquotedLabelMatcher') ?? []).map((matcher) => {
+    const part = (name: string) => {
+      const found = matcher.getChild(name);
+      return found ? text.slice(found.from, found.to) : '';
+    };
+    return { label: part('LabelName'), op: part('MatchOp'), value: part('StringLiteral').slice(1, -1) };
+  });
+  const matrix = node.parent?.name === 'MatrixSelector' ? node.parent : undefined;
+  const duration = matrix?.getChild('DurationExpr');
+  const body = (matrix ?? node).parent;
+  const call = body?.name === 'FunctionCallBody' ? body.parent : null;
+  return {
+    ...(identifier ? { metric: text.slice(identifier.from, identifier.to) } : {}),
+    matchers,
+    ...(duration ? { range: text.slice(duration.from, duration.to) } : {}),
+    ...(call ? { wrappedIn: nameOfCall(call, text) } : {}),
+  };
+}

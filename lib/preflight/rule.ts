@@ -1,0 +1,90 @@
+import type { Severity } from '../findings';
+import type { KubeObject } from '../kube';
+import type { CanaryView, Entry, World, WorldFacts } from '../world';
+
+/**
+ * What happens when the finding is ignored: `rejected` the API server or Flagger refuses the object; `outage` users see
+ * errors; `stuck` the rollout never ends; `fails` it is rolled back; `wrong` it succeeds or measures what it should not;
+ * `cost` resources; `no-alert` nobody is told.
+ */
+export type Effect = 'rejected' | 'outage' | 'stuck' | 'fails' | 'wrong' | 'cost' | 'no-alert';
+
+/** Something that stands for an object: an entry, or a view of one. */
+export type Subject = Entry | { readonly entry: Entry };
+
+/** The words of one finding. */
+export interface Report {
+  /** Field of the object that is wrong, as a JSON pointer: `/spec/analysis/interval`. @default the object */
+  readonly pointer?: string;
+  /** One sentence: which thing, what is wrong, the value that was seen. */
+  readonly message: string;
+  /** An instruction that can be carried out without reading on. */
+  readonly fix: string;
+  /** Overrides the rule's. */
+  readonly cause?: string;
+  /** Overrides the rule's. */
+  readonly severity?: Severity;
+  /** The nearest valid name, where there is one. */
+  readonly nearest?: string;
+  /** The Canary that suffers, where the finding is at another object: groups findings, and finds roots. */
+  readonly about?: CanaryView;
+}
+
+/** Reports a finding at an object. What Flagger makes has the place of its Canary. */
+export type ReportFinding = (subject: Subject, report: Report) => void;
+
+/** YAML documents, or objects. */
+export type CaseManifests = string | readonly (KubeObject | string)[];
+
+/** A small world that shows the rule. */
+export interface Case {
+  /** States the case: `the gateway's VirtualService sends all traffic to the apex Service`. */
+  readonly name: string;
+  readonly manifests: CaseManifests;
+  /** More of them, by the file in which they are: for rules that ask which Kustomization applies an object. */
+  readonly files?: Readonly<Record<string, CaseManifests>>;
+  /** What is stated about the cluster. */
+  readonly facts?: WorldFacts;
+}
+
+/** A world in which the rule reports exactly these findings. */
+export interface BadCase extends Case {
+  readonly expect: readonly ExpectedFinding[];
+}
+
+export interface ExpectedFinding {
+  /** `Kind namespace/name`. */
+  readonly object: string;
+  /** The exact sentence. */
+  readonly message?: string;
+  readonly pointer?: string;
+  readonly severity?: Severity;
+}
+
+/** One failure mode that can be known from the objects. */
+export interface Rule {
+  /** Kebab case, for ever: names what goes wrong. The name of the file. */
+  readonly id: string;
+  readonly severity: Severity;
+  readonly effect: Effect;
+  /** The version that brought the rule. */
+  readonly since: string;
+  /** For the page of the rule: what happens and why, in a few sentences. */
+  readonly why: string;
+  /** For the finding: why it is wrong, in one sentence. */
+  readonly cause: string;
+  /** Where the fact comes from: `fluxcd/flagger v1.44 pkg/router/istio.go`. */
+  readonly source: readonly string[];
+  /** Codes of the failure catalogue that the rule covers: `INGRESS_BYPASSES_VS`. */
+  readonly codes: readonly string[];
+  /** Rules whose finding about the same Canary is the root of this one. */
+  readonly echoOf?: readonly string[];
+  /** Looks at the world and reports; knows no files and no formats. Costs what it looks at. */
+  check(world: World, report: ReportFinding): void;
+  readonly cases: { readonly bad: readonly BadCase[]; readonly good: readonly Case[] };
+}
+
+/** Declares a rule; `lib/preflight/rules/<id>.ts` exports it as default. */
+export function rule(rule: Rule): Rule {
+  return rule;
+}

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { caseWorld } from './case-world';
+import type { Case, Rule } from './rule';
+import { rules } from './rules.generated';
+import { runPreflight } from './run';
+
+const { ruleRegistry } = require('../../tools/rule-registry') as { ruleRegistry(folder: string): string };
+
+function findingsOf(rule: Rule, one: Case) {
+  return runPreflight(caseWorld(one), { rules: [rule] }).findings.map(({ place, message, severity }) => ({
+    object: place.object ?? '',
+    message,
+    pointer: place.pointer ?? '',
+    severity,
+  }));
+}
+
+test('the registry is fresh (npm run generate)', () => {
+  const text = readFileSync(join(__dirname, 'rules.generated.ts'), 'utf8');
+  expect(text).toBe(ruleRegistry(join(__dirname, 'rules')));
+});
+
+test('every file of rules/ is a rule of that name', () => {
+  const names = readdirSync(join(__dirname, 'rules')).map((name) => name.replace(/\.ts$/, ''));
+  expect(rules.map(({ id }) => id)).toEqual(names.sort());
+});
+
+test('a rule names as roots only rules that exist, and no code is claimed twice', () => {
+  const ids = new Set(rules.map(({ id }) => id));
+  const unknown = rules.flatMap(({ id, echoOf = [] }) =>
+    echoOf.filter((root) => !ids.has(root)).map((root) => `${id}: ${root}`),
+  );
+  const codes = rules.flatMap((rule) => rule.codes);
+  expect(unknown).toEqual([]);
+  expect(codes.filter((code, index) => codes.indexOf(code) !== index)).toEqual([]);
+});
+
+describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {
+  test('has a bad and a good case, and says why', () => {
+    expect(rule.cases.bad.length).toBeGreaterThan(0);
+    expect(rule.cases.good.length).toBeGreaterThan(0);
+    expect([rule.why, rule.cause, ...rule.source].filter((text) => text.trim().length < 10)).toEqual([]);
+  });
+
+  test.each(rule.cases.bad.map((one) => [one.name, one] as const))('bad: %s', (_, one) => {
+    const found = findingsOf(rule, one);
+    expect(one.expect.length).toBeGreaterThan(0);
+    // Only the fields that the case names are compared: the message of at least one bad case is named.
+    expect(found.map((finding, index) => pick(finding, one.expect[index]))).toEqual(one.expect);
+  });
+
+  test.each(rule.cases.good.map((one) => [one.name, one] as const))('good: %s', (_, one) => {
+    expect(findingsOf(rule, one)).toEqual([]);
+  });
+
+  test('the exact words of a finding are in a case', () => {
+    expect(rule.cases.bad.some((one) => one.expect.some(({ message }) => message !== undefined))).toBe(true);
+  });
+});
+
+function pick<T extends object>(value: T, shape: object | undefined): Partial<T> {
+  if (!shape) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(shape, key))) as Partial<T>;
+}

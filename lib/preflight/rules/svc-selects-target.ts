@@ -1,0 +1,86 @@
+import { describeEntry } from '../../world';
+import { canary, deployment, service } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'svc-selects-target',
+  severity: 'error',
+  effect: 'outage',
+  since: '0.1.0',
+  why: 'Between two rollouts Flagger keeps the target at zero pods: only the pods of the primary run, and their selector label has the suffix -primary. A Service that selects the target by that label has no endpoints then; during a rollout it sends everything to the canary. Where its selector matches both, its traffic is split by the number of pods and not by the weight.',
+  cause: 'between two rollouts the target has no pods: Flagger runs the primary, whose label has the suffix -primary',
+  source: [
+    'fluxcd/flagger v1.44 pkg/controller/scheduler.go (ScaleToZero)',
+    'fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)',
+  ],
+  codes: ['SVC_SELECTS_TARGET'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const { target, primary, selectorLabel } = canary;
+      if (!target || !selectorLabel) continue;
+      for (const service of world.servicesOf(target)) {
+        if (service.isMadeByFlagger) continue;
+        const label = `${selectorLabel.key}: ${selectorLabel.value}`;
+        if (primary && service.workloads.includes(primary))
+          report(service, {
+            pointer: '/spec/selector',
+            about: canary,
+            severity: 'warning',
+            message: `Service "${service.name}" selects the pods of the primary and of the canary of "${canary.name}": its traffic is split by the number of pods, not by the weight`,
+            cause: 'a Service knows no weights: each ready pod gets the same share',
+            fix: `select ${selectorLabel.key}: ${selectorLabel.value}-primary in Service "${service.name}", or send its traffic to Service "${canary.apexName}"`,
+          });
+        else
+          report(service, {
+            pointer: '/spec/selector',
+            about: canary,
+            message: `Service "${service.name}" selects ${label}, the pods of ${describeEntry(target)}: it has no endpoints whenever no rollout of Canary "${canary.name}" runs, and the canary gets all of its traffic while one does`,
+            fix: `write ${selectorLabel.key}: ${selectorLabel.value}-primary in the selector of Service "${service.name}", or send its traffic through the gateway to Service "${canary.apexName}"`,
+          });
+      }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'a LoadBalancer beside the Service of the canaried workload',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend'),
+          service('frontend-external', { type: 'LoadBalancer', selector: { app: 'frontend' } }),
+        ],
+        expect: [
+          {
+            object: 'Service shop/frontend-external',
+            pointer: '/spec/selector',
+            message:
+              'Service "frontend-external" selects app: frontend, the pods of Deployment shop/frontend: it has no endpoints whenever no rollout of Canary "frontend" runs, and the canary gets all of its traffic while one does',
+          },
+        ],
+      },
+      {
+        name: 'a label that primary and canary share',
+        manifests: [
+          deployment('frontend', { podLabels: { tier: 'web' } }),
+          canary('frontend'),
+          service('web', { selector: { tier: 'web' } }),
+        ],
+        expect: [{ object: 'Service shop/web', severity: 'warning' }],
+      },
+    ],
+    good: [
+      {
+        name: 'the Service that Flagger takes over may select the target in Git',
+        manifests: [deployment('frontend'), canary('frontend'), service('frontend')],
+      },
+      {
+        name: 'the external Service selects the primary',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend'),
+          service('frontend-external', { type: 'LoadBalancer', selector: { app: 'frontend-primary' } }),
+        ],
+      },
+    ],
+  },
+});
