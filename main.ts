@@ -1,22 +1,21 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import * as path from 'node:path';
-import { synthAndReport } from './lib/synth';
+import { launcherOptions, synthAndReport } from './lib/synth';
 
 /** Where the tree goes: it is committed, and Flux applies it. */
 const OUTPUT = 'dist';
 /** What cdk8s.yaml calls its output. The cdk8s CLI deletes that before it starts this app, so it only is a link to the tree. */
 const VIEW = path.resolve('node_modules/.cache/aviary/dist');
 
-const { AVIARY_CATALOG = 'services.json', AVIARY_CACHE_DIR, AVIARY_CODE_DIGEST, CDK8S_OUTDIR = VIEW } = process.env;
+const { AVIARY_CATALOG = 'services.json', CDK8S_OUTDIR = VIEW } = process.env;
 const isView = path.resolve(CDK8S_OUTDIR) === VIEW;
 
 synthAndReport(
   {
     catalog: AVIARY_CATALOG,
     outdir: isView ? OUTPUT : CDK8S_OUTDIR,
-    cacheDir: AVIARY_CACHE_DIR,
-    codeDigest: AVIARY_CODE_DIGEST,
     restore: !isView,
+    ...launcherOptions(process.env),
   },
   { write: (text) => process.stderr.write(text), color: process.stderr.isTTY === true, quiet: false },
 ).then((isWritten) => {

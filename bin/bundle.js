@@ -8,10 +8,11 @@ const MAX_ATTEMPTS = 10;
 /** File systems stamp files by a clock that may lag behind ours. */
 const CLOCK_LAG_MILLISECONDS = 50;
 
-/** What the bundle offers: the cdk8s app, the command line. Each is evaluated when it is called. */
+/** What the bundle offers: the cdk8s app, the command line, a build worker. Each is evaluated when it is called. */
 const ENTRIES = `
 exports.app = () => require('./main');
 exports.cli = () => require('./lib/cli/start');
+exports.worker = () => require('./lib/synth/build-worker').runBuildWorker();
 `;
 
 /** The bundle as text, with the names of all files that it was made of. */

@@ -9,13 +9,21 @@ const vm = require('node:vm');
 
 const root = path.dirname(__dirname);
 
-/** Runs `app` (main.ts), `cli` (the command line) or `worker`. */
+/** Runs `app` (main.ts) or `cli` (the command line). */
 exports.launch = function launch(entry) {
   const cacheDir = process.env.AVIARY_CACHE_DIR || chooseCacheDir();
   const bundle = fs.existsSync(path.join(root, 'lib', 'cli')) ? ofSources(cacheDir) : ofPackage();
   process.env.AVIARY_CODE_DIGEST = bundle.digest;
   process.env.AVIARY_CACHE_DIR = cacheDir;
+  process.env.AVIARY_BUNDLE = bundle.file;
+  process.env.AVIARY_WORKER = path.join(__dirname, 'worker.js');
   run(bundle, cacheDir)[entry]();
+};
+
+/** In a worker: the bundle that the main thread runs, even when the sources have changed since. */
+exports.launchWorker = function launchWorker() {
+  const { AVIARY_BUNDLE: file, AVIARY_CODE_DIGEST: digest, AVIARY_CACHE_DIR: cacheDir } = process.env;
+  run({ file, digest, source: fs.readFileSync(file, 'latin1') }, cacheDir).worker();
 };
 
 /** Beside the installed packages, or where the system keeps caches when that cannot be written. */

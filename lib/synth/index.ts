@@ -1,4 +1,5 @@
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
+export { launcherOptions } from './launcher-options';
 export { type ReportOptions, synthAndReport } from './report';
 export { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 export {

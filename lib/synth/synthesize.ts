@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Unit } from '../charts';
@@ -15,7 +16,7 @@ import { INDEX_FILE, indexedFiles, releaseIndex } from './release-index';
 import type { RenderedFile } from './render';
 import { type Operation, recoverFiles, replaceFiles } from './replace-files';
 import { isSameSignature, NotAFolder, type Signature, scanTree, signatureOf, type Tree, textDigest } from './tree';
-import { type BuiltUnit, UnitBuilder, type UnitFile } from './unit-builder';
+import { type BuiltUnit, UnitBuilder, type UnitBuilderOptions, type UnitFile } from './unit-builder';
 import { OutputFolderBusy, WorkFolder } from './work-folder';
 
 /** An object with where it comes from, for a check. */
@@ -54,6 +55,10 @@ export interface SynthOptions {
   readonly onProgress?: (done: number, total: number) => void;
   /** One line that the user should see, such as that a damaged cache is not used. */
   readonly onNotice?: (line: string) => void;
+  /** Script that runs a build worker; without it all is built in this thread. Only for units that `planUnits` made. */
+  readonly workerScript?: string;
+  /** Threads that build. @default as many as the machine has cores, four at most */
+  readonly threads?: number;
   /** @default the disk */
   readonly fs?: FileSystem;
 }
@@ -127,6 +132,11 @@ type PlacedUnit = Omit<CachedUnit, 'files'> & {
   readonly findings?: readonly Finding[];
 };
 
+/** From here on a second thread saves more than it costs. Measured: bench/RESULTS.md. */
+const MIN_UNITS_FOR_WORKERS = 400;
+/** More threads than this wait for the disk. */
+const MAX_THREADS = 4;
+
 /** The folder beside the output folder cannot be made. */
 const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
 
@@ -137,6 +147,8 @@ class Run {
   private readonly outdir: string;
   private cache: Cache | undefined;
   private previous: CacheState | undefined;
+  /** Packs that workers wrote, with their sizes. */
+  private readonly newPacks: Record<string, number> = {};
   private readonly counts = { unitsBuilt: 0, constructsVisited: 0, objectsRendered: 0, emitterFallbacks: 0 };
 
   constructor(private readonly options: SynthOptions) {
@@ -249,22 +261,22 @@ class Run {
     const staging = path.join(work.path, 'new');
     fs.mkdirSync(staging, { recursive: true });
     const packFolder = this.cache?.folder ?? work.path;
-    const builder = new UnitBuilder({
-      fs,
+    const builderOptions = {
       outdir,
       existing: tree.files,
       stagingFolder: staging,
       packFolder,
       name: `units-${randomBytes(6).toString('hex')}`,
-    });
+    };
+    const builder = new UnitBuilder({ ...builderOptions, fs });
     const reader = new PackReader(fs, [packFolder]);
     try {
-      const units = await this.placeUnits(plan.units, tree, builder);
+      const units = await this.placeUnits(plan.units, tree, builder, builderOptions);
       const findings: Finding[] = [...(plan.findings ?? []), ...units.flatMap((unit) => unit.findings ?? [])];
       const indexText = releaseIndex(units);
       const index = { ...builder.stage(INDEX_FILE, indexText), entry: builder.addText(indexText) };
       builder.flush();
-      this.counts.emitterFallbacks = builder.emitter.fallbacks;
+      this.counts.emitterFallbacks += builder.emitter.fallbacks;
       const isNew =
         units.some(({ id, key }) => this.previousUnit(id)?.key !== key) || units.length !== this.previous?.units.length;
       if (isNew) findings.push(...duplicates(units, reader));
@@ -299,23 +311,64 @@ class Run {
   }
 
   /** Each unit from the cache where its key is known, built where not. */
-  private async placeUnits(units: readonly Unit[], tree: Tree, builder: UnitBuilder): Promise<PlacedUnit[]> {
+  private async placeUnits(
+    units: readonly Unit[],
+    tree: Tree,
+    builder: UnitBuilder,
+    builderOptions: Omit<UnitBuilderOptions, 'fs'>,
+  ): Promise<PlacedUnit[]> {
     const salt = `${this.options.codeDigest}\0${environmentKey()}`;
-    const placed: PlacedUnit[] = [];
     const ids = new Set<string>();
-    let lastPause = performance.now();
-    for (const unit of units) {
+    const placed: PlacedUnit[] = new Array(units.length);
+    const missing: { readonly unit: Unit; readonly index: number; readonly key: string }[] = [];
+    units.forEach((unit, index) => {
       if (ids.has(unit.id)) throw new Error(`two units have the id "${unit.id}"`);
       ids.add(unit.id);
       const key = digest(`${salt}\0${unit.cluster}\0${JSON.stringify(unit.input)}`);
-      placed.push(this.fromCache(unit, key, tree, builder) ?? this.built(unit, key, builder));
-      if (performance.now() - lastPause > 50) {
-        this.options.onProgress?.(placed.length, units.length);
+      const cached = this.fromCache(unit, key, tree, builder);
+      if (cached) placed[index] = cached;
+      else missing.push({ unit, index, key });
+    });
+    const progress = new Progress(missing.length, this.options.onProgress);
+    await this.build(
+      missing.map(({ unit }) => unit),
+      (position, built) => {
+        const { unit, index, key } = missing[position]!;
+        this.count(built);
+        placed[index] = { ...built, key, cluster: unit.cluster };
+        progress.step();
+      },
+      builder,
+      builderOptions,
+    );
+    return placed;
+  }
+
+  /** Here, and in workers when there is enough to do for them. */
+  private async build(
+    units: readonly Unit[],
+    built: (position: number, unit: BuiltUnit) => void,
+    builder: UnitBuilder,
+    builderOptions: Omit<UnitBuilderOptions, 'fs'>,
+  ): Promise<void> {
+    const { workerScript, threads = Math.min(os.availableParallelism(), MAX_THREADS) } = this.options;
+    const workers = units.length < MIN_UNITS_FOR_WORKERS ? 0 : threads - 1;
+    if (workerScript === undefined || workers < 1) {
+      let lastPause = performance.now();
+      for (const [position, unit] of units.entries()) {
+        built(position, builder.build(unit));
+        if (performance.now() - lastPause < 50) continue;
         await new Promise((resume) => setImmediate(resume));
         lastPause = performance.now();
       }
+      return;
     }
-    return placed;
+    const { BuilderPool } = require('./builder-pool') as typeof import('./builder-pool');
+    const { packs, fallbacks } = await new BuilderPool(units, built, workerScript, workers, builderOptions).run(
+      builder,
+    );
+    for (const { pack, size } of packs) this.newPacks[pack] = size;
+    this.counts.emitterFallbacks += fallbacks;
   }
 
   private fromCache(unit: Unit, key: string, tree: Tree, builder: UnitBuilder): PlacedUnit | undefined {
@@ -345,12 +398,6 @@ class Run {
   private textsOf(cached: CachedUnit): Map<string, string> {
     const emitter = new YamlEmitter();
     return new Map(filesOf(cached, this.cache!.reader).map((file) => [file.path, emitter.file(file.documents)]));
-  }
-
-  private built(unit: Unit, key: string, builder: UnitBuilder): PlacedUnit {
-    const built = builder.build(unit);
-    this.count(built);
-    return { ...built, key, cluster: unit.cluster };
   }
 
   private count({ constructs, objects }: BuiltUnit): void {
@@ -396,7 +443,7 @@ class Run {
           ? this.currentSignature(file, before)
           : signatureOf(this.fs, path.join(this.outdir, file))),
     });
-    const packs: Record<string, number> = { [builder.packSize.pack]: builder.packSize.size };
+    const packs: Record<string, number> = { ...this.newPacks, [builder.packSize.pack]: builder.packSize.size };
     for (const { entry } of units) packs[entry.pack] ??= this.previous?.packs[entry.pack] ?? 0;
     return {
       fingerprint: this.fullFingerprint(),
@@ -452,6 +499,24 @@ class Run {
     put(previous.index.path, this.cache!.reader.read(previous.index.entry).toString());
     replaceFiles(fs, outdir, work.path, operations);
     this.options.onNotice?.(`The last tree (${operations.length} files) was put back into ${this.options.outdir}.`);
+  }
+}
+
+/** Tells how far it is, now and then. */
+class Progress {
+  private done = 0;
+  private last = performance.now();
+
+  constructor(
+    private readonly total: number,
+    private readonly report: SynthOptions['onProgress'],
+  ) {}
+
+  step(): void {
+    this.done++;
+    if (!this.report || performance.now() - this.last < 50) return;
+    this.last = performance.now();
+    this.report(this.done, this.total);
   }
 }
 

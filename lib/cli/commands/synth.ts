@@ -24,14 +24,14 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
 
 /** Writes the tree; findings go to stderr, the summary to stdout. */
 export async function runSynth({ catalog, out, cache, force, quiet }: SynthCommandOptions, io: Io): Promise<ExitCode> {
-  const { synthAndReport } = require('../../synth') as typeof import('../../synth');
+  const { launcherOptions, synthAndReport } = require('../../synth') as typeof import('../../synth');
   const isWritten = await synthAndReport(
     {
       catalog,
       outdir: out,
-      cacheDir: cache ? io.env.AVIARY_CACHE_DIR : undefined,
-      codeDigest: io.env.AVIARY_CODE_DIGEST,
       force,
+      ...launcherOptions(io.env),
+      ...(cache ? {} : { cacheDir: undefined }),
     },
     { write: (text) => io.stderr.write(text), color: wantsColor(io.stderr, io.env), quiet },
   );

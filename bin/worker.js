@@ -1,0 +1,2 @@
+// A thread that builds units for the process that started it.
+require('./launch').launchWorker();

@@ -1,0 +1,47 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { UnitInput } from '../charts';
+import { realFileSystem } from './file-system';
+import { type BuiltUnit, UnitBuilder, type UnitBuilderOptions } from './unit-builder';
+
+/** A unit on its way to a worker: its input as JSON, which is cheaper to hand over than objects. */
+export interface UnitMessage {
+  readonly index: number;
+  readonly id: string;
+  readonly cluster: string;
+  readonly input: string;
+}
+
+/** Units to build, or the end of the work. */
+export type ToWorker = { readonly units: readonly UnitMessage[] } | 'finish';
+
+export type FromWorker =
+  | { readonly built: readonly { readonly index: number; readonly unit: BuiltUnit }[] }
+  | { readonly pack: string; readonly size: number; readonly fallbacks: number }
+  | { readonly failed: string; readonly code?: string };
+
+/** The other end of `BuilderPool`: builds what it is sent with a builder of its own. */
+export function runBuildWorker(): void {
+  const port = parentPort!;
+  const builder = new UnitBuilder({ ...(workerData as Omit<UnitBuilderOptions, 'fs'>), fs: realFileSystem });
+  const answer = (message: FromWorker): void => port.postMessage(message);
+  port.on('message', (message: ToWorker) => {
+    try {
+      if (message === 'finish') {
+        builder.flush();
+        builder.close();
+        answer({ ...builder.packSize, fallbacks: builder.emitter.fallbacks });
+        port.close();
+      } else {
+        answer({ built: message.units.map((unit) => ({ index: unit.index, unit: build(builder, unit) })) });
+      }
+    } catch (error) {
+      const { message: text, code } = error as NodeJS.ErrnoException;
+      answer({ failed: text, code });
+    }
+  });
+}
+
+function build(builder: UnitBuilder, { id, cluster, input }: UnitMessage): BuiltUnit {
+  const { buildUnit } = require('../charts/build') as typeof import('../charts/build');
+  return builder.build({ id, cluster, input, build: (app) => buildUnit(app, JSON.parse(input) as UnitInput) });
+}

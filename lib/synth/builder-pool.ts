@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads';
+import type { Unit } from '../charts';
+import type { FromWorker, ToWorker, UnitMessage } from './build-worker';
+import type { BuiltUnit, UnitBuilder, UnitBuilderOptions } from './unit-builder';
+
+/** Units that go to a worker at once; two such lots are on their way, so that it never waits. */
+const LOT = 24;
+/** Units that this thread builds before it looks for messages. */
+const OWN_LOT = 4;
+/** A worker builds one unit after the other and keeps none: it needs no more. */
+const WORKER_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 192 };
+
+export interface PoolResult {
+  readonly packs: readonly { readonly pack: string; readonly size: number }[];
+  readonly fallbacks: number;
+}
+
+/**
+ * Builds units here and in workers at once. A worker has to load the construct library again, some 100 ms, so it pays
+ * from some hundreds of units on.
+ */
+export class BuilderPool {
+  private next = 0;
+  private outstanding = 0;
+  private failure: Error | undefined;
+  private readonly workers: Worker[];
+  private readonly results: PoolResult['packs'][number][] = [];
+  private fallbacks = 0;
+  private wake: () => void = () => undefined;
+
+  /** @param built called with each unit, in any order */
+  constructor(
+    private readonly units: readonly Unit[],
+    private readonly built: (index: number, unit: BuiltUnit) => void,
+    script: string,
+    count: number,
+    options: Omit<UnitBuilderOptions, 'fs'>,
+  ) {
+    this.workers = Array.from({ length: count }, (_, index) => {
+      const worker = new Worker(script, {
+        workerData: { ...options, name: `${options.name}-${index}` },
+        resourceLimits: WORKER_LIMITS,
+        stdout: false,
+      });
+      worker.on('message', (message: FromWorker) => this.receive(worker, message));
+      worker.on('error', (error) => this.fail(error));
+      return worker;
+    });
+  }
+
+  /** @throws the first failure of the disk, here or in a worker */
+  async run(own: UnitBuilder): Promise<PoolResult> {
+    try {
+      for (const worker of this.workers) {
+        this.feed(worker);
+        this.feed(worker);
+      }
+      while (this.next < this.units.length) {
+        const end = Math.min(this.next + OWN_LOT, this.units.length);
+        const start = this.next;
+        this.next = end;
+        for (let index = start; index < end; index++) this.built(index, own.build(this.units[index]!));
+        await new Promise((resume) => setImmediate(resume));
+        if (this.failure) throw this.failure;
+      }
+      await this.until(() => this.outstanding === 0);
+      for (const worker of this.workers) worker.postMessage('finish' satisfies ToWorker);
+      await this.until(() => this.results.length === this.workers.length);
+      return { packs: this.results, fallbacks: this.fallbacks };
+    } finally {
+      await Promise.all(this.workers.map((worker) => worker.terminate()));
+    }
+  }
+
+  private feed(worker: Worker): void {
+    const units: UnitMessage[] = [];
+    while (units.length < LOT && this.next < this.units.length) {
+      const index = this.next++;
+      const { id, cluster, input } = this.units[index]!;
+      units.push({ index, id, cluster, input: JSON.stringify(input) });
+    }
+    if (units.length === 0) return;
+    this.outstanding++;
+    worker.postMessage({ units } satisfies ToWorker);
+  }
+
+  private receive(worker: Worker, message: FromWorker): void {
+    if ('built' in message) {
+      this.outstanding--;
+      for (const { index, unit } of message.built) this.built(index, unit);
+      this.feed(worker);
+    } else if ('failed' in message) {
+      this.fail(Object.assign(new Error(message.failed), message.code === undefined ? {} : { code: message.code }));
+    } else {
+      this.results.push({ pack: message.pack, size: message.size });
+      this.fallbacks += message.fallbacks;
+    }
+    this.wake();
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    this.wake();
+  }
+
+  private async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.failure) throw this.failure;
+      await new Promise<void>((resume) => {
+        this.wake = resume;
+      });
+    }
+    if (this.failure) throw this.failure;
+  }
+}
