@@ -78,7 +78,7 @@ function service(index: number, count: number, full: boolean): Service {
           traffic: { requestsPerSecond: 20 + (index % 30) },
           disruptionBudget: { maxUnavailable: 1 },
           ...(index % 10 === 9 ? { canary: false } : {}),
-          ...(index % 50 === 0 ? { expose: { hosts: [`s${index}`], paths: ['/'] } } : {}),
+          ...(index % 50 === 0 ? { expose: { hosts: [`s${index}.{domain}`], paths: ['/'] } } : {}),
         }
       : {}),
   } as Service;

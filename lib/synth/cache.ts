@@ -62,7 +62,7 @@ export class Cache {
   /** The cache of one output folder. */
   static open(fs: FileSystem, cacheDir: string, outdir: string): Cache {
     const folder = path.join(cacheDir, createHash('sha256').update(outdir).digest('hex').slice(0, 16));
-    fs.mkdirSync(folder, { recursive: true });
+    if (!fs.existsSync(folder)) fs.mkdirSync(folder, { recursive: true });
     return new Cache(fs, folder);
   }
 

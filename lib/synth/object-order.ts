@@ -17,47 +17,61 @@ export interface OrderedChart {
  */
 export function orderObjects(constructs: readonly IConstruct[]): OrderedChart[] {
   const byChart = new Map<Chart, ApiObject[]>();
-  const dependencies: { source: IConstruct; target: IConstruct }[] = [];
+  let isOrdered = true;
   for (const construct of constructs) {
-    if (construct instanceof Chart) byChart.set(construct, []);
-    else if (construct instanceof ApiObject) byChart.get(construct.chart)!.push(construct);
-    for (const target of construct.node.dependencies) dependencies.push({ source: construct, target });
+    if (construct instanceof Chart) {
+      byChart.set(construct, []);
+      if (construct.node.children.some((child) => child instanceof Chart)) isOrdered = false;
+    } else if (construct instanceof ApiObject) byChart.get(construct.chart)!.push(construct);
+    if (construct.node.dependencies.length > 0) isOrdered = false;
   }
-  const ordered = [...byChart].map(([chart, objects]) => ({ chart, objects }));
-  if (dependencies.length === 0) return ordered;
-  const edges = dependencyEdges(dependencies);
-  return ordered.map(({ chart }) => ({ chart, objects: topological(chart, edges) }));
+  const charts = [...byChart].map(([chart, objects]) => ({ chart, objects }));
+  // Nothing depends on anything, as nearly always: the order of construction is the order.
+  if (isOrdered) return charts;
+  const edges = dependencyEdges(constructs);
+  return charts.map(({ chart }) => ({ chart, objects: topological(chart, edges) }));
 }
 
 type Edges = ReadonlyMap<IConstruct, ReadonlySet<IConstruct>>;
 
-/** The dependencies between constructs, and those between the objects below them where both are of one chart. */
-function dependencyEdges(dependencies: readonly { source: IConstruct; target: IConstruct }[]): Edges {
-  const edges = new Map<IConstruct, Set<IConstruct>>();
-  const connect = (source: IConstruct, target: IConstruct): void => {
-    const targets = edges.get(source);
-    if (targets) targets.add(target);
-    else edges.set(source, new Set([target]));
-  };
-  const objectsBelow = new Map<IConstruct, ApiObject[]>();
-  const objects = (construct: IConstruct): ApiObject[] => {
-    let found = objectsBelow.get(construct);
-    if (!found) {
-      const chart = Chart.of(construct);
-      found = construct.node.findAll().filter((c): c is ApiObject => c instanceof ApiObject && c.chart === chart);
-      objectsBelow.set(construct, found);
-    }
-    return found;
-  };
-  for (const { source, target } of dependencies) connect(source, target);
-  for (const { source, target } of dependencies) {
+/**
+ * The dependencies that were declared; those of a chart on the charts in it, and on the charts that its constructs
+ * depend on; and those between the objects below two constructs of which one depends on the other.
+ */
+function dependencyEdges(constructs: readonly IConstruct[]): Edges {
+  const edges = new Map(constructs.map((construct) => [construct, new Set<IConstruct>(construct.node.dependencies)]));
+  const all = () => constructs.flatMap((source) => [...edges.get(source)!].map((target) => ({ source, target })));
+  for (const parent of constructs) {
+    if (!(parent instanceof Chart)) continue;
+    for (const child of parent.node.children) if (child instanceof Chart) edges.get(parent)!.add(child);
+  }
+  for (const { source, target } of all()) {
+    const [sourceChart, targetChart] = [Chart.of(source), Chart.of(target)];
+    if (sourceChart !== targetChart) edges.get(sourceChart)!.add(targetChart);
+  }
+  const objects = objectsBelow();
+  for (const { source, target } of all()) {
     for (const targetObject of objects(target)) {
       for (const sourceObject of objects(source)) {
-        if (sourceObject !== targetObject) connect(sourceObject, targetObject);
+        if (sourceObject !== targetObject) edges.get(sourceObject)!.add(targetObject);
       }
     }
   }
   return edges;
+}
+
+/** The objects below a construct that are of its own chart, looked up once. */
+function objectsBelow(): (construct: IConstruct) => readonly ApiObject[] {
+  const known = new Map<IConstruct, ApiObject[]>();
+  return (construct) => {
+    let found = known.get(construct);
+    if (!found) {
+      const chart = Chart.of(construct);
+      found = construct.node.findAll().filter((c): c is ApiObject => c instanceof ApiObject && c.chart === chart);
+      known.set(construct, found);
+    }
+    return found;
+  };
 }
 
 function topological(chart: Chart, edges: Edges): ApiObject[] {

@@ -95,8 +95,9 @@ function keepOld(fs: FileSystem, target: string, old: string): void {
 function rollBack(fs: FileSystem, work: string, { outdir, operations, isNewOutdir }: Journal): void {
   const places = operations.map((operation, index) => placesOf(work, outdir, operation, index)).reverse();
   for (const { target, staged } of places) {
-    if (staged === undefined || fs.existsSync(staged)) continue;
-    tolerate(MISSING, () => fs.renameSync(target, staged));
+    if (staged === undefined) continue;
+    if (!fs.existsSync(staged)) tolerate(MISSING, () => fs.renameSync(target, staged));
+    // Where its folder stands now may have been a file.
     removeEmptyParents(fs, outdir, target);
   }
   for (const { target, old } of places) {

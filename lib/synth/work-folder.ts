@@ -63,7 +63,13 @@ export class WorkFolder {
       throw error;
     }
     held.add(location);
-    recoverLeftovers(fs, location, recover);
+    try {
+      recoverLeftovers(fs, location, recover);
+    } catch (error) {
+      // The lock stays, with an owner that is gone: the next run tries again.
+      held.delete(location);
+      throw error;
+    }
     return new WorkFolder(fs, location, createdParents);
   }
 
@@ -71,8 +77,8 @@ export class WorkFolder {
   release(): void {
     // Renamed first: a folder that is half removed must not look like a lock.
     const remains = `${this.path}-${process.pid}-${randomBytes(6).toString('hex')}`;
-    this.fs.renameSync(this.path, remains);
     held.delete(this.path);
+    this.fs.renameSync(this.path, remains);
     this.fs.rmSync(remains, { recursive: true, force: true });
     for (const folder of [...this.createdParents].reverse()) {
       tolerate(['ENOTEMPTY', 'EEXIST', 'ENOENT'], () => this.fs.rmdirSync(folder));
@@ -129,19 +135,12 @@ function recoverLeftovers(fs: FileSystem, location: string, recover: (folder: st
   for (const name of fs.readdirSync(path.dirname(location))) {
     if (!name.startsWith(prefix)) continue;
     const folder = path.join(path.dirname(location), name);
-    const owner = ownerOf(fs, folder);
-    if (owner !== undefined && owner.pid !== process.pid && isAlive(fs, folder, owner)) continue;
-    if (owner?.pid === process.pid && !name.startsWith(`${prefix}dead-`) && isRecent(fs, folder)) continue;
-    if (owner === undefined && isRecent(fs, folder)) continue;
+    // Either `-dead-…`, or named after the process that is about to lock or has just released.
+    const pid = Number(name.slice(prefix.length).split('-')[0]);
+    if (!Number.isNaN(pid) && pid !== process.pid && isRunning(pid)) continue;
     recover(folder);
     fs.rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** A run may be about to write its owner, or to remove the last of its folder. */
-function isRecent(fs: FileSystem, folder: string): boolean {
-  const stat = tolerate(['ENOENT'], () => fs.lstatSync(folder));
-  return stat === undefined || Date.now() - stat.mtimeMs < 10_000;
 }
 
 function ownerOf(fs: FileSystem, folder: string): Owner | undefined {
@@ -159,12 +158,16 @@ function isAlive(fs: FileSystem, folder: string, owner: Owner | undefined): bool
   // Of another machine that shares the disk nobody here can know.
   if (owner.host !== os.hostname()) return true;
   if (owner.pid === process.pid) return held.has(folder);
+  return isRunning(owner.pid) && owner.started === startOf(fs, owner.pid);
+}
+
+function isRunning(pid: number): boolean {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    if (errorCode(error) === 'ESRCH') return false;
+    return errorCode(error) !== 'ESRCH';
   }
-  return owner.started === startOf(fs, owner.pid);
 }
 
 /** Linux tells when a process began, in clock ticks since the machine did; elsewhere undefined. */
