@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatText } from '../findings';
+import { formatGitlab, formatJson, formatMarkdown, formatSarif, formatText } from '../findings';
 import { loadCatalog } from './load';
 import type { Catalog } from './schema';
 
@@ -125,13 +125,57 @@ describe('text that is not a catalog', () => {
     ]);
   });
 
+  test('what reading finds, the schema and the meaning, all at once', () => {
+    const text = TEXT.replace('"env": {', '"env": { "__proto__": "x", "__proto__": "y",')
+      .replace('"replicas": 1', '"replicas": "1"')
+      .replace('"service": "cartservice"', '"service": "cart"');
+    expect(lines(load(text))).toEqual([
+      '/services/0/env/__proto__: the key "__proto__" stands twice in one object [duplicate-key]',
+      '/services/0/env/__proto__: the key "__proto__" is not allowed anywhere [forbidden-key]',
+      '/services/0/env/CART_SERVICE_ADDR/service: no service "cart" [unknown-service]',
+      '/services/11/replicas: "replicas" must be a number, not "1" [wrong-type]',
+    ]);
+  });
+
+  const tooDeep = [':1:101: lists and objects lie more than 100 deep in each other [too-deep]'];
+  test.each<[string, string, string[]]>([
+    ['a hundred thousand lists', '['.repeat(100_000) + ']'.repeat(100_000), tooDeep],
+    ['a hundred thousand lists, none of them closed', '['.repeat(100_000), tooDeep],
+    [
+      'a hundred lists',
+      '['.repeat(100) + ']'.repeat(100),
+      [':1:1: the catalog must be an object, not a list [wrong-type]'],
+    ],
+    [
+      'brackets in a text',
+      JSON.stringify('[{"'.repeat(200)),
+      [':1:1: the catalog must be an object, not a text [wrong-type]'],
+    ],
+    [
+      'a text of eight million characters',
+      JSON.stringify('a"\\'.repeat(2e6)),
+      [':1:1: the catalog must be an object, not a text [wrong-type]'],
+    ],
+    [
+      'a text that never ends',
+      `"${'\\'.repeat(1e6)}`,
+      [':1:1: the catalog is not JSON: the closing quote is missing [not-json]'],
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(
+      load(text).findings.map(
+        ({ code, message, place }) => `${place.pointer}:${place.line}:${place.column}: ${message} [${code}]`,
+      ),
+    ).toEqual(expected);
+  });
+
   test('a key that stands twice', () => {
-    const text = '{\n  "platform": {},\n  "platform": {}\n}';
-    const [finding] = load(text).findings;
-    expect([finding?.code, finding?.message, finding?.place.line]).toEqual([
-      'duplicate-key',
-      'the key "platform" stands twice in one object',
-      3,
+    const text = TEXT.replace('"name": "cartservice",', '"name": "cartservice",\n      "name": "cartservice",');
+    const { catalog, findings } = load(text);
+    expect(catalog).toBeUndefined();
+    const expected = text.slice(0, text.lastIndexOf('"name": "cartservice"')).split('\n').length;
+    expect(findings.map(({ code, message, place }) => [code, message, place.line])).toEqual([
+      ['duplicate-key', 'the key "name" stands twice in one object', expected],
     ]);
   });
 });
@@ -183,6 +227,16 @@ describe('what does not fit the schema', () => {
       'true where false or an object may stand',
       (c) => (c.services[0].canary = true),
       ['/services/0/canary: "canary" must be false or an object, not true [wrong-type]'],
+    ],
+    [
+      'a number for a variable',
+      (c) => (c.services[0].env.PORT = 8080),
+      ['/services/0/env/PORT: "PORT" must be a text or an object, not 8080 [wrong-type]'],
+    ],
+    [
+      'a number that is a secret',
+      (c) => (c.services[0].env.DB_PASSWORD = 1234),
+      ['/services/0/env/DB_PASSWORD: "DB_PASSWORD" must be a text or an object, not a number [wrong-type]'],
     ],
     [
       'a wrong type in an override',
@@ -451,8 +505,34 @@ describe('what cannot work', () => {
   });
 
   test('a secret is never printed', () => {
-    const { findings } = broken((c) => (c.services[0].env.DB_PASSWORD = 'hunter2'));
-    expect(JSON.stringify(findings)).not.toContain('hunter2');
+    const catalog = sound();
+    catalog.services[0].env = { DB_PASSWORD: 'hunter2', 'no name': 'x' };
+    for (const text of [JSON.stringify(catalog), JSON.stringify(catalog, null, 2)]) {
+      const { findings } = load(text);
+      expect(findings.map(({ code }) => code).sort()).toEqual(['invalid-env-name', 'literal-secret']);
+      for (const format of [formatText, formatJson, formatSarif, formatGitlab, formatMarkdown])
+        expect(format(findings, { source: () => text })).not.toContain('hunter2');
+    }
+  });
+
+  test.each([
+    'DB_PASSWORD',
+    'PGPASSWORD',
+    'dbPassword',
+    'API_KEY',
+    'STRIPE_APIKEY',
+    'TOKEN_2',
+    'MYSQL_PWD',
+    'x-auth-token',
+  ])('%s is the name of a secret', (name) => {
+    const codes = (value: unknown) => broken((c) => (c.services[0].env[name] = value)).findings.map(({ code }) => code);
+    expect(codes('hunter2')).toEqual(['literal-secret']);
+    expect(codes({ secret: { name: 'db', key: 'password' } })).toEqual([]);
+    expect(codes('')).toEqual([]);
+  });
+
+  test.each(['PASSWORD_FILE', 'TOKEN_TTL', 'SECRET_NAME', 'PWDS', 'KEYBOARD', 'CWD'])('%s is not', (name) => {
+    expect(broken((c) => (c.services[0].env[name] = 'x')).findings).toEqual([]);
   });
 
   test('a problem of the defaults is reported once, there', () => {

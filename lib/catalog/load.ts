@@ -4,7 +4,7 @@ import { checkCatalog } from './checks';
 import { type Problem, problemsToFindings } from './problem';
 import { type Catalog, catalogSchema } from './schema';
 import { schemaProblems, withoutInvalid } from './schema-problems';
-import { keyProblems, syntaxProblems } from './syntax';
+import { readJson } from './syntax';
 
 /** A catalog that may be used, or what is wrong with it. Warnings and notes may stand beside a catalog. */
 export interface LoadedCatalog {
@@ -26,16 +26,13 @@ export function loadCatalog(text: string, file: string): LoadedCatalog {
     return findings.some(({ severity }) => severity === 'error') ? { findings } : { catalog, findings };
   };
 
-  const syntax = syntaxProblems(text);
-  if (syntax.length > 0) return finish(syntax);
-  const value: unknown = JSON.parse(text);
-  const keys = keyProblems(text, value);
-  if (keys.length > 0) return finish(keys);
-
+  const { value, problems: readProblems } = readJson(text);
+  if (value === undefined) return finish(readProblems);
   const parsed = catalogSchema.safeParse(value);
-  if (parsed.success) return finish(checkCatalog(parsed.data), parsed.data);
+  if (parsed.success) return finish([...readProblems, ...checkCatalog(parsed.data)], parsed.data);
   const problems = schemaProblems(parsed.error, value);
   // The rest of the catalog is checked too: nobody likes a second list after the first is mended.
   const cleaned = withoutInvalid(value, problems);
-  return finish(cleaned ? [...problems, ...checkCatalog(cleaned.catalog).filter(cleaned.stillHolds)] : problems);
+  const meaning = cleaned ? checkCatalog(cleaned.catalog).filter(cleaned.stillHolds) : [];
+  return finish([...readProblems, ...problems, ...meaning]);
 }

@@ -14,6 +14,8 @@ export interface Problem {
   readonly offset?: number;
   /** Whether the key is meant, not its value. */
   readonly key?: boolean;
+  /** Whether the value is a secret: its line is not to be shown. */
+  readonly isSecret?: boolean;
   readonly message: string;
   readonly cause?: string;
   readonly nearest?: string;
@@ -23,10 +25,12 @@ export interface Problem {
 /** Adds places and sorts by them. */
 export function problemsToFindings(problems: readonly Problem[], source: JsonSource, file: string): Finding[] {
   if (problems.length === 0) return [];
-  const findings = problems.map(({ code, severity = 'error', path, offset, key, message, cause, nearest, fix }) => {
+  const findings = problems.map((problem) => {
+    const { code, severity = 'error', path, offset, key, message, cause, nearest, fix, isSecret } = problem;
     const pointer = toPointer(path.map(String));
     const { line, column } = offset === undefined ? source.locate(pointer, key ? 'key' : 'value') : source.at(offset);
-    return { code, severity, place: { file, line, column, pointer }, message, cause, nearest, fix } satisfies Finding;
+    const place = { file, line, column, pointer };
+    return { code, severity, place, message, cause, nearest, fix, ...(isSecret && { isSecret }) } satisfies Finding;
   });
   return findings.sort(
     (a, b) =>

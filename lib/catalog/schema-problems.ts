@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { nearest } from '../findings';
+import { isSecretName } from './checks/secrets';
 import type { Path, Problem } from './problem';
 import { type Catalog, catalogSchema } from './schema';
 
@@ -112,39 +113,40 @@ function missingKey(path: Path): Problem {
 }
 
 function wrongType(path: Path, value: unknown, expected: string): SchemaProblem {
+  const [standIn, fix] = meant(value, expected.split(' or ')) ?? [undefined, `write ${words(expected)}`];
+  // A number can be somebody's PIN.
+  const isSecret = path.at(-2) === 'env' && isSecretName(String(path.at(-1)));
   return {
     code: 'wrong-type',
     path,
-    message: `${name(path)} must be ${words(expected)}, not ${show(value)}`,
-    fix: numeric(value, expected) ?? `write ${words(expected)}`,
-    standIn:
-      numeric(value, expected) === undefined
-        ? undefined
-        : expected === 'number'
-          ? Number(value)
-          : expected === 'string'
-            ? String(value)
-            : value === 'true',
+    message: `${name(path)} must be ${words(expected)}, not ${isSecret ? kindWords(value) : show(value)}`,
+    fix: isSecret ? 'put it into a Secret and write { "secret": { "name": "…", "key": "…" } }' : fix,
+    ...(isSecret && { isSecret }),
+    standIn,
   };
 }
 
-/** The mistakes that JSON invites: a number in quotes, a text without them. */
-function numeric(value: unknown, expected: string): string | undefined {
-  if (expected === 'number' && typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
-    return `write ${Number(value)} without quotes`;
-  if (expected === 'string' && (typeof value === 'number' || typeof value === 'boolean'))
-    return `write "${value}" with quotes`;
-  if (expected === 'boolean' && (value === 'true' || value === 'false')) return `write ${value} without quotes`;
+/** The mistakes that JSON invites: a number in quotes, a text without them. What was meant, and how to write it. */
+function meant(value: unknown, expected: readonly string[]): readonly [standIn: unknown, fix: string] | undefined {
+  if (expected.includes('number') && typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
+    return [Number(value), `write ${Number(value)} without quotes`];
+  if (expected.includes('string') && (typeof value === 'number' || typeof value === 'boolean'))
+    return [String(value), `write "${value}" with quotes`];
+  if ((expected.includes('boolean') || expected.includes('literal')) && value === 'false')
+    return [false, 'write false without quotes'];
+  if (expected.includes('boolean') && value === 'true') return [true, 'write true without quotes'];
   return undefined;
 }
 
 /** Values in messages: short, and never a text that could be a secret. */
 function show(value: unknown): string {
+  if (typeof value === 'string' && value.length <= 40) return JSON.stringify(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindWords(value);
+}
+
+function kindWords(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'an object';
-  if (typeof value === 'string') return value.length <= 40 ? JSON.stringify(value) : 'a text';
-  return String(value);
+  return words(Array.isArray(value) ? 'array' : typeof value);
 }
 
 const KINDS: Readonly<Record<string, string>> = {

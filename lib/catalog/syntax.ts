@@ -24,74 +24,146 @@ const WORDS: Readonly<Record<string, string>> = {
   InvalidCharacter: 'a character that must be escaped, such as a line break in a text',
 };
 
-/** Why a text is not JSON: every place, the first first. Nothing for JSON. */
-export function syntaxProblems(text: string): Problem[] {
-  if (text.trim() === '') {
-    return [
-      {
-        code: 'empty-catalog',
-        path: [],
-        message: 'the catalog is empty',
-        fix: 'write an object with platform, clusters and services; the README shows one',
-      },
-    ];
-  }
-  if (text.startsWith('\uFEFF')) {
-    return [
-      {
-        code: 'not-json',
-        path: [],
-        offset: 0,
-        message: 'the catalog starts with a byte order mark',
-        fix: 'save it as UTF-8 without a byte order mark',
-      },
-    ];
-  }
-  try {
-    JSON.parse(text);
-    return [];
-  } catch {
-    const { parseTree, printParseErrorCode } = require('jsonc-parser') as typeof import('jsonc-parser');
-    const errors: ParseError[] = [];
-    parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-    const first = errors.slice(0, 20);
-    // JSON.parse is the judge; should the other parser not see it, its place is unknown but its verdict stands.
-    if (first.length === 0) first.push({ error: 0, offset: 0, length: 0 } as unknown as ParseError);
-    return first.map(({ error, offset }) => {
-      const words = WORDS[printParseErrorCode(error)];
-      return {
-        code: 'not-json',
-        path: [],
-        offset,
-        message: `the catalog is not JSON: ${words ?? 'it cannot be read'}`,
-        fix: 'mend it at this place; an editor with JSON support shows it',
-      };
-    });
-  }
+/** Deeper than any field, and far from the depth at which a recursive reader fails. */
+const MAX_DEPTH = 100;
+
+/** What a JSON text holds, and what is wrong with it. */
+export interface Read {
+  /** Absent when the text is not JSON; without the keys that no object may have. */
+  readonly value?: unknown;
+  readonly problems: readonly Problem[];
 }
 
-/** Keys that stand twice in one object (the last would win silently), and keys that no object may have. */
-export function keyProblems(text: string, value: unknown): Problem[] {
+/** Reads JSON as strictly as JSON.parse, and reports what it would pass over: keys that stand twice, keys that no object may have. */
+export function readJson(text: string): Read {
+  if (text.trim() === '') {
+    return refused({
+      code: 'empty-catalog',
+      path: [],
+      message: 'the catalog is empty',
+      fix: 'write an object with platform, clusters and services; the README shows one',
+    });
+  }
+  if (text.startsWith('\uFEFF')) {
+    return refused({
+      code: 'not-json',
+      path: [],
+      offset: 0,
+      message: 'the catalog starts with a byte order mark',
+      fix: 'save it as UTF-8 without a byte order mark',
+    });
+  }
+  const { keys, tooDeepAt } = scan(text);
+  if (tooDeepAt !== undefined) {
+    return refused({
+      code: 'too-deep',
+      path: [],
+      // The place is the offset: a parser of positions would fail at such a depth.
+      offset: tooDeepAt,
+      message: `lists and objects lie more than ${MAX_DEPTH} deep in each other`,
+      fix: 'remove the superfluous brackets',
+    });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problems: notJson(text) };
+  }
+  return { value, problems: keyProblems(text, value, keys) };
+}
+
+const refused = (problem: Problem): Read => ({ problems: [problem] });
+
+function notJson(text: string): Problem[] {
+  const { parseTree, printParseErrorCode } = require('jsonc-parser') as typeof import('jsonc-parser');
+  const errors: ParseError[] = [];
+  parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const first = errors.slice(0, 20);
+  // JSON.parse is the judge; should the other parser not see it, its place is unknown but its verdict stands.
+  if (first.length === 0) first.push({ error: 0, offset: 0, length: 0 } as unknown as ParseError);
+  return first.map(({ error, offset }) => ({
+    code: 'not-json',
+    path: [],
+    offset,
+    message: `the catalog is not JSON: ${WORDS[printParseErrorCode(error)] ?? 'it cannot be read'}`,
+    fix: 'mend it at this place; an editor with JSON support shows it',
+  }));
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * One pass over the text, without recursion and without a regular expression (long texts would exhaust its stack): how
+ * many keys the text has, and where it goes too deep. What is not JSON gets some answer, and never an exception.
+ */
+function scan(text: string): { readonly keys: number; readonly tooDeepAt?: number } {
+  let keys = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE: {
+        at = endOfString(text, at);
+        let next = at + 1;
+        while (' \n\r\t'.includes(text.charAt(next)) && next < text.length) next++;
+        if (text.charAt(next) === ':') keys++;
+        break;
+      }
+      case 0x5b: // [
+      case 0x7b: // {
+        depth++;
+        if (depth > MAX_DEPTH) return { keys, tooDeepAt: at };
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--;
+        break;
+    }
+  }
+  return { keys };
+}
+
+/** Offset of the closing quote of the string that opens at `start`; the text's end without one. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
+}
+
+/** Keys that stand twice in one object (the last would win silently), and keys that no object may have: those are taken out. */
+function keyProblems(text: string, value: unknown, keysInText: number): Problem[] {
   const forbidden: Problem[] = [];
   let keys = 0;
-  const walk = (node: unknown, path: (string | number)[]): void => {
-    if (typeof node !== 'object' || node === null) return;
+  const path: (string | number)[] = [];
+  const walk = (node: object): void => {
     if (Array.isArray(node)) {
-      for (const [index, item] of node.entries()) if (typeof item === 'object') walk(item, [...path, index]);
+      for (const [index, item] of node.entries()) {
+        if (typeof item !== 'object' || item === null) continue;
+        path.push(index);
+        walk(item);
+        path.pop();
+      }
       return;
     }
     for (const key of Object.keys(node)) {
       keys++;
-      if (FORBIDDEN_KEYS.has(key)) forbidden.push(forbiddenKey([...path, key]));
-      else {
-        const child = (node as Record<string, unknown>)[key];
-        if (typeof child === 'object' && child !== null) walk(child, [...path, key]);
+      const child = (node as Record<string, unknown>)[key];
+      if (typeof child === 'object' && child !== null) {
+        path.push(key);
+        walk(child);
+        path.pop();
       }
+      if (!FORBIDDEN_KEYS.has(key)) continue;
+      forbidden.push(forbiddenKey([...path, key]));
+      delete (node as Record<string, unknown>)[key];
     }
   };
-  walk(value, []);
-  if (forbidden.length > 0) return forbidden;
-  return keys === countKeys(text) ? [] : duplicateKeys(text);
+  if (typeof value === 'object' && value !== null) walk(value);
+  return [...forbidden, ...(keys === keysInText ? [] : duplicateKeys(text))];
 }
 
 const forbiddenKey = (path: Path): Problem => ({
@@ -102,14 +174,6 @@ const forbiddenKey = (path: Path): Problem => ({
   cause: 'In JavaScript it would change what every object is.',
   fix: 'remove it, or choose another name',
 });
-
-/** How many keys the text has; more than the parsed value has when one stands twice. */
-function countKeys(text: string): number {
-  const token = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
-  let count = 0;
-  for (let match = token.exec(text); match; match = token.exec(text)) if (match[1]) count++;
-  return count;
-}
 
 function duplicateKeys(text: string): Problem[] {
   const { parseTree } = require('jsonc-parser') as typeof import('jsonc-parser');

@@ -36,6 +36,8 @@ export interface Finding {
   readonly fix?: string;
   /** Page that tells more, relative to the repository: `docs/rules/ingress-bypasses-vs.md`. */
   readonly docs?: string;
+  /** The source around the place holds a secret: no format shows that line, not for another finding either. @default false */
+  readonly isSecret?: boolean;
   /** Findings of which this one is an echo, as `code@object`: show the root first. */
   readonly because?: readonly string[];
 }

@@ -4,16 +4,18 @@ import { exposedHost } from '../exposed-host';
 import type { Path, Problem } from '../problem';
 import type { ResolvedCluster } from '../resolve';
 import type { Catalog } from '../schema';
+import type { Suggestions } from './suggestions';
+import { forEachText } from './texts';
 
 /** Prometheus' own durations: units in falling order, `d`, `w` and `y` too. @see prometheus/common v0.66 model/time.go */
 const PROMETHEUS_DURATION = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
 
 /** What is wrong with the catalog as a whole: names that meet, platform, clusters, patches, hosts outside. */
-export function catalogProblems(catalog: Catalog): Problem[] {
+export function catalogProblems(catalog: Catalog, serviceNames: Suggestions): Problem[] {
   return [
     ...duplicates(catalog),
     ...platform(catalog),
-    ...clusters(catalog),
+    ...clusters(catalog, serviceNames),
     ...externals(catalog),
     ...patches(catalog),
     ...substitutions(catalog),
@@ -184,10 +186,10 @@ function httpError(text: string): string | undefined {
   return hostname === '' ? 'has no host' : undefined;
 }
 
-function clusters(catalog: Catalog): Problem[] {
+function clusters(catalog: Catalog, serviceNames: Suggestions): Problem[] {
   const problems: Problem[] = [];
   const names = catalog.clusters.map(({ name }) => name);
-  const services = catalog.services.map(({ name }) => name);
+  const services = new Map(catalog.services.map((service) => [service.name, service]));
   if (names.length === 0)
     problems.push({
       code: 'no-clusters',
@@ -233,9 +235,9 @@ function clusters(catalog: Catalog): Problem[] {
     }
     for (const name of Object.keys(cluster.services ?? {})) {
       const at = [...path, 'services', name];
-      const service = catalog.services.find((candidate) => candidate.name === name);
+      const service = services.get(name);
       if (!service) {
-        const near = nearest(name, services);
+        const near = serviceNames.nearest(name);
         problems.push({
           code: 'unknown-service',
           path: at,
@@ -410,23 +412,17 @@ function patches(catalog: Catalog): Problem[] {
 /** Flux substitutes by default and strictly: a variable that it does not know fails the Kustomization. */
 function substitutions(catalog: Catalog): Problem[] {
   const problems: Problem[] = [];
-  const visit = (value: unknown, path: Path): void => {
-    if (typeof value === 'string') {
-      const found = /\$\{(\w*)/.exec(value);
-      if (found)
-        problems.push({
-          code: 'substitution',
-          path,
-          message: `${JSON.stringify(String(path.at(-1)))} contains "\${${found[1]}…", which Flux would substitute`,
-          cause: 'Post-build substitution is strict: an unknown variable fails the Kustomization.',
-          fix: found[1] ? `write "$${found[1]}" without braces` : 'write it without "${"',
-        });
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, child] of Object.entries(value))
-        visit(child, [...path, Array.isArray(value) ? Number(key) : key]);
-    }
-  };
-  visit(catalog, []);
+  forEachText(catalog, (text, path) => {
+    const found = text.includes('${') ? /\$\{(\w*)/.exec(text) : null;
+    if (!found) return;
+    problems.push({
+      code: 'substitution',
+      path: [...path],
+      message: `${JSON.stringify(String(path.at(-1)))} contains "\${${found[1]}…", which Flux would substitute`,
+      cause: 'Post-build substitution is strict: an unknown variable fails the Kustomization.',
+      fix: found[1] ? `write "$${found[1]}" without braces` : 'write it without "${"',
+    });
+  });
   return problems;
 }
 

@@ -1,6 +1,7 @@
 import type { Path, Problem } from '../problem';
 import type { ResolvedCluster, ResolvedService } from '../resolve';
 import type { Catalog } from '../schema';
+import type { Suggestions } from './suggestions';
 
 /** A problem of one service; `path` begins at the service's own fields. */
 export type ServiceProblem = Omit<Problem, 'path'> & { readonly path: Path };
@@ -13,6 +14,8 @@ export interface ServiceContext {
   readonly services: ReadonlyMap<string, ResolvedService>;
   /** The names of all services, of whatever cluster. */
   readonly allNames: ReadonlySet<string>;
+  /** The nearest of them. */
+  readonly suggestions: Suggestions;
 }
 
 export type ServiceCheck = (context: ServiceContext, report: (problem: ServiceProblem) => void) => void;

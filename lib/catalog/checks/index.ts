@@ -10,6 +10,7 @@ import { checkPorts } from './ports';
 import { checkReferences } from './references';
 import { checkResources } from './resources';
 import { secretProblems } from './secrets';
+import { Suggestions } from './suggestions';
 import { checkImages, checkProbes, checkScaling, checkScheduling, checkVolumes } from './workload';
 
 const SERVICE_CHECKS: readonly ServiceCheck[] = [
@@ -31,8 +32,9 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
  * override applied; a problem is reported once, where the catalog sets the value.
  */
 export function checkCatalog(catalog: Catalog): Problem[] {
-  const problems = [...catalogProblems(catalog), ...secretProblems(catalog)];
   const allNames = new Set(catalog.services.map(({ name }) => name));
+  const suggestions = new Suggestions(allNames);
+  const problems = [...catalogProblems(catalog, suggestions), ...secretProblems(catalog)];
   const seen = new Set<string>();
   const add = (problem: Problem) => {
     const id = `${problem.path.join('/')} ${problem.code} ${problem.message}`;
@@ -46,7 +48,9 @@ export function checkCatalog(catalog: Catalog): Problem[] {
     for (const service of cluster.services) {
       const origin = (path: Path) => originOf(catalog, cluster, service, path);
       for (const check of SERVICE_CHECKS) {
-        check({ service, cluster, services, allNames }, (problem) => add({ ...problem, path: origin(problem.path) }));
+        check({ service, cluster, services, allNames, suggestions }, (problem) =>
+          add({ ...problem, path: origin(problem.path) }),
+        );
       }
     }
     for (const problem of hostProblems(cluster, (service, path) => originOf(catalog, cluster, service, path)))

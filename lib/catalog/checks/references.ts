@@ -49,7 +49,7 @@ const FIELDS =
   /^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIP|hostIPs|podIP|podIPs))$/;
 
 function checkService(
-  { service, services, allNames, cluster }: ServiceContext,
+  { service, services, allNames, suggestions, cluster }: ServiceContext,
   reference: Extract<Env[string], { service: string }>,
   path: (string | number)[],
   report: (problem: ServiceProblem) => void,
@@ -65,7 +65,7 @@ function checkService(
       });
       return;
     }
-    const near = nearest(reference.service, allNames);
+    const near = suggestions.nearest(reference.service);
     report({
       code: 'unknown-service',
       path: [...path, 'service'],

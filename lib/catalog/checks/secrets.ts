@@ -1,9 +1,13 @@
 import type { Path, Problem } from '../problem';
 import type { Catalog } from '../schema';
+import { forEachText } from './texts';
 
-/** Names of variables that hold a secret; what only points to one (a file, a name) does not. */
+/** Names of variables that hold a secret (`PGPASSWORD` and `dbPassword` too); what only points to one (a file, a name) does not. */
 const SECRET_NAME =
-  /(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SIGNING_?KEY|ENCRYPTION_?KEY|CREDENTIALS?|AUTH_?KEY)(_?\d+)?$/i;
+  /((PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API[_-]?KEY|ACCESS[_-]?KEY|SECRET[_-]?KEY|PRIVATE[_-]?KEY|SIGNING[_-]?KEY|ENCRYPTION[_-]?KEY|AUTH[_-]?KEY)|(^|[_-])(PWD|CREDENTIALS?))([_-]?\d+)?$/i;
+/** Whether a variable's name says that its value is a secret. */
+export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
+
 /** Values that say nothing: switches, empty texts, paths. */
 const HARMLESS_VALUE = /^(|0|1|true|false|none|null|\/[\w./-]*)$/i;
 
@@ -25,16 +29,10 @@ const SECRET_SHAPES: readonly [kind: string, shape: RegExp][] = [
 /** Texts anywhere in the catalog that look like a secret, and variables whose name says that they are one. Values are never shown. */
 export function secretProblems(catalog: Catalog): Problem[] {
   const problems: Problem[] = [];
-  const visit = (value: unknown, path: Path): void => {
-    if (typeof value === 'string') {
-      const problem = secretProblem(value, path);
-      if (problem) problems.push(problem);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, child] of Object.entries(value))
-        visit(child, [...path, Array.isArray(value) ? Number(key) : key]);
-    }
-  };
-  visit(catalog, []);
+  forEachText(catalog, (text, path) => {
+    const problem = secretProblem(text, path);
+    if (problem) problems.push(problem);
+  });
   return problems;
 }
 
@@ -43,11 +41,12 @@ function secretProblem(value: string, path: Path): Problem | undefined {
   const shape = value.length < 12 ? undefined : SECRET_SHAPES.find(([, pattern]) => pattern.test(value));
   const inEnv = path.at(-2) === 'env';
   const name = String(path.at(-1));
-  const named = inEnv && SECRET_NAME.test(name) && !HARMLESS_VALUE.test(value);
+  const named = inEnv && isSecretName(name) && !HARMLESS_VALUE.test(value);
   if (!shape && !named) return undefined;
   return {
     code: 'literal-secret',
-    path,
+    path: [...path],
+    isSecret: true,
     message: shape
       ? `"${name}" holds what looks like ${shape[0]}`
       : `the variable ${name} holds a literal value, and its name says that it is a secret`,

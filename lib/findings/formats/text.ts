@@ -8,18 +8,21 @@ const MAX_WIDTH = 110;
 /** For people: place, sentence, line of source with a caret, cause and fix; a summary at the end. Empty without findings. */
 export function formatText(findings: readonly Finding[], options: FormatOptions = {}): string {
   if (findings.length === 0) return '';
-  const lines = linesByFile(options);
+  const lines = linesByFile(options, findings);
   const blocks = findings.map((finding) => block(finding, options, lines));
   return `${blocks.join('\n\n')}\n\n${summaryText(summarize(findings))}\n`;
 }
 
-type Lines = (file: string) => readonly string[] | undefined;
+type Lines = (file: string, line: number) => string | undefined;
 
-function linesByFile({ source }: FormatOptions): Lines {
+/** Lines of the sources, but none that holds a secret. */
+function linesByFile({ source }: FormatOptions, findings: readonly Finding[]): Lines {
+  const hidden = new Set(findings.filter(({ isSecret }) => isSecret).map(({ place }) => `${place.file}:${place.line}`));
   const known = new Map<string, readonly string[] | undefined>();
-  return (file) => {
+  return (file, line) => {
+    if (hidden.has(`${file}:${line}`)) return undefined;
     if (!known.has(file)) known.set(file, source?.(file)?.split(/\r?\n/));
-    return known.get(file);
+    return known.get(file)?.[line - 1];
   };
 }
 
@@ -56,7 +59,7 @@ function detail(name: string, text: string | undefined): string[] {
 
 function excerpt(place: Place, lines: Lines, paint: (text: string) => string, dim: (text: string) => string): string[] {
   const { file, line, column = 1 } = place;
-  const text = file === undefined || line === undefined ? undefined : lines(file)?.[line - 1];
+  const text = file === undefined || line === undefined ? undefined : lines(file, line);
   if (text === undefined || line === undefined) return [];
   const from = column > MAX_WIDTH - 20 ? column - MAX_WIDTH / 2 : 0;
   const shown = text.slice(from, from + MAX_WIDTH);
