@@ -38,15 +38,7 @@ type Problem = Omit<Finding, 'place'>;
 
 /** The text of a file, or why there is none. */
 function decode(content: Uint8Array): string | Problem {
-  if (content.byteLength > largestManifestBytes)
-    return {
-      code: 'manifest-too-large',
-      severity: 'error',
-      message: `the file has ${content.byteLength} bytes, more than the ${largestManifestBytes} that are read`,
-      cause: 'an API server refuses objects of more than some 1.5 MiB: such a file is hardly a manifest',
-      fix: 'leave the file out, or split it',
-      docs: 'docs/rules/manifest-too-large.md',
-    };
+  if (content.byteLength > largestManifestBytes) return tooLarge(content.byteLength);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
@@ -60,6 +52,18 @@ function decode(content: Uint8Array): string | Problem {
       docs: 'docs/rules/manifest-not-utf8.md',
     };
   }
+}
+
+/** What is said of a file that is larger than `largestManifestBytes`: whoever knows its size need not read it. */
+export function tooLarge(bytes: number): Omit<Finding, 'place'> {
+  return {
+    code: 'manifest-too-large',
+    severity: 'error',
+    message: `the file has ${bytes} bytes, more than the ${largestManifestBytes} that are read`,
+    cause: 'an API server refuses objects of more than some 1.5 MiB: such a file is hardly a manifest',
+    fix: 'leave the file out, or split it',
+    docs: 'docs/rules/manifest-too-large.md',
+  };
 }
 
 function readText(file: string, text: string, inputs: WorldInput[], findings: Finding[]): void {

@@ -133,16 +133,7 @@ export class UnitBuilder {
   }
 
   private failed(unit: Unit, error: unknown): BuiltUnit {
-    if (errorCode(error) !== undefined && errorCode(error)!.startsWith('E')) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    const finding: Finding = {
-      code: 'construct-failed',
-      severity: 'error',
-      place: { cluster: unit.cluster },
-      message: `${unit.id} cannot be built: ${message}`,
-      cause: 'A construct refused its props or its validation failed.',
-      fix: 'Mend the value that the message names, in the catalog or in the code that adds the construct',
-    };
+    const finding = constructFailed(unit, error);
     return {
       id: unit.id,
       files: [],
@@ -208,4 +199,18 @@ function pointerOf(node: unknown, pointer: string): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What went wrong in a unit's code, as a finding. What went wrong on the disk is thrown again. */
+export function constructFailed(unit: Unit, error: unknown): Finding {
+  if (errorCode(error)?.startsWith('E')) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'construct-failed',
+    severity: 'error',
+    place: { cluster: unit.cluster },
+    message: `${unit.id} cannot be built: ${message}`,
+    cause: 'A construct refused its props or its validation failed.',
+    fix: 'Mend the value that the message names, in the catalog or in the code that adds the construct',
+  };
 }

@@ -1,0 +1,39 @@
+import { ExitCode, UsageError } from '../exit-code';
+import type { Io } from '../io';
+import type { AddCommand } from './command';
+
+export interface ExplainCommandOptions {
+  readonly code?: string;
+  readonly all: boolean;
+}
+
+export const addExplain: AddCommand = (program, { io, exit }) => {
+  program
+    .command('explain')
+    .description('tell what a finding means: what happens, why, and how to mend it')
+    .argument('[code]', 'the code of a finding, such as ingress-bypasses-vs')
+    .option('--all', 'list every rule', false)
+    .action((code: string | undefined, { all }: { all: boolean }) =>
+      exit(runExplain({ all, ...(code === undefined ? {} : { code }) }, io)),
+    );
+};
+
+/** The page of one rule, or the list of all. */
+export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCode {
+  const { ruleList, rulePage, rules } = require('../../preflight') as typeof import('../../preflight');
+  if (all) {
+    io.stdout.write(ruleList(rules));
+    return ExitCode.ok;
+  }
+  if (code === undefined) throw new UsageError('name a code, or say --all');
+  const rule = rules.find(({ id }) => id === code);
+  if (!rule) {
+    const { nearest } = require('../../findings') as typeof import('../../findings');
+    const near = nearest(code, rules.map(({ id }) => id));
+    throw new UsageError(
+      `no rule "${code}".${near === undefined ? '' : ` Did you mean "${near}"?`} aviary explain --all lists them.`,
+    );
+  }
+  io.stdout.write(rulePage(rule));
+  return ExitCode.ok;
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Finding, Severity } from '../../findings';
+import type { WorldFacts } from '../../world';
+import { ExitCode, UsageError } from '../exit-code';
+import { type Io, wantsColor } from '../io';
+import { version } from '../version';
+import type { AddCommand } from './command';
+
+const formats = ['text', 'json', 'gitlab', 'sarif', 'markdown'] as const;
+const severities: readonly Severity[] = ['error', 'warning', 'info'];
+
+export interface PreflightCommandOptions {
+  readonly catalog: string;
+  /** Files, folders or `-`; the catalog's result without any. */
+  readonly manifests?: readonly string[];
+  readonly format: (typeof formats)[number];
+  readonly severity: Severity;
+  readonly facts?: string;
+  readonly meshProvider?: string;
+  readonly metricsServer?: string;
+  readonly scrapeInterval?: string;
+  readonly namespace?: string;
+  readonly exists?: readonly string[];
+  readonly timing: boolean;
+}
+
+export const addPreflight: AddCommand = (program, { io, exit }) => {
+  program
+    .command('preflight')
+    .description('find what will make a canary fail, before the push')
+    .option('--catalog <file>', 'the service catalog', io.env.AVIARY_CATALOG ?? 'services.json')
+    .option('--manifests <path...>', 'check these files and folders of YAML in place of the catalog; - reads the standard input')
+    .option('--format <format>', `one of ${formats.join(', ')}`, oneOf(formats), 'text')
+    .option('--severity <severity>', `leave out what is less than this: ${severities.join(', ')}`, oneOf(severities), 'info')
+    .option('--facts <file>', 'a JSON file with facts about the cluster that no manifest tells')
+    .option('--mesh-provider <name>', "Flagger's mesh provider, where no manifest installs Flagger")
+    .option('--metrics-server <url>', "Flagger's metrics server, where no manifest installs Flagger")
+    .option('--scrape-interval <duration>', 'how often Prometheus scrapes, where no manifest says')
+    .option('--namespace <name>', 'the namespace of objects that name none')
+    .option('--exists <object...>', 'objects that are in the cluster already, such as "Deployment shop/frontend"; * stands for any text')
+    .option('--timing', 'print what each rule cost', false)
+    .action(async (options: PreflightCommandOptions) => exit(await runPreflightCommand(options, io)));
+};
+
+function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
+  return (value) => {
+    if ((values as readonly string[]).includes(value)) return value as T;
+    throw new InvalidArgumentError(`Allowed are ${values.join(', ')}.`);
+  };
+}
+
+/** Findings go to stdout; the exit code is 1 when there are errors. */
+export async function runPreflightCommand(options: PreflightCommandOptions, io: Io): Promise<ExitCode> {
+  const { manifests, severity } = options;
+  const { findings, timings, source } =
+    manifests === undefined ? checkCatalog(options, io) : await checkManifests(manifests, options, io);
+  const floor = severities.indexOf(severity);
+  const shown = findings.filter((finding) => severities.indexOf(finding.severity) <= floor);
+  io.stdout.write(format(shown, options.format, source, io));
+  if (options.timing) io.stderr.write(timingTable(timings));
+  return findings.some((finding) => finding.severity === 'error') ? ExitCode.findings : ExitCode.ok;
+}
+
+interface Checked {
+  readonly findings: readonly Finding[];
+  readonly timings: readonly Timing[];
+  readonly source: (file: string) => string | undefined;
+}
+interface Timing {
+  readonly rule: string;
+  readonly milliseconds: number;
+}
+
+async function checkManifests(paths: readonly string[], options: PreflightCommandOptions, io: Io): Promise<Checked> {
+  const { readManifests, runPreflight, largestManifestBytes, tooLarge } =
+    require('../../preflight') as typeof import('../../preflight');
+  const { buildWorld } = require('../../world') as typeof import('../../world');
+  const { readManifestFiles } = require('../manifest-files') as typeof import('../manifest-files');
+  const named = paths.filter((path) => path !== '-');
+  const read = readManifestFiles(named, { cwd: io.cwd, largestBytes: largestManifestBytes, tooLarge });
+  const files = [...read.files];
+  if (named.length < paths.length) files.push({ file: '-', content: new TextEncoder().encode(await io.readStdin()) });
+  const { inputs, findings } = readManifests(files);
+  const checked = runPreflight(buildWorld(inputs, readFacts(options, io)), { clock: clockOf(options) });
+  const texts = new Map(files.map(({ file, content }) => [file, content]));
+  return {
+    findings: [...read.findings, ...findings, ...checked.findings],
+    timings: checked.timings,
+    source: (file) => {
+      const content = texts.get(file);
+      return content && new TextDecoder().decode(content);
+    },
+  };
+}
+
+function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io: Io): Checked {
+  const { preflightCatalog } = require('../../synth') as typeof import('../../synth');
+  const { findings, timings, text } = preflightCatalog(resolve(io.cwd, catalog), {
+    file: catalog,
+    clock: clockOf(options),
+  });
+  return { findings, timings, source: (file) => (file === catalog ? text : undefined) };
+}
+
+function clockOf({ timing }: Pick<PreflightCommandOptions, 'timing'>): (() => number) | undefined {
+  return timing ? () => performance.now() : undefined;
+}
+
+/** What the file says; flags say it louder. */
+function readFacts(options: PreflightCommandOptions, io: Io): WorldFacts {
+  const { facts, meshProvider, metricsServer, scrapeInterval, namespace, exists } = options;
+  return {
+    ...(facts === undefined ? {} : readFactsFile(facts, io)),
+    ...(meshProvider === undefined ? {} : { meshProvider }),
+    ...(metricsServer === undefined ? {} : { metricsServer }),
+    ...(scrapeInterval === undefined ? {} : { scrapeInterval }),
+    ...(namespace === undefined ? {} : { defaultNamespace: namespace }),
+    ...(exists === undefined ? {} : { exists }),
+  };
+}
+
+function readFactsFile(file: string, io: Io): WorldFacts {
+  const { factsSchema } = require('../facts-file') as typeof import('../facts-file');
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(resolve(io.cwd, file), 'utf8'));
+  } catch (error) {
+    throw new UsageError(`the facts in ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  const parsed = factsSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(`the facts in ${file} are wrong at /${issue?.path.join('/') ?? ''}: ${issue?.message}`);
+}
+
+function format(findings: readonly Finding[], name: PreflightCommandOptions['format'], source: Checked['source'], io: Io): string {
+  const all = require('../../findings') as typeof import('../../findings');
+  const options = { version, source, color: wantsColor(io.stdout, io.env) };
+  switch (name) {
+    case 'text':
+      return all.formatText(findings, options) || 'no findings\n';
+    case 'json':
+      return all.formatJson(findings, options);
+    case 'gitlab':
+      return all.formatGitlab(findings, options);
+    case 'sarif':
+      return all.formatSarif(findings, options);
+    case 'markdown':
+      return all.formatMarkdown(findings, options);
+    default: {
+      const never: never = name;
+      return never;
+    }
+  }
+}
+
+function timingTable(timings: readonly Timing[]): string {
+  return timings.map(({ rule, milliseconds }) => `${milliseconds.toFixed(1).padStart(8)} ms  ${rule}\n`).join('');
+}

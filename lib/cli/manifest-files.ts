@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Finding } from '../findings';
+import type { ManifestFile } from '../preflight';
+
+export interface ManifestFiles {
+  readonly files: readonly ManifestFile[];
+  /** Paths that cannot be read. */
+  readonly findings: readonly Finding[];
+}
+
+export interface ReadOptions {
+  /** Relative paths start here. */
+  readonly cwd: string;
+  /** Files above this are not read. */
+  readonly largestBytes: number;
+  /** What is said of a larger file. */
+  readonly tooLarge: (bytes: number) => Omit<Finding, 'place'>;
+}
+
+/** Folders that hold no manifests of the project. */
+const skipped = new Set(['.git', 'node_modules']);
+
+/**
+ * Reads the files at the paths: a file whatever its name is, of a folder every `.yaml` and `.yml` below it, in the order of their
+ * names. Links are followed; a folder that is reached twice is read once, so that a loop of links ends.
+ */
+export function readManifestFiles(paths: readonly string[], options: ReadOptions): ManifestFiles {
+  const files: ManifestFile[] = [];
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  const complain = (file: string, error: unknown) => findings.push(unreadable(file, error));
+
+  const readOne = (file: string, stats: Stats) => {
+    if (stats.size > options.largestBytes) {
+      findings.push({ ...options.tooLarge(stats.size), place: { file } });
+      return;
+    }
+    try {
+      files.push({ file, content: readFileSync(resolve(options.cwd, file)) });
+    } catch (error) {
+      complain(file, error);
+    }
+  };
+  const readFolder = (folder: string) => {
+    const real = realpathSync(resolve(options.cwd, folder));
+    if (seen.has(real)) return;
+    seen.add(real);
+    for (const name of readdirSync(real).sort()) if (!skipped.has(name)) visit(join(folder, name), false);
+  };
+  const visit = (path: string, isNamed: boolean) => {
+    try {
+      const stats = statSync(resolve(options.cwd, path));
+      if (stats.isDirectory()) readFolder(path);
+      else if (!stats.isFile()) {
+        if (isNamed) complain(path, new Error('is no file and no folder'));
+      } else if (isNamed || /\.ya?ml$/i.test(path)) readOne(path, stats);
+    } catch (error) {
+      // A dangling link to something that is no manifest is nobody's concern.
+      if (isNamed || /\.ya?ml$/i.test(path) || errorCode(error) !== 'ENOENT') complain(path, error);
+    }
+  };
+  for (const path of paths) visit(path, true);
+  return { files, findings };
+}
+
+function errorCode(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'reading it is not permitted',
+  EPERM: 'reading it is not permitted',
+  ELOOP: 'it is a link that leads to itself',
+};
+
+function unreadable(file: string, error: unknown): Finding {
+  const reason = reasons[errorCode(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  return {
+    code: 'manifest-unreadable',
+    severity: 'error',
+    place: { file },
+    message: `${file} cannot be read: ${reason}`,
+    cause: 'what cannot be read cannot be checked',
+    fix: 'name a file or folder that can be read, or - for the standard input',
+    docs: 'docs/rules/manifest-unreadable.md',
+  };
+}

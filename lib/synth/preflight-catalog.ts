@@ -1,0 +1,53 @@
+import { loadCatalog } from '../catalog';
+import { planUnits, type Unit } from '../charts';
+import type { Finding } from '../findings';
+import type { KubeObject } from '../kube';
+import { readCatalogFile } from './catalog-file';
+import { type CheckResult, checkObjects } from './check-objects';
+import { type FileSystem, realFileSystem } from './file-system';
+import { renderUnit } from './render';
+import type { CheckedObject } from './synthesize';
+import { constructFailed } from './unit-builder';
+
+export interface PreflightCatalogOptions {
+  /** The catalog's name in findings. @default its path */
+  readonly file?: string;
+  /** Milliseconds, for the profile of the rules. */
+  readonly clock?: () => number;
+  /** @default the disk */
+  readonly fs?: FileSystem;
+}
+
+/** What a catalog would give, checked and not written. */
+export interface CatalogPreflight extends CheckResult {
+  /** The catalog's text, for the lines around a finding. */
+  readonly text?: string;
+}
+
+/** Checks the catalog, builds what it asks for in memory, and runs preflight on it, cluster by cluster. */
+export function preflightCatalog(path: string, options: PreflightCatalogOptions = {}): CatalogPreflight {
+  const { file = path, clock, fs = realFileSystem } = options;
+  const text = readCatalogFile(fs, path);
+  if (typeof text !== 'string') return { findings: [{ ...text, place: { ...text.place, file } }], timings: [] };
+  const { catalog, findings } = loadCatalog(text, file);
+  if (!catalog || findings.some(({ severity }) => severity === 'error')) return { findings, timings: [], text };
+  const failures: Finding[] = [];
+  const checked = checkObjects(renderAll(planUnits(catalog), failures), { catalog, text, file }, clock);
+  return { findings: [...findings, ...failures, ...checked.findings], timings: checked.timings, text };
+}
+
+function* renderAll(units: readonly Unit[], failures: Finding[]): Generator<CheckedObject> {
+  for (const unit of units)
+    for (const { path, documents } of render(unit, failures))
+      for (const object of documents)
+        yield { object: object as KubeObject, unit: unit.id, cluster: unit.cluster, file: path };
+}
+
+function render(unit: Unit, failures: Finding[]) {
+  try {
+    return renderUnit(unit).files;
+  } catch (error) {
+    failures.push(constructFailed(unit, error));
+    return [];
+  }
+}
