@@ -24,7 +24,8 @@ function read(...paths: string[]) {
 }
 
 test('reads YAML of a folder in the order of the names, and a named file whatever its name is', () => {
-  for (const path of ['tree/b.yaml', 'tree/a/x.yml', 'tree/README.md', 'tree/.git/config.yaml', 'one.json']) write(path);
+  for (const path of ['tree/b.yaml', 'tree/a/x.yml', 'tree/README.md', 'tree/.git/config.yaml', 'one.json'])
+    write(path);
   expect(read('one.json', 'tree')).toEqual({ files: ['one.json', 'tree/a/x.yml', 'tree/b.yaml'], findings: [] });
 });
 

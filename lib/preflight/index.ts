@@ -1,5 +1,5 @@
 export { caseWorld, objectsOf } from './case-world';
-export { largestManifestBytes, type ManifestFile, type Manifests, readManifests } from './manifests';
+export { largestManifestBytes, type ManifestFile, type Manifests, readManifests, tooLarge } from './manifests';
 export type {
   BadCase,
   Case,
@@ -11,6 +11,7 @@ export type {
   Rule,
   Subject,
 } from './rule';
+export { ruleList, rulePage } from './rule-page';
 export { rules } from './rules.generated';
 export { type CatalogSilence, type PreflightOptions, type PreflightResult, runPreflight } from './run';
 export { ignoreAnnotation, type ParsedSilence, parseIgnore, type Silence } from './silences';

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Finding } from '../findings';
 import { caseWorld } from './case-world';
-import type { Case, Effect, Rule } from './rule';
+import type { Case, CaseManifests, Effect, Rule } from './rule';
 import { runPreflight } from './run';
 
 const effects: Readonly<Record<Effect, string>> = {
@@ -76,7 +76,13 @@ function example(title: string, one: Case, findings: readonly Finding[]): string
   return [`## ${title}`, '', `${one.name}:`, ...facts, '', '```yaml', yamlOf(one), '```', '', ...reports];
 }
 
-function yamlOf({ manifests }: Case): string {
+function yamlOf({ manifests, files = {} }: Case): string {
+  const main = textOf(manifests);
+  const others = Object.entries(files).map(([file, content]) => `# ${file}\n${textOf(content)}`);
+  return [...(main === '' ? [] : [main]), ...others].join('\n---\n');
+}
+
+function textOf(manifests: CaseManifests): string {
   const parts = typeof manifests === 'string' ? [manifests] : manifests;
   return parts.map((part) => (typeof part === 'string' ? part : stringify(part)).trim()).join('\n---\n');
 }

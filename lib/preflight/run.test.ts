@@ -130,16 +130,17 @@ describe('silences', () => {
 
   test('of the catalog hold for one object', () => {
     const place = { file: 'services.json', pointer: '/services/0/preflight/ignore/0' };
-    const ignores = ['Canary shop/app-0', 'Canary shop/app-9'].map((object) => ({
+    const ignores = ['app-0', 'app-9'].map((name) => ({
       code: 'a-rule',
       reason: 'known',
-      object,
+      owner: `service "${name}"`,
+      objects: [`Deployment shop/${name}`, `Canary shop/${name}`],
       place,
     }));
     const { findings } = runPreflight(worldOf({}, {}), { rules: [everyObject('a-rule')], ignores });
     expect(findings.map(({ message }) => message)).toEqual([
       'a-rule of app-1',
-      'the silence of "a-rule" for Canary shop/app-9 silences nothing',
+      'the silence of "a-rule" for service "app-9" silences nothing',
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { describeEntry, type Entry, type World } from '../world';
 import { type Reported, toFindings } from './order';
 import type { Report, Rule, Subject } from './rule';
 import { rules as allRules } from './rules.generated';
-import { ignorePointer, type Silence, silencesOf } from './silences';
+import { ignorePointer, silencesOf } from './silences';
 
 export interface PreflightOptions {
   /** @default all */
@@ -14,8 +14,15 @@ export interface PreflightOptions {
   readonly clock?: () => number;
 }
 
-/** A silence that the catalog writes, with the finding's place when it silences nothing. */
-export interface CatalogSilence extends Silence {
+/** A silence that the catalog writes for a service: it holds for every object of it. */
+export interface CatalogSilence {
+  readonly code: string;
+  readonly reason: string;
+  /** Whose silence it is, for people: `service "cart"`. */
+  readonly owner: string;
+  /** `Kind namespace/name`. */
+  readonly objects: readonly string[];
+  /** Where it is written. */
   readonly place: Finding['place'];
 }
 
@@ -69,23 +76,26 @@ class Silencer {
   private readonly world: World;
   private readonly codes: readonly string[];
   private readonly ignores: readonly CatalogSilence[];
-  private readonly fromCatalog: ReadonlySet<string>;
+  private readonly fromCatalog = new Map<string, CatalogSilence>();
+  private readonly usedFromCatalog = new Set<CatalogSilence>();
 
   constructor(world: World, rules: readonly Rule[], ignores: readonly CatalogSilence[]) {
     this.world = world;
     this.codes = rules.map(({ id }) => id);
     this.ignores = ignores;
-    this.fromCatalog = new Set(ignores.map(({ code, object }) => `${code}@${object}`));
+    for (const silence of ignores)
+      for (const object of silence.objects) this.fromCatalog.set(`${silence.code}@${object}`, silence);
   }
 
   /** By the object at which the finding is, or by the Canary that it is about. */
   isSilenced({ rule, entry, words }: Reported): boolean {
     return [entry, ...(words.about ? [words.about.entry] : [])].some((owner) => {
       const key = `${rule.id}@${describeEntry(owner)}`;
-      const isSilent =
-        this.fromCatalog.has(key) || silencesOf(owner).some((silence) => silence.ok && silence.code === rule.id);
+      const byCatalog = this.fromCatalog.get(key);
+      if (byCatalog) this.usedFromCatalog.add(byCatalog);
+      const isSilent = silencesOf(owner).some((silence) => silence.ok && silence.code === rule.id);
       if (isSilent) this.used.add(key);
-      return isSilent;
+      return isSilent || byCatalog !== undefined;
     });
   }
 
@@ -96,8 +106,9 @@ class Silencer {
         if (!silence.ok) found.push(malformed(entry, silence.text, silence.error));
         else if (!this.used.has(`${silence.code}@${describeEntry(entry)}`))
           found.push(unused(entry.place(ignorePointer), silence.code, describeEntry(entry), this.codes));
-    for (const { code, object, place } of this.ignores)
-      if (!this.used.has(`${code}@${object}`)) found.push(unused(place, code, object, this.codes));
+    for (const silence of this.ignores)
+      if (!this.usedFromCatalog.has(silence))
+        found.push(unused(silence.place, silence.code, silence.owner, this.codes));
     return found;
   }
 }

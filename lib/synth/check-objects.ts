@@ -2,7 +2,7 @@ import { type Catalog, resolveCluster } from '../catalog';
 import { type Finding, JsonSource, type Place } from '../findings';
 import { isFields } from '../kube';
 import { type CatalogSilence, runPreflight } from '../preflight';
-import { buildWorld, describeEntry, givenEntry, type WorldInput } from '../world';
+import { buildWorld, describeEntry, type WorldInput } from '../world';
 import type { CheckedObject } from './synthesize';
 
 /** The catalog that the objects come from: findings are shown there. */
@@ -63,7 +63,8 @@ function checkCluster(
     const service = serviceOf(unit);
     if (service === undefined) return { object, place: { file, cluster }, cluster };
     const place = () => places.of(service, cluster);
-    const name = describeEntry(givenEntry({ object, place }, platform.namespace));
+    const { kind, metadata } = object;
+    const name = describeEntry({ kind, namespace: metadata.namespace ?? platform.namespace, name: metadata.name });
     const known = objectsOfService.get(service);
     if (known) known.push(name);
     else objectsOfService.set(service, [name]);
@@ -79,6 +80,7 @@ function checkCluster(
       ({ code, reason }, index): CatalogSilence => ({
         code,
         reason,
+        owner: `service "${name}"`,
         objects: objectsOfService.get(name) ?? [],
         place: places.of(name, cluster, `/preflight/ignore/${index}`),
       }),

@@ -3,9 +3,8 @@ import { planUnits, type Unit } from '../charts';
 import type { Finding } from '../findings';
 import type { KubeObject } from '../kube';
 import { readCatalogFile } from './catalog-file';
-import { type CheckResult, checkObjects } from './check-objects';
+import type { CheckResult } from './check-objects';
 import { type FileSystem, realFileSystem } from './file-system';
-import { renderUnit } from './render';
 import type { CheckedObject } from './synthesize';
 import { constructFailed } from './unit-builder';
 
@@ -31,6 +30,8 @@ export function preflightCatalog(path: string, options: PreflightCatalogOptions 
   if (typeof text !== 'string') return { findings: [{ ...text, place: { ...text.place, file } }], timings: [] };
   const { catalog, findings } = loadCatalog(text, file);
   if (!catalog || findings.some(({ severity }) => severity === 'error')) return { findings, timings: [], text };
+  // Loaded here: a synth in which nothing changed needs none of it.
+  const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
   const failures: Finding[] = [];
   const checked = checkObjects(renderAll(planUnits(catalog), failures), { catalog, text, file }, clock);
   return { findings: [...findings, ...failures, ...checked.findings], timings: checked.timings, text };
@@ -44,6 +45,7 @@ function* renderAll(units: readonly Unit[], failures: Finding[]): Generator<Chec
 }
 
 function render(unit: Unit, failures: Finding[]) {
+  const { renderUnit } = require('./render') as typeof import('./render');
   try {
     return renderUnit(unit).files;
   } catch (error) {

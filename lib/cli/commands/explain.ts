@@ -29,7 +29,10 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
   const rule = rules.find(({ id }) => id === code);
   if (!rule) {
     const { nearest } = require('../../findings') as typeof import('../../findings');
-    const near = nearest(code, rules.map(({ id }) => id));
+    const near = nearest(
+      code,
+      rules.map(({ id }) => id),
+    );
     throw new UsageError(
       `no rule "${code}".${near === undefined ? '' : ` Did you mean "${near}"?`} aviary explain --all lists them.`,
     );

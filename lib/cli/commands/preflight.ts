@@ -31,15 +31,26 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
     .command('preflight')
     .description('find what will make a canary fail, before the push')
     .option('--catalog <file>', 'the service catalog', io.env.AVIARY_CATALOG ?? 'services.json')
-    .option('--manifests <path...>', 'check these files and folders of YAML in place of the catalog; - reads the standard input')
+    .option(
+      '--manifests <path...>',
+      'check these files and folders of YAML in place of the catalog; - reads the standard input',
+    )
     .option('--format <format>', `one of ${formats.join(', ')}`, oneOf(formats), 'text')
-    .option('--severity <severity>', `leave out what is less than this: ${severities.join(', ')}`, oneOf(severities), 'info')
+    .option(
+      '--severity <severity>',
+      `leave out what is less than this: ${severities.join(', ')}`,
+      oneOf(severities),
+      'info',
+    )
     .option('--facts <file>', 'a JSON file with facts about the cluster that no manifest tells')
     .option('--mesh-provider <name>', "Flagger's mesh provider, where no manifest installs Flagger")
     .option('--metrics-server <url>', "Flagger's metrics server, where no manifest installs Flagger")
     .option('--scrape-interval <duration>', 'how often Prometheus scrapes, where no manifest says')
     .option('--namespace <name>', 'the namespace of objects that name none')
-    .option('--exists <object...>', 'objects that are in the cluster already, such as "Deployment shop/frontend"; * stands for any text')
+    .option(
+      '--exists <object...>',
+      'objects that are in the cluster already, such as "Deployment shop/frontend"; * stands for any text',
+    )
     .option('--timing', 'print what each rule cost', false)
     .action(async (options: PreflightCommandOptions) => exit(await runPreflightCommand(options, io)));
 };
@@ -135,7 +146,12 @@ function readFactsFile(file: string, io: Io): WorldFacts {
   throw new UsageError(`the facts in ${file} are wrong at /${issue?.path.join('/') ?? ''}: ${issue?.message}`);
 }
 
-function format(findings: readonly Finding[], name: PreflightCommandOptions['format'], source: Checked['source'], io: Io): string {
+function format(
+  findings: readonly Finding[],
+  name: PreflightCommandOptions['format'],
+  source: Checked['source'],
+  io: Io,
+): string {
   const all = require('../../findings') as typeof import('../../findings');
   const options = { version, source, color: wantsColor(io.stdout, io.env) };
   switch (name) {

@@ -16,7 +16,8 @@ export default rule({
   codes: ['INGRESS_BYPASSES_VS'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      if (canary.isKubernetes) continue;
+      // With other providers (nginx, contour, …) the Ingress or route to the Service is what Flagger works with.
+      if (!canary.isIstio && !canary.isGatewayApi) continue;
       for (const route of world.routesTo(canary.namespace, canary.apexName)) {
         if (route.isMadeByFlagger || !route.isGateway) continue;
         // Delegates are reached through the root that names them; what Flagger makes is weighed there.
@@ -32,7 +33,7 @@ export default rule({
           message: `${route.kind} "${route.name}" sends what comes in for ${hosts.join(', ')} to Service "${canary.apexName}", so to the primary of Canary "${canary.name}" alone: the canary gets none of it`,
           fix: canary.isGatewayApi
             ? `remove ${route.kind} "${route.name}" and let Canary "${canary.name}" enter by the gateway: service.gatewayRefs ${gateways.join(', ')}, service.hosts ${hosts.join(', ')}`
-            : `remove ${route.kind} "${route.name}" and let Canary "${canary.name}" enter by the gateway: service.gateways [${[...gateways, 'mesh'].join(', ')}], service.hosts [${hosts.join(', ')}]`,
+            : `remove ${route.kind} "${route.name}" and let Canary "${canary.name}" enter by the gateway: service.gateways [${[...gateways, 'mesh'].join(', ')}], service.hosts [${hosts.filter((host) => host !== '*').join(', ') || 'the host that users type: Istio refuses * together with mesh'}]`,
         });
       }
     }
@@ -63,6 +64,19 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'with nginx the Ingress to the Service is what Flagger works with',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { spec: { provider: 'nginx', ingressRef: { kind: 'Ingress', name: 'frontend' } } }),
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'Ingress',
+            metadata: { name: 'frontend', namespace: 'shop' },
+            spec: { defaultBackend: { service: { name: 'frontend', port: { number: 80 } } } },
+          },
+        ],
+      },
       {
         name: 'the Canary enters by the gateway itself',
         manifests: [

@@ -1,0 +1,30 @@
+import { memoryIo } from '../memory-io';
+import { runProgram } from '../program';
+
+async function explain(...args: string[]) {
+  const io = memoryIo();
+  const code = await runProgram(['explain', ...args], io);
+  return { code, out: io.out, err: io.err };
+}
+
+test('prints the page of a rule, with what it reports in its example', async () => {
+  const { code, out } = await explain('svc-selects-target');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^# svc-selects-target\n\nSeverity error: users see errors\./);
+  expect(out).toContain('> **Service shop/frontend-external**: Service "frontend-external" selects app: frontend');
+});
+
+test('lists every rule', async () => {
+  const { code, out } = await explain('--all');
+  expect(code).toBe(0);
+  expect(out).toContain('| [ingress-bypasses-vs](ingress-bypasses-vs.md) | error |');
+});
+
+test.each([
+  [['ingress-bypasses-vss'], 'no rule "ingress-bypasses-vss". Did you mean "ingress-bypasses-vs"?'],
+  [[], 'name a code, or say --all'],
+])('refuses %j', async (args, message) => {
+  const { code, err } = await explain(...args);
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+});

@@ -1,0 +1,100 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { memoryIo } from '../memory-io';
+import { runProgram } from '../program';
+
+const examples = join(__dirname, '..', '..', '..', 'examples');
+const failing = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart, namespace: shop}
+spec:
+  selector: {matchLabels: {app: cart}}
+  template: {metadata: {labels: {app: cart}}, spec: {containers: [{name: server, image: 'cart:1'}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: cart-external, namespace: shop}
+spec: {type: LoadBalancer, selector: {app: cart}, ports: [{port: 80}]}
+---
+apiVersion: flagger.app/v1beta1
+kind: Canary
+metadata: {name: cart, namespace: shop}
+spec:
+  targetRef: {apiVersion: apps/v1, kind: Deployment, name: cart}
+  service: {port: 80}
+  analysis: {interval: 1m, threshold: 5, stepWeight: 10, maxWeight: 50}
+`;
+
+async function run(args: readonly string[], options: { readonly cwd?: string; readonly stdin?: string } = {}) {
+  const io = memoryIo(options);
+  const code = await runProgram(['preflight', ...args], io);
+  return { code, out: io.out, err: io.err };
+}
+const codes = (out: string) => (JSON.parse(out) as { findings: { code: string }[] }).findings.map(({ code }) => code);
+
+test('names the failure of the first user first, and exits with 1', async () => {
+  const { code, out } = await run(['--manifests', 'seed-failure/manifests', '--format', 'json'], { cwd: examples });
+  expect(code).toBe(1);
+  expect(codes(out)[0]).toBe('ingress-bypasses-vs');
+});
+
+test('reads the standard input, shows the line, and leaves out what is less than the floor', async () => {
+  const { code, out } = await run(['--manifests', '-', '--severity', 'error'], { stdin: failing });
+  expect(code).toBe(1);
+  expect(out).toContain('-:12:38 /spec/selector Service shop/cart-external: error:');
+  expect(out).toContain('12 | spec: {type: LoadBalancer, selector: {app: cart}');
+  expect(out).not.toContain('warning');
+});
+
+test('finds nothing where nothing is wrong', async () => {
+  expect(await run(['--manifests', '-'], { stdin: '' })).toEqual({ code: 0, out: 'no findings\n', err: '' });
+});
+
+test.each(['json', 'gitlab', 'sarif', 'markdown'])('writes %s', async (format) => {
+  const { out } = await run(['--manifests', '-', '--format', format], { stdin: failing });
+  expect(out).toContain('svc-selects-target');
+});
+
+test('prints what each rule cost', async () => {
+  const { err } = await run(['--manifests', '-', '--timing'], { stdin: failing });
+  expect(err).toMatch(/^ +\d+\.\d ms {2}svc-selects-target$/m);
+});
+
+describe('facts', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'aviary-facts-'));
+    mkdirSync(join(folder, 'empty'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each([
+    ['{"scrapeInterval": "15s", "exists": ["Deployment shop/*"]}', 0, ''],
+    ['{"scrapeIntervall": "15s"}', 2, 'the facts in facts.json are wrong at /: Unrecognized key: "scrapeIntervall"'],
+    [
+      '{"requestsPerSecond": {"shop/cart": "many"}}',
+      2,
+      'the facts in facts.json are wrong at /requestsPerSecond/shop/cart: ',
+    ],
+    ['{', 2, 'the facts in facts.json cannot be read: '],
+  ])('%s', async (text, code, message) => {
+    writeFileSync(join(folder, 'facts.json'), text);
+    const result = await run(['--manifests', 'empty', '--facts', 'facts.json'], { cwd: folder });
+    expect(result.code).toBe(code);
+    expect(result.err).toContain(message);
+  });
+});
+
+test.each([
+  [
+    ['--format', 'xml'],
+    "option '--format <format>' argument 'xml' is invalid. Allowed are text, json, gitlab, sarif, markdown.",
+  ],
+  [['--severity', 'fatal'], 'Allowed are error, warning, info.'],
+])('refuses %j', async (args, message) => {
+  const { code, err } = await run(args);
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+});
