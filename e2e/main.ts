@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Cluster, installCrds } from './lib/cluster';
+import { KubeClient } from './lib/kube-client';
+import { formatReport, Reporter } from './lib/report';
+import type { Tier } from './lib/tier';
+import { allTools, apiTools, Tools } from './lib/tools';
+import { runAcceptance } from './tiers/acceptance';
+import { runBadValues } from './tiers/bad-values';
+import { runUpgrade } from './tiers/upgrade';
+
+const usage = `Usage: node e2e/run.mjs <api|full|build> [options]
+
+  api    a real API server judges every object that the project writes (seconds, once built)
+  full   the same, then real Flagger, Prometheus and Flux run them; writes e2e/REPORT.md
+  build  builds the programs that both need, and ends
+
+  --only TEXT         run only the sections whose title contains TEXT (no report is written)
+  --keep              leave everything running at the end and say how to look at it
+  --kubeconfig FILE   use the cluster that FILE names for the api tier instead of starting one:
+                      dry runs only, but for the definitions and namespaces that these need
+`;
+
+/** Runs what the arguments ask for; returns the exit code. */
+export async function main(argv: readonly string[], root: string): Promise<number> {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(argv);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  const { tier, values } = parsed;
+  if (values.help || !['api', 'full', 'build'].includes(tier ?? '')) {
+    (values.help ? process.stdout : process.stderr).write(usage);
+    return values.help ? 0 : 2;
+  }
+  const started = Date.now();
+  const log = (line: string): void => void process.stdout.write(`${line}\n`);
+  const tools = new Tools({ root, env: process.env, log });
+  const needed = tier === 'api' ? apiTools : allTools;
+  if (!values.kubeconfig) await tools.buildAll(needed);
+  if (tier === 'build') return 0;
+
+  const reporter = new Reporter({ log, only: values.only, now: Date.now });
+  const folder = mkdtempSync(join(tmpdir(), 'aviary-e2e-trees-'));
+  let cluster: Cluster | undefined;
+  const interrupted = (signal: NodeJS.Signals): void => {
+    log(`${signal}: ending what was started`);
+    void (cluster?.stop({ keepLogs: false }) ?? Promise.resolve()).finally(() => {
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(130);
+    });
+  };
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  let crashed = true;
+  try {
+    let client: KubeClient;
+    if (values.kubeconfig) {
+      client = await KubeClient.load(values.kubeconfig);
+      await installCrds(client, root, process.env);
+    } else {
+      cluster = await Cluster.start({ root, env: process.env, tools, log });
+      client = cluster.client;
+      log(`API server ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
+    }
+    const context: Tier = { root, folder, reporter, client, isForeign: values.kubeconfig !== undefined };
+    await runAcceptance(context);
+    await runBadValues(context);
+    if (cluster) await runUpgrade(context);
+    crashed = false;
+  } finally {
+    process.off('SIGINT', interrupted);
+    process.off('SIGTERM', interrupted);
+    const { failed } = reporter.counts;
+    if (values.keep && cluster && !crashed) {
+      log(`Left running: KUBECONFIG=${cluster.kubeconfig} kubectl get all --all-namespaces`);
+      log(`Logs: ${cluster.logFolder}. Trees: ${folder}. Ctrl-C ends it.`);
+      await new Promise<void>((resolve) => {
+        process.once('SIGINT', () => resolve());
+        process.once('SIGTERM', () => resolve());
+      });
+    }
+    const keepLogs = crashed || failed > 0;
+    await cluster?.stop({ keepLogs });
+    if (keepLogs && cluster) log(`Logs are kept in ${cluster.logFolder}`);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const { passed, failed, skipped } = reporter.counts;
+  if (tier === 'full' && !values.only && !values.kubeconfig) {
+    const report = formatReport(reporter.sections, {
+      date: new Date(started).toISOString().slice(0, 10),
+      minutes: (Date.now() - started) / 60_000,
+      versions: versions(tools),
+      machine: `${availableParallelism()} processors, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    });
+    writeFileSync(join(root, 'e2e', 'REPORT.md'), report);
+  }
+  log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+function parse(argv: readonly string[]) {
+  const { positionals, values } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      only: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      kubeconfig: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (positionals.length > 1) throw new Error(`one tier at a time, not ${positionals.join(' ')}`);
+  return { tier: positionals[0], values };
+}
+
+function versions(tools: Tools): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of allTools) found[name] = tools.version(name);
+  const { stdout, stderr } = spawnSync('prometheus', ['--version'], { encoding: 'utf8' });
+  found.prometheus = `${stdout}${stderr}`.match(/version (\S+)/)?.[1] ?? 'not installed';
+  const crds = readFileSync(join(tools.crdFolder, 'go.mod'), 'utf8');
+  for (const [, module, version] of crds.matchAll(/^\t(\S+) (v\S+)$/gm)) found[`definitions of ${module}`] = version!;
+  return found;
+}

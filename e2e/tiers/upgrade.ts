@@ -1,0 +1,2 @@
+import type { Tier } from '../lib/tier';
+export async function runUpgrade(_tier: Tier): Promise<void> {}
