@@ -1,5 +1,14 @@
 import { madeObjects } from '../flagger';
-import { at, fieldsAt, type KubeObject, type LabelSelector, parseServiceHost, textAt, textMapAt } from '../kube';
+import {
+  apiGroup,
+  at,
+  fieldsAt,
+  type KubeObject,
+  type LabelSelector,
+  parseServiceHost,
+  textAt,
+  textMapAt,
+} from '../kube';
 import { callGraph, type Edge } from './call-graph';
 import { CanaryView } from './canary';
 import { describeEntry, type Entry, givenEntry, madeEntry, type WorldInput } from './entry';
@@ -13,6 +22,7 @@ import {
   findScrapeInterval,
   type IstioInstallation,
 } from './installations';
+import { ObjectIndex } from './object-index';
 import { type RouteView, readRoute, routeKinds } from './route';
 import { LabelIndex, SelectorIndex } from './selector-index';
 import { ServiceView } from './service';
@@ -46,11 +56,8 @@ const usualGroups: Readonly<Record<string, string>> = {
 export class World {
   readonly facts: WorldFacts;
   private readonly written: Entry[] = [];
-  private readonly writtenByKind = new Map<string, Entry[]>();
-  private readonly writtenByKey = new Map<string, Entry>();
-  private readonly finalByKind = new Map<string, Entry[]>();
-  private readonly finalByKey = new Map<string, Entry>();
-  private readonly groups = new Map<string, Set<string>>();
+  private readonly writtenIndex = new ObjectIndex();
+  private readonly madeIndex = new ObjectIndex();
   private readonly canaryViews = new Map<string, CanaryView>();
   private readonly canaryByTarget = new Map<string, CanaryView>();
   private readonly duplicateEntries: Duplicate[] = [];
@@ -65,22 +72,9 @@ export class World {
   }
 
   private addWritten(entry: Entry): void {
-    const key = keyOf(entry.group, entry.kind, entry.namespace, entry.name);
-    const first = this.writtenByKey.get(key);
-    if (first) {
-      this.duplicateEntries.push({ first, again: entry });
-      return;
-    }
-    this.written.push(entry);
-    this.writtenByKey.set(key, entry);
-    push(this.writtenByKind, entry.kind, entry);
-    this.addGroup(entry);
-  }
-
-  private addGroup({ kind, group }: Entry): void {
-    const groups = this.groups.get(kind);
-    if (groups) groups.add(group);
-    else this.groups.set(kind, new Set([group]));
+    const first = this.writtenIndex.add(entry);
+    if (first) this.duplicateEntries.push({ first, again: entry });
+    else this.written.push(entry);
   }
 
   private addCanary(entry: Entry): void {
@@ -92,19 +86,13 @@ export class World {
   }
 
   private addMade(): void {
-    const made = new Map<string, Entry>();
     for (const canary of this.canaryViews.values())
       for (const object of this.objectsOf(canary)) {
-        const key = keyOf(groupOf(object), object.kind, canary.namespace, object.metadata.name);
-        if (!made.has(key)) made.set(key, madeEntry(object, canary.entry, this.writtenByKey.get(key)));
+        const { namespace } = canary;
+        const { kind, metadata } = object;
+        const replaced = this.writtenIndex.find(kind, namespace, metadata.name, apiGroup(object.apiVersion));
+        this.madeIndex.add(madeEntry(object, canary.entry, replaced));
       }
-    for (const entry of [...this.written, ...made.values()]) {
-      const key = keyOf(entry.group, entry.kind, entry.namespace, entry.name);
-      if (!entry.madeBy && made.has(key)) continue;
-      this.finalByKey.set(key, entry);
-      push(this.finalByKind, entry.kind, entry);
-      this.addGroup(entry);
-    }
   }
 
   private objectsOf(canary: CanaryView): KubeObject[] {
@@ -125,8 +113,7 @@ export class World {
     const found = new Map<string, KubeObject>();
     for (const { kind, name } of target.configReferences) {
       const entry = this.given(kind, target.namespace, name);
-      if (entry && entry.annotations['flagger.app/config-tracking'] !== 'disabled')
-        found.set(`${kind}/${name}`, entry.object);
+      if (entry && isTracked(entry)) found.set(`${kind}/${name}`, entry.object);
     }
     return [...found.values()];
   }
@@ -146,19 +133,29 @@ export class World {
   }
   /** Objects of a kind as the cluster will hold them, those that Flagger makes included. */
   ofKind(kind: string, group?: string): readonly Entry[] {
-    return inGroup(this.finalByKind.get(kind), kind, group);
+    return this.once(`ofKind/${kind}/${group ?? ''}`, () => {
+      const usual = group ?? usualGroups[kind];
+      const made = this.madeIndex.ofKind(kind, usual);
+      const written = this.writtenIndex.ofKind(kind, usual);
+      if (made.length === 0) return written;
+      const replaced = new Set(made.map(({ replaces }) => replaces));
+      return [...written.filter((entry) => !replaced.has(entry)), ...made];
+    });
   }
   /** Objects of a kind as somebody wrote them, those that Flagger will take over included. */
   writtenOfKind(kind: string, group?: string): readonly Entry[] {
-    return inGroup(this.writtenByKind.get(kind), kind, group);
+    return this.once(`writtenOfKind/${kind}/${group ?? ''}`, () =>
+      this.writtenIndex.ofKind(kind, group ?? usualGroups[kind]),
+    );
   }
   /** An object as the cluster will hold it. */
   find(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
-    return this.lookUp(this.finalByKey, kind, namespace, name, group);
+    const usual = group ?? usualGroups[kind];
+    return this.madeIndex.find(kind, namespace, name, usual) ?? this.writtenIndex.find(kind, namespace, name, usual);
   }
   /** An object as somebody wrote it. */
   given(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
-    return this.lookUp(this.writtenByKey, kind, namespace, name, group);
+    return this.writtenIndex.find(kind, namespace, name, group ?? usualGroups[kind]);
   }
   /** Whether the object is in the world, or is stated to be in the cluster (`exists` in the facts). */
   mayExist(kind: string, namespace: string, name: string): boolean {
@@ -171,21 +168,6 @@ export class World {
         (pattern) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('[^\\s]*')}$`),
       ),
     ).some((pattern) => pattern.test(object));
-  }
-
-  private lookUp(
-    byKey: ReadonlyMap<string, Entry>,
-    kind: string,
-    namespace: string,
-    name: string,
-    group = usualGroups[kind],
-  ): Entry | undefined {
-    if (group !== undefined) return byKey.get(keyOf(group, kind, namespace, name));
-    for (const known of this.groups.get(kind) ?? []) {
-      const entry = byKey.get(keyOf(known, kind, namespace, name));
-      if (entry) return entry;
-    }
-    return undefined;
   }
 
   canaries(): readonly CanaryView[] {
@@ -509,17 +491,17 @@ export function buildWorlds(inputs: Iterable<WorldInput>, facts: WorldFacts = {}
   return new Map([...byCluster].map(([cluster, list]) => [cluster, buildWorld(list, facts)]));
 }
 
-function keyOf(group: string, kind: string, namespace: string, name: string): string {
-  return `${group}/${kind}/${namespace}/${name}`;
+/** Secrets of other types, and what says so itself, are not copied. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
+function isTracked({ kind, object, annotations }: Entry): boolean {
+  if (annotations['flagger.app/config-tracking']?.startsWith('disable')) return false;
+  return kind !== 'Secret' || trackedSecretTypes.has(textAt(object, 'type') || 'Opaque');
 }
-function groupOf(object: KubeObject): string {
-  const slash = object.apiVersion.indexOf('/');
-  return slash < 0 ? '' : object.apiVersion.slice(0, slash);
-}
-function inGroup(entries: readonly Entry[] | undefined, kind: string, group = usualGroups[kind]): readonly Entry[] {
-  if (!entries) return [];
-  return group === undefined ? entries : entries.filter((entry) => entry.group === group);
-}
+const trackedSecretTypes = new Set([
+  'Opaque',
+  'kubernetes.io/basic-auth',
+  'kubernetes.io/ssh-auth',
+  'kubernetes.io/tls',
+]);
 function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
