@@ -11,9 +11,10 @@ exports.bundleOfSources = function bundleOfSources(root, folder) {
   const stateFile = path.join(folder, 'state.json');
   const state = read(stateFile);
   if (state && state.format === FORMAT && isCurrent(state, root)) {
+    const file = path.join(folder, `${state.digest}.js`);
     try {
-      const file = path.join(folder, `${state.digest}.js`);
-      return { file, digest: state.digest, source: fs.readFileSync(file, 'latin1') };
+      if (isSame(state.bundle, signatureOf(file)))
+        return { file, digest: state.digest, source: fs.readFileSync(file, 'latin1') };
     } catch (error) {
       if (error.code !== 'ENOENT') throw error;
     }

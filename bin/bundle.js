@@ -54,7 +54,7 @@ exports.bundle = function bundle(root, folder) {
   try {
     fs.mkdirSync(folder, { recursive: true });
     replace(file, Buffer.from(built.source, 'latin1'));
-    if (state) replace(path.join(folder, 'state.json'), JSON.stringify(state));
+    if (state) replace(path.join(folder, 'state.json'), JSON.stringify({ ...state, bundle: signatureOf(file) }));
     for (const name of fs.readdirSync(folder)) {
       if (name.endsWith('.js') && name !== path.basename(file)) fs.rmSync(path.join(folder, name), { force: true });
     }

@@ -9,6 +9,9 @@ const vm = require('node:vm');
 
 const root = path.dirname(__dirname);
 
+/** Of SHA-1, which only tells damage here. */
+const DIGEST_BYTES = 20;
+
 /** Runs `app` (main.ts) or `cli` (the command line). */
 exports.launch = function launch(entry) {
   const cacheDir = process.env.AVIARY_CACHE_DIR || chooseCacheDir();
@@ -64,29 +67,39 @@ function ofSources(cacheDir) {
 /** Compiles with V8's own cache, which spares the parsing of what earlier runs used, and evaluates. */
 function run({ file, digest, source }, cacheDir) {
   const cacheFile = path.join(cacheDir, 'code', `${digest.slice(0, 32)}-${process.version}-${process.arch}.bin`);
-  let cachedData;
-  try {
-    cachedData = fs.readFileSync(cacheFile);
-  } catch {
-    // The first run with this bundle.
-  }
+  const cachedData = readChecked(cacheFile);
   const script = new vm.Script(Module.wrap(source), { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected) {
-    process.once('exit', () => writeQuietly(cacheFile, script.createCachedData()));
+    process.once('exit', () => writeChecked(cacheFile, script.createCachedData()));
   }
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, path.dirname(file));
   return module.exports;
 }
 
+/** The content behind its digest: V8 itself does not notice everything. Undefined when it is missing or damaged. */
+function readChecked(file) {
+  try {
+    const bytes = fs.readFileSync(file);
+    const content = bytes.subarray(DIGEST_BYTES);
+    return digestOf(content).equals(bytes.subarray(0, DIGEST_BYTES)) ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A cache that cannot be written costs time only. */
-function writeQuietly(file, content) {
+function writeChecked(file, content) {
   const draft = `${file}.${process.pid}`;
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(draft, content);
+    fs.writeFileSync(draft, Buffer.concat([digestOf(content), content]));
     fs.renameSync(draft, file);
   } catch {
     fs.rmSync(draft, { force: true });
   }
+}
+
+function digestOf(content) {
+  return createHash('sha1').update(content).digest();
 }
