@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import * as path from 'node:path';
-import { launcherOptions, synthAndReport } from './lib/synth';
+import { launcherOptions, synthAndReport, wantsProgress } from './lib/synth';
 
 /** Where the tree goes: it is committed, and Flux applies it. */
 const OUTPUT = 'dist';
@@ -8,6 +8,7 @@ const OUTPUT = 'dist';
 const VIEW = path.resolve('node_modules/.cache/aviary/dist');
 
 const { AVIARY_CATALOG = 'services.json', CDK8S_OUTDIR = VIEW } = process.env;
+const isTTY = process.stderr.isTTY === true;
 const isView = path.resolve(CDK8S_OUTDIR) === VIEW;
 
 synthAndReport(
@@ -17,7 +18,12 @@ synthAndReport(
     restore: !isView,
     ...launcherOptions(process.env),
   },
-  { write: (text) => process.stderr.write(text), color: process.stderr.isTTY === true, quiet: false },
+  {
+    write: (text) => process.stderr.write(text),
+    color: isTTY,
+    quiet: false,
+    progress: wantsProgress(isTTY, process.env) ? process.stderr : undefined,
+  },
 ).then((isWritten) => {
   if (!isWritten) process.exitCode = 1;
   else if (isView) linkView();

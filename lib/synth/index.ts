@@ -2,6 +2,7 @@ export type { CheckedCatalog, CheckResult } from './check-objects';
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
 export { launcherOptions } from './launcher-options';
 export { type CatalogPreflight, type PreflightCatalogOptions, preflightCatalog } from './preflight-catalog';
+export { wantsProgress } from './progress';
 export { type ReportOptions, synthAndReport } from './report';
 export { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 export {

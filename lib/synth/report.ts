@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import { formatText } from '../findings';
+import { terminalProgress } from './progress';
 import { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 import type { SynthSummary } from './synthesize';
 
@@ -9,18 +11,20 @@ export interface ReportOptions {
   readonly color: boolean;
   /** Only findings. */
   readonly quiet: boolean;
-  readonly onProgress?: (done: number, total: number) => void;
+  /** The terminal that gets a line of progress when it takes long; none without. */
+  readonly progress?: Writable;
 }
 
 /** Synthesizes and tells a person what came of it. True when the tree is written. */
 export async function synthAndReport(options: SynthCatalogOptions, report: ReportOptions): Promise<boolean> {
+  const progress = report.progress && terminalProgress(report.progress);
+  const notices: string[] = [];
   const { findings, summary } = await synthCatalog({
     ...options,
-    onProgress: report.onProgress,
-    onNotice: (line) => {
-      if (!report.quiet) report.write(`${line}\n`);
-    },
-  });
+    onProgress: progress?.onProgress,
+    onNotice: (line) => notices.push(`${line}\n`),
+  }).finally(() => progress?.stop());
+  if (!report.quiet) report.write(notices.join(''));
   report.write(formatText(findings, { source: sourceOf, color: report.color }));
   if (summary && !report.quiet) report.write(`${summaryLine(summary)}\n`);
   return summary !== undefined;

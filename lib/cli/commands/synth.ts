@@ -22,9 +22,9 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
     .action(async (options: SynthCommandOptions) => exit(await runSynth(options, io)));
 };
 
-/** Writes the tree; findings go to stderr, the summary to stdout. */
+/** Writes the tree; findings and the summary go to stderr. */
 export async function runSynth({ catalog, out, cache, force, quiet }: SynthCommandOptions, io: Io): Promise<ExitCode> {
-  const { launcherOptions, synthAndReport } = require('../../synth') as typeof import('../../synth');
+  const { launcherOptions, synthAndReport, wantsProgress } = require('../../synth') as typeof import('../../synth');
   const isWritten = await synthAndReport(
     {
       catalog,
@@ -33,7 +33,12 @@ export async function runSynth({ catalog, out, cache, force, quiet }: SynthComma
       ...launcherOptions(io.env),
       ...(cache ? {} : { cacheDir: undefined }),
     },
-    { write: (text) => io.stderr.write(text), color: wantsColor(io.stderr, io.env), quiet },
+    {
+      write: (text) => io.stderr.write(text),
+      color: wantsColor(io.stderr, io.env),
+      quiet,
+      progress: !quiet && wantsProgress(io.stderr.isTTY, io.env) ? process.stderr : undefined,
+    },
   );
   return isWritten ? ExitCode.ok : ExitCode.findings;
 }
