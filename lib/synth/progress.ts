@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream';
-import type { Spinner } from 'yocto-spinner' with { 'resolution-mode': 'import' };
 
 /** A run that takes less says nothing on the way. */
 const PATIENCE_MILLISECONDS = 1000;
@@ -13,7 +12,7 @@ export interface ProgressLine {
 /** Progress on a terminal, from the second second on. */
 export function terminalProgress(stream: Writable): ProgressLine {
   const started = Date.now();
-  let spinner: Spinner | undefined;
+  let spinner: { text: string; stop(): unknown } | undefined;
   let isLoading = false;
   let isStopped = false;
   return {
