@@ -1,0 +1,70 @@
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+const SUPPORTED = ['istio', 'gatewayapi', 'appmesh', 'nginx', 'contour', 'gloo'];
+
+export default rule({
+  id: 'ab-unsupported-provider',
+  severity: 'error',
+  effect: 'wrong',
+  since: '0.1.0',
+  why: 'Only Istio, the Gateway API, App Mesh, NGINX, Contour and Gloo can send matched requests to the canary. Elsewhere Flagger runs the iterations without telling requests apart.',
+  cause: 'this provider cannot match requests',
+  source: ['docs.flagger.app usage/deployment-strategies (A/B testing)'],
+  codes: ['AB_UNSUPPORTED_PROVIDER'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const { analysis } = canary;
+      if (analysis.strategy !== 'a/b' || canary.isKubernetes) continue;
+      const { value } = canary.provider;
+      if (SUPPORTED.some((name) => value === name || value.startsWith(`${name}:`))) continue;
+      report(canary, {
+        pointer: `${canary.analysisPointer}/match`,
+        message: `Canary "${canary.name}" is an A/B test, which the provider ${value} cannot do`,
+        fix: `remove match, or use one of the providers ${SUPPORTED.join(', ')}`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'Linkerd',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: {
+              stepWeight: undefined,
+              maxWeight: undefined,
+              iterations: 5,
+              match: [{ headers: { a: { exact: 'b' } } }],
+            },
+            spec: { provider: 'linkerd' },
+          }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/analysis/match',
+            message: 'Canary "frontend" is an A/B test, which the provider linkerd cannot do',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'Istio',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: {
+              stepWeight: undefined,
+              maxWeight: undefined,
+              iterations: 5,
+              match: [{ headers: { a: { exact: 'b' } } }],
+            },
+          }),
+        ],
+      },
+    ],
+  },
+});
