@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // Property tests and whole processes take what they take on a busy machine; a hang is still ended.
+  testTimeout: 120_000,
   roots: ['<rootDir>'],
   testMatch: [
     '<rootDir>/*.test.ts',
