@@ -390,7 +390,7 @@ function patches(catalog: Catalog): Problem[] {
           message: `${JSON.stringify(operation.path)} is not a JSON pointer`,
           fix: 'begin with "/"; write "~1" for "/" and "~0" for "~" inside a key',
         });
-      if (/^\/(apiVersion|kind|metadata\/(name|namespace))$/.test(operation.path))
+      if (operation.op !== 'test' && /^\/(apiVersion|kind|metadata(\/(name|namespace))?)$/.test(operation.path))
         problems.push({
           code: 'patch-operation',
           path: [...path, 'operations', at, 'path'],
