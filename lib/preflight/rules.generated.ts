@@ -6,6 +6,7 @@ import abUnsupportedProvider from './rules/ab-unsupported-provider';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import deadlineDeployVsCanary from './rules/deadline-deploy-vs-canary';
 import deadlineLtStartup from './rules/deadline-lt-startup';
+import durationSeconds from './rules/duration-seconds';
 import failedNoRetry from './rules/failed-no-retry';
 import fluxHealthWait from './rules/flux-health-wait';
 import gateNeverOpens from './rules/gate-never-opens';
@@ -24,6 +25,7 @@ import matchWithoutIterations from './rules/match-without-iterations';
 import maxweightDefault100 from './rules/maxweight-default-100';
 import maxweightGt100 from './rules/maxweight-gt-100';
 import maxweightIgnored from './rules/maxweight-ignored';
+import metricNoSource from './rules/metric-no-source';
 import mirrorUnsupported from './rules/mirror-unsupported';
 import mirrorWithMatch from './rules/mirror-with-match';
 import mirrorWithSessionAffinity from './rules/mirror-with-session-affinity';
@@ -32,6 +34,7 @@ import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
 import queryReturnsRange from './rules/query-returns-range';
+import rangeInverted from './rules/range-inverted';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
 import sessionBadInterval from './rules/session-bad-interval';
@@ -43,12 +46,14 @@ import steppromoOverlap from './rules/steppromo-overlap';
 import stepweightsEmpty from './rules/stepweights-empty';
 import stepweightsNotIncreasing from './rules/stepweights-not-increasing';
 import strategyOneof from './rules/strategy-oneof';
+import successMinFraction from './rules/success-min-fraction';
 import suspended from './rules/suspended';
 import svcSelectsTarget from './rules/svc-selects-target';
 import tcpAb from './rules/tcp-ab';
 import tcpMirror from './rules/tcp-mirror';
 import templateMissing from './rules/template-missing';
 import thresholdCumulative from './rules/threshold-cumulative';
+import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
 import weightOnKubernetes from './rules/weight-on-kubernetes';
 
@@ -60,6 +65,7 @@ export const rules: readonly Rule[] = [
   confirmPromotionTwice,
   deadlineDeployVsCanary,
   deadlineLtStartup,
+  durationSeconds,
   failedNoRetry,
   fluxHealthWait,
   gateNeverOpens,
@@ -78,6 +84,7 @@ export const rules: readonly Rule[] = [
   maxweightDefault100,
   maxweightGt100,
   maxweightIgnored,
+  metricNoSource,
   mirrorUnsupported,
   mirrorWithMatch,
   mirrorWithSessionAffinity,
@@ -86,6 +93,7 @@ export const rules: readonly Rule[] = [
   noInboundEdge,
   noMetricsNoHooks,
   queryReturnsRange,
+  rangeInverted,
   readyThresholdRange,
   readyThresholdTrunc,
   sessionBadInterval,
@@ -97,12 +105,14 @@ export const rules: readonly Rule[] = [
   stepweightsEmpty,
   stepweightsNotIncreasing,
   strategyOneof,
+  successMinFraction,
   suspended,
   svcSelectsTarget,
   tcpAb,
   tcpMirror,
   templateMissing,
   thresholdCumulative,
+  thresholdMissing,
   thresholdZero,
   weightOnKubernetes,
 ];
