@@ -8,9 +8,15 @@ import { KubeClient } from './lib/kube-client';
 import { formatReport, Reporter } from './lib/report';
 import type { Tier } from './lib/tier';
 import { allTools, apiTools, Tools } from './lib/tools';
+import { Binder, startFlagger, startPrometheus } from './lib/workers';
+import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
 import { runBadValues } from './tiers/bad-values';
+import { behaviourOf, runFlagger } from './tiers/flagger';
 import { runUpgrade } from './tiers/upgrade';
+
+/** Flagger's shortest interval is 10 s: scrapes must be much shorter for the first check to have two samples. */
+const scrapeIntervalSeconds = 2;
 
 const usage = `Usage: node e2e/run.mjs <api|full|build> [options]
 
@@ -41,7 +47,8 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   const started = Date.now();
   const log = (line: string): void => void process.stdout.write(`${line}\n`);
   const tools = new Tools({ root, env: process.env, log });
-  const needed = tier === 'api' ? apiTools : allTools;
+  // Of a part of the run only what it starts is built, when it starts.
+  const needed = tier === 'api' || values.only ? apiTools : allTools;
   if (!values.kubeconfig) await tools.buildAll(needed);
   if (tier === 'build') return 0;
 
@@ -72,6 +79,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     await runAcceptance(context);
     await runBadValues(context);
     if (cluster) await runUpgrade(context);
+    if (cluster && tier === 'full') await runControllers(context, cluster, tools);
     crashed = false;
   } finally {
     process.off('SIGINT', interrupted);
@@ -102,6 +110,28 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   }
   log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** The tiers that need controllers, on one cluster. */
+async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Promise<void> {
+  const binder = new Binder(cluster.client);
+  const mesh = new Mesh({ client: cluster.client, behaviourOf });
+  try {
+    await cluster.startControllerManager();
+    await cluster.startKwok();
+    binder.start();
+    await mesh.start();
+    const prometheus = await startPrometheus(cluster, mesh.address, scrapeIntervalSeconds);
+    mesh.serve('prometheus-prometheus.monitoring', prometheus);
+    await startFlagger(cluster, tools, {
+      metricsServer: 'http://prometheus-prometheus.monitoring:9090',
+      proxy: mesh.address,
+    });
+    await runFlagger(context, mesh);
+  } finally {
+    binder.stop();
+    await mesh.stop();
+  }
 }
 
 function parse(argv: readonly string[]) {

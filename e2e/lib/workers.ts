@@ -1,0 +1,123 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from './cluster';
+import type { KubeClient } from './kube-client';
+import { freePort } from './ports';
+import { run, type Tools } from './tools';
+import { waitFor } from './wait';
+
+/** The scheduler, imitated: binds every pod that has no node to the one node there is. */
+export class Binder {
+  private timer: NodeJS.Timeout | undefined;
+  private busy = false;
+
+  constructor(
+    private readonly client: KubeClient,
+    private readonly node = 'node-1',
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      if (this.busy) return;
+      this.busy = true;
+      // A pod that went away in between is no matter; one that could not be bound is met again by the next round.
+      this.bind()
+        .catch(() => undefined)
+        .finally(() => {
+          this.busy = false;
+        });
+    }, 300);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async bind(): Promise<void> {
+    const answer = await this.client.call('GET', '/api/v1/pods?fieldSelector=spec.nodeName%3D');
+    const { items } = answer.body as { items: { metadata: { name: string; namespace: string } }[] };
+    for (const { metadata } of items) {
+      const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/binding`;
+      const target = { apiVersion: 'v1', kind: 'Node', name: this.node };
+      await this.client.request(
+        'POST',
+        path,
+        JSON.stringify({ apiVersion: 'v1', kind: 'Binding', metadata: { name: metadata.name }, target }),
+      );
+    }
+  }
+}
+
+/** Prometheus, scraping one address. Returns its own address. */
+export async function startPrometheus(
+  cluster: Cluster,
+  target: string,
+  scrapeIntervalSeconds: number,
+): Promise<string> {
+  const command = await run('sh', ['-c', 'command -v prometheus']).catch(() => {
+    throw new Error('prometheus is not installed (Debian: apt-get install prometheus)');
+  });
+  const port = await freePort();
+  const config = join(cluster.folder, 'prometheus.yml');
+  const job = { job_name: 'mesh', honor_labels: true, static_configs: [{ targets: [target] }] };
+  writeFileSync(
+    config,
+    JSON.stringify({ global: { scrape_interval: `${scrapeIntervalSeconds}s` }, scrape_configs: [job] }),
+  );
+  const running = cluster.processes.start('prometheus', {
+    command: command.trim(),
+    args: [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(cluster.folder, 'prometheus')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+  });
+  const address = `http://127.0.0.1:${port}`;
+  await waitFor('Prometheus', async () => ((await fetch(`${address}/-/ready`)).ok ? true : undefined), {
+    timeoutSeconds: 60,
+    failed: () => running.failure(),
+  });
+  return address;
+}
+
+/** Flagger as its chart starts it; `proxy` answers for the Services of the cluster. */
+export async function startFlagger(
+  cluster: Cluster,
+  tools: Tools,
+  { metricsServer, proxy, meshProvider = 'istio' }: { metricsServer: string; proxy: string; meshProvider?: string },
+): Promise<void> {
+  const port = await freePort();
+  cluster.processes.start('flagger', {
+    command: await tools.path('flagger'),
+    args: [
+      ...['-kubeconfig', cluster.kubeconfig, '-mesh-provider', meshProvider, '-metrics-server', metricsServer],
+      ...['-port', String(port), '-log-level', 'info', '-selector-labels', 'app,name,app.kubernetes.io/name'],
+    ],
+    env: { ...process.env, HTTP_PROXY: `http://${proxy}`, NO_PROXY: '127.0.0.1,localhost' },
+  });
+}
+
+/** source- and kustomize-controller as their install manifests start them, but for the addresses. */
+export async function startFlux(cluster: Cluster, tools: Tools): Promise<void> {
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
+  const storage = `127.0.0.1:${await freePort()}`;
+  const addresses = async (): Promise<string[]> => [
+    ...['--metrics-addr', `127.0.0.1:${await freePort()}`, '--health-addr', `127.0.0.1:${await freePort()}`],
+    ...['--events-addr', '', '--log-level', 'info'],
+  ];
+  const artifacts = join(cluster.folder, 'artifacts');
+  mkdirSync(artifacts, { recursive: true });
+  cluster.processes.start('source-controller', {
+    command: await tools.path('source-controller'),
+    args: [
+      ...(await addresses()),
+      ...['--storage-path', artifacts, '--storage-addr', storage, '--storage-adv-addr', storage],
+    ],
+    env,
+  });
+  cluster.processes.start('kustomize-controller', {
+    command: await tools.path('kustomize-controller'),
+    args: [...(await addresses()), '--requeue-dependency', '2s'],
+    env,
+  });
+}
