@@ -4,15 +4,17 @@ import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cluster, installCrds } from './lib/cluster';
+import { GitServer } from './lib/git-server';
 import { KubeClient } from './lib/kube-client';
 import { formatReport, Reporter } from './lib/report';
 import type { Tier } from './lib/tier';
 import { allTools, apiTools, Tools } from './lib/tools';
-import { Binder, startFlagger, startPrometheus } from './lib/workers';
+import { Binder, startFlagger, startFlux, startPrometheus } from './lib/workers';
 import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
 import { runBadValues } from './tiers/bad-values';
 import { behaviourOf, runFlagger } from './tiers/flagger';
+import { runFlux } from './tiers/flux';
 import { runUpgrade } from './tiers/upgrade';
 
 /** Flagger's shortest interval is 10 s: scrapes must be much shorter for the first check to have two samples. */
@@ -79,7 +81,12 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     await runAcceptance(context);
     await runBadValues(context);
     if (cluster) await runUpgrade(context);
-    if (cluster && tier === 'full') await runControllers(context, cluster, tools);
+    if (cluster && tier === 'full') {
+      // A cluster of their own: what the api tier applied must not be reconciled.
+      await cluster.stop({ keepLogs: false });
+      cluster = await Cluster.start({ root, env: process.env, tools, log });
+      await runControllers({ ...context, client: cluster.client }, cluster, tools);
+    }
     crashed = false;
   } finally {
     process.off('SIGINT', interrupted);
@@ -116,6 +123,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
 async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Promise<void> {
   const binder = new Binder(cluster.client);
   const mesh = new Mesh({ client: cluster.client, behaviourOf });
+  const git = new GitServer(join(cluster.folder, 'git'));
   try {
     await cluster.startControllerManager();
     await cluster.startKwok();
@@ -128,9 +136,13 @@ async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Pr
       proxy: mesh.address,
     });
     await runFlagger(context, mesh);
+    await git.start();
+    await startFlux(cluster, tools);
+    await runFlux(context, mesh, git);
   } finally {
     binder.stop();
     await mesh.stop();
+    await git.stop();
   }
 }
 
