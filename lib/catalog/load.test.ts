@@ -1,47 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatGitlab, formatJson, formatMarkdown, formatSarif, formatText } from '../findings';
-import { loadCatalog } from './load';
-import type { Catalog } from './schema';
+import { broken, lines, load, sound } from './load.fixture';
 
 const TEXT = readFileSync(join(__dirname, '../../services.json'), 'utf8');
-const load = (text: string) => loadCatalog(text, 'services.json');
-
-/** A small catalog that is sound; tests break it. */
-function sound(): any {
-  const catalog: Catalog = {
-    platform: {
-      namespace: 'shop',
-      registry: 'registry.example.com/shop',
-      gitops: { url: 'https://gitlab.com/example/gitops.git' },
-    },
-    clusters: [
-      { name: 'staging', domain: 'staging.example.com', flux: { mode: 'gotk' } },
-      { name: 'production', domain: 'example.com', flux: { mode: 'gotk' } },
-    ],
-    defaults: { image: { tag: 'v1' } },
-    services: [
-      {
-        name: 'web',
-        ports: [{ port: 80, targetPort: 8080, protocol: 'http' }],
-        env: { CART: { service: 'cart' } },
-        canary: { interval: '1m' },
-      },
-      { name: 'cart', ports: [{ port: 7070, protocol: 'grpc' }] },
-    ],
-  };
-  return catalog;
-}
-const broken = (change: (catalog: any) => void) => {
-  const catalog = sound();
-  change(catalog);
-  return load(JSON.stringify(catalog, null, 2));
-};
-/** `pointer: message. Did you mean "nearest"? [code]` */
-const lines = ({ findings }: ReturnType<typeof load>) =>
-  findings.map(
-    ({ code, place, message, nearest }) => `${place.pointer}: ${message}${nearest ? ` ~ ${nearest}` : ''} [${code}]`,
-  );
 
 test('Online Boutique has nothing to complain about', () => {
   const { catalog, findings } = load(TEXT);

@@ -277,9 +277,12 @@ export function withoutInvalid(
         removed.push(`/${path.join('/')}`);
         continue;
       }
-      const cut = path.slice(0, path.findLastIndex((part) => typeof part === 'string') + 1);
+      const isOptional = path[0] === 'patches' || path[0] === 'external';
+      const cut = isOptional
+        ? path.slice(0, 1)
+        : path.slice(0, path.findLastIndex((part) => typeof part === 'string') + 1);
       // Less than a field of a service, and the catalog would be another one.
-      if (cut.length < 3) return undefined;
+      if (!isOptional && cut.length < 3) return undefined;
       const parent = valueAt(copy, cut.slice(0, -1));
       if (isObject(parent)) delete parent[cut.at(-1) as string];
       removed.push(`/${cut.join('/')}`);

@@ -272,7 +272,16 @@ function clusters(catalog: Catalog, serviceNames: Suggestions): Problem[] {
       });
     }
   };
-  for (const [index, service] of catalog.services.entries()) check(service.clusters, ['services', index, 'clusters']);
+  for (const [index, service] of catalog.services.entries()) {
+    check(service.clusters, ['services', index, 'clusters']);
+    if (service.clusters?.length === 0)
+      problems.push({
+        code: 'runs-nowhere',
+        path: ['services', index, 'clusters'],
+        message: `"${service.name}" runs in no cluster`,
+        fix: 'name a cluster, remove the field to run it in all of them, or remove the service',
+      });
+  }
   for (const [index, patch] of (catalog.patches ?? []).entries()) check(patch.clusters, ['patches', index, 'clusters']);
   return problems;
 }

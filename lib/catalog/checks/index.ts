@@ -1,11 +1,14 @@
 import type { Path, Problem } from '../problem';
-import { resolveCluster } from '../resolve';
+import { type ResolvedService, resolveCluster } from '../resolve';
 import type { Catalog } from '../schema';
+import { checkAffinity } from './affinity';
 import { checkCanary } from './canary';
 import { catalogProblems, hostProblems } from './catalog';
 import { originOf, type ServiceCheck } from './context';
 import { checkExpose } from './expose';
+import { checkIdentity } from './identity';
 import { checkNames } from './names';
+import { objectNameProblems } from './object-names';
 import { checkPorts } from './ports';
 import { checkReferences } from './references';
 import { checkResources } from './resources';
@@ -23,6 +26,8 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkProbes,
   checkVolumes,
   checkScheduling,
+  checkAffinity,
+  checkIdentity,
   checkExpose,
   checkCanary,
 ];
@@ -53,8 +58,8 @@ export function checkCatalog(catalog: Catalog): Problem[] {
         );
       }
     }
-    for (const problem of hostProblems(cluster, (service, path) => originOf(catalog, cluster, service, path)))
-      add(problem);
+    const origin = (service: ResolvedService, path: Path) => originOf(catalog, cluster, service, path);
+    for (const problem of [...hostProblems(cluster, origin), ...objectNameProblems(cluster, origin)]) add(problem);
   }
   return problems;
 }

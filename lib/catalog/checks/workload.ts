@@ -16,8 +16,12 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
   const { repository, tag, digest } = service.image ?? {};
   const name = repository ?? `${cluster.platform.registry}/${service.name}`;
   const parsed = parseImageReference(name);
-  if (!parsed.ok && repository === undefined && serviceNameError(service.name)) {
-    // The name is the cause, and has its own finding.
+  if (
+    !parsed.ok &&
+    repository === undefined &&
+    (serviceNameError(service.name) || !parseImageReference(`${cluster.platform.registry}/x`).ok)
+  ) {
+    // The name or the registry is the cause, and has its own finding.
   } else if (!parsed.ok) {
     report({
       code: 'invalid-image',
@@ -280,6 +284,15 @@ export const checkProbes: ServiceCheck = ({ service }, report) => {
   }
 };
 
+/** The ConfigMap of a config entry: its name stays when other entries come and go. (`MicroserviceRelease` makes the same.) */
+export function configMapName(service: string, mountPath: string): string {
+  const slug = mountPath
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return `${service}-${slug || 'config'}`;
+}
+
 export const checkVolumes: ServiceCheck = ({ service }, report) => {
   const names = new Set<string>();
   const paths = new Set<string>();
@@ -349,12 +362,7 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
   for (const [index, config] of (service.config ?? []).entries()) {
     const path = ['config', index];
     mount(config.mountPath, [...path, 'mountPath']);
-    const slug =
-      config.mountPath
-        .toLowerCase()
-        .replace(/[^a-z0-9]+/g, '-')
-        .replace(/^-+|-+$/g, '') || 'config';
-    const name = `${service.name}-${slug}`;
+    const name = configMapName(service.name, config.mountPath);
     if (name.length > 63)
       report({
         code: 'name-too-long',
@@ -442,6 +450,14 @@ export const checkScheduling: ServiceCheck = ({ service }, report) => {
         path: [...path, 'key'],
         message: `the key ${JSON.stringify(key)} ${keyError}`,
         fix: 'write the key of the taint',
+      });
+    const valueError = value === undefined ? undefined : labelValueError(value);
+    if (valueError)
+      report({
+        code: 'toleration',
+        path: [...path, 'value'],
+        message: `the value ${JSON.stringify(value)} ${valueError}`,
+        fix: 'write the value of the taint',
       });
   }
   const seen = new Set<string>();

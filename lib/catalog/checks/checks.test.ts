@@ -1,0 +1,459 @@
+import { broken, lines } from '../load.fixture';
+
+/** One row a mistake: what is broken, and every finding's text. `load.test.ts` has the more common mistakes. */
+test.each<[string, (c: any) => void, string[]]>([
+  [
+    'the service waypoint in ambient mode',
+    (c) => {
+      c.platform.mesh = 'istio-ambient';
+      c.services.push({ name: 'waypoint' });
+    },
+    ['/services/2/name: "waypoint" is the name of the proxy that Istio makes in ambient mode [reserved-name]'],
+  ],
+  [
+    'a label that selectors go by',
+    (c) => (c.services[0].labels = { app: 'x' }),
+    ['/services/0/labels/app: the label "app" is set for every service [reserved-label]'],
+  ],
+  [
+    'a label key',
+    (c) => (c.defaults.labels = { 'a b': 'x' }),
+    [
+      '/defaults/labels/a b: the key "a b" in labels must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit, after an optional domain and "/" [invalid-key]',
+    ],
+  ],
+  [
+    'a label value',
+    (c) => (c.services[0].labels = { team: 'a b' }),
+    [
+      '/services/0/labels/team: the label team: "a b" must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit [invalid-label]',
+    ],
+  ],
+  [
+    'an annotation key',
+    (c) => (c.services[0].podAnnotations = { 'a/b/c': 'x' }),
+    ['/services/0/podAnnotations/a~1b~1c: the key "a/b/c" in podAnnotations has more than one "/" [invalid-key]'],
+  ],
+  [
+    'an account name',
+    (c) => (c.services[0].serviceAccount = { name: 'Web', annotations: { '-': 'x' } }),
+    [
+      '/services/0/serviceAccount/name: the name "Web" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-object-name]',
+      '/services/0/serviceAccount/annotations/-: the key "-" in serviceAccount.annotations must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit, after an optional domain and "/" [invalid-key]',
+    ],
+  ],
+  [
+    'a priority class',
+    (c) => (c.services[0].priorityClassName = 'High'),
+    [
+      '/services/0/priorityClassName: the name "High" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-object-name]',
+    ],
+  ],
+  [
+    'traffic',
+    (c) => (c.services[0].traffic = { requestsPerSecond: -1 }),
+    ['/services/0/traffic/requestsPerSecond: requestsPerSecond cannot be -1 [invalid-number]'],
+  ],
+  [
+    'a silence without a reason',
+    (c) => (c.services[0].preflight = { ignore: [{ code: 'no-traffic', reason: ' ' }] }),
+    ['/services/0/preflight/ignore/0/reason: "no-traffic" is ignored without a reason [ignore-without-reason]'],
+  ],
+  [
+    'two services that make one account',
+    (c) => (c.services[0].serviceAccount = { name: 'cart' }),
+    [
+      '/services/0/serviceAccount/name: "web" and "cart" would both make the ServiceAccount "cart" [duplicate-object-name]',
+    ],
+  ],
+  [
+    'two services that make one ConfigMap',
+    (c) => {
+      c.services[0].name = 'cart-x';
+      c.services[0].config = [{ mountPath: '/y', files: { a: 'b' } }];
+      c.services[1].config = [{ mountPath: '/x/y', files: { a: 'b' } }];
+    },
+    [
+      '/services/0/config/0/mountPath: "cart-x" and "cart" would both make the ConfigMap "cart-x-y" [duplicate-object-name]',
+    ],
+  ],
+  [
+    'a service that runs nowhere',
+    (c) => (c.services[0].clusters = []),
+    ['/services/0/clusters: "web" runs in no cluster [runs-nowhere]'],
+  ],
+  [
+    'node affinity',
+    (c) =>
+      (c.services[0].affinity = {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [
+              {
+                matchExpressions: [
+                  { key: 'a b', operator: 'In', values: ['x'] },
+                  { key: 'a', operator: 'In' },
+                  { key: 'a', operator: 'Exists', values: ['x', 'y'] },
+                  { key: 'a', operator: 'Gt', values: ['x'] },
+                ],
+              },
+            ],
+          },
+        },
+      }),
+    [
+      '/services/0/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchExpressions/0/key: the label key "a b" must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit, after an optional domain and "/" [invalid-key]',
+      '/services/0/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchExpressions/1: the operator "In" takes values, and has none [affinity]',
+      '/services/0/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchExpressions/2: the operator "Exists" takes no values [affinity]',
+      '/services/0/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchExpressions/3: the operator "Gt" takes one whole number [affinity]',
+    ],
+  ],
+  [
+    'pod affinity',
+    (c) =>
+      (c.services[0].affinity = {
+        podAntiAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 101, podAffinityTerm: { topologyKey: '', labelSelector: { matchLabels: { app: 'a b' } } } },
+          ],
+        },
+      }),
+    [
+      '/services/0/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/0/weight: weight cannot be 101 [invalid-number]',
+      '/services/0/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/0/podAffinityTerm/topologyKey: the label key "" is empty [invalid-key]',
+      '/services/0/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/0/podAffinityTerm/labelSelector/matchLabels/app: the label value "a b" must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit [invalid-label]',
+    ],
+  ],
+  [
+    'tolerations',
+    (c) =>
+      (c.services[0].tolerations = [
+        { value: 'a' },
+        { key: 'a', operator: 'Exists', value: 'b' },
+        { key: 'a b', operator: 'Exists' },
+        { key: 'a', value: 'a b' },
+        { key: 'a', operator: 'Exists', tolerationSeconds: 5 },
+      ]),
+    [
+      '/services/0/tolerations/0: a toleration without a key needs the operator "Exists" [toleration]',
+      '/services/0/tolerations/1/value: a toleration with operator "Exists" has no value [toleration]',
+      '/services/0/tolerations/2/key: the key "a b" must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit, after an optional domain and "/" [toleration]',
+      '/services/0/tolerations/3/value: the value "a b" must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit [toleration]',
+      '/services/0/tolerations/4/tolerationSeconds: tolerationSeconds needs the effect "NoExecute" [toleration]',
+    ],
+  ],
+  [
+    'topology spread',
+    (c) =>
+      (c.services[0].topologySpread = [
+        { maxSkew: 0, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway', minDomains: 2 },
+        { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' },
+      ]),
+    [
+      '/services/0/topologySpread/0/maxSkew: maxSkew cannot be 0 [invalid-number]',
+      '/services/0/topologySpread/0/minDomains: minDomains is a whole number from 1 on, and needs whenUnsatisfiable "DoNotSchedule" [topology-spread]',
+      '/services/0/topologySpread/1: two constraints spread over "zone" with "ScheduleAnyway" [topology-spread]',
+    ],
+  ],
+  [
+    'a node selector',
+    (c) => (c.services[0].nodeSelector = { arch: 'a b' }),
+    [
+      '/services/0/nodeSelector/arch: the node label arch: "a b" must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit [invalid-label]',
+    ],
+  ],
+  [
+    'probes',
+    (c) =>
+      (c.services[0].probes = {
+        liveness: { http: { path: 'x', headers: { 'a b': 'c' } }, periodSeconds: 0, successThreshold: 2 },
+        startup: { exec: { command: [] } },
+        readiness: { periodSeconds: 5 },
+      }),
+    [
+      '/services/0/probes/liveness/http/path: the liveness probe\'s path "x" does not begin with "/" [probe-path]',
+      '/services/0/probes/liveness/http/headers/a b: "a b" is not the name of an HTTP header [probe-header]',
+      '/services/0/probes/liveness/periodSeconds: periodSeconds of the liveness probe cannot be 0 [invalid-number]',
+      '/services/0/probes/liveness/successThreshold: successThreshold of the liveness probe cannot be 2 [invalid-number]',
+      '/services/0/probes/startup/exec/command: the startup probe has an empty command [probe-handler]',
+      '/services/0/probes/readiness: the readiness probe has no handler [probe-handler]',
+    ],
+  ],
+  [
+    'a probe of a service without ports',
+    (c) => {
+      delete c.services[1].ports;
+      c.services[0].env = {};
+      c.services[1].probes = { readiness: { tcp: {} } };
+    },
+    ['/services/1/probes/readiness/tcp: the readiness probe has no port, and "cart" has none either [no-port]'],
+  ],
+  [
+    'volumes',
+    (c) =>
+      (c.services[0].volumes = [
+        { name: 'A', mountPath: 'tmp', emptyDir: { sizeLimit: '-1' } },
+        { name: 'b', mountPath: '/b', subPath: '../c', configMap: { name: 'X' } },
+        { name: 'b', mountPath: '/c', emptyDir: {}, secret: { secretName: 's' } },
+      ]),
+    [
+      '/services/0/volumes/0/name: the volume name "A" must consist of lower case letters, digits and "-", and start and end with a letter or digit [invalid-volume-name]',
+      '/services/0/volumes/0/mountPath: the mount path "tmp" is not an absolute path [mount-path]',
+      '/services/0/volumes/0/emptyDir/sizeLimit: sizeLimit "-1" is negative [invalid-quantity]',
+      '/services/0/volumes/1/subPath: subPath "../c" leaves the volume [mount-path]',
+      '/services/0/volumes/1/configMap: the name "X" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-object-name]',
+      '/services/0/volumes/2: the volume "b" has emptyDir and secret [volume-source]',
+      '/services/0/volumes/2/name: two volumes are named "b" [duplicate-volume]',
+    ],
+  ],
+  [
+    'config',
+    (c) =>
+      (c.services[0].config = [
+        { mountPath: '/etc/a', files: {} },
+        { mountPath: '/etc-a', files: { 'a/b': '' } },
+        { mountPath: '/big', files: { a: 'x'.repeat(1_048_576) } },
+        { mountPath: `/${'p'.repeat(70)}`, files: { a: '' } },
+      ]),
+    [
+      '/services/0/config/0/files: a config entry has no files [no-files]',
+      '/services/0/config/1/mountPath: two config entries become the ConfigMap "web-etc-a" [duplicate-volume]',
+      '/services/0/config/1/files/a~1b: the file name "a/b" must consist of letters, digits, "-", "_" and "." [invalid-config-key]',
+      '/services/0/config/2/files: the files have 1048577 bytes together; a ConfigMap may have 1048576 [config-too-large]',
+      '/services/0/config/3/mountPath: the ConfigMap "web-pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp" would have 74 characters [name-too-long]',
+    ],
+  ],
+  [
+    'scaling',
+    (c) =>
+      (c.services[0].autoscaling = {
+        minReplicas: 0,
+        maxReplicas: 2.5,
+        cpuUtilizationPercent: 0,
+        scaleDownStabilizationSeconds: 4000,
+      }),
+    [
+      '/services/0/autoscaling/minReplicas: minReplicas cannot be 0 [invalid-number]',
+      '/services/0/autoscaling/maxReplicas: maxReplicas cannot be 2.5 [invalid-number]',
+      '/services/0/autoscaling/cpuUtilizationPercent: cpuUtilizationPercent cannot be 0 [invalid-number]',
+      '/services/0/autoscaling/scaleDownStabilizationSeconds: scaleDownStabilizationSeconds is above 3600 [invalid-number]',
+    ],
+  ],
+  [
+    'a canary without pods',
+    (c) => (c.services[0].replicas = 0),
+    ['/services/0/replicas: "web" has a canary and no pods [no-replicas]'],
+  ],
+  [
+    'bounds for the primary without an autoscaler',
+    (c) => (c.services[0].canary.primaryScalerReplicas = { minReplicas: 3, maxReplicas: 2 }),
+    [
+      "/services/0/canary/primaryScalerReplicas: the primary's minReplicas 3 is above its maxReplicas 2 [min-above-max]",
+      '/services/0/canary/primaryScalerReplicas: "web" has primaryScalerReplicas but no autoscaler [no-autoscaler]',
+    ],
+  ],
+  [
+    'disruption budgets',
+    (c) => {
+      c.services[0].disruptionBudget = { minAvailable: 1, maxUnavailable: 1 };
+      c.services[1].disruptionBudget = { minAvailable: '101%' };
+    },
+    [
+      '/services/0/disruptionBudget: a disruption budget has exactly one of minAvailable and maxUnavailable [disruption-budget]',
+      '/services/1/disruptionBudget/minAvailable: minAvailable cannot be "101%" [disruption-budget]',
+    ],
+  ],
+  [
+    'init containers',
+    (c) =>
+      (c.services[0].initContainers = [
+        { name: 'server', image: 'A' },
+        { name: 'a', image: 'a:1' },
+        { name: 'a', image: 'a:1', resources: { limits: { cpu: 'x' } } },
+      ]),
+    [
+      '/services/0/initContainers/0/name: the container name "server" is taken [invalid-container-name]',
+      '/services/0/initContainers/0/image: the image "A" has capital letters in the repository [invalid-image]',
+      '/services/0/initContainers/2/name: the container name "a" is taken [invalid-container-name]',
+      '/services/0/initContainers/2/resources/limits/cpu: cpu "x" is not a number with a suffix of Kubernetes (n u m k M G T P E, Ki Mi Gi Ti Pi Ei, or an exponent such as e3) [invalid-quantity]',
+    ],
+  ],
+  [
+    'an image digest',
+    (c) => (c.services[0].image = { digest: 'sha256:12' }),
+    [
+      '/services/0/image/digest: the image has a digest that is not "sha256:" and 64 hexadecimal digits [invalid-image]',
+    ],
+  ],
+  [
+    'an image with a tag in the repository',
+    (c) => (c.services[0].image = { repository: 'redis:7' }),
+    ['/services/0/image/repository: the repository "redis:7" carries a tag or a digest [invalid-image]'],
+  ],
+  [
+    'environment',
+    (c) => (c.services[0].env = { '1A': 'x', B: { secret: { name: 'B', key: 'a/b' } }, C: { field: 'spec.x' } }),
+    [
+      '/services/0/env/1A: the variable name "1A" must consist of letters, digits, "-", "_" and ".", and not start with a digit or ".." [invalid-env-name]',
+      '/services/0/env/B/secret/name: the Secret name "B" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-object-name]',
+      '/services/0/env/B/secret/key: the key "a/b" of Secret "B" must consist of letters, digits, "-", "_" and "." [invalid-config-key]',
+      '/services/0/env/C/field: a pod cannot tell its field "spec.x" [unknown-field-path]',
+    ],
+  ],
+  [
+    'a reference to a service without ports',
+    (c) => delete c.services[1].ports,
+    ['/services/0/env/CART/service: "cart" has no port, so it has no address [no-port]'],
+  ],
+  [
+    'expose',
+    (c) => {
+      c.platform.mesh = 'kubernetes';
+      c.services[0].canary = false;
+      c.services[0].expose = { hosts: ['shop', '*'], paths: ['api'] };
+    },
+    [
+      '/services/0/expose: "web" is exposed, and mesh "kubernetes" has no gateway [no-gateway]',
+      '/services/0/expose/hosts/0: the host "shop" is a name inside the cluster [invalid-host]',
+      '/services/0/expose/hosts/1: the host "*" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-host]',
+      '/services/0/expose/paths/0: the path "api" does not begin with "/" [invalid-path]',
+    ],
+  ],
+  [
+    'expose of tcp',
+    (c) => {
+      c.services[1].ports[0].protocol = 'tcp';
+      c.services[1].expose = { hosts: [] };
+    },
+    [
+      '/services/1/expose: "cart" is exposed by host, and its first port speaks tcp [exposed-tcp]',
+      '/services/1/expose/hosts: expose has no hosts [no-hosts]',
+    ],
+  ],
+  [
+    'platform',
+    (c) =>
+      Object.assign(c.platform, {
+        namespace: 'istio-system',
+        registry: 'https://r',
+        prometheus: { address: 'prometheus:9090', scrapeInterval: '15', retention: '' },
+        gateway: { name: 'A', namespace: 'B', tlsSecretName: '' },
+        observability: { tracingSamplingPercent: 101 },
+        versions: { istio: '1.31' },
+        gitops: { url: 'git@x:y.git', path: '/a', branch: 'a b', interval: '1d', secretName: 'A' },
+      }),
+    [
+      '/platform/namespace: the namespace "istio-system" belongs to the platform [reserved-name]',
+      '/platform/registry: the registry "https://r" has "https:" in the place of a registry, which is not a host [invalid-image]',
+      '/platform/gitops/url: the repository "git@x:y.git" is not an https or ssh address [invalid-address]',
+      '/platform/gitops/path: the path "/a" leaves the repository [path-outside]',
+      '/platform/gitops/branch: the branch "a b" is not the name of a branch [invalid-branch]',
+      '/platform/gitops/interval: interval "1d" is not a duration [invalid-duration]',
+      '/platform/gitops/secretName: the name "A" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-object-name]',
+      '/platform/prometheus/address: the address "prometheus:9090" has no http or https in front [invalid-address]',
+      '/platform/prometheus/scrapeInterval: scrapeInterval "15" is not a duration of Prometheus [invalid-duration]',
+      '/platform/prometheus/retention: retention "" is not a duration of Prometheus [invalid-duration]',
+      '/platform/gateway/name: the name "A" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-object-name]',
+      '/platform/gateway/namespace: the namespace "B" must consist of lower case letters, digits and "-", and start and end with a letter or digit [invalid-name]',
+      '/platform/gateway/tlsSecretName: the name "" is empty [invalid-object-name]',
+      '/platform/observability/tracingSamplingPercent: tracingSamplingPercent 101 is not a percentage [invalid-number]',
+      '/platform/versions/istio: the version "1.31" of istio is not an exact version [invalid-version]',
+    ],
+  ],
+  [
+    'clusters',
+    (c) => {
+      c.clusters[0] = { name: '../x', domain: '*.example.com', flux: { mode: 'gotk', size: 'small' } };
+      c.clusters[1].flux = { mode: 'FluxInstance', version: 'latest' };
+    },
+    [
+      '/clusters/0/name: the cluster name "../x" must consist of lower case letters, digits and "-", and start and end with a letter or digit [invalid-name]',
+      '/clusters/0/domain: the domain "*.example.com" has a wildcard [invalid-host]',
+      '/clusters/0/flux/size: size means nothing in mode "gotk" [flux-mode]',
+      '/clusters/1/flux/version: "latest" is not a range of versions [invalid-version]',
+    ],
+  ],
+  [
+    'two clusters of one name',
+    (c) => (c.clusters[1].name = 'staging'),
+    ['/clusters/1/name: two clusters are named "staging"; the first is /clusters/0 [duplicate-cluster]'],
+  ],
+  ['no clusters', (c) => (c.clusters = []), ['/clusters: the catalog has no clusters [no-clusters]']],
+  [
+    'an override of a service that runs elsewhere',
+    (c) => {
+      c.services[0].clusters = ['production'];
+      c.clusters[0].services = { web: {} };
+    },
+    [
+      '/clusters/0/services/web: "web" is overridden here, but does not run in cluster "staging" [service-not-in-cluster]',
+    ],
+  ],
+  [
+    'external',
+    (c) =>
+      (c.external = [
+        {
+          name: 'cart',
+          hosts: ['http://x'],
+          ports: [
+            { port: 0, protocol: 'tcp' },
+            { name: 'A', port: 1, protocol: 'tcp' },
+            { port: 1, protocol: 'tcp' },
+          ],
+          addresses: ['x'],
+        },
+        { name: 'b', hosts: [], ports: [] },
+      ]),
+    [
+      '/external/0/name: the name "cart" is the name of a service [invalid-name]',
+      '/external/0/hosts/0: the host "http://x" has a scheme: write the host alone [invalid-host]',
+      '/external/0/ports/0/port: port 0 is not a port [invalid-port]',
+      '/external/0/ports/1/name: the port name "A" must consist of lower case letters, digits and "-", and start and end with a letter or digit [invalid-port-name]',
+      '/external/0/ports/2: "cart" has a port 1 or a name "tcp-1" twice [duplicate-port]',
+      '/external/0/addresses/0: "x" is not an IP address [invalid-address]',
+      '/external/1/hosts: "b" has no hosts [no-hosts]',
+      '/external/1/ports: "b" has no ports [no-port]',
+    ],
+  ],
+  [
+    'a patch that does not fit the schema does not hide the rest',
+    (c) => {
+      c.services[0].env.CART.service = 'crat';
+      c.patches = [
+        { target: { kind: 'Deployment', name: 'web' }, reason: 'x', operations: [{ op: 'add', path: '/spec/x' }] },
+      ];
+    },
+    [
+      '/services/0/env/CART/service: no service "crat" ~ cart [unknown-service]',
+      '/patches/0/operations/0: "value" is missing in "operations" [missing-key]',
+    ],
+  ],
+  [
+    'patches',
+    (c) =>
+      (c.patches = [
+        { clusters: ['prod'], target: { kind: 'Deployment', name: 'web' }, reason: '', operations: [] },
+        {
+          target: { kind: 'Deployment', name: 'web' },
+          reason: 'x',
+          operations: [
+            { op: 'add', path: 'spec', value: 1 },
+            { op: 'replace', path: '/metadata/name', value: 'x' },
+            { op: 'test', path: '/kind', value: 'Deployment' },
+          ],
+        },
+      ]),
+    [
+      '/patches/0: Deployment "web" is patched:  [patched-object]',
+      '/patches/0/clusters/0: no cluster "prod" [unknown-cluster]',
+      '/patches/0/reason: a patch has no reason [patch-without-reason]',
+      '/patches/0/operations: a patch has no operations [patch-operation]',
+      '/patches/1: Deployment "web" is patched: x [patched-object]',
+      '/patches/1/operations/0/path: "spec" is not a JSON pointer [patch-operation]',
+      '/patches/1/operations/1/path: a patch may not change /metadata/name [patch-operation]',
+    ],
+  ],
+])('%s', (_, change, expected) => {
+  expect(lines(broken(change))).toEqual(expected);
+});
