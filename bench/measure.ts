@@ -14,8 +14,12 @@ export interface Sample {
   readonly seconds: number;
   /** Undefined where GNU time is missing. */
   readonly mebibytes?: number;
+  /** It was stopped then. */
+  readonly isTimedOut?: boolean;
 }
 
+/** Nobody waits longer for manifests. */
+const TIMEOUT_SECONDS = 60;
 const GNU_TIME = '/usr/bin/time';
 
 /** Runs it once and measures wall time and peak memory. */
@@ -25,7 +29,7 @@ export function measure({ argv, env, cwd, stdout }: Command, scratch: string): S
   const [program, ...args] = hasTime ? [GNU_TIME, '-f', '%M', '-o', report, ...argv] : argv;
   const output = stdout === undefined ? 'ignore' : openSync(stdout, 'w');
   const started = process.hrtime.bigint();
-  const { status, stderr, error } = spawnSync(program!, args, {
+  const { status, stderr, error } = spawnSync('timeout', ['-k', '1', String(TIMEOUT_SECONDS), program!, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', output, 'pipe'],
@@ -34,6 +38,8 @@ export function measure({ argv, env, cwd, stdout }: Command, scratch: string): S
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
   if (typeof output === 'number') closeSync(output);
   if (error) throw error;
+  // What GNU timeout says when it had to stop a program.
+  if (status === 124 || status === 137) return { seconds, isTimedOut: true };
   if (status !== 0) throw new Error(`${argv.join(' ')} failed with ${status}:\n${stderr.toString().slice(-2000)}`);
   if (!hasTime) return { seconds };
   const mebibytes = Number(readFileSync(report, 'utf8').trim().split('\n').at(-1)) / 1024;
@@ -47,6 +53,7 @@ export interface Statistics {
   readonly max: number;
   readonly mebibytes?: number;
   readonly count: number;
+  readonly isTimedOut: boolean;
 }
 
 export function statistics(samples: readonly Sample[]): Statistics {
@@ -60,5 +67,6 @@ export function statistics(samples: readonly Sample[]): Statistics {
     max: seconds.at(-1)!,
     mebibytes: memory.length > 0 ? Math.max(...memory) : undefined,
     count: samples.length,
+    isTimedOut: samples.some((sample) => sample.isTimedOut),
   };
 }

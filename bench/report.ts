@@ -45,8 +45,8 @@ function table(head: readonly string[], body: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }
 
-const seconds = ({ median, min, max }: Statistics): string =>
-  `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`;
+const seconds = ({ median, min, max, isTimedOut }: Statistics): string =>
+  isTimedOut ? `stopped after ${median.toFixed(0)}` : `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`;
 const mebibytes = ({ mebibytes: peak }: Statistics): string => (peak === undefined ? '' : String(Math.round(peak)));
 const sizesOf = (rows: readonly Row[]): number[] => [...new Set(rows.map(({ size }) => size))];
 const namesOf = (rows: readonly Row[]): string[] => [...new Set(rows.map(({ contender }) => contender))];

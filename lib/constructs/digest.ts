@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 
-/** JSON with sorted keys and without undefined: equal data, equal text, whatever the order in which it was written. */
+/**
+ * JSON with sorted keys and without undefined: equal data, equal text, whatever the order in which it was written.
+ * By hand, as a replacer function makes `JSON.stringify` some three times as slow, and every release is digested.
+ */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, node: unknown) => {
-    if (typeof node !== 'object' || node === null || Array.isArray(node)) return node;
-    const record = node as Record<string, unknown>;
-    return Object.fromEntries(
-      Object.keys(record)
-        .sort()
-        .map((key) => [key, record[key]]),
-    );
-  });
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const record = value as Record<string, unknown>;
+  let text = '';
+  for (const key of Object.keys(record).sort()) {
+    const field = record[key];
+    if (field === undefined || typeof field === 'function') continue;
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field)}`;
+  }
+  return `{${text}}`;
 }
 
 /** `sha256:` and 64 hexadecimal digits over the canonical JSON. */

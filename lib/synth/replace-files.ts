@@ -7,6 +7,8 @@ export interface Operation {
   readonly path: string;
   /** Name of the new file in the work folder's `new/`. */
   readonly staged?: string;
+  /** There is a file in its place. Without it the old one is not looked for. */
+  readonly isReplacement?: boolean;
 }
 
 interface Journal {
@@ -71,9 +73,9 @@ function rollForward(fs: FileSystem, work: string, { outdir, operations }: Journ
   // Before the new files come: where a folder was there may now be a file.
   for (const { target, staged } of places) if (staged === undefined) removeEmptyParents(fs, outdir, target);
   const made = new Set<string>();
-  for (const { target, staged, old } of places) {
+  for (const { target, staged, old, isReplacement } of places) {
     if (staged === undefined || !fs.existsSync(staged)) continue;
-    if (!fs.existsSync(old)) keepOld(fs, target, old);
+    if (isReplacement && !fs.existsSync(old)) keepOld(fs, target, old);
     const folder = path.dirname(target);
     if (!made.has(folder)) {
       fs.mkdirSync(folder, { recursive: true });
@@ -109,8 +111,9 @@ function rollBack(fs: FileSystem, work: string, { outdir, operations, isNewOutdi
   fs.unlinkSync(path.join(work, BACKWARD));
 }
 
-function placesOf(work: string, outdir: string, { path: file, staged }: Operation, index: number) {
+function placesOf(work: string, outdir: string, { path: file, staged, isReplacement }: Operation, index: number) {
   return {
+    isReplacement: isReplacement === true,
     target: path.join(outdir, file),
     staged: staged === undefined ? undefined : path.join(work, 'new', staged),
     old: path.join(work, 'old', String(index)),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { ApiObject } from 'cdk8s';
@@ -45,9 +45,9 @@ export function toyUnits(values: Readonly<Record<string, string>>): Unit[] {
   );
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is gone after the test; in memory where there is such a place, as hundreds of synths wear a disk. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'aviary-synth-'));
+  const folder = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'aviary-synth-'));
   folders.push(folder);
   return folder;
 }

@@ -293,9 +293,10 @@ class Run {
         if (hasError(findings)) return { findings };
       }
       const removed = [...tree.files, ...tree.others].filter((file) => !files.has(file));
+      const present = new Set([...tree.files, ...tree.others]);
       const operations: Operation[] = removed.map((file) => ({ path: file }));
       for (const { path: file, staged } of files.values())
-        if (staged !== undefined) operations.push({ path: file, staged });
+        if (staged !== undefined) operations.push({ path: file, staged, isReplacement: present.has(file) });
       if (operations.length > 0) replaceFiles(fs, outdir, work.path, operations);
       const state = this.newState(plan, findings, units, index, builder);
       this.saveState(state);
