@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Catalog, loadCatalog } from '../catalog';
-import { planUnits } from '../charts';
+import type { Catalog } from '../catalog';
 import type { Finding } from '../findings';
 import { readCatalogFile } from './catalog-file';
 import { realFileSystem } from './file-system';
@@ -19,6 +18,9 @@ export function synthCatalog({ catalog: file, ...options }: SynthCatalogOptions)
   const fingerprint = createHash('sha256').update(`${file}\0${text}`).digest('base64url');
   let catalog: Catalog | undefined;
   const plan = (): Plan => {
+    // Only here: an unchanged catalog pays neither for its schema nor for the charts.
+    const { loadCatalog } = require('../catalog') as typeof import('../catalog');
+    const { planUnits } = require('../charts') as typeof import('../charts');
     const loaded = loadCatalog(text, file);
     catalog = loaded.catalog;
     // The units of a sound catalog; of another one only what is wrong with it.
