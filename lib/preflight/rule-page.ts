@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { Finding } from '../findings';
+import { type Account, accounts } from './accounting';
 import { caseWorld } from './case-world';
 import type { Case, CaseManifests, Effect, Rule } from './rule';
 import { runPreflight } from './run';
@@ -48,7 +49,7 @@ export function rulePage(rule: Rule): string {
   ].join('\n');
 }
 
-/** The list of all rules, by what happens when they are not heeded. */
+/** The list of all rules by what happens when they are not heeded, and every known failure mode with what stands against it. */
 export function ruleList(rules: readonly Rule[]): string {
   const sections = (Object.keys(effects) as Effect[]).flatMap((effect) => {
     const of = rules.filter((rule) => rule.effect === effect);
@@ -56,7 +57,30 @@ export function ruleList(rules: readonly Rule[]): string {
     const rows = of.map((rule) => `| ${link(rule.id)} | ${rule.severity} | ${rule.cause.replaceAll('|', '\\|')} |`);
     return [`## ${effect}: ${effects[effect]}`, '', '| rule | severity | cause |', '|---|---|---|', ...rows, ''];
   });
-  return ['# Rules of preflight', '', ...sections].join('\n');
+  return ['# Rules of preflight', '', ...sections, ...accountSection(rules)].join('\n');
+}
+
+function accountSection(rules: readonly Rule[]): string[] {
+  const all = accounts(rules);
+  const count = (isSo: (account: Account) => boolean) => all.filter(isSo).length;
+  const ruled = count((account) => account.rules.length > 0);
+  const reasoned = count(({ unknowable }) => unknowable !== undefined);
+  const open = all.length - ruled - reasoned;
+  const rows = all.map(({ code, what, rules: found, unknowable }) => {
+    const answer =
+      found.length > 0 ? found.map(link).join(', ') : unknowable ? `not knowable: ${unknowable}` : 'no rule yet';
+    return `| ${code} | ${what.replaceAll('|', '\\|')} | ${answer} |`;
+  });
+  return [
+    '## Every known failure mode of a rollout',
+    '',
+    `${all.length} failure modes: ${ruled} found by rules, ${reasoned} that the objects do not show${open > 0 ? `, ${open} without a rule yet` : ''}.`,
+    '',
+    '| failure mode | cause | what stands against it |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ];
 }
 
 /** What the rule reports in a case. */

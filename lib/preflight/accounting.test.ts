@@ -1,0 +1,16 @@
+import { accounts, unknowable } from './accounting';
+import { rules } from './rules.generated';
+
+const all = accounts(rules);
+
+test('every code that a rule or a reason names is in the catalogue', () => {
+  const known = new Set(all.map(({ code }) => code));
+  const named = [...rules.flatMap(({ codes }) => codes), ...Object.keys(unknowable)];
+  expect(named.filter((code) => !known.has(code))).toEqual([]);
+  expect(known.size).toBe(232);
+});
+
+test('nothing that a rule finds is called unknowable', () => {
+  const found = new Set(rules.flatMap(({ codes }) => codes));
+  expect(Object.keys(unknowable).filter((code) => found.has(code))).toEqual([]);
+});
