@@ -3,6 +3,8 @@ import type { Rule } from './rule';
 import abNoMatchedTraffic from './rules/ab-no-matched-traffic';
 import abOnKubernetes from './rules/ab-on-kubernetes';
 import abUnsupportedProvider from './rules/ab-unsupported-provider';
+import ambientMode from './rules/ambient-mode';
+import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import deadlineDeployVsCanary from './rules/deadline-deploy-vs-canary';
 import deadlineLtStartup from './rules/deadline-lt-startup';
@@ -41,6 +43,7 @@ import sessionBadInterval from './rules/session-bad-interval';
 import sessionCookie from './rules/session-cookie';
 import sessionSkewsWeights from './rules/session-skews-weights';
 import sessionUnsupported from './rules/session-unsupported';
+import sidecarNotInjected from './rules/sidecar-not-injected';
 import stepOvershootsMax from './rules/step-overshoots-max';
 import steppromoOverlap from './rules/steppromo-overlap';
 import stepweightsEmpty from './rules/stepweights-empty';
@@ -51,10 +54,13 @@ import suspended from './rules/suspended';
 import svcSelectsTarget from './rules/svc-selects-target';
 import tcpAb from './rules/tcp-ab';
 import tcpMirror from './rules/tcp-mirror';
+import tcpNoHttpMetrics from './rules/tcp-no-http-metrics';
+import telemetryDropsLabels from './rules/telemetry-drops-labels';
 import templateMissing from './rules/template-missing';
 import thresholdCumulative from './rules/threshold-cumulative';
 import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
+import volumeTooLow from './rules/volume-too-low';
 import weightOnKubernetes from './rules/weight-on-kubernetes';
 
 /** Every rule, by id. */
@@ -62,6 +68,8 @@ export const rules: readonly Rule[] = [
   abNoMatchedTraffic,
   abOnKubernetes,
   abUnsupportedProvider,
+  ambientMode,
+  builtinOnGatewayapi,
   confirmPromotionTwice,
   deadlineDeployVsCanary,
   deadlineLtStartup,
@@ -100,6 +108,7 @@ export const rules: readonly Rule[] = [
   sessionCookie,
   sessionSkewsWeights,
   sessionUnsupported,
+  sidecarNotInjected,
   stepOvershootsMax,
   steppromoOverlap,
   stepweightsEmpty,
@@ -110,9 +119,12 @@ export const rules: readonly Rule[] = [
   svcSelectsTarget,
   tcpAb,
   tcpMirror,
+  tcpNoHttpMetrics,
+  telemetryDropsLabels,
   templateMissing,
   thresholdCumulative,
   thresholdMissing,
   thresholdZero,
+  volumeTooLow,
   weightOnKubernetes,
 ];
