@@ -30,7 +30,6 @@ export const unknowable: Readonly<Record<string, string>> = {
   SLO_INCONSISTENT: 'the usual latency of a service is not in the manifests',
   METRICS_SERVER_INIT_WARN:
     'a mere event; its cause is what metrics-server-default and metrics-server-bad-url look for',
-  FAILED_NO_RETRY: 'needs a rollout that failed: how Flagger works, not a mistake in an object',
   REPLICA_CHANGE_IGNORED: 'needs two versions of the manifests: how Flagger works, not a mistake in an object',
   WEBHOOK_CODE_GT_202: 'what a server of your own answers is not in the manifests',
   MIRROR_NON_IDEMPOTENT: 'whether a request may be sent twice is not in the manifests',
