@@ -3,22 +3,57 @@ import type { Rule } from './rule';
 import abNoMatchedTraffic from './rules/ab-no-matched-traffic';
 import abOnKubernetes from './rules/ab-on-kubernetes';
 import abUnsupportedProvider from './rules/ab-unsupported-provider';
+import alertNotOnDeadline from './rules/alert-not-on-deadline';
+import alertOverridesGlobal from './rules/alert-overrides-global';
+import alertProviderMissing from './rules/alert-provider-missing';
+import alertSeverityEmpty from './rules/alert-severity-empty';
+import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
+import crossNsBlocked from './rules/cross-ns-blocked';
 import deadlineDeployVsCanary from './rules/deadline-deploy-vs-canary';
 import deadlineLtStartup from './rules/deadline-lt-startup';
+import delegationHosts from './rules/delegation-hosts';
+import delegationNoRoot from './rules/delegation-no-root';
 import durationSeconds from './rules/duration-seconds';
+import eventhookSlow from './rules/eventhook-slow';
 import failedNoRetry from './rules/failed-no-retry';
+import flaggerMultiReplica from './rules/flagger-multi-replica';
 import fluxHealthWait from './rules/flux-health-wait';
+import fluxPostbuildHash from './rules/flux-postbuild-hash';
+import fluxTimeoutLtRollout from './rules/flux-timeout-lt-rollout';
 import gateNeverOpens from './rules/gate-never-opens';
+import gatewayHostConflict from './rules/gateway-host-conflict';
+import gatewayHostNotServed from './rules/gateway-host-not-served';
+import gatewayNotFound from './rules/gateway-not-found';
+import globalEmptyMeshprovider from './rules/global-empty-meshprovider';
+import gwapiCorsOrigins from './rules/gwapi-cors-origins';
+import gwapiHostsEmpty from './rules/gwapi-hosts-empty';
 import gwapiMatchSwallowed from './rules/gwapi-match-swallowed';
 import gwapiMirrorWithWeights from './rules/gwapi-mirror-with-weights';
+import gwapiNoRefs from './rules/gwapi-no-refs';
+import gwapiRetriesIgnored from './rules/gwapi-retries-ignored';
 import gwapiServiceMatch from './rules/gwapi-service-match';
+import gwapiServiceParent from './rules/gwapi-service-parent';
+import gwapiTimeoutFormat from './rules/gwapi-timeout-format';
 import hpaChurnHalt from './rules/hpa-churn-halt';
+import hpaMinGtMax from './rules/hpa-min-gt-max';
+import hpaNoRequests from './rules/hpa-no-requests';
+import hpaPodmetricSelector from './rules/hpa-podmetric-selector';
+import hpaRefMissing from './rules/hpa-ref-missing';
+import hpaTargetsPrimary from './rules/hpa-targets-primary';
+import hpaV2beta from './rules/hpa-v2beta';
+import hpaWithoutAutoscalerref from './rules/hpa-without-autoscalerref';
+import imageTagFloating from './rules/image-tag-floating';
 import ingressBypassesVs from './rules/ingress-bypasses-vs';
 import intervalClamped from './rules/interval-clamped';
 import intervalLt2Scrapes from './rules/interval-lt-2-scrapes';
+import kedaAnnotationDrift from './rules/keda-annotation-drift';
+import kedaPrimaryPaused from './rules/keda-primary-paused';
+import kedaQueryRewrite from './rules/keda-query-rewrite';
+import loadtestUnknownFlag from './rules/loadtest-unknown-flag';
+import loadtesterAbsent from './rules/loadtester-absent';
 import longRolloutVsRelease from './rules/long-rollout-vs-release';
 import matchDroppedOnMerge from './rules/match-dropped-on-merge';
 import matchHeaderCase from './rules/match-header-case';
@@ -32,13 +67,23 @@ import mirrorUnsupported from './rules/mirror-unsupported';
 import mirrorWithMatch from './rules/mirror-with-match';
 import mirrorWithSessionAffinity from './rules/mirror-with-session-affinity';
 import mirrorweightGwapi from './rules/mirrorweight-gwapi';
+import mtlsDrDisable from './rules/mtls-dr-disable';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
+import nsWatch from './rules/ns-watch';
+import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
+import providerUnknown from './rules/provider-unknown';
 import queryReturnsRange from './rules/query-returns-range';
 import rangeInverted from './rules/range-inverted';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
+import replicasInGit from './rules/replicas-in-git';
+import replicasOmittedNoHpa from './rules/replicas-omitted-no-hpa';
+import replicasZeroInGit from './rules/replicas-zero-in-git';
+import rewriteOnMesh from './rules/rewrite-on-mesh';
+import rollbackHook200 from './rules/rollback-hook-200';
+import scalerKindUnknown from './rules/scaler-kind-unknown';
 import sessionBadInterval from './rules/session-bad-interval';
 import sessionCookie from './rules/session-cookie';
 import sessionSkewsWeights from './rules/session-skews-weights';
@@ -61,29 +106,71 @@ import thresholdCumulative from './rules/threshold-cumulative';
 import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
 import volumeTooLow from './rules/volume-too-low';
+import webhookNoMetadata from './rules/webhook-no-metadata';
+import webhookTimeoutBad from './rules/webhook-timeout-bad';
+import webhookTimeoutShort from './rules/webhook-timeout-short';
+import webhookTimeoutSum from './rules/webhook-timeout-sum';
+import webhookTypeTypo from './rules/webhook-type-typo';
+import webhookUnknownTask from './rules/webhook-unknown-task';
 import weightOnKubernetes from './rules/weight-on-kubernetes';
+import wildcardHostOnMesh from './rules/wildcard-host-on-mesh';
 
 /** Every rule, by id. */
 export const rules: readonly Rule[] = [
   abNoMatchedTraffic,
   abOnKubernetes,
   abUnsupportedProvider,
+  alertNotOnDeadline,
+  alertOverridesGlobal,
+  alertProviderMissing,
+  alertSeverityEmpty,
+  alertTypeEnum,
   ambientMode,
   builtinOnGatewayapi,
   confirmPromotionTwice,
+  crossNsBlocked,
   deadlineDeployVsCanary,
   deadlineLtStartup,
+  delegationHosts,
+  delegationNoRoot,
   durationSeconds,
+  eventhookSlow,
   failedNoRetry,
+  flaggerMultiReplica,
   fluxHealthWait,
+  fluxPostbuildHash,
+  fluxTimeoutLtRollout,
   gateNeverOpens,
+  gatewayHostConflict,
+  gatewayHostNotServed,
+  gatewayNotFound,
+  globalEmptyMeshprovider,
+  gwapiCorsOrigins,
+  gwapiHostsEmpty,
   gwapiMatchSwallowed,
   gwapiMirrorWithWeights,
+  gwapiNoRefs,
+  gwapiRetriesIgnored,
   gwapiServiceMatch,
+  gwapiServiceParent,
+  gwapiTimeoutFormat,
   hpaChurnHalt,
+  hpaMinGtMax,
+  hpaNoRequests,
+  hpaPodmetricSelector,
+  hpaRefMissing,
+  hpaTargetsPrimary,
+  hpaV2beta,
+  hpaWithoutAutoscalerref,
+  imageTagFloating,
   ingressBypassesVs,
   intervalClamped,
   intervalLt2Scrapes,
+  kedaAnnotationDrift,
+  kedaPrimaryPaused,
+  kedaQueryRewrite,
+  loadtestUnknownFlag,
+  loadtesterAbsent,
   longRolloutVsRelease,
   matchDroppedOnMerge,
   matchHeaderCase,
@@ -97,13 +184,23 @@ export const rules: readonly Rule[] = [
   mirrorWithMatch,
   mirrorWithSessionAffinity,
   mirrorweightGwapi,
+  mtlsDrDisable,
   noAdvanceZeroStep,
   noInboundEdge,
   noMetricsNoHooks,
+  nsWatch,
+  prerolloutHitsPrimary,
+  providerUnknown,
   queryReturnsRange,
   rangeInverted,
   readyThresholdRange,
   readyThresholdTrunc,
+  replicasInGit,
+  replicasOmittedNoHpa,
+  replicasZeroInGit,
+  rewriteOnMesh,
+  rollbackHook200,
+  scalerKindUnknown,
   sessionBadInterval,
   sessionCookie,
   sessionSkewsWeights,
@@ -126,5 +223,12 @@ export const rules: readonly Rule[] = [
   thresholdMissing,
   thresholdZero,
   volumeTooLow,
+  webhookNoMetadata,
+  webhookTimeoutBad,
+  webhookTimeoutShort,
+  webhookTimeoutSum,
+  webhookTypeTypo,
+  webhookUnknownTask,
   weightOnKubernetes,
+  wildcardHostOnMesh,
 ];

@@ -1,0 +1,58 @@
+import { canary, deployment, virtualService } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'delegation-no-root',
+  severity: 'error',
+  effect: 'fails',
+  since: '0.1.0',
+  why: 'A delegated VirtualService is used only through another one that delegates to it. Without one no request is weighed, and the metrics have no values.',
+  cause: 'nobody delegates to the route',
+  source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'docs.flagger.app faq (delegation)'],
+  codes: ['DELEGATION_NO_ROOT'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      if (!canary.isIstio || !canary.isDelegated) continue;
+      const isRoot = world
+        .routes()
+        .some(({ delegates }) =>
+          delegates.some(({ namespace, name }) => name === canary.apexName && namespace === canary.namespace),
+        );
+      if (isRoot) continue;
+      report(canary, {
+        pointer: '/spec/service/delegation',
+        message: `Canary "${canary.name}" is delegated, and no VirtualService delegates to ${canary.namespace}/${canary.apexName}`,
+        fix: `add a route with delegate: {name: ${canary.apexName}, namespace: ${canary.namespace}} to the VirtualService of the gateway`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'no root',
+        manifests: [deployment('frontend'), canary('frontend', { service: { delegation: true } })],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/service/delegation',
+            message: 'Canary "frontend" is delegated, and no VirtualService delegates to shop/frontend',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'a root',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { service: { delegation: true } }),
+          virtualService('root', {
+            hosts: ['shop.example.com'],
+            gateways: ['shop/public'],
+            http: [{ delegate: { name: 'frontend', namespace: 'shop' } }],
+          }),
+        ],
+      },
+    ],
+  },
+});

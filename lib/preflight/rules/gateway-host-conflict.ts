@@ -1,0 +1,76 @@
+import { canary, deployment, istioGateway, virtualService } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'gateway-host-conflict',
+  severity: 'warning',
+  effect: 'wrong',
+  since: '0.1.0',
+  why: 'Two routes for one host on one Gateway are merged or ordered by age: requests can go to the other one, past the weights of the Canary.',
+  cause: 'two routes claim one host on one Gateway',
+  source: ['docs.flagger.app faq (multiple canaries, one host)'],
+  codes: ['GATEWAY_HOST_CONFLICT'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      if (!canary.isIstio) continue;
+      for (const [index, host] of canary.hosts.entries()) {
+        for (const route of world.routesWithHost(host)) {
+          if (
+            route.isMadeByFlagger ||
+            route.kind !== 'VirtualService' ||
+            !route.gateways.some((gateway) => gateway !== 'mesh' && canary.gateways.includes(gateway))
+          )
+            continue;
+          if (route.backends.some(({ name, namespace }) => name === canary.apexName && namespace === canary.namespace))
+            continue;
+          if (route.name === canary.apexName && route.namespace === canary.namespace) continue;
+          report(canary, {
+            pointer: `/spec/service/hosts/${index}`,
+            message: `the host "${host}" of Canary "${canary.name}" also belongs to VirtualService ${route.namespace}/${route.name} on the same Gateway`,
+            fix: 'give each its own host, or separate paths with service.match and delegation',
+          });
+        }
+      }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'two routes',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { service: { gateways: ['shop/public', 'mesh'], hosts: ['shop.example.com'] } }),
+          istioGateway('public', ['*.example.com']),
+          virtualService('other', {
+            hosts: ['shop.example.com'],
+            gateways: ['shop/public'],
+            http: [{ route: [{ destination: { host: 'other' } }] }],
+          }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/service/hosts/0',
+            message:
+              'the host "shop.example.com" of Canary "frontend" also belongs to VirtualService shop/other on the same Gateway',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'two hosts',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { service: { gateways: ['shop/public', 'mesh'], hosts: ['shop.example.com'] } }),
+          istioGateway('public', ['*.example.com']),
+          virtualService('other', {
+            hosts: ['other.example.com'],
+            gateways: ['shop/public'],
+            http: [{ route: [{ destination: { host: 'other' } }] }],
+          }),
+        ],
+      },
+    ],
+  },
+});

@@ -1,0 +1,102 @@
+import { at, fieldsAt, isFields, listAt, textAt } from '../../kube';
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'hpa-no-requests',
+  severity: 'error',
+  effect: 'stuck',
+  since: '0.1.0',
+  why: 'Utilization is a percentage of what the containers request. Without a request the autoscaler cannot compute, and stays at its present number of pods.',
+  cause: 'utilization is a percentage of the request',
+  source: [
+    'kubernetes v1.36 pkg/controller/podautoscaler/metrics/utilization.go',
+    'docs.flagger.app tutorials/zero-downtime-deployments',
+  ],
+  codes: ['HPA_NO_REQUESTS'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const target = canary.target;
+      if (!target) continue;
+      for (const scaler of world.autoscalersOf(target)) {
+        for (const [index, metric] of listAt(fieldsAt(scaler.object, 'spec'), 'metrics').filter(isFields).entries()) {
+          const resource = textAt(metric, 'resource', 'name');
+          if (resource === undefined || textAt(metric, 'resource', 'target', 'type') !== 'Utilization') continue;
+          const bare = target.containers.filter(
+            ({ init, fields }) =>
+              !init &&
+              at(fields, 'resources', 'requests', resource) === undefined &&
+              at(fields, 'resources', 'limits', resource) === undefined,
+          );
+          if (bare.length === 0) continue;
+          report(scaler, {
+            about: canary,
+            pointer: `/spec/metrics/${index}`,
+            message: `${scaler.kind} "${scaler.name}" scales by ${resource} utilization, and ${bare.map(({ name }) => `container "${name}"`).join(', ')} of "${target.name}" requests none`,
+            fix: `add resources.requests.${resource}`,
+          });
+        }
+      }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'no request',
+        manifests: [
+          deployment('frontend'),
+          hpa('frontend', 'frontend', {
+            metrics: [
+              { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+            ],
+          }),
+          canary('frontend', {
+            spec: {
+              autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
+            },
+          }),
+        ],
+        expect: [
+          {
+            object: 'HorizontalPodAutoscaler shop/frontend',
+            pointer: '/spec/metrics/0',
+            message:
+              'HorizontalPodAutoscaler "frontend" scales by cpu utilization, and container "server" of "frontend" requests none',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'a request',
+        manifests: [
+          deployment('frontend', { container: { resources: { requests: { cpu: '100m' } } } }),
+          hpa('frontend', 'frontend', {
+            metrics: [
+              { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+            ],
+          }),
+          canary('frontend', {
+            spec: {
+              autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
+            },
+          }),
+        ],
+      },
+    ],
+  },
+});
+
+function hpa(name: string, target: string, spec: Record<string, unknown> = {}, apiVersion = 'autoscaling/v2') {
+  return {
+    apiVersion,
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
+      minReplicas: 2,
+      maxReplicas: 5,
+      ...spec,
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { fieldsAt, textAt } from '../../kube';
+import { canary, deployment, namespace } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'hpa-ref-missing',
+  severity: 'error',
+  effect: 'stuck',
+  since: '0.1.0',
+  why: "Flagger makes the primary's autoscaler from the one that autoscalerRef names. When that does not exist, the Canary stays Initializing.",
+  cause: 'the autoscaler is copied at every check',
+  source: ['fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go'],
+  codes: ['HPA_REF_MISSING'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const ref = fieldsAt(canary.spec, 'autoscalerRef');
+      const [kind, name] = [textAt(ref, 'kind') ?? '', textAt(ref, 'name')];
+      if (name === undefined || canary.autoscaler || world.mayExist(kind, canary.namespace, name)) continue;
+      if (!canary.target) continue;
+      report(canary, {
+        pointer: '/spec/autoscalerRef/name',
+        message: `Canary "${canary.name}" refers to ${kind} "${name}", which does not exist in namespace "${canary.namespace}"`,
+        fix: 'name an autoscaler of the same namespace, or remove autoscalerRef',
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'no such autoscaler',
+        manifests: [
+          deployment('frontend'),
+          namespace('shop'),
+          canary('frontend', {
+            spec: {
+              autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
+            },
+          }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/autoscalerRef/name',
+            message:
+              'Canary "frontend" refers to HorizontalPodAutoscaler "frontend", which does not exist in namespace "shop"',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'it exists',
+        manifests: [
+          deployment('frontend'),
+          namespace('shop'),
+          hpa('frontend', 'frontend'),
+          canary('frontend', {
+            spec: {
+              autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
+            },
+          }),
+        ],
+      },
+    ],
+  },
+});
+
+function hpa(name: string, target: string, spec: Record<string, unknown> = {}, apiVersion = 'autoscaling/v2') {
+  return {
+    apiVersion,
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
+      minReplicas: 2,
+      maxReplicas: 5,
+      ...spec,
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'hpa-targets-primary',
+  severity: 'error',
+  effect: 'wrong',
+  since: '0.1.0',
+  why: 'With autoscalerRef Flagger makes an autoscaler for the primary. A second one in Git for the same Deployment, or under the same name, fights it: the number of pods jumps.',
+  cause: "Flagger makes the primary's autoscaler itself",
+  source: ['fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go'],
+  codes: ['HPA_TARGETS_PRIMARY'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      if (canary.spec.autoscalerRef === undefined || !canary.primary) continue;
+      for (const scaler of world.autoscalersOf(canary.primary)) {
+        if (scaler.madeBy !== undefined) continue;
+        report(scaler, {
+          about: canary,
+          pointer: '/spec/scaleTargetRef',
+          message: `${scaler.kind} "${scaler.name}" scales the primary of Canary "${canary.name}", which autoscalerRef does too`,
+          fix: `remove it, or remove autoscalerRef from the Canary`,
+        });
+      }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'two autoscalers',
+        manifests: [
+          deployment('frontend'),
+          hpa('frontend', 'frontend'),
+          hpa('mine', 'frontend-primary'),
+          canary('frontend', {
+            spec: {
+              autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
+            },
+          }),
+        ],
+        expect: [
+          {
+            object: 'HorizontalPodAutoscaler shop/mine',
+            pointer: '/spec/scaleTargetRef',
+            message:
+              'HorizontalPodAutoscaler "mine" scales the primary of Canary "frontend", which autoscalerRef does too',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'one',
+        manifests: [
+          deployment('frontend'),
+          hpa('frontend', 'frontend'),
+          canary('frontend', {
+            spec: {
+              autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
+            },
+          }),
+        ],
+      },
+    ],
+  },
+});
+
+function hpa(name: string, target: string, spec: Record<string, unknown> = {}, apiVersion = 'autoscaling/v2') {
+  return {
+    apiVersion,
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
+      minReplicas: 2,
+      maxReplicas: 5,
+      ...spec,
+    },
+  };
+}

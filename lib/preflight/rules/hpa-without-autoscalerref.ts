@@ -1,0 +1,72 @@
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'hpa-without-autoscalerref',
+  severity: 'warning',
+  effect: 'wrong',
+  since: '0.1.0',
+  why: "An autoscaler of the target scales the canary only. The primary, which has the users, is not scaled, and each promotion copies the canary's number of pods over it.",
+  cause: 'the autoscaler is copied to the primary only by autoscalerRef',
+  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (Promote)'],
+  codes: ['HPA_WITHOUT_AUTOSCALERREF'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const target = canary.target;
+      if (!target || canary.spec.autoscalerRef !== undefined) continue;
+      const scalers = world.autoscalersOf(target);
+      const primaryScaled = canary.primary !== undefined && world.autoscalersOf(canary.primary).length > 0;
+      const scaler = scalers[0];
+      if (!scaler || primaryScaled) continue;
+      report(canary, {
+        pointer: '/spec/autoscalerRef',
+        message: `${scaler.kind} "${scaler.name}" scales ${target.kind} "${target.name}", and Canary "${canary.name}" has no autoscalerRef: the primary is not scaled`,
+        fix: `add spec.autoscalerRef: {apiVersion: ${scaler.object.apiVersion}, kind: ${scaler.kind}, name: ${scaler.name}}`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'no reference',
+        manifests: [deployment('frontend'), hpa('frontend', 'frontend'), canary('frontend')],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/autoscalerRef',
+            message:
+              'HorizontalPodAutoscaler "frontend" scales Deployment "frontend", and Canary "frontend" has no autoscalerRef: the primary is not scaled',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'a reference',
+        manifests: [
+          deployment('frontend'),
+          hpa('frontend', 'frontend'),
+          canary('frontend', {
+            spec: {
+              autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
+            },
+          }),
+        ],
+      },
+    ],
+  },
+});
+
+function hpa(name: string, target: string, spec: Record<string, unknown> = {}, apiVersion = 'autoscaling/v2') {
+  return {
+    apiVersion,
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
+      minReplicas: 2,
+      maxReplicas: 5,
+      ...spec,
+    },
+  };
+}

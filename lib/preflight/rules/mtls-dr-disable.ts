@@ -1,0 +1,66 @@
+import { textAt } from '../../kube';
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+const STRICT = {
+  apiVersion: 'security.istio.io/v1',
+  kind: 'PeerAuthentication',
+  metadata: { name: 'default', namespace: 'shop' },
+  spec: { mtls: { mode: 'STRICT' } },
+};
+
+export default rule({
+  id: 'mtls-dr-disable',
+  severity: 'error',
+  effect: 'outage',
+  since: '0.1.0',
+  why: "trafficPolicy.tls.mode DISABLE, as in Flagger's tutorials, makes callers speak plain text to the pods. Where PeerAuthentication is STRICT the pods refuse them: 503 for everybody.",
+  cause: 'callers are told to speak plain text, and the pods refuse it',
+  source: ['docs.flagger.app faq (Istio mutual TLS)'],
+  codes: ['MTLS_DR_DISABLE'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      if (!canary.isIstio || textAt(canary.service, 'trafficPolicy', 'tls', 'mode') !== 'DISABLE') continue;
+      const strict = canary.target
+        ? world
+            .selecting('PeerAuthentication', canary.target)
+            .find((policy) => textAt(policy.object, 'spec', 'mtls', 'mode') === 'STRICT')
+        : undefined;
+      if (!strict) continue;
+      report(canary, {
+        pointer: '/spec/service/trafficPolicy/tls/mode',
+        message: `Canary "${canary.name}" switches mutual TLS off, and PeerAuthentication ${strict.namespace}/${strict.name} is STRICT`,
+        fix: 'write ISTIO_MUTUAL, or remove trafficPolicy.tls',
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'strict',
+        manifests: [
+          deployment('frontend'),
+          STRICT,
+          canary('frontend', { service: { trafficPolicy: { tls: { mode: 'DISABLE' } } } }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/service/trafficPolicy/tls/mode',
+            message: 'Canary "frontend" switches mutual TLS off, and PeerAuthentication shop/default is STRICT',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'mutual',
+        manifests: [
+          deployment('frontend'),
+          STRICT,
+          canary('frontend', { service: { trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } } } }),
+        ],
+      },
+    ],
+  },
+});

@@ -1,0 +1,82 @@
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'prerollout-hits-primary',
+  severity: 'warning',
+  effect: 'wrong',
+  since: '0.1.0',
+  why: 'Before the first step all traffic of the apex Service goes to the primary. A pre-rollout test that calls it tests the old version.',
+  cause: 'at weight 0 the apex Service is the primary',
+  source: ['docs.flagger.app usage/webhooks (pre-rollout)', 'fluxcd/flagger v1.44 pkg/controller/scheduler.go'],
+  codes: ['PREROLLOUT_HITS_PRIMARY'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      for (const hook of canary.webhooks) {
+        if (hook.type !== 'pre-rollout' || hook.command === undefined) continue;
+        const names = [canary.apexName, canary.primaryName];
+        const hit = names.find((name) =>
+          new RegExp(
+            `(^|[^\\w.-])${name}(\\.${canary.namespace})?(\\.svc(\\.cluster\\.local)?)?(:\\d+)?(/|\\s|'|"|$)`,
+          ).test(hook.command ?? ''),
+        );
+        if (hit === undefined || hook.command.includes(canary.canaryName)) continue;
+        report(canary, {
+          pointer: `${hook.pointer}/metadata/cmd`,
+          message: `the pre-rollout webhook "${hook.name}" of Canary "${canary.name}" calls "${hit}", which is the old version then`,
+          fix: `call ${canary.canaryName}.${canary.namespace}`,
+        });
+      }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the apex',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: {
+              webhooks: [
+                {
+                  name: 'load',
+                  type: 'pre-rollout',
+                  url: 'http://flagger-loadtester.test/',
+                  metadata: { type: 'bash', cmd: 'curl -sf http://frontend.shop/' },
+                },
+              ],
+            },
+          }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/analysis/webhooks/0/metadata/cmd',
+            message:
+              'the pre-rollout webhook "load" of Canary "frontend" calls "frontend", which is the old version then',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'the canary',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: {
+              webhooks: [
+                {
+                  name: 'load',
+                  type: 'pre-rollout',
+                  url: 'http://flagger-loadtester.test/',
+                  metadata: { type: 'bash', cmd: 'curl -sf http://frontend-canary.shop/' },
+                },
+              ],
+            },
+          }),
+        ],
+      },
+    ],
+  },
+});

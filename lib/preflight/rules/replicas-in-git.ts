@@ -1,0 +1,43 @@
+import { fieldsAt } from '../../kube';
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'replicas-in-git',
+  severity: 'warning',
+  effect: 'cost',
+  since: '0.1.0',
+  why: 'Flagger keeps the target at zero pods between rollouts. When spec.replicas stands in Git, Flux sets it again at every reconciliation: the old pods come back, and fight the autoscaler during a rollout.',
+  cause: 'Flux applies spec.replicas again, and Flagger has set it to 0',
+  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (ScaleToZero, ScaleFromZero)'],
+  codes: ['REPLICAS_IN_GIT'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const target = canary.target;
+      if (!target || !('replicas' in fieldsAt(target.entry.object, 'spec')) || target.replicas === 0) continue;
+      report(target, {
+        pointer: '/spec/replicas',
+        about: canary,
+        message: `${target.kind} "${target.name}" has spec.replicas ${target.replicas} in Git, and Canary "${canary.name}" scales it to 0 between rollouts`,
+        fix: 'remove spec.replicas; for more than one pod add a HorizontalPodAutoscaler and autoscalerRef',
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'two replicas',
+        manifests: [deployment('frontend', { spec: { replicas: 2 } }), canary('frontend')],
+        expect: [
+          {
+            object: 'Deployment shop/frontend',
+            pointer: '/spec/replicas',
+            message:
+              'Deployment "frontend" has spec.replicas 2 in Git, and Canary "frontend" scales it to 0 between rollouts',
+          },
+        ],
+      },
+    ],
+    good: [{ name: 'none in Git', manifests: [deployment('frontend'), canary('frontend')] }],
+  },
+});

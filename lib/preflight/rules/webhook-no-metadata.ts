@@ -1,0 +1,74 @@
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+const isLoadTester = (service: string | undefined, path: string | undefined): boolean =>
+  service !== undefined && /load-?tester/.test(service) && (path === undefined || path === '/');
+
+export default rule({
+  id: 'webhook-no-metadata',
+  severity: 'error',
+  effect: 'fails',
+  since: '0.1.0',
+  why: 'The load tester runs what metadata.cmd says. Without metadata, or without cmd, it answers 400, and each call counts as a failed check.',
+  cause: 'the load tester needs metadata.cmd',
+  source: ['fluxcd/flagger v1.44 pkg/loadtester/server.go'],
+  codes: ['WEBHOOK_NO_METADATA'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      for (const hook of canary.webhooks) {
+        if (
+          !isLoadTester(hook.service?.name, hook.path) ||
+          hook.command !== undefined ||
+          hook.type.startsWith('confirm-') ||
+          hook.type === 'event'
+        )
+          continue;
+        report(canary, {
+          pointer: hook.pointer,
+          message: `the webhook "${hook.name}" of Canary "${canary.name}" calls the load tester without metadata.cmd`,
+          fix: `add metadata: {cmd: "hey -z 1m -q 5 -c 2 http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/"}`,
+        });
+      }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'no metadata',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: { webhooks: [{ name: 'load', type: 'rollout', url: 'http://flagger-loadtester.test/' }] },
+          }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/analysis/webhooks/0',
+            message: 'the webhook "load" of Canary "frontend" calls the load tester without metadata.cmd',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'a command',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: {
+              webhooks: [
+                {
+                  name: 'load',
+                  type: 'rollout',
+                  url: 'http://flagger-loadtester.test/',
+                  metadata: { cmd: 'hey http://frontend-canary.shop/' },
+                },
+              ],
+            },
+          }),
+        ],
+      },
+    ],
+  },
+});
