@@ -1,3 +1,4 @@
+export { CATALOG_CODES, type CatalogCode } from './codes';
 export { exposedHost } from './exposed-host';
 export { catalogJsonSchema } from './json-schema';
 export { type LoadedCatalog, loadCatalog } from './load';

@@ -1,12 +1,13 @@
 import type { Finding, JsonSource, Severity } from '../findings';
 import { toPointer } from '../findings';
+import type { CatalogCode } from './codes';
 
 /** Keys and indexes from the catalog's root to a value. */
 export type Path = readonly (string | number)[];
 
 /** A finding before its place is known: most catalogs have none, and positions cost a second parse. */
 export interface Problem {
-  readonly code: string;
+  readonly code: CatalogCode;
   /** @default 'error' */
   readonly severity?: Severity;
   readonly path: Path;

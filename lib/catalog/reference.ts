@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CATALOG_CODES } from './codes';
 import { clusterSchema } from './schema';
 import { externalSchema, patchSchema, platformSchema } from './schema/platform';
 import { serviceSchema } from './schema/service';
@@ -52,6 +53,14 @@ export function catalogReference(): string {
     ...section('services[]', json(serviceSchema)),
     ...section('external[]', json(externalSchema)),
     ...section('patches[]', json(patchSchema)),
+    '## Findings',
+    '',
+    'Every finding about the catalog has one of these codes. Codes stay; their sentences may improve.',
+    '',
+    '| code | meaning |',
+    '|---|---|',
+    ...Object.entries(CATALOG_CODES).map(([code, meaning]) => `| \`${code}\` | ${cell(meaning)} |`),
+    '',
   ].join('\n');
 }
 

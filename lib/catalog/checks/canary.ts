@@ -1,5 +1,6 @@
-import { BUILTIN_METRICS, canaryWeights, MESH_FACTS } from '../../flagger';
+import { BUILTIN_METRICS, MESH_FACTS } from '../../flagger';
 import { dnsLabelError, parseGoDuration } from '../../kube';
+import type { CatalogCode } from '../codes';
 import type { Path } from '../problem';
 import type { ServiceCheck, ServiceProblem } from './context';
 
@@ -20,7 +21,7 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     message: string,
     fix: string,
     cause?: string,
-    code = 'canary',
+    code: CatalogCode = 'canary',
   ) => {
     if (condition)
       report({
@@ -200,13 +201,6 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     'the cookie has no name',
     'write a name such as "shop-canary"',
   );
-  wrong(
-    weighted && stepWeights === undefined && stepWeight !== undefined && canaryWeights(canary).length === 0,
-    'stepWeight',
-    'stepWeight 0 never advances',
-    'write 1 to 100',
-  );
-
   checkMetrics(canary.metrics, report);
   checkWebhooks(canary.webhooks ?? [], report);
   const { loadTest } = canary;
@@ -388,7 +382,7 @@ function duration(text: string | undefined, path: Path, report: Report, leastMs 
     report({
       code: 'duration-too-short',
       path,
-      message: `${path.at(-1)} "${text}" is below ${leastMs / 1000}s`,
+      message: `${path.at(-1)} "${text}" is ${leastMs < 1000 ? 'not above zero' : `below ${leastMs / 1000}s`}`,
       cause,
       fix: `write "${Math.ceil(leastMs / 1000)}s" or more`,
     });

@@ -1,5 +1,6 @@
 import { nearest } from '../../findings';
 import { dnsLabelError, dnsSubdomainError, parseGoDuration, parseImageReference, wildcardHostError } from '../../kube';
+import type { CatalogCode } from '../codes';
 import { exposedHost } from '../exposed-host';
 import type { Path, Problem } from '../problem';
 import type { ResolvedCluster } from '../resolve';
@@ -25,18 +26,18 @@ export function catalogProblems(catalog: Catalog, serviceNames: Suggestions): Pr
 function duplicates(catalog: Catalog): Problem[] {
   const problems: Problem[] = [];
   const lists = [
-    ['services', 'service', catalog.services],
-    ['clusters', 'cluster', catalog.clusters],
-    ['external', 'external host', catalog.external ?? []],
+    ['services', 'service', 'duplicate-service', catalog.services],
+    ['clusters', 'cluster', 'duplicate-cluster', catalog.clusters],
+    ['external', 'external host', 'duplicate-external', catalog.external ?? []],
   ] as const;
-  for (const [list, word, items] of lists) {
+  for (const [list, word, code, items] of lists) {
     const seen = new Map<string, number>();
     for (const [index, { name }] of items.entries()) {
       const first = seen.get(name);
       if (first === undefined) seen.set(name, index);
       else
         problems.push({
-          code: `duplicate-${word.split(' ')[0]}`,
+          code,
           path: [list, index, 'name'],
           message: `two ${word}s are named "${name}"; the first is /${list}/${first}`,
           fix: 'rename or remove one',
@@ -48,7 +49,7 @@ function duplicates(catalog: Catalog): Problem[] {
 
 function platform({ platform: facts }: Catalog): Problem[] {
   const problems: Problem[] = [];
-  const wrong = (path: Path, code: string, error: string | undefined, what: string, fix: string) => {
+  const wrong = (path: Path, code: CatalogCode, error: string | undefined, what: string, fix: string) => {
     if (error) problems.push({ code, path: ['platform', ...path], message: `${what} ${error}`, fix });
   };
   wrong(

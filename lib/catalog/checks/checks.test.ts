@@ -374,6 +374,12 @@ test.each<[string, (c: any) => void, string[]]>([
     ],
   ],
   [
+    'two external hosts of one name',
+    (c) =>
+      (c.external = [1, 2].map(() => ({ name: 'x', hosts: ['x.org'], ports: [{ port: 443, protocol: 'https' }] }))),
+    ['/external/1/name: two external hosts are named "x"; the first is /external/0 [duplicate-external]'],
+  ],
+  [
     'two clusters of one name',
     (c) => (c.clusters[1].name = 'staging'),
     ['/clusters/1/name: two clusters are named "staging"; the first is /clusters/0 [duplicate-cluster]'],
