@@ -10,12 +10,14 @@ import alertSeverityEmpty from './rules/alert-severity-empty';
 import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
+import configMissing from './rules/config-missing';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import crossNsBlocked from './rules/cross-ns-blocked';
 import deadlineDeployVsCanary from './rules/deadline-deploy-vs-canary';
 import deadlineLtStartup from './rules/deadline-lt-startup';
 import delegationHosts from './rules/delegation-hosts';
 import delegationNoRoot from './rules/delegation-no-root';
+import dupTarget from './rules/dup-target';
 import durationSeconds from './rules/duration-seconds';
 import eventhookSlow from './rules/eventhook-slow';
 import failedNoRetry from './rules/failed-no-retry';
@@ -68,6 +70,7 @@ import mirrorWithMatch from './rules/mirror-with-match';
 import mirrorWithSessionAffinity from './rules/mirror-with-session-affinity';
 import mirrorweightGwapi from './rules/mirrorweight-gwapi';
 import mtlsDrDisable from './rules/mtls-dr-disable';
+import nameTooLong from './rules/name-too-long';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
@@ -84,6 +87,8 @@ import replicasZeroInGit from './rules/replicas-zero-in-git';
 import rewriteOnMesh from './rules/rewrite-on-mesh';
 import rollbackHook200 from './rules/rollback-hook-200';
 import scalerKindUnknown from './rules/scaler-kind-unknown';
+import selectorLabel from './rules/selector-label';
+import serviceOmitted from './rules/service-omitted';
 import sessionBadInterval from './rules/session-bad-interval';
 import sessionCookie from './rules/session-cookie';
 import sessionSkewsWeights from './rules/session-skews-weights';
@@ -97,6 +102,8 @@ import strategyOneof from './rules/strategy-oneof';
 import successMinFraction from './rules/success-min-fraction';
 import suspended from './rules/suspended';
 import svcSelectsTarget from './rules/svc-selects-target';
+import targetKind from './rules/target-kind';
+import targetMissing from './rules/target-missing';
 import tcpAb from './rules/tcp-ab';
 import tcpMirror from './rules/tcp-mirror';
 import tcpNoHttpMetrics from './rules/tcp-no-http-metrics';
@@ -127,12 +134,14 @@ export const rules: readonly Rule[] = [
   alertTypeEnum,
   ambientMode,
   builtinOnGatewayapi,
+  configMissing,
   confirmPromotionTwice,
   crossNsBlocked,
   deadlineDeployVsCanary,
   deadlineLtStartup,
   delegationHosts,
   delegationNoRoot,
+  dupTarget,
   durationSeconds,
   eventhookSlow,
   failedNoRetry,
@@ -185,6 +194,7 @@ export const rules: readonly Rule[] = [
   mirrorWithSessionAffinity,
   mirrorweightGwapi,
   mtlsDrDisable,
+  nameTooLong,
   noAdvanceZeroStep,
   noInboundEdge,
   noMetricsNoHooks,
@@ -201,6 +211,8 @@ export const rules: readonly Rule[] = [
   rewriteOnMesh,
   rollbackHook200,
   scalerKindUnknown,
+  selectorLabel,
+  serviceOmitted,
   sessionBadInterval,
   sessionCookie,
   sessionSkewsWeights,
@@ -214,6 +226,8 @@ export const rules: readonly Rule[] = [
   successMinFraction,
   suspended,
   svcSelectsTarget,
+  targetKind,
+  targetMissing,
   tcpAb,
   tcpMirror,
   tcpNoHttpMetrics,

@@ -1,0 +1,89 @@
+import { nearest } from '../../findings';
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'target-missing',
+  severity: 'error',
+  effect: 'stuck',
+  since: '0.1.0',
+  why: 'Flagger reads the target of a Canary from the namespace of the Canary. Where there is none of that kind and name (a slip in targetRef, another namespace, or the prefix that a Helm chart puts before the name) the Canary is never initialized, and Flagger repeats "deployment … get query error … not found".',
+  cause:
+    'Flagger looks the target up by kind and name in the namespace of the Canary, and initializes nothing without it',
+  source: [
+    'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go',
+    'fluxcd/flagger v1.44 pkg/canary/daemonset_controller.go',
+  ],
+  codes: ['TARGET_MISSING'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const { kind, name } = canary.targetRef;
+      // A target of kind Service has the name of the Service that Flagger makes.
+      if (kind !== 'Deployment' && kind !== 'DaemonSet') continue;
+      if (world.mayExist(kind, canary.namespace, name)) continue;
+      const written = world.writtenOfKind(kind);
+      const elsewhere = written.find((other) => other.name === name);
+      const near = nearest(
+        name,
+        written
+          .filter((other) => other.namespace === canary.namespace && !world.canaryOfTarget(other))
+          .map((other) => other.name),
+      );
+      report(canary, {
+        pointer: '/spec/targetRef/name',
+        // What the manifests do not hold may be in the cluster, unless a likely slip is seen.
+        severity: elsewhere || near !== undefined ? 'error' : 'warning',
+        message: `the target of Canary "${canary.name}", ${kind} "${name}", is not in namespace "${canary.namespace}"${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
+        ...(elsewhere || near === undefined ? {} : { nearest: near }),
+        fix: elsewhere
+          ? `move Canary "${canary.name}" to namespace "${elsewhere.namespace}": a targetRef cannot name a namespace`
+          : near !== undefined
+            ? `write name: ${near} in spec.targetRef of Canary "${canary.name}"`
+            : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or state that it exists`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'a slip of the name',
+        manifests: [
+          deployment('cartservice'),
+          canary('cart', { spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cartservise' } } }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/targetRef/name',
+            severity: 'error',
+            message: 'the target of Canary "cart", Deployment "cartservise", is not in namespace "shop"',
+          },
+        ],
+      },
+      {
+        name: 'the Deployment is in another namespace',
+        manifests: [deployment('cart', { metadata: { namespace: 'carts' } }), canary('cart')],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            message:
+              'the target of Canary "cart", Deployment "cart", is not in namespace "shop" (there is one in namespace "carts")',
+          },
+        ],
+      },
+      {
+        name: 'a Canary alone: the target may be in other manifests',
+        manifests: [canary('cart')],
+        expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
+      },
+    ],
+    good: [
+      { name: 'the target is beside the Canary', manifests: [deployment('cart'), canary('cart')] },
+      {
+        name: 'the target is stated to be in the cluster',
+        manifests: [canary('cart')],
+        facts: { exists: ['Deployment shop/cart'] },
+      },
+    ],
+  },
+});
