@@ -10,6 +10,7 @@ import alertSeverityEmpty from './rules/alert-severity-empty';
 import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
+import builtinOnKubernetes from './rules/builtin-on-kubernetes';
 import configMissing from './rules/config-missing';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import crossNsBlocked from './rules/cross-ns-blocked';
@@ -18,6 +19,7 @@ import deadlineLtStartup from './rules/deadline-lt-startup';
 import delegationHosts from './rules/delegation-hosts';
 import delegationNoRoot from './rules/delegation-no-root';
 import dupTarget from './rules/dup-target';
+import dupVsSameHostMesh from './rules/dup-vs-same-host-mesh';
 import durationSeconds from './rules/duration-seconds';
 import eventhookSlow from './rules/eventhook-slow';
 import failedNoRetry from './rules/failed-no-retry';
@@ -30,6 +32,7 @@ import gatewayHostConflict from './rules/gateway-host-conflict';
 import gatewayHostNotServed from './rules/gateway-host-not-served';
 import gatewayNotFound from './rules/gateway-not-found';
 import globalEmptyMeshprovider from './rules/global-empty-meshprovider';
+import grpcStatusInvisible from './rules/grpc-status-invisible';
 import gwapiCorsOrigins from './rules/gwapi-cors-origins';
 import gwapiHostsEmpty from './rules/gwapi-hosts-empty';
 import gwapiMatchSwallowed from './rules/gwapi-match-swallowed';
@@ -47,6 +50,7 @@ import hpaRefMissing from './rules/hpa-ref-missing';
 import hpaTargetsPrimary from './rules/hpa-targets-primary';
 import hpaV2beta from './rules/hpa-v2beta';
 import hpaWithoutAutoscalerref from './rules/hpa-without-autoscalerref';
+import httpVsOnTcpPort from './rules/http-vs-on-tcp-port';
 import imageTagFloating from './rules/image-tag-floating';
 import ingressBypassesVs from './rules/ingress-bypasses-vs';
 import intervalClamped from './rules/interval-clamped';
@@ -55,6 +59,7 @@ import kedaAnnotationDrift from './rules/keda-annotation-drift';
 import kedaPrimaryPaused from './rules/keda-primary-paused';
 import kedaQueryRewrite from './rules/keda-query-rewrite';
 import loadtestUnknownFlag from './rules/loadtest-unknown-flag';
+import loadtestWrongPort from './rules/loadtest-wrong-port';
 import loadtesterAbsent from './rules/loadtester-absent';
 import longRolloutVsRelease from './rules/long-rollout-vs-release';
 import matchDroppedOnMerge from './rules/match-dropped-on-merge';
@@ -64,6 +69,7 @@ import matchWithoutIterations from './rules/match-without-iterations';
 import maxweightDefault100 from './rules/maxweight-default-100';
 import maxweightGt100 from './rules/maxweight-gt-100';
 import maxweightIgnored from './rules/maxweight-ignored';
+import meshGatewayMissing from './rules/mesh-gateway-missing';
 import metricNoSource from './rules/metric-no-source';
 import mirrorUnsupported from './rules/mirror-unsupported';
 import mirrorWithMatch from './rules/mirror-with-match';
@@ -75,9 +81,11 @@ import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
 import nsWatch from './rules/ns-watch';
+import portnameDefaultHttpForGrpc from './rules/portname-default-http-for-grpc';
 import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
 import providerUnknown from './rules/provider-unknown';
 import queryReturnsRange from './rules/query-returns-range';
+import queryReturnsScalar from './rules/query-returns-scalar';
 import rangeInverted from './rules/range-inverted';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
@@ -108,7 +116,10 @@ import tcpAb from './rules/tcp-ab';
 import tcpMirror from './rules/tcp-mirror';
 import tcpNoHttpMetrics from './rules/tcp-no-http-metrics';
 import telemetryDropsLabels from './rules/telemetry-drops-labels';
+import templateIntervalMissing from './rules/template-interval-missing';
 import templateMissing from './rules/template-missing';
+import templateNamedLikeBuiltin from './rules/template-named-like-builtin';
+import templateRenderError from './rules/template-render-error';
 import thresholdCumulative from './rules/threshold-cumulative';
 import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
@@ -134,6 +145,7 @@ export const rules: readonly Rule[] = [
   alertTypeEnum,
   ambientMode,
   builtinOnGatewayapi,
+  builtinOnKubernetes,
   configMissing,
   confirmPromotionTwice,
   crossNsBlocked,
@@ -142,6 +154,7 @@ export const rules: readonly Rule[] = [
   delegationHosts,
   delegationNoRoot,
   dupTarget,
+  dupVsSameHostMesh,
   durationSeconds,
   eventhookSlow,
   failedNoRetry,
@@ -154,6 +167,7 @@ export const rules: readonly Rule[] = [
   gatewayHostNotServed,
   gatewayNotFound,
   globalEmptyMeshprovider,
+  grpcStatusInvisible,
   gwapiCorsOrigins,
   gwapiHostsEmpty,
   gwapiMatchSwallowed,
@@ -171,6 +185,7 @@ export const rules: readonly Rule[] = [
   hpaTargetsPrimary,
   hpaV2beta,
   hpaWithoutAutoscalerref,
+  httpVsOnTcpPort,
   imageTagFloating,
   ingressBypassesVs,
   intervalClamped,
@@ -179,6 +194,7 @@ export const rules: readonly Rule[] = [
   kedaPrimaryPaused,
   kedaQueryRewrite,
   loadtestUnknownFlag,
+  loadtestWrongPort,
   loadtesterAbsent,
   longRolloutVsRelease,
   matchDroppedOnMerge,
@@ -188,6 +204,7 @@ export const rules: readonly Rule[] = [
   maxweightDefault100,
   maxweightGt100,
   maxweightIgnored,
+  meshGatewayMissing,
   metricNoSource,
   mirrorUnsupported,
   mirrorWithMatch,
@@ -199,9 +216,11 @@ export const rules: readonly Rule[] = [
   noInboundEdge,
   noMetricsNoHooks,
   nsWatch,
+  portnameDefaultHttpForGrpc,
   prerolloutHitsPrimary,
   providerUnknown,
   queryReturnsRange,
+  queryReturnsScalar,
   rangeInverted,
   readyThresholdRange,
   readyThresholdTrunc,
@@ -232,7 +251,10 @@ export const rules: readonly Rule[] = [
   tcpMirror,
   tcpNoHttpMetrics,
   telemetryDropsLabels,
+  templateIntervalMissing,
   templateMissing,
+  templateNamedLikeBuiltin,
+  templateRenderError,
   thresholdCumulative,
   thresholdMissing,
   thresholdZero,

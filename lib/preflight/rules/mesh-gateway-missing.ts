@@ -1,0 +1,76 @@
+import { textsAt } from '../../kube';
+import { caller, canary, deployment, namespace, service } from '../case-manifests';
+import { rule } from '../rule';
+
+const viaGateway = { service: { gateways: ['public'], hosts: ['shop.example'] } };
+
+export default rule({
+  id: 'mesh-gateway-missing',
+  severity: 'error',
+  effect: 'fails',
+  since: '0.1.0',
+  why: 'The VirtualService that Flagger makes is bound to service.gateways. The word "mesh" in that list means the sidecars; without it the sidecars of callers do not know the weights, and every call inside the mesh goes to the Service, so to the primary. Where these callers are the traffic, the canary gets nothing and has no values.',
+  cause: 'without "mesh" in service.gateways the sidecars of callers do not obey the weights',
+  source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'fluxcd/flagger issues 140 and 141'],
+  codes: ['MESH_GATEWAY_MISSING'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const written = textsAt(canary.service, 'gateways');
+      if (!canary.isIstio || canary.isDelegated || written.length === 0 || written.includes('mesh')) continue;
+      const callers = canary.inbound.flatMap(({ workload }) =>
+        workload && workload.entry !== canary.target?.entry && workload.injection.sidecar !== 'no' ? [workload] : [],
+      );
+      if (callers.length === 0) continue;
+      const names = [...new Set(callers.map(({ kind, name }) => `${kind} "${name}"`))];
+      const isCertain = callers.some(({ injection }) => injection.sidecar === 'yes');
+      report(canary, {
+        pointer: '/spec/service/gateways',
+        severity: isCertain && canary.provider.certainty !== 'assumed' ? 'error' : 'warning',
+        message: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} ${names.length === 1 ? 'calls' : 'call'} "${canary.apexName}" inside the mesh, and the gateways of Canary "${canary.name}" [${written.join(', ')}] lack "mesh": these calls all go to the primary`,
+        fix: `write service.gateways: [${[...written, 'mesh'].join(', ')}] in Canary "${canary.name}"`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'a caller inside the mesh',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          service('frontend'),
+          caller('loadgenerator', 'frontend:80'),
+          canary('frontend', viaGateway),
+        ],
+        facts: { meshProvider: 'istio' },
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/service/gateways',
+            severity: 'error',
+            message:
+              'Deployment "loadgenerator" calls "frontend" inside the mesh, and the gateways of Canary "frontend" [public] lack "mesh": these calls all go to the primary',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'the gateway and the mesh',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          service('frontend'),
+          caller('loadgenerator', 'frontend:80'),
+          canary('frontend', { service: { gateways: ['public', 'mesh'], hosts: ['shop.example'] } }),
+        ],
+        facts: { meshProvider: 'istio' },
+      },
+      {
+        name: 'nobody calls it inside the mesh',
+        manifests: [namespace(), deployment('frontend'), canary('frontend', viaGateway)],
+        facts: { meshProvider: 'istio' },
+      },
+    ],
+  },
+});
