@@ -11,6 +11,8 @@ import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
 import builtinOnKubernetes from './rules/builtin-on-kubernetes';
+import builtinOnServiceTarget from './rules/builtin-on-service-target';
+import callerNotInMesh from './rules/caller-not-in-mesh';
 import configMissing from './rules/config-missing';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import crossNsBlocked from './rules/cross-ns-blocked';
@@ -71,6 +73,8 @@ import maxweightGt100 from './rules/maxweight-gt-100';
 import maxweightIgnored from './rules/maxweight-ignored';
 import meshGatewayMissing from './rules/mesh-gateway-missing';
 import metricNoSource from './rules/metric-no-source';
+import metricsServerBadUrl from './rules/metrics-server-bad-url';
+import metricsServerDefault from './rules/metrics-server-default';
 import mirrorUnsupported from './rules/mirror-unsupported';
 import mirrorWithMatch from './rules/mirror-with-match';
 import mirrorWithSessionAffinity from './rules/mirror-with-session-affinity';
@@ -86,6 +90,7 @@ import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
 import providerUnknown from './rules/provider-unknown';
 import queryReturnsRange from './rules/query-returns-range';
 import queryReturnsScalar from './rules/query-returns-scalar';
+import queryTargetRegexLeak from './rules/query-target-regex-leak';
 import rangeInverted from './rules/range-inverted';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
@@ -120,7 +125,9 @@ import templateIntervalMissing from './rules/template-interval-missing';
 import templateMissing from './rules/template-missing';
 import templateNamedLikeBuiltin from './rules/template-named-like-builtin';
 import templateRenderError from './rules/template-render-error';
+import templateSecretMissing from './rules/template-secret-missing';
 import thresholdCumulative from './rules/threshold-cumulative';
+import thresholdDirection from './rules/threshold-direction';
 import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
 import volumeTooLow from './rules/volume-too-low';
@@ -146,6 +153,8 @@ export const rules: readonly Rule[] = [
   ambientMode,
   builtinOnGatewayapi,
   builtinOnKubernetes,
+  builtinOnServiceTarget,
+  callerNotInMesh,
   configMissing,
   confirmPromotionTwice,
   crossNsBlocked,
@@ -206,6 +215,8 @@ export const rules: readonly Rule[] = [
   maxweightIgnored,
   meshGatewayMissing,
   metricNoSource,
+  metricsServerBadUrl,
+  metricsServerDefault,
   mirrorUnsupported,
   mirrorWithMatch,
   mirrorWithSessionAffinity,
@@ -221,6 +232,7 @@ export const rules: readonly Rule[] = [
   providerUnknown,
   queryReturnsRange,
   queryReturnsScalar,
+  queryTargetRegexLeak,
   rangeInverted,
   readyThresholdRange,
   readyThresholdTrunc,
@@ -255,7 +267,9 @@ export const rules: readonly Rule[] = [
   templateMissing,
   templateNamedLikeBuiltin,
   templateRenderError,
+  templateSecretMissing,
   thresholdCumulative,
+  thresholdDirection,
   thresholdMissing,
   thresholdZero,
   volumeTooLow,

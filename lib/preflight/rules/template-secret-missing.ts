@@ -1,0 +1,118 @@
+import { textAt } from '../../kube';
+import { canary, deployment, metricTemplate } from '../case-manifests';
+import { rule } from '../rule';
+
+const metrics = [{ name: 'errors', interval: '1m', templateRef: { name: 'errors' }, thresholdRange: { max: 1 } }];
+const withSecret = {
+  provider: { type: 'prometheus', address: 'http://prometheus.istio-system:9090', secretRef: { name: 'prometheus' } },
+};
+const secret = (data: Record<string, string>, namespace = 'shop') => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'prometheus', namespace },
+  stringData: data,
+});
+
+export default rule({
+  id: 'template-secret-missing',
+  severity: 'error',
+  effect: 'fails',
+  since: '0.1.0',
+  why: 'The Secret of a MetricTemplate is looked up in the namespace of the template, not of the Canary. For Prometheus it must hold either token, or username and password. Otherwise each check ends with "Metric template … secret … error" or "credentials does not contain a username", and the rollout is rolled back.',
+  cause: 'Flagger reads the Secret from the namespace of the template at each check',
+  source: [
+    'fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go',
+    'fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go',
+  ],
+  codes: ['TEMPLATE_SECRET_MISSING'],
+  check(world, report) {
+    const seen = new Set<unknown>();
+    for (const canary of world.canaries())
+      for (const { template, providerType } of canary.metrics) {
+        const name = textAt(template?.object, 'spec', 'provider', 'secretRef', 'name');
+        if (!template || name === undefined || seen.has(template)) continue;
+        seen.add(template);
+        const found = world.find('Secret', template.namespace, name);
+        if (!found) {
+          // What is kept out of Git (SOPS, External Secrets, kubectl create) is not in the manifests.
+          if (world.mayExist('Secret', template.namespace, name)) continue;
+          const elsewhere = world.writtenOfKind('Secret').find((other) => other.name === name);
+          report(template, {
+            pointer: '/spec/provider/secretRef/name',
+            about: canary,
+            severity: elsewhere ? 'error' : 'warning',
+            message: `MetricTemplate "${template.name}" takes its credentials from Secret "${name}" in namespace "${template.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
+            fix: `create Secret "${name}" in namespace "${template.namespace}", or state that it exists: "Secret ${template.namespace}/${name}"`,
+          });
+          continue;
+        }
+        const keys = ['data', 'stringData'].flatMap((field) => Object.keys(Object(found.object[field] ?? {})));
+        if (providerType !== 'prometheus' || keys.includes('token')) continue;
+        const lacking = ['username', 'password'].filter((key) => !keys.includes(key));
+        if (keys.length === 0 || lacking.length === 0) continue;
+        report(found, {
+          about: canary,
+          message: `Secret "${name}" of MetricTemplate "${template.name}" has neither token nor ${lacking.join(' and ')} (it has ${keys.sort().join(', ')})`,
+          fix: `name the keys of Secret "${name}" token, or username and password`,
+        });
+      }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the Secret is in the namespace of Prometheus',
+        manifests: [
+          deployment('cart'),
+          metricTemplate('errors', 'sum(errors)', withSecret),
+          secret({ token: 'x' }, 'istio-system'),
+          canary('cart', { analysis: { metrics } }),
+        ],
+        expect: [
+          {
+            object: 'MetricTemplate shop/errors',
+            pointer: '/spec/provider/secretRef/name',
+            severity: 'error',
+            message:
+              'MetricTemplate "errors" takes its credentials from Secret "prometheus" in namespace "shop", which is not among the manifests (there is one in namespace "istio-system")',
+          },
+        ],
+      },
+      {
+        name: 'a key that Flagger does not know',
+        manifests: [
+          deployment('cart'),
+          metricTemplate('errors', 'sum(errors)', withSecret),
+          secret({ user: 'x', password: 'y' }),
+          canary('cart', { analysis: { metrics } }),
+        ],
+        expect: [
+          {
+            object: 'Secret shop/prometheus',
+            message:
+              'Secret "prometheus" of MetricTemplate "errors" has neither token nor username (it has password, user)',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'a token',
+        manifests: [
+          deployment('cart'),
+          metricTemplate('errors', 'sum(errors)', withSecret),
+          secret({ token: 'x' }),
+          canary('cart', { analysis: { metrics } }),
+        ],
+      },
+      {
+        name: 'the Secret is stated to be in the cluster',
+        manifests: [
+          deployment('cart'),
+          metricTemplate('errors', 'sum(errors)', withSecret),
+          canary('cart', { analysis: { metrics } }),
+        ],
+        facts: { exists: ['Secret shop/prometheus'] },
+      },
+    ],
+  },
+});
