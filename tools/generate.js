@@ -1,5 +1,5 @@
 // Writes everything that is generated from the sources: `npm run generate`. A test says when it is stale.
-const { mkdirSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
 const { ruleRegistry } = require('./rule-registry');
 
@@ -25,7 +25,12 @@ new Function('module', 'exports', 'require', '__dirname', outputFiles[0].text)(
   require,
   __dirname,
 );
-for (const [path, content] of bundled.exports.outputs()) {
+const outputs = bundled.exports.outputs();
+const rulePages = join(root, 'docs', 'rules');
+for (const name of existsSync(rulePages) ? readdirSync(rulePages) : []) {
+  if (!outputs.has(`docs/rules/${name}`)) rmSync(join(rulePages, name));
+}
+for (const [path, content] of outputs) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
   console.log(path);

@@ -1,9 +1,12 @@
 import { catalogJsonSchema, catalogReference } from '../lib/catalog';
+import { ruleList, rulePage, rules } from '../lib/preflight';
 
 /** What `npm run generate` writes, by path below the root. */
 export function outputs(): Map<string, string> {
   return new Map([
     ['services.schema.json', `${JSON.stringify(catalogJsonSchema(), null, 2)}\n`],
     ['docs/catalog.md', catalogReference()],
+    ['docs/rules/README.md', ruleList(rules)],
+    ...rules.map((rule): [string, string] => [`docs/rules/${rule.id}.md`, rulePage(rule)]),
   ]);
 }
