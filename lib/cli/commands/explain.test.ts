@@ -28,3 +28,11 @@ test.each([
   expect(code).toBe(2);
   expect(err).toContain(message);
 });
+
+test('explains a code of the catalog too', async () => {
+  const io = memoryIo();
+  expect(await runProgram(['explain', 'literal-secret'], io)).toBe(0);
+  expect(io.out).toBe(
+    'literal-secret: A text that is a secret by its name or its shape. The value is never shown.\nIt is found while the catalog is read; docs/catalog.md says what each field takes.\n',
+  );
+});

@@ -18,7 +18,7 @@ export const addExplain: AddCommand = (program, { io, exit }) => {
     );
 };
 
-/** The page of one rule, or the list of all. */
+/** The page of one rule or the meaning of a catalog's code, or the list of all rules. */
 export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCode {
   const { ruleList, rulePage, rules } = require('../../preflight') as typeof import('../../preflight');
   if (all) {
@@ -27,12 +27,17 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
   }
   if (code === undefined) throw new UsageError('name a code, or say --all');
   const rule = rules.find(({ id }) => id === code);
+  const { CATALOG_CODES } = require('../../catalog') as typeof import('../../catalog');
+  if (!rule && Object.hasOwn(CATALOG_CODES, code)) {
+    const meaning = CATALOG_CODES[code as keyof typeof CATALOG_CODES];
+    io.stdout.write(
+      `${code}: ${meaning}\nIt is found while the catalog is read; docs/catalog.md says what each field takes.\n`,
+    );
+    return ExitCode.ok;
+  }
   if (!rule) {
     const { nearest } = require('../../findings') as typeof import('../../findings');
-    const near = nearest(
-      code,
-      rules.map(({ id }) => id),
-    );
+    const near = nearest(code, [...rules.map(({ id }) => id), ...Object.keys(CATALOG_CODES)]);
     throw new UsageError(
       `no rule "${code}".${near === undefined ? '' : ` Did you mean "${near}"?`} aviary explain --all lists them.`,
     );
