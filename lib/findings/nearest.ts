@@ -23,29 +23,35 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Optimal string alignment distance; any number above `limit` when it is more than `limit`. */
+/**
+ * Optimal string alignment distance; any number above `limit` when it is more than `limit`. Only the diagonal band of
+ * the table is filled that a distance within the limit can use.
+ */
 function editDistance(a: string, b: string, limit: number): number {
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    let least = row;
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row - 1] === b[column - 1];
-      let edits = Math.min(
-        (last[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (same ? 0 : 1),
-      );
-      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
-        edits = Math.min(edits, (before[column - 2] ?? 0) + 1);
+  const far = limit + 1;
+  const row = (): number[] => new Array<number>(b.length + 1).fill(far);
+  let before = row();
+  let last = row();
+  let current = row();
+  for (let column = 0; column <= Math.min(b.length, limit); column++) last[column] = column;
+  for (let i = 1; i <= a.length; i++) {
+    const from = Math.max(1, i - limit);
+    const to = Math.min(b.length, i + limit);
+    current.fill(far);
+    current[0] = Math.min(i, far);
+    let least = from === 1 ? current[0] : far;
+    const code = a.charCodeAt(i - 1);
+    for (let j = from; j <= to; j++) {
+      const same = code === b.charCodeAt(j - 1);
+      let edits = Math.min(last[j]! + 1, current[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
+      if (i > 1 && code === b.charCodeAt(j - 2) && a.charCodeAt(i - 2) === b.charCodeAt(j - 1)) {
+        edits = Math.min(edits, before[j - 2]! + 1);
       }
-      current.push(edits);
-      least = Math.min(least, edits);
+      current[j] = edits;
+      if (edits < least) least = edits;
     }
-    if (least > limit) return limit + 1;
-    before = last;
-    last = current;
+    if (least > limit) return far;
+    [before, last, current] = [last, current, before];
   }
-  return last[b.length] ?? 0;
+  return last[b.length]!;
 }

@@ -3,18 +3,28 @@ import { type ResolvedService, resolveCluster } from '../resolve';
 import type { Catalog } from '../schema';
 import { checkAffinity } from './affinity';
 import { checkCanary } from './canary';
-import { catalogProblems, hostProblems } from './catalog';
+import { clusterProblems } from './clusters';
 import { originOf, type ServiceCheck } from './context';
+import { duplicateProblems } from './duplicates';
 import { checkExpose } from './expose';
+import { externalProblems } from './external';
+import { hostProblems } from './hosts';
 import { checkIdentity } from './identity';
+import { checkImages } from './images';
 import { checkNames } from './names';
 import { objectNameProblems } from './object-names';
+import { patchProblems } from './patches';
+import { platformProblems } from './platform';
 import { checkPorts } from './ports';
+import { checkProbes } from './probes';
 import { checkReferences } from './references';
 import { checkResources } from './resources';
+import { checkScaling } from './scaling';
+import { checkScheduling } from './scheduling';
 import { secretProblems } from './secrets';
+import { substitutionProblems } from './substitution';
 import { Suggestions } from './suggestions';
-import { checkImages, checkProbes, checkScaling, checkScheduling, checkVolumes } from './workload';
+import { checkVolumes } from './volumes';
 
 const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkNames,
@@ -39,7 +49,15 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
 export function checkCatalog(catalog: Catalog): Problem[] {
   const allNames = new Set(catalog.services.map(({ name }) => name));
   const suggestions = new Suggestions(allNames);
-  const problems = [...catalogProblems(catalog, suggestions), ...secretProblems(catalog)];
+  const problems = [
+    ...duplicateProblems(catalog),
+    ...platformProblems(catalog),
+    ...clusterProblems(catalog, suggestions),
+    ...externalProblems(catalog),
+    ...patchProblems(catalog),
+    ...substitutionProblems(catalog),
+    ...secretProblems(catalog),
+  ];
   const seen = new Set<string>();
   const add = (problem: Problem) => {
     const id = `${problem.path.join('/')} ${problem.code} ${problem.message}`;

@@ -1,6 +1,6 @@
 import type { Path, Problem } from '../problem';
 import type { ResolvedCluster, ResolvedService } from '../resolve';
-import { configMapName } from './workload';
+import { configMapName } from './volumes';
 
 /** Two services of a cluster that would make one object: the one applied last would win. */
 export function objectNameProblems(

@@ -1,0 +1,27 @@
+import type { Problem } from '../problem';
+import type { Catalog } from '../schema';
+
+/** Names that stand twice. */
+export function duplicateProblems(catalog: Catalog): Problem[] {
+  const problems: Problem[] = [];
+  const lists = [
+    ['services', 'service', 'duplicate-service', catalog.services],
+    ['clusters', 'cluster', 'duplicate-cluster', catalog.clusters],
+    ['external', 'external host', 'duplicate-external', catalog.external ?? []],
+  ] as const;
+  for (const [list, word, code, items] of lists) {
+    const seen = new Map<string, number>();
+    for (const [index, { name }] of items.entries()) {
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, index);
+      else
+        problems.push({
+          code,
+          path: [list, index, 'name'],
+          message: `two ${word}s are named "${name}"; the first is /${list}/${first}`,
+          fix: 'rename or remove one',
+        });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,75 @@
+import { dnsLabelError, imageDigestError, imageTagError, parseImageReference, serviceNameError } from '../../kube';
+import type { ServiceCheck } from './context';
+
+export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
+  const { repository, tag, digest } = service.image ?? {};
+  const name = repository ?? `${cluster.platform.registry}/${service.name}`;
+  const parsed = parseImageReference(name);
+  if (
+    !parsed.ok &&
+    repository === undefined &&
+    (serviceNameError(service.name) || !parseImageReference(`${cluster.platform.registry}/x`).ok)
+  ) {
+    // The name or the registry is the cause, and has its own finding.
+  } else if (!parsed.ok) {
+    report({
+      code: 'invalid-image',
+      path: repository === undefined ? ['image'] : ['image', 'repository'],
+      message: `the image ${JSON.stringify(name)} ${parsed.error}`,
+      fix: 'write registry and path in lower case, such as "registry.example.com/shop/cart"',
+    });
+  } else if (parsed.value.tag || parsed.value.digest) {
+    report({
+      code: 'invalid-image',
+      path: ['image', 'repository'],
+      message: `the repository ${JSON.stringify(name)} carries a tag or a digest`,
+      fix: 'put them into image.tag and image.digest',
+    });
+  }
+  const tagError = tag === undefined ? undefined : imageTagError(tag);
+  if (tagError)
+    report({
+      code: 'invalid-image',
+      path: ['image', 'tag'],
+      message: `the image ${tagError}`,
+      fix: 'use letters, digits, "_", "." and "-", at most 128',
+    });
+  const digestError = digest === undefined ? undefined : imageDigestError(digest);
+  if (digestError)
+    report({
+      code: 'invalid-image',
+      path: ['image', 'digest'],
+      message: `the image ${digestError}`,
+      fix: 'write "sha256:" and 64 hexadecimal digits',
+    });
+  if (tag === undefined && digest === undefined) {
+    report({
+      code: 'image-without-version',
+      path: ['image'],
+      message: `the image of "${service.name}" has neither tag nor digest`,
+      cause: 'Kubernetes would take "latest", and a new image would start no rollout.',
+      fix: 'add image.tag or image.digest',
+    });
+  }
+  for (const [index, init] of (service.initContainers ?? []).entries()) {
+    const image = parseImageReference(init.image);
+    if (!image.ok)
+      report({
+        code: 'invalid-image',
+        path: ['initContainers', index, 'image'],
+        message: `the image ${JSON.stringify(init.image)} ${image.error}`,
+        fix: 'write registry, path and tag, such as "busybox:1.38.0"',
+      });
+    const error = dnsLabelError(init.name);
+    const twice =
+      init.name === 'server' ||
+      (service.initContainers ?? []).findIndex(({ name: other }) => other === init.name) !== index;
+    if (error || twice)
+      report({
+        code: 'invalid-container-name',
+        path: ['initContainers', index, 'name'],
+        message: `the container name ${JSON.stringify(init.name)} ${error ?? 'is taken'}`,
+        fix: 'give each container its own DNS label; "server" is the service itself',
+      });
+  }
+};

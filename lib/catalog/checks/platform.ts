@@ -1,0 +1,148 @@
+import { dnsLabelError, dnsSubdomainError, parseGoDuration, parseImageReference } from '../../kube';
+import type { CatalogCode } from '../codes';
+import type { Path, Problem } from '../problem';
+import type { Catalog } from '../schema';
+
+/** Prometheus' own durations: units in falling order, `d`, `w` and `y` too. @see prometheus/common v0.66 model/time.go */
+const PROMETHEUS_DURATION = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
+
+/** What all services share. */
+export function platformProblems({ platform: facts }: Catalog): Problem[] {
+  const problems: Problem[] = [];
+  const wrong = (path: Path, code: CatalogCode, error: string | undefined, what: string, fix: string) => {
+    if (error) problems.push({ code, path: ['platform', ...path], message: `${what} ${error}`, fix });
+  };
+  wrong(
+    ['namespace'],
+    'invalid-name',
+    dnsLabelError(facts.namespace),
+    `the namespace ${JSON.stringify(facts.namespace)}`,
+    'use lower case letters, digits and "-"',
+  );
+  const registry = parseImageReference(`${facts.registry}/x`);
+  wrong(
+    ['registry'],
+    'invalid-image',
+    registry.ok ? undefined : registry.error,
+    `the registry ${JSON.stringify(facts.registry)}`,
+    'write host and path without a scheme, such as "registry.example.com/shop"',
+  );
+  const { prometheus = {}, gitops, gateway = {}, alerts, observability = {} } = facts;
+  if (prometheus.address !== undefined)
+    wrong(
+      ['prometheus', 'address'],
+      'invalid-address',
+      httpError(prometheus.address),
+      `the address ${JSON.stringify(prometheus.address)}`,
+      'write it like "http://prometheus-prometheus.monitoring:9090"',
+    );
+  for (const field of ['scrapeInterval', 'retention'] as const) {
+    const text = prometheus[field];
+    if (text !== undefined)
+      wrong(
+        ['prometheus', field],
+        'invalid-duration',
+        text !== '' && PROMETHEUS_DURATION.test(text) ? undefined : 'is not a duration of Prometheus',
+        `${field} ${JSON.stringify(text)}`,
+        'write it like "15s" or "7d"',
+      );
+  }
+  wrong(
+    ['gitops', 'url'],
+    'invalid-address',
+    /^(https?|ssh):\/\/[^\s/]+\/\S+$/.test(gitops.url) ? undefined : 'is not an https or ssh address',
+    `the repository ${JSON.stringify(gitops.url)}`,
+    'write it like "https://gitlab.com/group/repository.git" or "ssh://git@host/group/repository.git"',
+  );
+  if (gitops.path !== undefined)
+    wrong(
+      ['gitops', 'path'],
+      'path-outside',
+      gitops.path.startsWith('/') || gitops.path.split('/').includes('..') ? 'leaves the repository' : undefined,
+      `the path ${JSON.stringify(gitops.path)}`,
+      'write a relative path without ".."',
+    );
+  if (gitops.branch !== undefined)
+    wrong(
+      ['gitops', 'branch'],
+      'invalid-branch',
+      /^[\w][\w./-]*$/.test(gitops.branch) && !gitops.branch.includes('..') ? undefined : 'is not the name of a branch',
+      `the branch ${JSON.stringify(gitops.branch)}`,
+      'write it like "main"',
+    );
+  if (gitops.interval !== undefined) {
+    const parsed = parseGoDuration(gitops.interval);
+    wrong(
+      ['gitops', 'interval'],
+      'invalid-duration',
+      parsed.ok && parsed.value > 0 && /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/.test(gitops.interval)
+        ? undefined
+        : 'is not a duration',
+      `interval ${JSON.stringify(gitops.interval)}`,
+      'write it like "1m"',
+    );
+  }
+  const names: [Path, string | undefined][] = [
+    [['gitops', 'secretName'], gitops.secretName],
+    [['gateway', 'tlsSecretName'], gateway.tlsSecretName],
+    [['alerts', 'secretName'], alerts?.secretName],
+    [['gateway', 'name'], gateway.name],
+  ];
+  for (const [path, name] of names)
+    if (name !== undefined)
+      wrong(
+        path,
+        'invalid-object-name',
+        dnsSubdomainError(name),
+        `the name ${JSON.stringify(name)}`,
+        'write the name of the object as it is in the cluster',
+      );
+  if (gateway.namespace !== undefined)
+    wrong(
+      ['gateway', 'namespace'],
+      'invalid-name',
+      dnsLabelError(gateway.namespace),
+      `the namespace ${JSON.stringify(gateway.namespace)}`,
+      'use lower case letters, digits and "-"',
+    );
+  const taken = [
+    'flux-system',
+    'istio-system',
+    'flagger-system',
+    'monitoring',
+    'kube-system',
+    gateway.namespace ?? 'istio-ingress',
+  ];
+  wrong(
+    ['namespace'],
+    'reserved-name',
+    taken.includes(facts.namespace) ? 'belongs to the platform' : undefined,
+    `the namespace "${facts.namespace}"`,
+    'give the services a namespace of their own',
+  );
+  const sampling = observability.tracingSamplingPercent;
+  if (sampling !== undefined)
+    wrong(
+      ['observability', 'tracingSamplingPercent'],
+      'invalid-number',
+      sampling >= 0 && sampling <= 100 ? undefined : 'is not a percentage',
+      `tracingSamplingPercent ${sampling}`,
+      'write a number from 0 to 100',
+    );
+  for (const [name, version] of Object.entries(facts.versions ?? {}))
+    wrong(
+      ['versions', name],
+      'invalid-version',
+      /^\d+\.\d+\.\d+([-+][\w.+-]+)?$/.test(version ?? '') ? undefined : 'is not an exact version',
+      `the version ${JSON.stringify(version)} of ${name}`,
+      'write it like "1.31.1": dist/ says what runs',
+    );
+  return problems;
+}
+
+function httpError(text: string): string | undefined {
+  if (!URL.canParse(text)) return 'is not an address';
+  const { protocol, hostname } = new URL(text);
+  if (protocol !== 'http:' && protocol !== 'https:') return 'has no http or https in front';
+  return hostname === '' ? 'has no host' : undefined;
+}
