@@ -60,8 +60,11 @@ import intervalLt2Scrapes from './rules/interval-lt-2-scrapes';
 import kedaAnnotationDrift from './rules/keda-annotation-drift';
 import kedaPrimaryPaused from './rules/keda-primary-paused';
 import kedaQueryRewrite from './rules/keda-query-rewrite';
+import loadtestEndsEarly from './rules/loadtest-ends-early';
+import loadtestNeverFails from './rules/loadtest-never-fails';
 import loadtestUnknownFlag from './rules/loadtest-unknown-flag';
 import loadtestWrongPort from './rules/loadtest-wrong-port';
+import loadtestWrongProto from './rules/loadtest-wrong-proto';
 import loadtesterAbsent from './rules/loadtester-absent';
 import longRolloutVsRelease from './rules/long-rollout-vs-release';
 import matchDroppedOnMerge from './rules/match-dropped-on-merge';
@@ -107,6 +110,7 @@ import sessionCookie from './rules/session-cookie';
 import sessionSkewsWeights from './rules/session-skews-weights';
 import sessionUnsupported from './rules/session-unsupported';
 import sidecarNotInjected from './rules/sidecar-not-injected';
+import sourceReporterWithMirror from './rules/source-reporter-with-mirror';
 import stepOvershootsMax from './rules/step-overshoots-max';
 import steppromoOverlap from './rules/steppromo-overlap';
 import stepweightsEmpty from './rules/stepweights-empty';
@@ -202,8 +206,11 @@ export const rules: readonly Rule[] = [
   kedaAnnotationDrift,
   kedaPrimaryPaused,
   kedaQueryRewrite,
+  loadtestEndsEarly,
+  loadtestNeverFails,
   loadtestUnknownFlag,
   loadtestWrongPort,
+  loadtestWrongProto,
   loadtesterAbsent,
   longRolloutVsRelease,
   matchDroppedOnMerge,
@@ -249,6 +256,7 @@ export const rules: readonly Rule[] = [
   sessionSkewsWeights,
   sessionUnsupported,
   sidecarNotInjected,
+  sourceReporterWithMirror,
   stepOvershootsMax,
   steppromoOverlap,
   stepweightsEmpty,
