@@ -13,6 +13,7 @@ import { Binder, startFlagger, startFlux, startPrometheus } from './lib/workers'
 import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
 import { runBadValues } from './tiers/bad-values';
+import { runCanarySwitch } from './tiers/canary-switch';
 import { behaviourOf, runFlagger } from './tiers/flagger';
 import { runFlux } from './tiers/flux';
 import { runUpgrade } from './tiers/upgrade';
@@ -135,6 +136,7 @@ async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Pr
       metricsServer: 'http://prometheus-prometheus.monitoring:9090',
       proxy: mesh.address,
     });
+    await runCanarySwitch(context);
     await runFlagger(context, mesh);
     await git.start();
     await startFlux(cluster, tools);
