@@ -9,6 +9,7 @@ import alertProviderMissing from './rules/alert-provider-missing';
 import alertSeverityEmpty from './rules/alert-severity-empty';
 import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
+import analysisNilPanic from './rules/analysis-nil-panic';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
 import builtinOnKubernetes from './rules/builtin-on-kubernetes';
 import builtinOnServiceTarget from './rules/builtin-on-service-target';
@@ -83,11 +84,14 @@ import mirrorWithMatch from './rules/mirror-with-match';
 import mirrorWithSessionAffinity from './rules/mirror-with-session-affinity';
 import mirrorweightGwapi from './rules/mirrorweight-gwapi';
 import mtlsDrDisable from './rules/mtls-dr-disable';
+import nameClashGenerated from './rules/name-clash-generated';
 import nameTooLong from './rules/name-too-long';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
 import nsWatch from './rules/ns-watch';
+import portCallerMismatch from './rules/port-caller-mismatch';
+import portdiscoveryClash from './rules/portdiscovery-clash';
 import portnameDefaultHttpForGrpc from './rules/portname-default-http-for-grpc';
 import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
 import providerUnknown from './rules/provider-unknown';
@@ -118,9 +122,11 @@ import stepweightsNotIncreasing from './rules/stepweights-not-increasing';
 import strategyOneof from './rules/strategy-oneof';
 import successMinFraction from './rules/success-min-fraction';
 import suspended from './rules/suspended';
+import svcOwnedElsewhere from './rules/svc-owned-elsewhere';
 import svcSelectsTarget from './rules/svc-selects-target';
 import targetKind from './rules/target-kind';
 import targetMissing from './rules/target-missing';
+import targetportUnknown from './rules/targetport-unknown';
 import tcpAb from './rules/tcp-ab';
 import tcpMirror from './rules/tcp-mirror';
 import tcpNoHttpMetrics from './rules/tcp-no-http-metrics';
@@ -155,6 +161,7 @@ export const rules: readonly Rule[] = [
   alertSeverityEmpty,
   alertTypeEnum,
   ambientMode,
+  analysisNilPanic,
   builtinOnGatewayapi,
   builtinOnKubernetes,
   builtinOnServiceTarget,
@@ -229,11 +236,14 @@ export const rules: readonly Rule[] = [
   mirrorWithSessionAffinity,
   mirrorweightGwapi,
   mtlsDrDisable,
+  nameClashGenerated,
   nameTooLong,
   noAdvanceZeroStep,
   noInboundEdge,
   noMetricsNoHooks,
   nsWatch,
+  portCallerMismatch,
+  portdiscoveryClash,
   portnameDefaultHttpForGrpc,
   prerolloutHitsPrimary,
   providerUnknown,
@@ -264,9 +274,11 @@ export const rules: readonly Rule[] = [
   strategyOneof,
   successMinFraction,
   suspended,
+  svcOwnedElsewhere,
   svcSelectsTarget,
   targetKind,
   targetMissing,
+  targetportUnknown,
   tcpAb,
   tcpMirror,
   tcpNoHttpMetrics,

@@ -1,0 +1,55 @@
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'analysis-nil-panic',
+  severity: 'error',
+  effect: 'rejected',
+  since: '0.1.0',
+  why: 'The schema of Canary requires spec.analysis, even with skipAnalysis; the old name canaryAnalysis does not satisfy it. Where an old schema lets such a Canary pass, Flagger reads a field of the missing analysis and crashes, for every Canary of the cluster.',
+  cause: 'the schema of Canary requires spec.analysis, and Flagger crashes where it is missing',
+  source: [
+    'fluxcd/flagger v1.44 artifacts/flagger/crd.yaml',
+    'fluxcd/flagger v1.44 pkg/controller/controller.go (verifySessionAffinity)',
+  ],
+  codes: ['ANALYSIS_NIL_PANIC'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      if (canary.spec.analysis !== undefined && canary.spec.analysis !== null) continue;
+      const isOld = canary.spec.canaryAnalysis !== undefined;
+      report(canary, {
+        pointer: isOld ? '/spec/canaryAnalysis' : '/spec',
+        message: isOld
+          ? `Canary "${canary.name}" has canaryAnalysis, the old name, and no spec.analysis`
+          : `Canary "${canary.name}" has no spec.analysis`,
+        fix: isOld
+          ? `rename canaryAnalysis to analysis in the spec of Canary "${canary.name}"`
+          : `add analysis: {interval: 1m, threshold: 5, stepWeight: 10, maxWeight: 50} to the spec of Canary "${canary.name}"`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the old name',
+        manifests: [
+          deployment('cart'),
+          canary('cart', { spec: { analysis: undefined, canaryAnalysis: { interval: '1m', threshold: 5 } } }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/canaryAnalysis',
+            message: 'Canary "cart" has canaryAnalysis, the old name, and no spec.analysis',
+          },
+        ],
+      },
+      {
+        name: 'no analysis, as it is skipped',
+        manifests: [deployment('cart'), canary('cart', { spec: { analysis: undefined, skipAnalysis: true } })],
+        expect: [{ object: 'Canary shop/cart', pointer: '/spec' }],
+      },
+    ],
+    good: [{ name: 'an analysis', manifests: [deployment('cart'), canary('cart')] }],
+  },
+});
