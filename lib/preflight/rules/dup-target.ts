@@ -14,6 +14,8 @@ export default rule({
     const firsts = new Map<string, string>();
     for (const canary of world.canaries()) {
       const { kind, name } = canary.targetRef;
+      // The API server refuses a target without a name.
+      if (name === '') continue;
       const key = `${kind}/${canary.namespace}/${name}`;
       const first = firsts.get(key);
       if (first === undefined) {

@@ -19,7 +19,7 @@ export default rule({
     for (const canary of world.canaries()) {
       const { kind, name } = canary.targetRef;
       // A target of kind Service has the name of the Service that Flagger makes.
-      if (kind !== 'Deployment' && kind !== 'DaemonSet') continue;
+      if (name === '' || (kind !== 'Deployment' && kind !== 'DaemonSet')) continue;
       if (world.mayExist(kind, canary.namespace, name)) continue;
       const written = world.writtenOfKind(kind);
       const elsewhere = written.find((other) => other.name === name);
