@@ -19,7 +19,7 @@ export interface Sample {
 }
 
 /** Nobody waits longer for manifests. */
-const TIMEOUT_SECONDS = 60;
+const TIMEOUT_SECONDS = 40;
 const GNU_TIME = '/usr/bin/time';
 
 /** Runs it once and measures wall time and peak memory. */

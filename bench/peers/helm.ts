@@ -134,7 +134,8 @@ app.kubernetes.io/part-of: shop
 export function writeHelmChart(folder: string, services: readonly ServiceValues[]): void {
   mkdirSync(path.join(folder, 'templates'), { recursive: true });
   writeFileSync(path.join(folder, 'Chart.yaml'), 'apiVersion: v2\nname: umbrella\nversion: 1.0.0\n');
-  writeFileSync(path.join(folder, 'values.yaml'), JSON.stringify({ services }, null, 1));
+  // On one line: Helm refuses files above 5 MiB.
+  writeFileSync(path.join(folder, 'values.yaml'), JSON.stringify({ services }));
   writeFileSync(path.join(folder, 'templates/_labels.tpl'), HELPERS);
   writeFileSync(path.join(folder, 'templates/services.yaml'), TEMPLATE);
 }
