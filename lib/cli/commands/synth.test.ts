@@ -1,0 +1,49 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { memoryIo } from '../memory-io';
+import { runProgram } from '../program';
+
+const services = path.resolve(__dirname, '../../../services.json');
+// The construct library is loaded, which takes its time on a busy machine.
+jest.setTimeout(120_000);
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'aviary-synth-command-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('writes the tree and says what it did', async () => {
+  const io = memoryIo();
+  const out = path.join(folder, 'out');
+  expect(await runProgram(['synth', '--catalog', services, '--out', out], io)).toBe(0);
+  expect(io.err).toMatch(/^12 services, \d+ objects: \d+ files written, \d+\.\d\d s\n$/);
+  const index = JSON.parse(readFileSync(path.join(out, 'index.json'), 'utf8'));
+  expect(Object.keys(index.clusters)).toEqual(['production', 'staging']);
+  expect(index.clusters.production.releases.frontend).toMatch(/^sha256:/);
+});
+
+test('prints what is wrong with the catalog and writes nothing', async () => {
+  const io = memoryIo();
+  const catalog = path.join(folder, 'catalog.json');
+  writeFileSync(catalog, '{"platform": 3}');
+  const out = path.join(folder, 'out');
+  expect(await runProgram(['synth', '--catalog', catalog, '--out', out, '--quiet'], io)).toBe(1);
+  expect(io.err).toContain('catalog.json:1:14 /platform: error:');
+  expect(existsSync(out)).toBe(false);
+});
+
+test('stops at files of the user', async () => {
+  const io = memoryIo();
+  writeFileSync(path.join(folder, 'notes.md'), 'mine');
+  expect(await runProgram(['synth', '--catalog', services, '--out', folder], io)).toBe(1);
+  expect(io.err).toContain('notes.md. [foreign-file]');
+  expect(readFileSync(path.join(folder, 'notes.md'), 'utf8')).toBe('mine');
+});
+
+test('knows its options', async () => {
+  const io = memoryIo();
+  expect(await runProgram(['synth', '--outt', 'x'], io)).toBe(2);
+  expect(io.err).toContain("unknown option '--outt'");
+});
