@@ -12,6 +12,7 @@ export const CATALOG_CODES = {
   'missing-key': 'A required field is not there.',
   'wrong-type': 'A text where a number belongs, an object where a list belongs, and so on.',
   'wrong-value': 'A value that the schema refuses for another reason.',
+  'contradicting-keys': 'An object that says two things of which only one can be.',
   'unknown-value': 'A word that is not one of those the field takes.',
 
   'invalid-name': 'A name that is no DNS label.',
@@ -45,8 +46,9 @@ export const CATALOG_CODES = {
   'invalid-env-name': 'The name of an environment variable that Kubernetes or a shell refuses.',
   'unknown-field-path': 'A field of the pod that the downward API does not have.',
   'literal-secret': 'A text that is a secret by its name or its shape. The value is never shown.',
+  'invalid-text': 'A NUL, or half of a character: no container gets it as it was written.',
   substitution: '`${` in a text: Flux would substitute it, and fail where it knows no such variable.',
-  'invalid-quantity': 'An amount that Kubernetes cannot read.',
+  'invalid-quantity': 'An amount that Kubernetes cannot read, or finer than a byte or a thousandth of a core.',
   'request-above-limit': 'A container asks for more than it may have.',
   'invalid-number': 'A number outside of what the field takes.',
   'invalid-duration': 'A duration that the component which gets it cannot read.',

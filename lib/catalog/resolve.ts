@@ -29,6 +29,12 @@ export function merge(base: unknown, over: unknown): unknown {
   return merged;
 }
 
+/** What a cluster says of one service. Own keys only: a service may be named `constructor`. */
+export function overridesOf(cluster: Cluster, service: string): ServiceDefaults | undefined {
+  const { services } = cluster;
+  return services && Object.hasOwn(services, service) ? services[service] : undefined;
+}
+
 /** Fields that `false` switches off. */
 const SWITCHES = ['autoscaling', 'canary', 'disruptionBudget', 'expose'] as const;
 
@@ -36,8 +42,9 @@ const SWITCHES = ['autoscaling', 'canary', 'disruptionBudget', 'expose'] as cons
 function switches(layers: readonly (ServiceDefaults | undefined)[]): Partial<Pick<Service, (typeof SWITCHES)[number]>> {
   const resolved: Record<string, unknown> = {};
   for (const field of SWITCHES) {
+    // Where nothing is switched off, merging layer by layer has said it all.
+    if (!layers.some((layer) => layer?.[field] === false)) continue;
     const values = layers.map((layer) => layer?.[field]).filter((value) => value !== undefined);
-    if (values.length === 0) continue;
     resolved[field] =
       values.at(-1) === false ? false : values.filter((value) => value !== false).reduce<unknown>(merge, {});
   }
@@ -48,13 +55,16 @@ function switches(layers: readonly (ServiceDefaults | undefined)[]): Partial<Pic
 export function resolveCluster(catalog: Catalog, clusterName: string): ResolvedCluster {
   const cluster = catalog.clusters.find(({ name }) => name === clusterName);
   if (!cluster) throw new Error(`no cluster "${clusterName}" in the catalog`);
+  // Merged once, not for every service: of ten thousand services this is most of the work.
+  const defaults = merge(catalog.defaults ?? {}, cluster.defaults);
   const services = catalog.services
     .map((service, index) => ({ service, pointer: `/services/${index}` }))
     .filter(({ service }) => service.clusters === undefined || service.clusters.includes(clusterName))
     .map(({ service, pointer }) => {
       const { clusters: _, ...own } = service;
-      const layers = [catalog.defaults, cluster.defaults, own, cluster.services?.[service.name]];
-      const resolved = layers.reduce<unknown>(merge, {}) as Omit<Service, 'clusters'>;
+      const overrides = overridesOf(cluster, service.name);
+      const layers = [catalog.defaults, cluster.defaults, own, overrides];
+      const resolved = merge(merge(defaults, own), overrides) as Omit<Service, 'clusters'>;
       return { ...resolved, ...switches(layers), pointer };
     })
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

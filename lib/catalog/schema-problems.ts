@@ -67,7 +67,7 @@ function unionProblems(
   }
   const scores = options.map((option) => {
     const shape = shapeOf(option);
-    return shape ? Object.keys(value).filter((key) => key in shape).length : -1;
+    return shape ? Object.keys(value).filter((key) => Object.hasOwn(shape, key)).length : -1;
   });
   const best = scores.indexOf(Math.max(...scores));
   const errors = issue.errors[best];
@@ -86,6 +86,19 @@ function unionProblems(
         ]
       : Object.keys(value).map((key) => unknownKey([...path, key], keys));
   }
+  // The first key of a branch names it, as `service` or `secret` do.
+  const kinds = [...new Set(options.flatMap((option) => Object.keys(shapeOf(option) ?? {}).slice(0, 1)))];
+  const given = kinds.filter((key) => Object.hasOwn(value, key));
+  if (given.length > 1)
+    return [
+      {
+        code: 'contradicting-keys',
+        path,
+        message: `${name(path)} has ${given.join(' and ')}`,
+        cause: 'Each of them would be the whole value.',
+        fix: `keep one of ${kinds.join(', ')}`,
+      },
+    ];
   return errors.flatMap((inner) => problemsOf(inner as Issue, path, root));
 }
 

@@ -13,14 +13,14 @@ export interface ServiceFrame {
 }
 
 const word = fc.stringMatching(/^[a-z]([a-z0-9]{0,6}[a-z0-9])?$/);
-/** Any text but one that Flux would substitute: quotes, line breaks and all that YAML has to escape. */
+/** Any text that a container takes and Flux leaves alone: quotes, line breaks and all that YAML has to escape. */
 export const text = fc
   .oneof(
     fc.string({ maxLength: 12 }),
     fc.string({ unit: 'binary', maxLength: 8 }),
     fc.constantFrom('yes', '~', '010', ' a: #b', '- x\n\ty\n'),
   )
-  .filter((value) => !value.includes('${') && !/\p{Cs}/u.test(value));
+  .filter((value) => !value.includes('${') && !value.includes('\0') && !/\p{Cs}/u.test(value));
 const optional = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(fields, { requiredKeys: [] });
 const seconds = (least: number) => fc.integer({ min: least, max: 900 });
@@ -50,10 +50,11 @@ export const ports: fc.Arbitrary<NonNullable<Service['ports']>> = fc
     list.map(({ isNamed, ...port }, index) => (isNamed ? { ...port, name: `${port.protocol}-p${index}` } : port)),
   );
 
-const quantity = fc.constantFrom('50m', '0.5', '1', '64Mi', '1.5Gi', '2e3', '128974848');
+const cpu = fc.constantFrom('50m', '0.5', '1', '1e1', '2k');
+const bytes = fc.constantFrom('0.5G', '64Mi', '1.5Gi', '2e3', '128974848', '5000m');
 const resources = fc.oneof(
-  fc.record({ requests: optional({ cpu: quantity, memory: quantity, 'ephemeral-storage': quantity }) }),
-  fc.record({ limits: optional({ cpu: quantity, memory: quantity }) }),
+  fc.record({ requests: optional({ cpu, memory: bytes, 'ephemeral-storage': bytes }) }),
+  fc.record({ limits: optional({ cpu, memory: bytes }) }),
   fc.constant({ requests: { cpu: '100m', memory: '64Mi' }, limits: { cpu: '0.1', memory: '67108864' } }),
 );
 
@@ -120,7 +121,7 @@ const volumes = fc
   .uniqueArray(
     fc.oneof(
       fc.record({
-        emptyDir: fc.record({ medium: fc.constant('Memory' as const), sizeLimit: quantity }, { requiredKeys: [] }),
+        emptyDir: fc.record({ medium: fc.constant('Memory' as const), sizeLimit: bytes }, { requiredKeys: [] }),
       }),
       fc.record({ configMap: fc.record({ name: word, optional: fc.boolean() }, { requiredKeys: ['name'] }) }),
       fc.record({ secret: fc.record({ secretName: word, optional: fc.boolean() }, { requiredKeys: ['secretName'] }) }),

@@ -1,4 +1,4 @@
-import { labelValueError, qualifiedNameError } from '../../kube';
+import { dnsLabelError, labelValueError, qualifiedNameError } from '../../kube';
 import type { Path } from '../problem';
 import type { ResolvedService } from '../resolve';
 import type { ServiceCheck, ServiceProblem } from './context';
@@ -20,6 +20,13 @@ const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 /** @see k8s.io/kubernetes v1.36 pkg/apis/core/validation/validation.go, validateAffinity, ValidateNodeSelectorRequirement */
 export const checkAffinity: ServiceCheck = ({ service }, report) => {
   const { nodeAffinity, podAffinity, podAntiAffinity } = service.affinity ?? {};
+  if (nodeAffinity?.[REQUIRED]?.nodeSelectorTerms.length === 0)
+    report({
+      code: 'affinity',
+      path: ['affinity', 'nodeAffinity', REQUIRED, 'nodeSelectorTerms'],
+      message: 'nodeSelectorTerms is empty',
+      fix: 'add a term, or remove the requirement',
+    });
   for (const [index, term] of (nodeAffinity?.[REQUIRED]?.nodeSelectorTerms ?? []).entries())
     expressions(
       term.matchExpressions,
@@ -52,7 +59,17 @@ function checkWeight(weight: number, path: Path, report: Report): void {
   });
 }
 
-function checkPodTerm({ labelSelector, topologyKey }: PodTerm, path: Path, report: Report): void {
+function checkPodTerm({ labelSelector, topologyKey, namespaces }: PodTerm, path: Path, report: Report): void {
+  for (const [index, namespace] of (namespaces ?? []).entries()) {
+    const error = dnsLabelError(namespace);
+    if (error)
+      report({
+        code: 'affinity',
+        path: [...path, 'namespaces', index],
+        message: `the namespace ${JSON.stringify(namespace)} ${error}`,
+        fix: 'write the name of a namespace',
+      });
+  }
   checkKey(topologyKey, [...path, 'topologyKey'], report);
   for (const [key, value] of Object.entries(labelSelector?.matchLabels ?? {})) {
     const at = [...path, 'labelSelector', 'matchLabels', key];

@@ -8,6 +8,9 @@ type Report = (problem: ServiceProblem) => void;
 /** The load tester hands its command to a shell: nothing in it may mean anything there. */
 const SHELL_SAFE = /^[\w ./?=&%~:@+,*-]*$/;
 
+/** @see RFC 6265, section 4.1.1: cookie-name is a token */
+const COOKIE_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
 export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
   const { canary } = service;
   if (!canary) return;
@@ -195,11 +198,19 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     'without a mesh there is no session affinity',
     'remove it',
   );
+  const cookie = sessionAffinity?.cookieName;
   wrong(
-    sessionAffinity?.cookieName === '',
+    cookie === '',
     ['sessionAffinity', 'cookieName'],
     'the cookie has no name',
     'write a name such as "shop-canary"',
+  );
+  wrong(
+    cookie !== undefined && cookie !== '' && !COOKIE_NAME.test(cookie),
+    ['sessionAffinity', 'cookieName'],
+    `the cookie name ${JSON.stringify(cookie)} has characters that a cookie's name may not have`,
+    'use letters, digits, "-" and "_"',
+    'Browsers would cut or drop the cookie.',
   );
   checkMetrics(canary.metrics, report);
   checkWebhooks(canary.webhooks ?? [], report);

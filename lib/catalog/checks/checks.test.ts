@@ -463,3 +463,79 @@ test.each<[string, (c: any) => void, string[]]>([
 ])('%s', (_, change, expected) => {
   expect(lines(broken(change))).toEqual(expected);
 });
+
+const web = (fields: object) => (catalog: any) => Object.assign(catalog.services[0], fields);
+const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+
+/** What Kubernetes, a browser or a container would refuse or misread, and no schema can say. */
+test.each<[string, (catalog: any) => void, string[]]>([
+  [
+    'a node affinity without terms',
+    web({ affinity: { nodeAffinity: { [required]: { nodeSelectorTerms: [] } } } }),
+    [`/services/0/affinity/nodeAffinity/${required}/nodeSelectorTerms: nodeSelectorTerms is empty [affinity]`],
+  ],
+  [
+    "a namespace of a pod's affinity",
+    web({ affinity: { podAffinity: { [required]: [{ topologyKey: 'zone', namespaces: ['A'] }] } } }),
+    [
+      `/services/0/affinity/podAffinity/${required}/0/namespaces/0: the namespace "A" must consist of lower case letters, digits and "-", and start and end with a letter or digit [affinity]`,
+    ],
+  ],
+  [
+    'a tenth of a byte, and a tenth of a millicore',
+    web({ resources: { requests: { memory: '100m', cpu: '0.1m' } } }),
+    [
+      '/services/0/resources/requests/memory: memory "100m" is not a whole number of bytes [invalid-quantity]',
+      '/services/0/resources/requests/cpu: cpu "0.1m" is finer than a thousandth of a core [invalid-quantity]',
+    ],
+  ],
+  [
+    'one folder in two spellings',
+    web({
+      volumes: [{ name: 'a', mountPath: '/data', emptyDir: {} }],
+      config: [{ mountPath: '/data/', files: { f: 'x' } }],
+    }),
+    ['/services/0/config/0/mountPath: two volumes are mounted at "/data/" [duplicate-mount]'],
+  ],
+  [
+    'an init image without a version',
+    web({ initContainers: [{ name: 'a', image: 'busybox' }] }),
+    ['/services/0/initContainers/0/image: the image "busybox" has neither tag nor digest [image-without-version]'],
+  ],
+  [
+    'two kinds of value',
+    web({ env: { X: { service: 'cart', secret: { name: 'a', key: 'b' } } } }),
+    ['/services/0/env/X: "X" has service and secret [contradicting-keys]'],
+  ],
+  [
+    'a cookie with a blank',
+    web({ canary: { sessionAffinity: { cookieName: 'a b' } } }),
+    [
+      '/services/0/canary/sessionAffinity/cookieName: the cookie name "a b" has characters that a cookie\'s name may not have [canary]',
+    ],
+  ],
+  [
+    'a NUL, and half of a character',
+    web({ args: ['a\u0000', '\ud800', '\u{1f426}'] }),
+    [
+      '/services/0/args/0: "0" has a NUL or half of a character [invalid-text]',
+      '/services/0/args/1: "1" has a NUL or half of a character [invalid-text]',
+    ],
+  ],
+  [
+    'a password on the command line',
+    web({ args: ['--db-password=hunter22', '--token=$(TOKEN)', '--token-file=/run/token'] }),
+    ['/services/0/args/0: "0" holds what looks like a secret on a command line [literal-secret]'],
+  ],
+])('%s', (_, change, expected) => {
+  expect(lines(broken(change))).toEqual(expected);
+});
+
+test('a service may be named constructor', () => {
+  const { catalog, findings } = broken(({ clusters, services }) => {
+    services.push({ name: 'constructor', ports: [{ port: 80, protocol: 'http' }] });
+    clusters[0].services = { web: { replicas: 2 } };
+  });
+  expect(findings).toEqual([]);
+  expect(catalog?.services.at(-1)?.name).toBe('constructor');
+});

@@ -1,5 +1,5 @@
 import type { Path, Problem } from '../problem';
-import type { ResolvedCluster, ResolvedService } from '../resolve';
+import { overridesOf, type ResolvedCluster, type ResolvedService } from '../resolve';
 import type { Catalog } from '../schema';
 import type { Suggestions } from './suggestions';
 
@@ -25,7 +25,7 @@ export function originOf(catalog: Catalog, cluster: ResolvedCluster, service: Re
   const index = Number(service.pointer.slice('/services/'.length));
   const clusterIndex = catalog.clusters.indexOf(cluster.cluster);
   const layers: [Path, unknown][] = [
-    [['clusters', clusterIndex, 'services', service.name], cluster.cluster.services?.[service.name]],
+    [['clusters', clusterIndex, 'services', service.name], overridesOf(cluster.cluster, service.name)],
     [['services', index], catalog.services[index]],
     [['clusters', clusterIndex, 'defaults'], cluster.cluster.defaults],
     [['defaults'], catalog.defaults],

@@ -60,6 +60,14 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
         message: `the image ${JSON.stringify(init.image)} ${image.error}`,
         fix: 'write registry, path and tag, such as "busybox:1.38.0"',
       });
+    else if (!image.value.tag && !image.value.digest)
+      report({
+        code: 'image-without-version',
+        path: ['initContainers', index, 'image'],
+        message: `the image ${JSON.stringify(init.image)} has neither tag nor digest`,
+        cause: 'Kubernetes would take "latest", and a new image would start no rollout.',
+        fix: `add a tag, such as ${JSON.stringify(`${init.image}:1.2.3`)}, or a digest`,
+      });
     const error = dnsLabelError(init.name);
     const twice =
       init.name === 'server' ||

@@ -38,9 +38,19 @@ function checkLists(resources: Resources | undefined, path: Path, report: (probl
   }
 }
 
+const NANO_PER_UNIT = 1_000_000_000n;
+const NANO_PER_MILLI = 1_000_000n;
+
+/** Stricter than the API server, which rounds CPU up and only warns of fractions of bytes: `memory: 100m` is 0.1 byte. */
+function amountError({ nano }: Quantity, isCpu: boolean): string | undefined {
+  if (nano < 0n) return 'is negative';
+  if (isCpu) return nano % NANO_PER_MILLI === 0n ? undefined : 'is finer than a thousandth of a core';
+  return nano % NANO_PER_UNIT === 0n ? undefined : 'is not a whole number of bytes';
+}
+
 function quantity(text: string, path: Path, report: (problem: ServiceProblem) => void): Quantity | undefined {
   const parsed = parseQuantity(text);
-  const error = parsed.ok ? (parsed.value.nano < 0n ? 'is negative' : undefined) : parsed.error;
+  const error = parsed.ok ? amountError(parsed.value, path.at(-1) === 'cpu') : parsed.error;
   if (parsed.ok && error === undefined) return parsed.value;
   report({
     code: 'invalid-quantity',

@@ -23,6 +23,7 @@ const SECRET_SHAPES: readonly [kind: string, shape: RegExp][] = [
   ['an npm token', /\bnpm_[A-Za-z0-9]{36}\b/],
   ['a JSON Web Token', /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*/],
   ['a private key', /-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/],
+  ['a secret on a command line', /(^|\s)--?([a-z]+-)*(password|passwd|token|secret|api-?key)=(?!\$\(|\/)\S{4,}/i],
   ['a password in a URL', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/:@]+@/i],
 ];
 

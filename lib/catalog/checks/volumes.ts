@@ -11,6 +11,9 @@ export function configMapName(service: string, mountPath: string): string {
   return `${service}-${slug || 'config'}`;
 }
 
+/** `/data/` is the folder `/data`. */
+const folderOf = (mountPath: string): string => mountPath.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+
 export const checkVolumes: ServiceCheck = ({ service }, report) => {
   const names = new Set<string>();
   const paths = new Set<string>();
@@ -22,14 +25,14 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
         message: `the mount path ${JSON.stringify(mountPath)} is not an absolute path`,
         fix: 'begin with "/", without ":" and ".."',
       });
-    } else if (paths.has(mountPath))
+    } else if (paths.has(folderOf(mountPath)))
       report({
         code: 'duplicate-mount',
         path,
         message: `two volumes are mounted at ${JSON.stringify(mountPath)}`,
         fix: 'give each its own folder',
       });
-    paths.add(mountPath);
+    paths.add(folderOf(mountPath));
   };
   for (const [index, volume] of (service.volumes ?? []).entries()) {
     const path = ['volumes', index];
