@@ -38,12 +38,23 @@ function apply(object: unknown, patch: Patch): unknown {
 function operation(step: Patch['operations'][number]): JsonPatch {
   switch (step.op) {
     case 'add':
-      return JsonPatch.add(step.path, step.value);
+      return JsonPatch.add(step.path, sorted(step.value));
     case 'replace':
-      return JsonPatch.replace(step.path, step.value);
+      return JsonPatch.replace(step.path, sorted(step.value));
     case 'test':
       return JsonPatch.test(step.path, step.value);
     case 'remove':
       return JsonPatch.remove(step.path);
   }
+}
+
+/** A value with its keys in order: what a patch brings comes after cdk8s has sorted the object, and the order of somebody's file must not reach the output. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, child]) => [key, sorted(child)]),
+  );
 }

@@ -132,6 +132,13 @@ const patches = (services: readonly Service[]): fc.Arbitrary<NonNullable<Catalog
       operations: fc.constantFrom(
         [{ op: 'add' as const, path: '/spec/minReadySeconds', value: 5 }],
         [
+          {
+            op: 'add' as const,
+            path: '/spec/strategy',
+            value: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+          },
+        ],
+        [
           { op: 'test' as const, path: '/kind', value: 'Deployment' },
           { op: 'add' as const, path: '/metadata/annotations/b~1c', value: 'x' },
         ],
