@@ -16,6 +16,7 @@ import { runBadValues } from './tiers/bad-values';
 import { runCanarySwitch } from './tiers/canary-switch';
 import { behaviourOf, runFlagger } from './tiers/flagger';
 import { runFlux } from './tiers/flux';
+import { runSeedFailure } from './tiers/seed-failure';
 import { runUpgrade } from './tiers/upgrade';
 
 /** Flagger's shortest interval is 10 s: scrapes must be much shorter for the first check to have two samples. */
@@ -138,6 +139,7 @@ async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Pr
     });
     await runCanarySwitch(context);
     await runFlagger(context, mesh);
+    await runSeedFailure(context, mesh);
     await git.start();
     await startFlux(cluster, tools);
     await runFlux(context, mesh, git);

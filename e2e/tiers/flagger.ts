@@ -149,6 +149,7 @@ const uncalled = new Set(['load-test-only']);
 
 /** What the programs of the images do: known to the mesh from the image alone. */
 export function behaviourOf(image: string): { errorRate: number; latencyMilliseconds: number } {
+  if (image.endsWith('-broken')) return { errorRate: 1, latencyMilliseconds: 20 };
   if (image.endsWith('-errors')) return { errorRate: 0.1, latencyMilliseconds: 20 };
   if (image.endsWith('-slow')) return { errorRate: 0, latencyMilliseconds: 900 };
   return { errorRate: 0, latencyMilliseconds: 20 };
