@@ -58,7 +58,7 @@ function applies(route: LiveObject, { gateway, host, from }: Stream): boolean {
   const wanted = qualified(host, from.namespace);
   return ((route.spec.hosts ?? []) as string[]).some((pattern) => {
     if (gateway) return hostMatches(pattern, host);
-    return pattern === host || hostMatches(qualified(pattern, namespace), wanted);
+    return hostMatches(qualified(pattern, namespace), wanted);
   });
 }
 

@@ -31,7 +31,7 @@ interface World {
 }
 
 const message =
-  /^Halt advancement no values found for (istio|kubernetes) metric request-success-rate probably frontend\.\S+ is not receiving traffic: running query failed: no values found$/;
+  /^Halt advancement no values found for (istio|kubernetes) metric request-success-rate probably frontend\.\S+ is not receiving traffic: (running query failed: )?no values found$/;
 
 const inMesh = (namespace: string): Stream => ({
   from: { workload: 'loadgenerator', namespace },
@@ -64,6 +64,7 @@ function shortened(canary: KubeObject): KubeObject {
 }
 
 interface Shop {
+  readonly caller?: boolean;
   readonly injection?: boolean;
   readonly service?: Json;
   readonly analysis?: Json;
@@ -71,8 +72,36 @@ interface Shop {
   readonly spec?: Json;
 }
 
+const callerOf = (namespace: string): KubeObject => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'loadgenerator', namespace },
+  spec: {
+    selector: { matchLabels: { app: 'loadgenerator' } },
+    template: {
+      metadata: { labels: { app: 'loadgenerator' } },
+      spec: {
+        containers: [
+          {
+            name: 'main',
+            image: 'registry.example.com/loadgenerator:1.0.0',
+            env: [{ name: 'FRONTEND_ADDR', value: 'frontend:80' }],
+          },
+        ],
+      },
+    },
+  },
+});
+
 /** A frontend with a Canary, called from inside the mesh. */
-function shop({ injection = true, service = {}, analysis = {}, metric = {}, spec = {} }: Shop): World['objects'] {
+function shop({
+  caller = true,
+  injection = true,
+  service = {},
+  analysis = {},
+  metric = {},
+  spec = {},
+}: Shop): World['objects'] {
   const labelsOfNamespace: Record<string, string> = injection ? { 'istio-injection': 'enabled' } : {};
   return (namespace) => [
     {
@@ -96,6 +125,7 @@ function shop({ injection = true, service = {}, analysis = {}, metric = {}, spec
         },
       },
     },
+    ...(caller ? [callerOf(namespace)] : []),
     {
       apiVersion: 'flagger.app/v1beta1',
       kind: 'Canary',
@@ -138,7 +168,7 @@ function pairs(root: string): Pair[] {
       broken: { objects: example(root, 'manifests'), streams: throughTheGateway },
       cured: { objects: example(root, 'cured'), streams: throughTheGateway },
     },
-    { name: 'nobody-calls', broken: { ...sound, streams: () => [] }, cured: sound },
+    { name: 'nobody-calls', broken: { objects: shop({ caller: false }), streams: () => [] }, cured: sound },
     {
       name: 'caller-without-proxy',
       broken: { ...sound, streams: (namespace) => [{ ...inMesh(namespace), inMesh: false }] },
@@ -174,6 +204,9 @@ function pairs(root: string): Pair[] {
   ];
 }
 
+/** What no manifest of these worlds says: the harness runs Prometheus and Flagger itself. */
+const facts = ['--scrape-interval', '2s', '--mesh-provider', 'istio'];
+
 /** Codes of the errors that preflight reports on a world, without being told what is wrong with it. */
 async function preflight(
   root: string,
@@ -184,7 +217,7 @@ async function preflight(
   const place = join(folder, `preflight-${name}`);
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, 'world.yaml'), objects.map((object) => stringify(object)).join('---\n'));
-  const program = [join(root, 'bin', 'aviary.js'), 'preflight', '--manifests', place, '--format', 'json'];
+  const program = [join(root, 'bin', 'aviary.js'), 'preflight', '--manifests', place, '--format', 'json', ...facts];
   // Its exit code tells of findings: the report is on stdout all the same.
   const text = await run('sh', ['-c', '"$0" "$@" || [ $? -eq 1 ]', process.execPath, ...program], { cwd: root });
   const { findings } = JSON.parse(text) as { findings: { code: string; severity: string }[] };
