@@ -137,12 +137,17 @@ async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Pr
       metricsServer: 'http://prometheus-prometheus.monitoring:9090',
       proxy: mesh.address,
     });
-    await runCanarySwitch(context);
-    await runFlagger(context, mesh);
-    await runSeedFailure(context, mesh);
     await git.start();
     await startFlux(cluster, tools);
-    await runFlux(context, mesh, git);
+    // Side by side, in namespaces of their own: most of the time is Flagger's intervals.
+    await Promise.all([
+      (async () => {
+        await runCanarySwitch(context);
+        await runFlagger(context, mesh);
+        await runSeedFailure(context, mesh);
+      })(),
+      runFlux(context, mesh, git),
+    ]);
   } finally {
     binder.stop();
     await mesh.stop();

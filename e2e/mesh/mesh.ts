@@ -28,7 +28,7 @@ interface RunningTest {
 /** The mesh, the load tester and the cluster's DNS, imitated: counts traffic, serves it to Prometheus, answers for Services. */
 export class Mesh {
   /** Streams that flow all the time. */
-  streams: readonly Stream[] = [];
+  readonly streams: Stream[] = [];
   readonly hookCalls: HookCall[] = [];
   private readonly counters: MeshCounters;
   private readonly loadTests = new Map<string, RunningTest>();

@@ -231,7 +231,7 @@ async function applyTree(client: KubeClient, tree: string): Promise<void> {
 /** Each strategy, from Initialized over a new image to its end, by the real Flagger. */
 export async function runFlagger({ root, folder, reporter, client }: Tier, mesh: Mesh): Promise<void> {
   if (!reporter.isWanted(title)) return;
-  mesh.streams = streams();
+  mesh.streams.push(...streams());
   const ready = await reporter.step(title, 'every Canary becomes Initialized', async (say) => {
     await applyTree(
       client,

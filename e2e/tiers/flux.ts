@@ -205,7 +205,7 @@ async function canaries(client: KubeClient): Promise<LiveObject[]> {
 /** The whole cluster folder, from the sync objects on, by the real source- and kustomize-controller and the real Flagger. */
 export async function runFlux({ root, folder, reporter, client }: Tier, mesh: Mesh, git: GitServer): Promise<void> {
   if (!reporter.isWanted(title)) return;
-  mesh.streams = catalogStreams(root);
+  mesh.streams.push(...catalogStreams(root));
   const release = async (
     name: string,
     fields: Omit<Release, 'url'>,

@@ -65,6 +65,7 @@ function shortened(canary: KubeObject): KubeObject {
 
 interface Shop {
   readonly caller?: boolean;
+  readonly callerLabels?: Readonly<Record<string, string>>;
   readonly injection?: boolean;
   readonly service?: Json;
   readonly analysis?: Json;
@@ -72,14 +73,14 @@ interface Shop {
   readonly spec?: Json;
 }
 
-const callerOf = (namespace: string): KubeObject => ({
+const callerOf = (namespace: string, labels: Readonly<Record<string, string>>): KubeObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name: 'loadgenerator', namespace },
   spec: {
     selector: { matchLabels: { app: 'loadgenerator' } },
     template: {
-      metadata: { labels: { app: 'loadgenerator' } },
+      metadata: { labels: { app: 'loadgenerator', ...labels } },
       spec: {
         containers: [
           {
@@ -96,6 +97,7 @@ const callerOf = (namespace: string): KubeObject => ({
 /** A frontend with a Canary, called from inside the mesh. */
 function shop({
   caller = true,
+  callerLabels = {},
   injection = true,
   service = {},
   analysis = {},
@@ -125,7 +127,7 @@ function shop({
         },
       },
     },
-    ...(caller ? [callerOf(namespace)] : []),
+    ...(caller ? [callerOf(namespace, callerLabels)] : []),
     {
       apiVersion: 'flagger.app/v1beta1',
       kind: 'Canary',
@@ -168,17 +170,36 @@ function pairs(root: string): Pair[] {
       broken: { objects: example(root, 'manifests'), streams: throughTheGateway },
       cured: { objects: example(root, 'cured'), streams: throughTheGateway },
     },
-    { name: 'nobody-calls', broken: { objects: shop({ caller: false }), streams: () => [] }, cured: sound },
     {
-      name: 'caller-without-proxy',
-      broken: { ...sound, streams: (namespace) => [{ ...inMesh(namespace), inMesh: false }] },
+      name: 'nobody-calls',
+      code: 'no-inbound-edge',
+      broken: { objects: shop({ caller: false }), streams: () => [] },
       cured: sound,
     },
-    { name: 'pods-without-proxy', broken: { ...sound, objects: shop({ injection: false }) }, cured: sound },
-    { name: 'port-is-tcp', broken: { ...sound, objects: shop({ service: { portName: 'tcp' } }) }, cured: sound },
+    {
+      name: 'caller-without-proxy',
+      broken: {
+        objects: shop({ callerLabels: { 'sidecar.istio.io/inject': 'false' } }),
+        streams: (namespace) => [{ ...inMesh(namespace), inMesh: false }],
+      },
+      cured: sound,
+    },
+    {
+      name: 'pods-without-proxy',
+      code: 'sidecar-not-injected',
+      broken: { ...sound, objects: shop({ injection: false }) },
+      cured: sound,
+    },
+    {
+      name: 'port-is-tcp',
+      code: 'tcp-no-http-metrics',
+      broken: { ...sound, objects: shop({ service: { portName: 'tcp' } }) },
+      cured: sound,
+    },
     { name: 'every-answer-is-an-error', broken: { ...sound, tag: '2.0.0-broken' }, cured: sound },
     {
       name: 'window-below-two-scrapes',
+      code: 'interval-lt-2-scrapes',
       broken: { ...sound, objects: shop({ metric: { interval: '2s' } }) },
       cured: sound,
     },
@@ -235,7 +256,7 @@ export async function runSeedFailure({ root, folder, reporter, client }: Tier, m
       world: pair[state],
     })),
   );
-  mesh.streams = worlds.flatMap(({ world, namespace }) => world.streams(namespace));
+  mesh.streams.push(...worlds.flatMap(({ world, namespace }) => world.streams(namespace)));
   const refs: CanaryRef[] = worlds.map(({ namespace }) => ({ namespace, name: 'frontend' }));
   const ready = await reporter.step(title, 'every Canary becomes Initialized, the broken ones too', async () => {
     for (const { world, namespace } of worlds) {

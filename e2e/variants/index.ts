@@ -142,7 +142,7 @@ const everything: Json = {
           failureThreshold: 2,
         },
         liveness: { exec: { command: ['/bin/true'] }, initialDelaySeconds: 5, timeoutSeconds: 2 },
-        startup: { tcp: {}, failureThreshold: 30 },
+        startup: { tcp: {}, periodSeconds: 5, failureThreshold: 10 },
       },
       autoscaling: {
         minReplicas: 2,
@@ -246,6 +246,7 @@ const everything: Json = {
       replicas: 2,
       canary: { ...strategies.weighted, loadTest: { grpcCall: 'grpc.health.v1.Health/Check' } },
     }),
+    http('gate', { canary: false }),
     {
       name: 'cache',
       image: { repository: 'redis', tag: '7' },
