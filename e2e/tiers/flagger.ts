@@ -1,3 +1,4 @@
+import { apiGroup } from '../../lib/kube';
 import { announcedTicks, type CanaryRef, canaryEvents, followRollouts, getCanary, waitForPhase } from '../lib/canaries';
 import type { KubeClient } from '../lib/kube-client';
 import { applyAll } from '../lib/kube-client';
@@ -222,7 +223,8 @@ function streams(): Stream[] {
 const ref = (name: string): CanaryRef => ({ namespace, name });
 
 async function applyTree(client: KubeClient, tree: string): Promise<void> {
-  const objects = readTree(tree).filter(({ object }) => !['HelmRelease', 'OCIRepository'].includes(object.kind));
+  // Flux runs beside this tier, on a tree of its own.
+  const objects = readTree(tree).filter(({ object }) => !apiGroup(object.apiVersion).endsWith('fluxcd.io'));
   await ensureNamespaces(client, objects);
   const { refusals } = await applyAll(client, sortForApply(objects), { fieldManager: 'kustomize-controller' });
   if (refusals.length > 0) throw new Error(refusals.map(({ object, message }) => `${object}: ${message}`).join('\n'));
