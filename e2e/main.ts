@@ -59,15 +59,19 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   const reporter = new Reporter({ log, only: values.only, now: Date.now });
   const folder = mkdtempSync(join(tmpdir(), 'aviary-e2e-trees-'));
   let cluster: Cluster | undefined;
+  let isEnding = false;
   const interrupted = (signal: NodeJS.Signals): void => {
+    // Told twice (timeout and terminal both do): what is left is killed as the harness exits, and nothing is orphaned.
+    if (isEnding) process.exit(130);
+    isEnding = true;
     log(`${signal}: ending what was started`);
     void (cluster?.stop({ keepLogs: false }) ?? Promise.resolve()).finally(() => {
       rmSync(folder, { recursive: true, force: true });
       process.exit(130);
     });
   };
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
+  process.on('SIGINT', interrupted);
+  process.on('SIGTERM', interrupted);
   let crashed = true;
   try {
     let client: KubeClient;
