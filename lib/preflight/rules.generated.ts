@@ -17,10 +17,12 @@ import callerNotInMesh from './rules/caller-not-in-mesh';
 import configMissing from './rules/config-missing';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import crossNsBlocked from './rules/cross-ns-blocked';
+import daemonsetBuiltinMeasuresPrimary from './rules/daemonset-builtin-measures-primary';
 import deadlineDeployVsCanary from './rules/deadline-deploy-vs-canary';
 import deadlineLtStartup from './rules/deadline-lt-startup';
 import delegationHosts from './rules/delegation-hosts';
 import delegationNoRoot from './rules/delegation-no-root';
+import deprecatedQueryIsUrl from './rules/deprecated-query-is-url';
 import dupTarget from './rules/dup-target';
 import dupVsSameHostMesh from './rules/dup-vs-same-host-mesh';
 import durationSeconds from './rules/duration-seconds';
@@ -61,8 +63,10 @@ import intervalLt2Scrapes from './rules/interval-lt-2-scrapes';
 import kedaAnnotationDrift from './rules/keda-annotation-drift';
 import kedaPrimaryPaused from './rules/keda-primary-paused';
 import kedaQueryRewrite from './rules/keda-query-rewrite';
+import knativeMismatch from './rules/knative-mismatch';
 import loadtestEndsEarly from './rules/loadtest-ends-early';
 import loadtestNeverFails from './rules/loadtest-never-fails';
+import loadtestTargetsApexLowWeight from './rules/loadtest-targets-apex-low-weight';
 import loadtestUnknownFlag from './rules/loadtest-unknown-flag';
 import loadtestWrongPort from './rules/loadtest-wrong-port';
 import loadtestWrongProto from './rules/loadtest-wrong-proto';
@@ -95,6 +99,7 @@ import portdiscoveryClash from './rules/portdiscovery-clash';
 import portnameDefaultHttpForGrpc from './rules/portname-default-http-for-grpc';
 import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
 import providerUnknown from './rules/provider-unknown';
+import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
 import queryReturnsRange from './rules/query-returns-range';
 import queryReturnsScalar from './rules/query-returns-scalar';
 import queryTargetRegexLeak from './rules/query-target-regex-leak';
@@ -149,6 +154,7 @@ import webhookTypeTypo from './rules/webhook-type-typo';
 import webhookUnknownTask from './rules/webhook-unknown-task';
 import weightOnKubernetes from './rules/weight-on-kubernetes';
 import wildcardHostOnMesh from './rules/wildcard-host-on-mesh';
+import windowGtTick from './rules/window-gt-tick';
 
 /** Every rule, by id. */
 export const rules: readonly Rule[] = [
@@ -169,10 +175,12 @@ export const rules: readonly Rule[] = [
   configMissing,
   confirmPromotionTwice,
   crossNsBlocked,
+  daemonsetBuiltinMeasuresPrimary,
   deadlineDeployVsCanary,
   deadlineLtStartup,
   delegationHosts,
   delegationNoRoot,
+  deprecatedQueryIsUrl,
   dupTarget,
   dupVsSameHostMesh,
   durationSeconds,
@@ -213,8 +221,10 @@ export const rules: readonly Rule[] = [
   kedaAnnotationDrift,
   kedaPrimaryPaused,
   kedaQueryRewrite,
+  knativeMismatch,
   loadtestEndsEarly,
   loadtestNeverFails,
+  loadtestTargetsApexLowWeight,
   loadtestUnknownFlag,
   loadtestWrongPort,
   loadtestWrongProto,
@@ -247,6 +257,7 @@ export const rules: readonly Rule[] = [
   portnameDefaultHttpForGrpc,
   prerolloutHitsPrimary,
   providerUnknown,
+  queryEmptyOnZeroErrors,
   queryReturnsRange,
   queryReturnsScalar,
   queryTargetRegexLeak,
@@ -301,4 +312,5 @@ export const rules: readonly Rule[] = [
   webhookUnknownTask,
   weightOnKubernetes,
   wildcardHostOnMesh,
+  windowGtTick,
 ];

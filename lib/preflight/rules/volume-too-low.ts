@@ -33,7 +33,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go',
     'fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go',
   ],
-  codes: ['VOLUME_TOO_LOW', 'STEP1_GRANULARITY'],
+  codes: ['VOLUME_TOO_LOW', 'STEP1_GRANULARITY', 'LOADTEST_MISSING'],
   echoOf: [
     'ingress-bypasses-vs',
     'no-inbound-edge',
