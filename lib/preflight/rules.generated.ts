@@ -10,11 +10,15 @@ import alertSeverityEmpty from './rules/alert-severity-empty';
 import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
 import analysisNilPanic from './rules/analysis-nil-panic';
+import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
+import authzSelector from './rules/authz-selector';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
 import builtinOnKubernetes from './rules/builtin-on-kubernetes';
 import builtinOnServiceTarget from './rules/builtin-on-service-target';
 import callerNotInMesh from './rules/caller-not-in-mesh';
+import configBinarydataLost from './rules/config-binarydata-lost';
 import configMissing from './rules/config-missing';
+import configShared from './rules/config-shared';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import crossNsBlocked from './rules/cross-ns-blocked';
 import daemonsetBuiltinMeasuresPrimary from './rules/daemonset-builtin-measures-primary';
@@ -23,6 +27,7 @@ import deadlineLtStartup from './rules/deadline-lt-startup';
 import delegationHosts from './rules/delegation-hosts';
 import delegationNoRoot from './rules/delegation-no-root';
 import deprecatedQueryIsUrl from './rules/deprecated-query-is-url';
+import drApexHost from './rules/dr-apex-host';
 import dupTarget from './rules/dup-target';
 import dupVsSameHostMesh from './rules/dup-vs-same-host-mesh';
 import durationSeconds from './rules/duration-seconds';
@@ -47,6 +52,8 @@ import gwapiRetriesIgnored from './rules/gwapi-retries-ignored';
 import gwapiServiceMatch from './rules/gwapi-service-match';
 import gwapiServiceParent from './rules/gwapi-service-parent';
 import gwapiTimeoutFormat from './rules/gwapi-timeout-format';
+import headlessIstio from './rules/headless-istio';
+import hostportConflict from './rules/hostport-conflict';
 import hpaChurnHalt from './rules/hpa-churn-halt';
 import hpaMinGtMax from './rules/hpa-min-gt-max';
 import hpaNoRequests from './rules/hpa-no-requests';
@@ -71,6 +78,7 @@ import loadtestUnknownFlag from './rules/loadtest-unknown-flag';
 import loadtestWrongPort from './rules/loadtest-wrong-port';
 import loadtestWrongProto from './rules/loadtest-wrong-proto';
 import loadtesterAbsent from './rules/loadtester-absent';
+import loadtesterNsRegex from './rules/loadtester-ns-regex';
 import longRolloutVsRelease from './rules/long-rollout-vs-release';
 import matchDroppedOnMerge from './rules/match-dropped-on-merge';
 import matchHeaderCase from './rules/match-header-case';
@@ -90,15 +98,18 @@ import mirrorweightGwapi from './rules/mirrorweight-gwapi';
 import mtlsDrDisable from './rules/mtls-dr-disable';
 import nameClashGenerated from './rules/name-clash-generated';
 import nameTooLong from './rules/name-too-long';
+import netpolSelector from './rules/netpol-selector';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
 import nsWatch from './rules/ns-watch';
+import pdbSelector from './rules/pdb-selector';
 import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
 import portnameDefaultHttpForGrpc from './rules/portname-default-http-for-grpc';
 import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
 import providerUnknown from './rules/provider-unknown';
+import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
 import queryReturnsRange from './rules/query-returns-range';
 import queryReturnsScalar from './rules/query-returns-scalar';
@@ -106,6 +117,7 @@ import queryTargetRegexLeak from './rules/query-target-regex-leak';
 import rangeInverted from './rules/range-inverted';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
+import recreateStrategy from './rules/recreate-strategy';
 import replicasInGit from './rules/replicas-in-git';
 import replicasOmittedNoHpa from './rules/replicas-omitted-no-hpa';
 import replicasZeroInGit from './rules/replicas-zero-in-git';
@@ -119,6 +131,7 @@ import sessionCookie from './rules/session-cookie';
 import sessionSkewsWeights from './rules/session-skews-weights';
 import sessionUnsupported from './rules/session-unsupported';
 import sidecarNotInjected from './rules/sidecar-not-injected';
+import skipanalysisInitDowntime from './rules/skipanalysis-init-downtime';
 import sourceReporterWithMirror from './rules/source-reporter-with-mirror';
 import stepOvershootsMax from './rules/step-overshoots-max';
 import steppromoOverlap from './rules/steppromo-overlap';
@@ -145,7 +158,9 @@ import thresholdCumulative from './rules/threshold-cumulative';
 import thresholdDirection from './rules/threshold-direction';
 import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
+import topologySelector from './rules/topology-selector';
 import volumeTooLow from './rules/volume-too-low';
+import vsTakeover from './rules/vs-takeover';
 import webhookNoMetadata from './rules/webhook-no-metadata';
 import webhookTimeoutBad from './rules/webhook-timeout-bad';
 import webhookTimeoutShort from './rules/webhook-timeout-short';
@@ -168,11 +183,15 @@ export const rules: readonly Rule[] = [
   alertTypeEnum,
   ambientMode,
   analysisNilPanic,
+  antiaffinityNotRewritten,
+  authzSelector,
   builtinOnGatewayapi,
   builtinOnKubernetes,
   builtinOnServiceTarget,
   callerNotInMesh,
+  configBinarydataLost,
   configMissing,
+  configShared,
   confirmPromotionTwice,
   crossNsBlocked,
   daemonsetBuiltinMeasuresPrimary,
@@ -181,6 +200,7 @@ export const rules: readonly Rule[] = [
   delegationHosts,
   delegationNoRoot,
   deprecatedQueryIsUrl,
+  drApexHost,
   dupTarget,
   dupVsSameHostMesh,
   durationSeconds,
@@ -205,6 +225,8 @@ export const rules: readonly Rule[] = [
   gwapiServiceMatch,
   gwapiServiceParent,
   gwapiTimeoutFormat,
+  headlessIstio,
+  hostportConflict,
   hpaChurnHalt,
   hpaMinGtMax,
   hpaNoRequests,
@@ -229,6 +251,7 @@ export const rules: readonly Rule[] = [
   loadtestWrongPort,
   loadtestWrongProto,
   loadtesterAbsent,
+  loadtesterNsRegex,
   longRolloutVsRelease,
   matchDroppedOnMerge,
   matchHeaderCase,
@@ -248,15 +271,18 @@ export const rules: readonly Rule[] = [
   mtlsDrDisable,
   nameClashGenerated,
   nameTooLong,
+  netpolSelector,
   noAdvanceZeroStep,
   noInboundEdge,
   noMetricsNoHooks,
   nsWatch,
+  pdbSelector,
   portCallerMismatch,
   portdiscoveryClash,
   portnameDefaultHttpForGrpc,
   prerolloutHitsPrimary,
   providerUnknown,
+  pvcRwoShared,
   queryEmptyOnZeroErrors,
   queryReturnsRange,
   queryReturnsScalar,
@@ -264,6 +290,7 @@ export const rules: readonly Rule[] = [
   rangeInverted,
   readyThresholdRange,
   readyThresholdTrunc,
+  recreateStrategy,
   replicasInGit,
   replicasOmittedNoHpa,
   replicasZeroInGit,
@@ -277,6 +304,7 @@ export const rules: readonly Rule[] = [
   sessionSkewsWeights,
   sessionUnsupported,
   sidecarNotInjected,
+  skipanalysisInitDowntime,
   sourceReporterWithMirror,
   stepOvershootsMax,
   steppromoOverlap,
@@ -303,7 +331,9 @@ export const rules: readonly Rule[] = [
   thresholdDirection,
   thresholdMissing,
   thresholdZero,
+  topologySelector,
   volumeTooLow,
+  vsTakeover,
   webhookNoMetadata,
   webhookTimeoutBad,
   webhookTimeoutShort,

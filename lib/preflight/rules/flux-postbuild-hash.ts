@@ -23,7 +23,7 @@ export default rule({
           continue;
         report(target, {
           about: canary,
-          pointer: target.templatePointer('metadata'),
+          pointer: target.templatePointer('/metadata'),
           message: `the pods of ${target.kind} "${target.name}" carry "${key}", which changes with every build: Canary "${canary.name}" starts a rollout each time`,
           fix: 'move it to the metadata of the Deployment itself',
         });

@@ -1,0 +1,102 @@
+import type { SelectingKind, Workload, World } from '../../world';
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'authz-selector',
+  severity: 'error',
+  effect: 'outage',
+  since: '0.1.0',
+  why: 'A policy of Istio that selects the target by its label is not in force for the primary: an ALLOW is missing where everything else is denied, and a DENY can be passed by.',
+  cause: 'the pods of the primary carry another value of the label',
+  source: ['fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)'],
+  codes: ['AUTHZ_SELECTOR'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const { target, primary } = canary;
+      if (!target || !primary) continue;
+      for (const kind of [
+        'AuthorizationPolicy',
+        'PeerAuthentication',
+        'RequestAuthentication',
+        'Telemetry',
+        'Sidecar',
+      ] as const)
+        for (const policy of world.selecting(kind, target)) {
+          if (world.selecting(kind, primary).includes(policy)) continue;
+          // A second policy for the primary alone is the other good way.
+          if (hasTwin(world, kind, target, primary)) continue;
+          report(policy, {
+            about: canary,
+            pointer: '/spec',
+            message: `${kind} "${policy.name}" selects the pods of "${target.name}", and not those of "${primary.name}", which have the users of Canary "${canary.name}"`,
+            fix: `select both (matchExpressions: key ${canary.selectorLabel?.key ?? 'app'}, operator In, values [${canary.selectorLabel?.value}, ${canary.selectorLabel?.value}-primary]), or add a second policy for "${primary.name}"`,
+          });
+        }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the target only',
+        manifests: [
+          deployment('frontend'),
+          {
+            apiVersion: 'security.istio.io/v1',
+            kind: 'AuthorizationPolicy',
+            metadata: { name: 'rule', namespace: 'shop' },
+            spec: { selector: { matchLabels: { app: 'frontend' } }, action: 'DENY', rules: [{}] },
+          },
+          canary('frontend'),
+        ],
+        expect: [
+          {
+            object: 'AuthorizationPolicy shop/rule',
+            pointer: '/spec',
+            message:
+              'AuthorizationPolicy "rule" selects the pods of "frontend", and not those of "frontend-primary", which have the users of Canary "frontend"',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'both',
+        manifests: [
+          deployment('frontend'),
+          {
+            apiVersion: 'security.istio.io/v1',
+            kind: 'AuthorizationPolicy',
+            metadata: { name: 'rule', namespace: 'shop' },
+            spec: { action: 'DENY', rules: [{}] },
+          },
+          canary('frontend'),
+        ],
+      },
+      {
+        name: 'a second one',
+        manifests: [
+          deployment('frontend'),
+          {
+            apiVersion: 'security.istio.io/v1',
+            kind: 'AuthorizationPolicy',
+            metadata: { name: 'rule', namespace: 'shop' },
+            spec: { selector: { matchLabels: { app: 'frontend' } }, action: 'DENY', rules: [{}] },
+          },
+          {
+            apiVersion: 'security.istio.io/v1',
+            kind: 'AuthorizationPolicy',
+            metadata: { name: 'rule-primary', namespace: 'shop' },
+            spec: { selector: { matchLabels: { app: 'frontend-primary' } }, action: 'DENY', rules: [{}] },
+          },
+          canary('frontend'),
+        ],
+      },
+    ],
+  },
+});
+
+function hasTwin(world: World, kind: SelectingKind, target: Workload, primary: Workload): boolean {
+  const ofTarget = world.selecting(kind, target);
+  return world.selecting(kind, primary).some((policy) => !ofTarget.includes(policy));
+}

@@ -1,0 +1,106 @@
+import type { SelectingKind, Workload, World } from '../../world';
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+export default rule({
+  id: 'netpol-selector',
+  severity: 'error',
+  effect: 'outage',
+  since: '0.1.0',
+  why: 'A NetworkPolicy that selects the target does not select the primary. Where a default policy denies, the primary gets no traffic; where this one restricts, the primary is not restricted.',
+  cause: 'the pods of the primary carry another value of the label',
+  source: ['fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)'],
+  codes: ['NETPOL_SELECTOR'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const { target, primary } = canary;
+      if (!target || !primary) continue;
+      for (const kind of ['NetworkPolicy'] as const)
+        for (const policy of world.selecting(kind, target)) {
+          if (world.selecting(kind, primary).includes(policy)) continue;
+          // A second policy for the primary alone is the other good way.
+          if (hasTwin(world, kind, target, primary)) continue;
+          report(policy, {
+            about: canary,
+            pointer: '/spec',
+            message: `${kind} "${policy.name}" selects the pods of "${target.name}", and not those of "${primary.name}", which have the users of Canary "${canary.name}"`,
+            fix: `select both (matchExpressions: key ${canary.selectorLabel?.key ?? 'app'}, operator In, values [${canary.selectorLabel?.value}, ${canary.selectorLabel?.value}-primary]), or add a second NetworkPolicy for "${primary.name}"`,
+          });
+        }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the target only',
+        manifests: [
+          deployment('frontend'),
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'NetworkPolicy',
+            metadata: { name: 'rule', namespace: 'shop' },
+            spec: { podSelector: { matchLabels: { app: 'frontend' } }, policyTypes: ['Ingress'], ingress: [{}] },
+          },
+          canary('frontend'),
+        ],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/rule',
+            pointer: '/spec',
+            message:
+              'NetworkPolicy "rule" selects the pods of "frontend", and not those of "frontend-primary", which have the users of Canary "frontend"',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'both',
+        manifests: [
+          deployment('frontend'),
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'NetworkPolicy',
+            metadata: { name: 'rule', namespace: 'shop' },
+            spec: {
+              podSelector: {
+                matchExpressions: [{ key: 'app', operator: 'In', values: ['frontend', 'frontend-primary'] }],
+              },
+              policyTypes: ['Ingress'],
+              ingress: [{}],
+            },
+          },
+          canary('frontend'),
+        ],
+      },
+      {
+        name: 'a second one',
+        manifests: [
+          deployment('frontend'),
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'NetworkPolicy',
+            metadata: { name: 'rule', namespace: 'shop' },
+            spec: { podSelector: { matchLabels: { app: 'frontend' } }, policyTypes: ['Ingress'], ingress: [{}] },
+          },
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'NetworkPolicy',
+            metadata: { name: 'rule-primary', namespace: 'shop' },
+            spec: {
+              podSelector: { matchLabels: { app: 'frontend-primary' } },
+              policyTypes: ['Ingress'],
+              ingress: [{}],
+            },
+          },
+          canary('frontend'),
+        ],
+      },
+    ],
+  },
+});
+
+function hasTwin(world: World, kind: SelectingKind, target: Workload, primary: Workload): boolean {
+  const ofTarget = world.selecting(kind, target);
+  return world.selecting(kind, primary).some((policy) => !ofTarget.includes(policy));
+}
