@@ -18,6 +18,7 @@ import { behaviourOf, runFlagger } from './tiers/flagger';
 import { runFlux } from './tiers/flux';
 import { runSeedFailure } from './tiers/seed-failure';
 import { runUpgrade } from './tiers/upgrade';
+import { runWaveMove } from './tiers/wave-move';
 
 /** Flagger's shortest interval is 10 s: scrapes must be much shorter for the first check to have two samples. */
 const scrapeIntervalSeconds = 2;
@@ -152,6 +153,8 @@ async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Pr
       })(),
       runFlux(context, mesh, git),
     ]);
+    // Its Flux must not meet the tree of another: only by itself (--only).
+    if (context.reporter.sections.length === 0) await runWaveMove(context, git);
   } finally {
     binder.stop();
     await mesh.stop();

@@ -1,0 +1,67 @@
+import { EndpointsWatch } from '../lib/endpoints';
+import type { GitServer } from '../lib/git-server';
+import { applyAll } from '../lib/kube-client';
+import { readTree } from '../lib/manifests';
+import { type CatalogData, synthTree } from '../lib/synth';
+import type { Tier } from '../lib/tier';
+import { sleep, waitFor } from '../lib/wait';
+import { withoutCharts } from './flux';
+
+const namespace = 'moved';
+const catalog = (url: string, calls: boolean): CatalogData => ({
+  platform: {
+    namespace,
+    mesh: 'istio-sidecar',
+    registry: 'registry.example.com/moved',
+    prometheus: { scrapeInterval: '2s' },
+    gitops: { url, branch: 'main', interval: '10s' },
+  },
+  clusters: [{ name: 'test', domain: 'test.example.com', flux: { mode: 'gotk' } }],
+  services: ['first', 'second'].map((name) => ({
+    name,
+    image: { tag: '1.0.0' },
+    ports: [{ port: 80, targetPort: 8080, protocol: 'http' }],
+    replicas: 2,
+    canary: false,
+    env: name === 'first' && calls ? { SECOND: { service: 'second' } } : {},
+  })),
+});
+
+/** A service gets a callee and so a later wave: one Kustomization prunes it, the next applies it. Real Flux, real git. */
+export async function runWaveMove({ root, folder, reporter, client }: Tier, git: GitServer): Promise<void> {
+  const title = 'Wave move';
+  if (!reporter.isWanted(title)) return;
+  await reporter.step(title, 'a service that moves to a later wave is made anew', async (say) => {
+    const push = async (name: string, calls: boolean): Promise<string> => {
+      const tree = await synthTree(root, folder, name, catalog(git.url, calls));
+      withoutCharts(tree);
+      await git.push(tree, name);
+      return tree;
+    };
+    const tree = await push('moved-1', false);
+    await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'flux-system' } });
+    const { refusals } = await applyAll(client, readTree(`${tree}/clusters/test/flux-system`));
+    if (refusals.length > 0) throw new Error(refusals.map(({ message }) => message).join('\n'));
+    const pods = async () =>
+      (await client.list('v1', 'Pod', namespace)).filter((p) => p.status?.phase === 'Running').length;
+    await waitFor('pods', async () => ((await pods()) === 4 ? true : undefined), { timeoutSeconds: 90 });
+    const uid = async () => (await client.get('apps/v1', 'Deployment', namespace, 'first'))?.metadata.uid;
+    const before = await uid();
+    const watch = new EndpointsWatch(client, namespace, ['first', 'second']);
+    watch.start();
+    await push('moved-2', true);
+    await client.merge('source.toolkit.fluxcd.io/v1', 'GitRepository', 'flux-system', 'flux-system', {
+      metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() } },
+    });
+    await sleep(35_000);
+    const seen = await watch.stop();
+    const after = await uid();
+    for (const [name, { looks, fewest, emptyMilliseconds }] of seen) {
+      say(`${name}: ${looks} looks, at least ${fewest} ready pods, none for ${emptyMilliseconds} ms`);
+    }
+    if (seen.get('second')?.fewest !== 2) throw new Error('the service that did not move lost pods');
+    // Known and not mended (docs/decisions/0005): told as it is, so that a change shows.
+    if (before === after) throw new Error('the Deployment was kept: docs/decisions/0005 can go');
+    say(`Deployment first was deleted and made again: uid ${before}, then ${after}`);
+  });
+}
