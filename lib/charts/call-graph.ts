@@ -11,7 +11,7 @@ export function callees(service: ResolvedService): string[] {
 
 /**
  * Depth in the call graph: 0 calls nobody, else one more than the deepest callee. Services that call each other in a
- * circle share a depth. A release goes up the depths, so a caller never meets a callee older than itself.
+ * circle share a depth. An installation goes up the depths.
  */
 export function depths(services: readonly ResolvedService[]): Map<string, number> {
   const graph = new Map(services.map((service) => [service.name, callees(service)]));

@@ -317,7 +317,8 @@ export class CanaryRollout extends Construct {
       targetPort: targetPort ?? port,
       portName: name ?? PORT_NAMES[protocol],
       appProtocol: protocol,
-      portDiscovery: props.portDiscovery,
+      // Written in any case: Flagger adds it when it writes the Canary, and Flux would see a difference.
+      portDiscovery: props.portDiscovery ?? false,
       // `mesh` beside the gateway: without it the in-mesh callers would reach the primary only.
       gateways: exposed && !gatewayApi && mesh !== 'kubernetes' ? [...exposed.gateways, 'mesh'] : undefined,
       gatewayRefs: gatewayApi ? this.gatewayRefs(props) : undefined,

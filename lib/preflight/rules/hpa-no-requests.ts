@@ -19,6 +19,9 @@ export default rule({
       const target = canary.target;
       if (!target) continue;
       for (const scaler of world.autoscalersOf(target)) {
+        // Equal bounds are a fixed number: nothing is computed.
+        const { minReplicas, maxReplicas } = fieldsAt(scaler.object, 'spec');
+        if (minReplicas !== undefined && minReplicas === maxReplicas) continue;
         for (const [index, metric] of listAt(fieldsAt(scaler.object, 'spec'), 'metrics').filter(isFields).entries()) {
           const resource = textAt(metric, 'resource', 'name');
           if (resource === undefined || textAt(metric, 'resource', 'target', 'type') !== 'Utilization') continue;
