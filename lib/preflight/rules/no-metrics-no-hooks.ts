@@ -10,6 +10,7 @@ export default rule({
   cause: 'nothing is checked between the steps',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runAnalysis)'],
   codes: ['NO_METRICS_NO_HOOKS'],
+  echoOf: ['analysis-nil-panic'],
   check(world, report) {
     for (const canary of world.canaries()) {
       if (canary.skipAnalysis || canary.metrics.length > 0) continue;

@@ -10,6 +10,7 @@ export default rule({
   cause: 'the definition of Canary takes exactly one strategy',
   source: ['fluxcd/flagger v1.44 artifacts/flagger/crd.yaml (analysis, oneOf)'],
   codes: ['STRATEGY_ONEOF'],
+  echoOf: ['analysis-nil-panic'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const { analysis } = canary;

@@ -11,6 +11,7 @@ export default rule({
   cause: 'the webhook gives up before the command has ended',
   source: ['fluxcd/flagger v1.44 pkg/controller/webhook.go', 'fluxcd/flagger v1.44 pkg/loadtester/server.go'],
   codes: ['WEBHOOK_TIMEOUT_SHORT'],
+  echoOf: ['webhook-unknown-task'],
   check(world, report) {
     for (const canary of world.canaries()) {
       for (const hook of canary.webhooks) {

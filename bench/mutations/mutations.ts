@@ -1,0 +1,260 @@
+import type { Planted } from './planted';
+
+/** One failure mode, planted into the sound tree: the rule that has to name it, and the change. */
+export interface Mutation {
+  readonly rule: string;
+  readonly plant: (tree: Planted) => void;
+}
+
+const metric = (name: string, more: object): object => ({ name, interval: '1m', ...more });
+const hook = (type: string, more: object = {}): object => ({
+  name: type,
+  type,
+  url: 'http://flagger-loadtester.flagger-system/',
+  timeout: '5s',
+  metadata: { type: 'cmd', cmd: 'curl -s http://frontend-canary.microservices-demo:80/' },
+  ...more,
+});
+
+/** Changes of the Canary `frontend` and what is around it; each is what somebody might really write. */
+export const mutations: readonly Mutation[] = [
+  // The analysis
+  { rule: 'maxweight-gt-100', plant: (t) => t.set('Canary', 'spec.analysis.maxWeight', 120) },
+  { rule: 'maxweight-default-100', plant: (t) => t.set('Canary', 'spec.analysis.maxWeight', undefined) },
+  { rule: 'step-overshoots-max', plant: (t) => t.set('Canary', 'spec.analysis.stepWeight', 40) },
+  { rule: 'no-advance-zero-step', plant: (t) => t.set('Canary', 'spec.analysis.stepWeight', -10) },
+  { rule: 'strategy-oneof', plant: (t) => t.set('Canary', 'spec.analysis.stepWeight', undefined) },
+  { rule: 'threshold-zero', plant: (t) => t.set('Canary', 'spec.analysis.threshold', 0) },
+  { rule: 'interval-clamped', plant: (t) => t.set('Canary', 'spec.analysis.interval', '5s') },
+  { rule: 'analysis-nil-panic', plant: (t) => t.set('Canary', 'spec.analysis', undefined) },
+  { rule: 'suspended', plant: (t) => t.set('Canary', 'spec.suspend', true) },
+  { rule: 'provider-unknown', plant: (t) => t.set('Canary', 'spec.provider', 'istoi') },
+  {
+    rule: 'stepweights-not-increasing',
+    plant: (t) => {
+      t.set('Canary', 'spec.analysis.stepWeight', undefined);
+      t.set('Canary', 'spec.analysis.maxWeight', undefined);
+      t.set('Canary', 'spec.analysis.stepWeights', [5, 20, 10]);
+    },
+  },
+  {
+    rule: 'maxweight-ignored',
+    plant: (t) => {
+      t.set('Canary', 'spec.analysis.stepWeight', undefined);
+      t.set('Canary', 'spec.analysis.stepWeights', [5, 20, 40]);
+    },
+  },
+  {
+    rule: 'stepweights-empty',
+    plant: (t) => {
+      t.set('Canary', 'spec.analysis.stepWeight', undefined);
+      t.set('Canary', 'spec.analysis.stepWeights', []);
+    },
+  },
+  {
+    rule: 'match-without-iterations',
+    plant: (t) => t.set('Canary', 'spec.analysis.match', [{ headers: { 'x-canary': { exact: 'yes' } } }]),
+  },
+  {
+    rule: 'session-cookie',
+    plant: (t) => t.set('Canary', 'spec.analysis.sessionAffinity', { maxAge: 3600 }),
+  },
+  {
+    rule: 'mirror-with-session-affinity',
+    plant: (t) => {
+      t.set('Canary', 'spec.analysis.mirror', true);
+      t.set('Canary', 'spec.analysis.sessionAffinity', { cookieName: 'canary', maxAge: 3600 });
+    },
+  },
+  // Metrics
+  {
+    rule: 'range-inverted',
+    plant: (t) => t.set('Canary', 'spec.analysis.metrics.0.thresholdRange', { min: 99, max: 90 }),
+  },
+  {
+    rule: 'success-min-fraction',
+    plant: (t) => t.set('Canary', 'spec.analysis.metrics.0.thresholdRange.min', 0.99),
+  },
+  {
+    rule: 'threshold-direction',
+    plant: (t) => t.set('Canary', 'spec.analysis.metrics.1.thresholdRange', { min: 500 }),
+  },
+  {
+    rule: 'threshold-missing',
+    plant: (t) => t.set('Canary', 'spec.analysis.metrics.1.thresholdRange', undefined),
+  },
+  { rule: 'interval-lt-2-scrapes', plant: (t) => t.set('Canary', 'spec.analysis.metrics.0.interval', '10s') },
+  { rule: 'duration-seconds', plant: (t) => t.set('Canary', 'spec.analysis.metrics.1.thresholdRange.max', 0.5) },
+  {
+    rule: 'template-missing',
+    plant: (t) =>
+      t.append(
+        'Canary',
+        'spec.analysis.metrics',
+        metric('errors', { templateRef: { name: 'errors' }, thresholdRange: { max: 1 } }),
+      ),
+  },
+  {
+    rule: 'metric-no-source',
+    plant: (t) => t.append('Canary', 'spec.analysis.metrics', metric('errors', { thresholdRange: { max: 1 } })),
+  },
+  {
+    rule: 'query-returns-range',
+    plant: (t) =>
+      t.append(
+        'Canary',
+        'spec.analysis.metrics',
+        metric('errors', { query: 'errors_total[1m]', thresholdRange: { max: 1 } }),
+      ),
+  },
+  {
+    rule: 'query-returns-scalar',
+    plant: (t) =>
+      t.append(
+        'Canary',
+        'spec.analysis.metrics',
+        metric('errors', { query: 'scalar(sum(errors_total))', thresholdRange: { max: 1 } }),
+      ),
+  },
+  // Webhooks and load tests
+  { rule: 'webhook-type-typo', plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.type', 'rolout') },
+  { rule: 'webhook-unknown-task', plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.metadata.type', 'cmdd') },
+  { rule: 'webhook-timeout-bad', plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.timeout', '30 sec') },
+  { rule: 'webhook-no-metadata', plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.metadata', undefined) },
+  {
+    rule: 'loadtester-absent',
+    plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.url', 'http://flagger-loadtester.microservices-demo/'),
+  },
+  {
+    rule: 'loadtest-wrong-port',
+    plant: (t) =>
+      t.set(
+        'Canary',
+        'spec.analysis.webhooks.1.metadata.cmd',
+        'hey -z 1m55s -q 5 -c 2 http://frontend-canary.microservices-demo:8081/',
+      ),
+  },
+  {
+    // Only a load test calls it then: where others call, a short one is no failure.
+    rule: 'loadtest-ends-early',
+    plant: (t) => {
+      t.set('Canary', 'spec.service.hosts', undefined);
+      t.set('Canary', 'spec.service.gateways', ['mesh']);
+      t.set(
+        'Canary',
+        'spec.analysis.webhooks.1.metadata.cmd',
+        'hey -z 10s -q 5 -c 2 http://frontend-canary.microservices-demo:80/',
+      );
+    },
+  },
+  { rule: 'rollback-hook-200', plant: (t) => t.append('Canary', 'spec.analysis.webhooks', hook('rollback')) },
+  {
+    rule: 'confirm-promotion-twice',
+    plant: (t) => {
+      t.set('Canary', 'spec.analysis.stepWeight', undefined);
+      t.set('Canary', 'spec.analysis.maxWeight', undefined);
+      t.set('Canary', 'spec.analysis.iterations', 10);
+      t.append('Canary', 'spec.analysis.webhooks', {
+        name: 'gate',
+        type: 'confirm-promotion',
+        url: 'http://flagger-loadtester.flagger-system/gate/check',
+      });
+    },
+  },
+  {
+    rule: 'prerollout-hits-primary',
+    plant: (t) =>
+      t.append(
+        'Canary',
+        'spec.analysis.webhooks',
+        hook('pre-rollout', {
+          name: 'smoke',
+          metadata: { type: 'bash', cmd: 'curl -sf http://frontend.microservices-demo/' },
+        }),
+      ),
+  },
+  // Alerts
+  {
+    rule: 'alert-provider-missing',
+    plant: (t) => t.set('Canary', 'spec.analysis.alerts.0.providerRef.name', 'oncall'),
+  },
+  { rule: 'alert-severity-empty', plant: (t) => t.set('Canary', 'spec.analysis.alerts.0.severity', undefined) },
+  { rule: 'alert-type-enum', plant: (t) => t.set('AlertProvider', 'spec.type', 'slak') },
+  // The target, its Service and its autoscaler
+  { rule: 'target-missing', plant: (t) => t.set('Canary', 'spec.targetRef.name', 'frontnd') },
+  { rule: 'target-kind', plant: (t) => t.set('Canary', 'spec.targetRef.kind', 'StatefulSet') },
+  { rule: 'hpa-ref-missing', plant: (t) => t.set('Canary', 'spec.autoscalerRef.name', 'frontnd') },
+  { rule: 'hpa-without-autoscalerref', plant: (t) => t.set('Canary', 'spec.autoscalerRef', undefined) },
+  {
+    rule: 'hpa-min-gt-max',
+    plant: (t) => t.set('Canary', 'spec.autoscalerRef.primaryScalerReplicas.minReplicas', 9),
+  },
+  { rule: 'hpa-v2beta', plant: (t) => t.set('Canary', 'spec.autoscalerRef.apiVersion', 'autoscaling/v2beta2') },
+  {
+    rule: 'hpa-no-requests',
+    plant: (t) => t.set('Deployment', 'spec.template.spec.containers.0.resources', undefined),
+  },
+  {
+    rule: 'hpa-targets-primary',
+    plant: (t) => t.set('HorizontalPodAutoscaler', 'spec.scaleTargetRef.name', 'frontend-primary'),
+  },
+  { rule: 'replicas-in-git', plant: (t) => t.set('Deployment', 'spec.replicas', 2) },
+  { rule: 'replicas-zero-in-git', plant: (t) => t.set('Deployment', 'spec.replicas', 0) },
+  {
+    rule: 'config-missing',
+    plant: (t) =>
+      t.set('Deployment', 'spec.template.spec.containers.0.envFrom', [{ configMapRef: { name: 'frontend-settings' } }]),
+  },
+  {
+    rule: 'image-tag-floating',
+    plant: (t) => t.set('Deployment', 'spec.template.spec.containers.0.image', 'example.com/frontend:latest'),
+  },
+  {
+    rule: 'sidecar-not-injected',
+    plant: (t) => t.set('Deployment', 'spec.template.metadata.labels.sidecar\\.istio\\.io/inject', 'false'),
+  },
+  { rule: 'targetport-unknown', plant: (t) => t.set('Canary', 'spec.service.targetPort', 'web') },
+  { rule: 'port-caller-mismatch', plant: (t) => t.set('Canary', 'spec.service.port', 8081) },
+  // Routes and gateways
+  { rule: 'gateway-not-found', plant: (t) => t.set('Canary', 'spec.service.gateways.0', 'istio-ingress/publik') },
+  { rule: 'gateway-host-not-served', plant: (t) => t.set('Canary', 'spec.service.hosts.0', 'shop.example.org') },
+  { rule: 'mesh-gateway-missing', plant: (t) => t.set('Canary', 'spec.service.gateways', ['istio-ingress/public']) },
+  { rule: 'wildcard-host-on-mesh', plant: (t) => t.set('Canary', 'spec.service.hosts.0', '*') },
+  {
+    rule: 'delegation-no-root',
+    plant: (t) => {
+      t.set('Canary', 'spec.service.delegation', true);
+      t.set('Canary', 'spec.service.hosts', undefined);
+      t.set('Canary', 'spec.service.gateways', undefined);
+    },
+  },
+  {
+    rule: 'mtls-dr-disable',
+    plant: (t) => t.set('Canary', 'spec.service.trafficPolicy', { tls: { mode: 'DISABLE' } }),
+  },
+  {
+    rule: 'ingress-bypasses-vs',
+    plant: (t) => {
+      t.set('Canary', 'spec.service.hosts', undefined);
+      t.set('Canary', 'spec.service.gateways', ['mesh']);
+      t.add({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'frontend-ingress', namespace: 'microservices-demo' },
+        spec: {
+          hosts: ['shop.example.com'],
+          gateways: ['istio-ingress/public'],
+          http: [{ route: [{ destination: { host: 'frontend', port: { number: 80 } } }] }],
+        },
+      });
+    },
+  },
+  // Flagger itself
+  {
+    rule: 'metrics-server-bad-url',
+    plant: (t) => t.set('HelmRelease', 'spec.values.metricsServer', 'prometheus:9090'),
+  },
+  { rule: 'metrics-server-default', plant: (t) => t.set('HelmRelease', 'spec.values.metricsServer', undefined) },
+  { rule: 'ns-watch', plant: (t) => t.set('HelmRelease', 'spec.values.namespace', 'flagger-system') },
+  { rule: 'selector-label', plant: (t) => t.set('HelmRelease', 'spec.values.selectorLabels', 'component') },
+];
