@@ -5,6 +5,7 @@ import { buildSync } from 'esbuild';
 import { parseAllDocuments } from 'yaml';
 import { benchCatalog } from './catalog';
 import { type Command, measure, type Sample, type Statistics, statistics } from './measure';
+import { sectionOf, withSection } from './mutations/section';
 import { writeHelmChart } from './peers/helm';
 import { writeJsonnet } from './peers/jsonnet';
 import { writeKustomize } from './peers/kustomize';
@@ -340,7 +341,11 @@ function main(): void {
 
 /** After each group: a run that is stopped leaves what it measured. */
 function save(rows: readonly Row[]): void {
-  writeFileSync(path.join(root, 'bench/RESULTS.md'), renderReport(rows, versions(tools)));
+  const file = path.join(root, 'bench/RESULTS.md');
+  // What `npm run bench:preflight` wrote stays.
+  const planted = existsSync(file) ? sectionOf(readFileSync(file, 'utf8')) : undefined;
+  const page = renderReport(rows, versions(tools));
+  writeFileSync(file, planted === undefined ? page : withSection(page, planted));
 }
 
 function versions({ helm, kubectl, jsonnet }: Tools): Record<string, string> {

@@ -5,9 +5,9 @@ import { readManifests, rules, runPreflight } from '../../lib/preflight';
 import { buildWorld, type WorldInput } from '../../lib/world';
 import { type Mutation, mutations } from './mutations';
 import { Planted } from './planted';
+import { withSection } from './section';
 
 const RESULTS = 'bench/RESULTS.md';
-const HEADING = '## Preflight: planted failure modes';
 const CAVEAT =
   'The changes were written knowing the rules. A first run found 58 of 65. After it six of the seven that were missed were changed to what their rules describe (one had removed a field that the API server defaults, another wrote a timeout that Flagger replaces; an old version of the autoscaler itself, not of the reference to it, is still not found), one more was made to change a single thing, and five rules were told whose consequence they are. So the score says that the rules work together on a whole tree, not how many unknown failures would be found.';
 
@@ -65,16 +65,11 @@ function main(): void {
       );
   const line = scoreLine(verdicts, rules.length);
   console.log(line);
-  if (existsSync(RESULTS)) writeFileSync(RESULTS, withSection(readFileSync(RESULTS, 'utf8'), line));
-}
-
-/** The page with its section about planted failure modes replaced, or added at the end. */
-export function withSection(page: string, line: string): string {
-  const section = `${HEADING}\n\nWritten by \`npm run bench:preflight\`.\n\n${line}\n\n${CAVEAT}\n`;
-  const start = page.indexOf(HEADING);
-  if (start < 0) return `${page.trimEnd()}\n\n${section}`;
-  const next = page.indexOf('\n## ', start + HEADING.length);
-  return page.slice(0, start) + section + (next < 0 ? '' : page.slice(next));
+  if (existsSync(RESULTS))
+    writeFileSync(
+      RESULTS,
+      withSection(readFileSync(RESULTS, 'utf8'), `Written by \`npm run bench:preflight\`.\n\n${line}\n\n${CAVEAT}`),
+    );
 }
 
 main();
