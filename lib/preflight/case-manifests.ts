@@ -171,3 +171,18 @@ export function fluxKustomization(name: string, spec: Fields = {}): KubeObject {
     },
   };
 }
+
+/** A HorizontalPodAutoscaler of the Deployment `target`, two to five pods. */
+export function hpa(name: string, target: string, spec: Fields = {}): KubeObject {
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: namespaced(name),
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
+      minReplicas: 2,
+      maxReplicas: 5,
+      ...spec,
+    },
+  };
+}

@@ -1,6 +1,6 @@
-import type { SelectingKind, Workload, World } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
+import { reportUnselectedPrimaries } from '../unselected-primary';
 
 export default rule({
   id: 'authz-selector',
@@ -12,28 +12,12 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)'],
   codes: ['AUTHZ_SELECTOR'],
   check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target, primary } = canary;
-      if (!target || !primary) continue;
-      for (const kind of [
-        'AuthorizationPolicy',
-        'PeerAuthentication',
-        'RequestAuthentication',
-        'Telemetry',
-        'Sidecar',
-      ] as const)
-        for (const policy of world.selecting(kind, target)) {
-          if (world.selecting(kind, primary).includes(policy)) continue;
-          // A second policy for the primary alone is the other good way.
-          if (hasTwin(world, kind, target, primary)) continue;
-          report(policy, {
-            about: canary,
-            pointer: '/spec',
-            message: `${kind} "${policy.name}" selects the pods of "${target.name}", and not those of "${primary.name}", which have the users of Canary "${canary.name}"`,
-            fix: `select both (matchExpressions: key ${canary.selectorLabel?.key ?? 'app'}, operator In, values [${canary.selectorLabel?.value}, ${canary.selectorLabel?.value}-primary]), or add a second policy for "${primary.name}"`,
-          });
-        }
-    }
+    reportUnselectedPrimaries(
+      world,
+      report,
+      ['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication', 'Telemetry', 'Sidecar'],
+      'policy',
+    );
   },
   cases: {
     bad: [
@@ -95,8 +79,3 @@ export default rule({
     ],
   },
 });
-
-function hasTwin(world: World, kind: SelectingKind, target: Workload, primary: Workload): boolean {
-  const ofTarget = world.selecting(kind, target);
-  return world.selecting(kind, primary).some((policy) => !ofTarget.includes(policy));
-}

@@ -1,5 +1,5 @@
 import { fieldsAt, isFields, listAt, textMapAt } from '../../kube';
-import { canary, deployment } from '../case-manifests';
+import { canary, deployment, hpa } from '../case-manifests';
 import { rule } from '../rule';
 
 export default rule({
@@ -80,17 +80,3 @@ export default rule({
     ],
   },
 });
-
-function hpa(name: string, target: string, spec: Record<string, unknown> = {}, apiVersion = 'autoscaling/v2') {
-  return {
-    apiVersion,
-    kind: 'HorizontalPodAutoscaler',
-    metadata: { name, namespace: 'shop' },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: target },
-      minReplicas: 2,
-      maxReplicas: 5,
-      ...spec,
-    },
-  };
-}
