@@ -215,15 +215,7 @@ function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefine
 function schemaAt(path: Path): z.core.$ZodType | undefined {
   let schemas: z.core.$ZodType[] = [catalogSchema];
   for (const part of path) {
-    schemas = schemas.flatMap((schema) => {
-      const { type, shape, element, valueType, innerType, options } = definition(schema);
-      if (innerType) return step(innerType, part);
-      if (options) return options.flatMap((option) => step(option, part));
-      if (type === 'object' && shape && Object.hasOwn(shape, part)) return [shape[part as string]!];
-      if (type === 'array' && element) return [element];
-      if (type === 'record' && valueType) return [valueType];
-      return [];
-    });
+    schemas = schemas.flatMap((schema) => step(schema, part));
   }
   return schemas[0];
 }

@@ -1,5 +1,5 @@
-import { rolloutDuration } from '../../flagger';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
+import { rolloutOf } from '../rollout';
 import { rule } from '../rule';
 
 export default rule({
@@ -16,21 +16,7 @@ export default rule({
   codes: ['FLUX_TIMEOUT_LT_ROLLOUT'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const { successSeconds, rollbackSeconds } = rolloutDuration(
-        {
-          interval: `${analysis.intervalSeconds}s`,
-          threshold: analysis.threshold,
-          stepWeights: analysis.stepWeights,
-          stepWeight: analysis.stepWeight,
-          maxWeight: analysis.maxWeight,
-          iterations: analysis.iterations,
-          match: analysis.match,
-          mirror: analysis.mirror,
-          stepWeightPromotion: analysis.stepWeightPromotion,
-        },
-        { provider: canary.provider.value, skipAnalysis: canary.skipAnalysis },
-      );
+      const { successSeconds, rollbackSeconds } = rolloutOf(canary);
       const needed = Math.max(successSeconds, rollbackSeconds);
       for (const kustomization of world.fluxKustomizationsChecking('Canary', canary.namespace, canary.name)) {
         if (!kustomization.healthCheckExprs.some(({ kind }) => kind === 'Canary')) continue;

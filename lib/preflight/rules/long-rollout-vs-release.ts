@@ -1,6 +1,6 @@
-import { rolloutDuration } from '../../flagger';
 import { fieldsAt, parseGoDuration, textAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
+import { rolloutOf } from '../rollout';
 import { rule } from '../rule';
 
 const AUTOMATION = {
@@ -22,21 +22,8 @@ export default rule({
   check(world, report) {
     const automations = world.ofKind('ImageUpdateAutomation');
     for (const canary of world.canaries()) {
-      const { analysis } = canary;
       if (canary.skipAnalysis) continue;
-      const { successSeconds } = rolloutDuration(
-        {
-          interval: `${analysis.intervalSeconds}s`,
-          stepWeights: analysis.stepWeights,
-          stepWeight: analysis.stepWeight,
-          maxWeight: analysis.maxWeight,
-          iterations: analysis.iterations,
-          match: analysis.match,
-          mirror: analysis.mirror,
-          stepWeightPromotion: analysis.stepWeightPromotion,
-        },
-        { provider: canary.provider.value },
-      );
+      const { successSeconds } = rolloutOf(canary);
       for (const automation of automations) {
         const parsed = parseGoDuration(textAt(fieldsAt(automation.object, 'spec'), 'interval') ?? '');
         const interval = parsed.ok ? parsed.value / 1000 : Number.POSITIVE_INFINITY;
