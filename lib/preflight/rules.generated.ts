@@ -96,6 +96,9 @@ import mirrorWithMatch from './rules/mirror-with-match';
 import mirrorWithSessionAffinity from './rules/mirror-with-session-affinity';
 import mirrorweightGwapi from './rules/mirrorweight-gwapi';
 import mtlsDrDisable from './rules/mtls-dr-disable';
+import mtlsLoadtesterNoSidecar from './rules/mtls-loadtester-no-sidecar';
+import mtlsPromScrape from './rules/mtls-prom-scrape';
+import mtlsStrictFlaggerOutside from './rules/mtls-strict-flagger-outside';
 import nameClashGenerated from './rules/name-clash-generated';
 import nameTooLong from './rules/name-too-long';
 import netpolSelector from './rules/netpol-selector';
@@ -108,6 +111,7 @@ import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
 import portnameDefaultHttpForGrpc from './rules/portname-default-http-for-grpc';
 import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
+import probeMtls from './rules/probe-mtls';
 import providerUnknown from './rules/provider-unknown';
 import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
@@ -269,6 +273,9 @@ export const rules: readonly Rule[] = [
   mirrorWithSessionAffinity,
   mirrorweightGwapi,
   mtlsDrDisable,
+  mtlsLoadtesterNoSidecar,
+  mtlsPromScrape,
+  mtlsStrictFlaggerOutside,
   nameClashGenerated,
   nameTooLong,
   netpolSelector,
@@ -281,6 +288,7 @@ export const rules: readonly Rule[] = [
   portdiscoveryClash,
   portnameDefaultHttpForGrpc,
   prerolloutHitsPrimary,
+  probeMtls,
   providerUnknown,
   pvcRwoShared,
   queryEmptyOnZeroErrors,

@@ -1,5 +1,6 @@
 import { textAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
+import { mutualTlsOf, podPort } from '../mutual-tls';
 import { rule } from '../rule';
 
 const STRICT = {
@@ -16,16 +17,17 @@ export default rule({
   since: '0.1.0',
   why: "trafficPolicy.tls.mode DISABLE, as in Flagger's tutorials, makes callers speak plain text to the pods. Where PeerAuthentication is STRICT the pods refuse them: 503 for everybody.",
   cause: 'callers are told to speak plain text, and the pods refuse it',
-  source: ['docs.flagger.app faq (Istio mutual TLS)'],
+  source: [
+    'fluxcd/flagger v1.44 docs/gitbook/faq.md (Istio Mutual TLS)',
+    'istio/istio 1.31 pilot/pkg/security/authn/policy_applier.go (ComposePeerAuthentication)',
+  ],
   codes: ['MTLS_DR_DISABLE'],
   check(world, report) {
     for (const canary of world.canaries()) {
       if (!canary.isIstio || textAt(canary.service, 'trafficPolicy', 'tls', 'mode') !== 'DISABLE') continue;
-      const strict = canary.target
-        ? world
-            .selecting('PeerAuthentication', canary.target)
-            .find((policy) => textAt(policy.object, 'spec', 'mtls', 'mode') === 'STRICT')
-        : undefined;
+      const port = podPort(canary.target, canary.ports[0]?.targetPort);
+      const tls = canary.target && mutualTlsOf(world, canary.target, port);
+      const strict = tls?.mode === 'STRICT' ? tls.policy : undefined;
       if (!strict) continue;
       report(canary, {
         pointer: '/spec/service/trafficPolicy/tls/mode',
@@ -53,6 +55,15 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'the mesh is strict, and the pods take plain text too',
+        manifests: [
+          deployment('frontend'),
+          { ...STRICT, metadata: { name: 'default', namespace: 'istio-system' } },
+          { ...STRICT, spec: { selector: { matchLabels: { app: 'frontend' } }, mtls: { mode: 'PERMISSIVE' } } },
+          canary('frontend', { service: { trafficPolicy: { tls: { mode: 'DISABLE' } } } }),
+        ],
+      },
       {
         name: 'mutual',
         manifests: [

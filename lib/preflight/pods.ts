@@ -1,0 +1,112 @@
+import { type Fields, parseServiceHost, textAt, textMapAt } from '../kube';
+import type { Entry, Injection, WebhookView, Workload, World } from '../world';
+
+/** Pods that take part in a rollout, of a workload or of a chart: what policies ask about them. */
+export interface Pods {
+  /** For sentences: `Flagger`, `the load tester flagger-system/flagger-loadtester`. */
+  readonly what: string;
+  readonly namespace: string;
+  /** Undefined where a chart or somebody else makes them, and nobody knows. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly serviceAccountName?: string;
+  readonly injection: Injection;
+  readonly workload?: Workload;
+  /** Whether the namespace and the sidecar are read from manifests and not assumed. */
+  readonly isKnown: boolean;
+}
+
+/** The pods of a workload. */
+export function podsOf(workload: Workload, what = `${workload.kind} "${workload.name}"`): Pods {
+  const { namespace, podLabels, serviceAccountName, injection } = workload;
+  return { what, namespace, labels: podLabels, serviceAccountName, injection, workload, isKnown: true };
+}
+
+/** The pods of Flagger. @see fluxcd/flagger v1.44 charts/flagger/templates/deployment.yaml */
+export function flaggerPods(world: World): Pods {
+  const { entry, namespace, values } = world.flagger;
+  const workload = entry?.kind === 'Deployment' ? world.workload('Deployment', entry.namespace, entry.name) : undefined;
+  if (workload) return podsOf(workload, 'Flagger');
+  const name = textAt(values, 'nameOverride') || 'flagger';
+  return {
+    ...chartPods(world, 'Flagger', namespace.value, values, entry),
+    ...(entry
+      ? { labels: { 'app.kubernetes.io/name': name, ...instance(entry), ...textMapAt(values, 'podLabels') } }
+      : {}),
+    isKnown: namespace.certainty !== 'assumed',
+  };
+}
+
+/**
+ * The pods behind the address of a webhook.
+ * @see fluxcd/flagger v1.44 charts/loadtester/templates/deployment.yaml
+ */
+export function webhookPods(world: World, { service }: WebhookView): Pods | undefined {
+  if (!service) return undefined;
+  const what = `${service.namespace}/${service.name}`;
+  const workload = world.service(service.namespace, service.name)?.workloads[0];
+  if (workload) return podsOf(workload, what);
+  const release = world
+    .helmReleases()
+    .find((one) => one.chart === 'loadtester' && one.targetNamespace === service.namespace);
+  if (!release) return { ...chartPods(world, what, service.namespace, {}, undefined), isKnown: false };
+  const name = textAt(release.values, 'nameOverride') || 'loadtester';
+  return {
+    ...chartPods(world, what, service.namespace, release.values, release.entry),
+    labels: { app: name, 'app.kubernetes.io/name': name, ...textMapAt(release.values, 'podLabels') },
+    isKnown: true,
+  };
+}
+
+const prometheusCharts = new Set(['kube-prometheus-stack', 'prometheus']);
+
+/** The pods of the Prometheus that Flagger asks; undefined where it is outside, or nothing is known of it. */
+export function prometheusPods(world: World): Pods | undefined {
+  const { metricsServer, namespace, entry } = world.flagger;
+  const host = /^https?:\/\/(?:[^@/]*@)?([^:/?#]+)/i.exec(metricsServer.value)?.[1];
+  const service = host === undefined ? undefined : parseServiceHost(host, namespace.value);
+  if (!service) return undefined;
+  const what = `Prometheus ${service.namespace}/${service.name}`;
+  const workload = world.service(service.namespace, service.name)?.workloads[0];
+  if (workload) return podsOf(workload, what);
+  const release = world
+    .helmReleases()
+    .find((one) => prometheusCharts.has(one.chart) && one.targetNamespace === service.namespace);
+  const isFlaggersOwn = entry !== undefined && service.namespace === namespace.value;
+  if (!release && !isFlaggersOwn) return undefined;
+  return { ...chartPods(world, what, service.namespace, {}, release?.entry), isKnown: release !== undefined };
+}
+
+/** The port of `metricsServer`. */
+export function prometheusPort(world: World): number | undefined {
+  const port = /^https?:\/\/(?:[^@/]*@)?[^:/?#]+:(\d+)/i.exec(world.flagger.metricsServer.value)?.[1];
+  return port === undefined ? undefined : Number(port);
+}
+
+/** What a chart makes: its values may say something about the sidecar, else its namespace does. */
+function chartPods(world: World, what: string, namespace: string, values: Fields, entry: Entry | undefined) {
+  const own =
+    textMapAt(values, 'podLabels')['sidecar.istio.io/inject'] ??
+    textMapAt(values, 'podAnnotations')['sidecar.istio.io/inject'];
+  const injection = world.namespaceInjection(namespace);
+  if (own === undefined || (injection.isDisabled && own !== 'false')) return { what, namespace, injection };
+  const said: Injection = {
+    sidecar: own === 'false' ? 'no' : 'yes',
+    reason: `the values of HelmRelease "${entry?.name}" have sidecar.istio.io/inject=${own}`,
+    ...(entry ? { entry } : {}),
+    ambient: false,
+  };
+  return { what, namespace, injection: said };
+}
+
+function instance(entry: Entry): Readonly<Record<string, string>> {
+  const target = textAt(entry.object, 'spec', 'targetNamespace');
+  const usual = target ? `${target}-${entry.name}` : entry.name;
+  return { 'app.kubernetes.io/instance': textAt(entry.object, 'spec', 'releaseName') || usual };
+}
+
+/** What to do so that the pods get a sidecar. */
+export function injectionFix({ namespace, injection, what }: Pods): string {
+  if (!injection.entry || injection.entry.kind === 'Namespace')
+    return `add the label istio-injection: enabled to Namespace "${namespace}" and restart the pods of ${what}`;
+  return `let the pods of ${what} have a sidecar: remove sidecar.istio.io/inject: "false" or hostNetwork from ${injection.entry.kind} "${injection.entry.name}"`;
+}
