@@ -11,6 +11,11 @@ export function isFields(value: unknown): value is Fields {
 
 /** The value at a path, or undefined where the path leaves what is there. Own fields only: `__proto__` is a key like any other. */
 export function at(value: unknown, ...path: readonly (string | number)[]): unknown {
+  return walk(value, path);
+}
+
+/** One list for the whole way: passing it on as arguments would copy it at each call. */
+function walk(value: unknown, path: readonly (string | number)[]): unknown {
   let current = value;
   for (const step of path) {
     if (typeof current !== 'object' || current === null) return undefined;
@@ -24,44 +29,51 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
 
 /** The object at a path; an empty one where there is something else or nothing. */
 export function fieldsAt(value: unknown, ...path: readonly (string | number)[]): Fields {
-  const found = at(value, ...path);
+  const found = walk(value, path);
   return isFields(found) ? found : nothing;
 }
 
 /** The list at a path; an empty one where there is something else or nothing. */
 export function listAt(value: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
-  const found = at(value, ...path);
+  const found = walk(value, path);
   return Array.isArray(found) ? found : empty;
 }
 
 /** The text at a path; undefined where there is something else or nothing. */
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
-  const found = at(value, ...path);
+  const found = walk(value, path);
   return typeof found === 'string' ? found : undefined;
 }
 
 /** The number at a path; undefined where there is something else or nothing. */
 export function numberAt(value: unknown, ...path: readonly (string | number)[]): number | undefined {
-  const found = at(value, ...path);
+  const found = walk(value, path);
   return typeof found === 'number' ? found : undefined;
 }
 
 /** The boolean at a path; undefined where there is something else or nothing. */
 export function booleanAt(value: unknown, ...path: readonly (string | number)[]): boolean | undefined {
-  const found = at(value, ...path);
+  const found = walk(value, path);
   return typeof found === 'boolean' ? found : undefined;
 }
 
 /** The texts of a list at a path; whatever is not a text is left out. */
 export function textsAt(value: unknown, ...path: readonly (string | number)[]): readonly string[] {
-  return listAt(value, ...path).filter((item): item is string => typeof item === 'string');
+  const found = walk(value, path);
+  return (Array.isArray(found) ? (found as readonly unknown[]) : empty).filter((item): item is string => typeof item === 'string');
 }
 
 /** The map of texts at a path (labels, annotations, data); whatever is not a text is left out. */
 export function textMapAt(value: unknown, ...path: readonly (string | number)[]): Readonly<Record<string, string>> {
-  const found = fieldsAt(value, ...path);
-  if (Object.values(found).every((item) => typeof item === 'string')) return found as Readonly<Record<string, string>>;
+  const at = walk(value, path);
+  const found = isFields(at) ? at : nothing;
+  if (hasTextsOnly(found)) return found;
   return Object.fromEntries(
     Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
+}
+
+function hasTextsOnly(fields: Fields): fields is Readonly<Record<string, string>> {
+  for (const key in fields) if (typeof fields[key] !== 'string') return false;
+  return true;
 }

@@ -20,7 +20,6 @@ export interface PromqlSelector {
 /** An expression as Prometheus' own grammar reads it. */
 export interface Promql {
   readonly text: string;
-  readonly tree: Tree;
   /** Offset of the first mistake; undefined when the expression is sound. */
   readonly errorOffset?: number;
   /** Undefined when the expression is unsound. */
@@ -28,12 +27,30 @@ export interface Promql {
   readonly selectors: readonly PromqlSelector[];
 }
 
-const known = new Map<string, Promql>();
+/** Quoted texts. The grammar does not look into them: expressions that differ in nothing else are parsed once. */
+const quoted = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/g;
+const shapes = new Map<string, Promql>();
 
-/** Parses an expression; the same text is parsed once. Never throws. */
+/** Parses an expression. Never throws. */
 export function parsePromql(text: string): Promql {
-  const cached = known.get(text);
-  if (cached) return cached;
+  // A comment may hold a quote that opens nothing.
+  if (text.includes('#')) return parse(text);
+  const texts: string[] = [];
+  const shape = text.replace(quoted, (whole) => `"${texts.push(whole.slice(1, -1)) - 1}"`);
+  let parsed = shapes.get(shape);
+  if (!parsed) {
+    parsed = parse(shape);
+    shapes.set(shape, parsed);
+  }
+  if (parsed.errorOffset !== undefined) return parse(text);
+  const selectors = parsed.selectors.map((selector) => ({
+    ...selector,
+    matchers: selector.matchers.map((matcher) => ({ ...matcher, value: texts[Number(matcher.value)] ?? '' })),
+  }));
+  return { ...parsed, text, selectors };
+}
+
+function parse(text: string): Promql {
   // Loaded at the first question: most worlds have no query of their own.
   const { parser } = require('@prometheus-io/lezer-promql') as { parser: LRParser };
   const tree = parser.parse(text);
@@ -48,15 +65,12 @@ export function parsePromql(text: string): Promql {
   const root = tree.topNode.firstChild;
   if (!root) errorOffset ??= 0;
   const type = root && errorOffset === undefined ? typeOf(root, text) : undefined;
-  const promql: Promql = {
+  return {
     text,
-    tree,
     ...(errorOffset === undefined ? {} : { errorOffset }),
     ...(type === undefined ? {} : { type }),
     selectors,
   };
-  known.set(text, promql);
-  return promql;
 }
 
 /** @see prometheus/prometheus v3.7 promql/parser/value.go, functions.go (ReturnType) */

@@ -1,4 +1,4 @@
-import type { SelectingKind, Workload, World } from '../world';
+import type { SelectingKind, World } from '../world';
 import type { ReportFinding } from './rule';
 
 /** Reports objects that select the pods of a Canary's target and not those of its primary, which has the users. */
@@ -13,9 +13,13 @@ export function reportUnselectedPrimaries(
     if (!target || !primary) continue;
     const { key, value } = selectorLabel ?? { key: 'app', value: target.name };
     for (const kind of kinds) {
-      for (const policy of world.selecting(kind, target)) {
-        // A second one for the primary alone is the other good way.
-        if (world.selecting(kind, primary).includes(policy) || hasTwin(world, kind, target, primary)) continue;
+      const ofTarget = world.selecting(kind, target);
+      if (ofTarget.length === 0) continue;
+      const ofPrimary = world.selecting(kind, primary);
+      // A second one for the primary alone is the other good way.
+      if (ofPrimary.some((policy) => !ofTarget.includes(policy))) continue;
+      for (const policy of ofTarget) {
+        if (ofPrimary.includes(policy)) continue;
         report(policy, {
           about: canary,
           pointer: '/spec',
@@ -25,9 +29,4 @@ export function reportUnselectedPrimaries(
       }
     }
   }
-}
-
-function hasTwin(world: World, kind: SelectingKind, target: Workload, primary: Workload): boolean {
-  const ofTarget = world.selecting(kind, target);
-  return world.selecting(kind, primary).some((policy) => !ofTarget.includes(policy));
 }

@@ -68,7 +68,7 @@ function checkCluster(
     const known = objectsOfService.get(service);
     if (known) known.push(name);
     else objectsOfService.set(service, [name]);
-    return { object, place, cluster };
+    return { object, place, file, cluster };
   });
   const requestsPerSecond = Object.fromEntries(
     services.flatMap(({ name, traffic }) =>

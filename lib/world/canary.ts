@@ -9,8 +9,10 @@ import {
   parseLoadTests,
   type QueryValues,
   type RenderedQuery,
+  type RolloutDuration,
   readAnalysis,
   renderQuery,
+  rolloutDuration,
   selectorLabel,
   serviceNames,
   servicePorts,
@@ -32,6 +34,7 @@ import {
 import type { Edge } from './call-graph';
 import type { Entry } from './entry';
 import type { Fact } from './facts';
+import { Memoized, memoize } from './memoized';
 import { istioProtocol, type Protocol } from './protocol';
 import { qualifyGateway } from './route';
 import type { Workload } from './workload';
@@ -100,23 +103,18 @@ export interface CanaryLoadTest {
 }
 
 /** A Canary as Flagger reads it. Values are Flagger's (defaults and clamps applied); `raw` fields are as written. */
-export class CanaryView {
+export class CanaryView extends Memoized {
   readonly entry: Entry;
   readonly name: string;
   readonly namespace: string;
   private readonly world: World;
-  private readonly cache = new Map<string, unknown>();
 
   constructor(world: World, entry: Entry) {
+    super();
     this.world = world;
     this.entry = entry;
     this.name = entry.name;
     this.namespace = entry.namespace;
-  }
-
-  private once<T>(key: string, compute: () => T): T {
-    if (!this.cache.has(key)) this.cache.set(key, compute());
-    return this.cache.get(key) as T;
   }
 
   /** `namespace/name`. */
@@ -137,11 +135,9 @@ export class CanaryView {
 
   /** `spec.provider`, else that of Flagger's installation. */
   get provider(): Fact<string> {
-    return this.once('provider', () => {
-      const own = textAt(this.spec, 'provider');
-      if (!own) return this.world.flagger.meshProvider;
-      return { value: own, certainty: 'known', sentence: `the provider is ${own}`, key: 'meshProvider' };
-    });
+    const own = textAt(this.spec, 'provider');
+    if (!own) return this.world.flagger.meshProvider;
+    return { value: own, certainty: 'known', sentence: `the provider is ${own}`, key: 'meshProvider' };
   }
   get isIstio(): boolean {
     return this.provider.value === 'istio';
@@ -154,7 +150,7 @@ export class CanaryView {
   }
 
   get analysis(): Analysis {
-    return this.once('analysis', () => readAnalysis(this.spec, this.provider.value));
+    return readAnalysis(this.spec, this.provider.value);
   }
   /** Pointer to the analysis that counts: `/spec/analysis`, or `/spec/canaryAnalysis` where only that is there. */
   get analysisPointer(): string {
@@ -182,10 +178,8 @@ export class CanaryView {
   }
   /** The Deployment or DaemonSet under control; undefined when the world has none of that name. */
   get target(): Workload | undefined {
-    return this.once('target', () => {
-      const { kind, name } = this.targetRef;
-      return kind === 'Service' ? undefined : this.world.workload(kind, this.namespace, name);
-    });
+    const { kind, name } = this.targetRef;
+    return kind === 'Service' ? undefined : this.world.workload(kind, this.namespace, name);
   }
   /** The primary that Flagger makes of the target. */
   get primary(): Workload | undefined {
@@ -193,10 +187,8 @@ export class CanaryView {
   }
   /** The label by which Flagger selects the target's pods; undefined when it has none that Flagger knows. */
   get selectorLabel(): { readonly key: string; readonly value: string } | undefined {
-    return this.once('selectorLabel', () => {
-      const target = this.target;
-      return target ? selectorLabel(target.object, this.world.flagger.selectorLabels.value) : undefined;
-    });
+    const { target } = this;
+    return target ? selectorLabel(target.object, this.world.flagger.selectorLabels.value) : undefined;
   }
   get autoscaler(): Entry | undefined {
     const ref = fieldsAt(this.spec, 'autoscalerRef');
@@ -206,7 +198,7 @@ export class CanaryView {
 
   /** The Service that callers use, and the names that Flagger derives: `frontend`, `frontend-primary`, `frontend-canary`. */
   get apexName(): string {
-    return this.once('names', () => serviceNames(this.entry.object)).apex;
+    return serviceNames(this.entry.object).apex;
   }
   get primaryName(): string {
     return `${this.apexName}-primary`;
@@ -216,7 +208,7 @@ export class CanaryView {
   }
   /** Ports of the three Services; `service.port` first. */
   get ports(): readonly MadePort[] {
-    return this.once('ports', () => servicePorts(this.entry.object, this.target?.object));
+    return servicePorts(this.entry.object, this.target?.object);
   }
   /** `service.port`; undefined when it is missing. */
   get port(): number | undefined {
@@ -248,11 +240,18 @@ export class CanaryView {
     return booleanAt(this.service, 'delegation') ?? false;
   }
 
+  /** How long a rollout takes that nobody interrupts. */
+  get rollout(): RolloutDuration {
+    const { strategy: _, intervalSeconds, ...timing } = this.analysis;
+    return rolloutDuration(
+      { ...timing, interval: `${intervalSeconds}s` },
+      { provider: this.provider.value, skipAnalysis: this.skipAnalysis },
+    );
+  }
+
   get metrics(): readonly MetricView[] {
-    return this.once('metrics', () =>
-      listAt(this.analysis.raw, 'metrics').flatMap((raw, index) =>
-        isFields(raw) ? [this.readMetric(raw, index)] : [],
-      ),
+    return listAt(this.analysis.raw, 'metrics').flatMap((raw, index) =>
+      isFields(raw) ? [this.readMetric(raw, index)] : [],
     );
   }
   /** Metrics whose built-in query is asked. */
@@ -260,19 +259,15 @@ export class CanaryView {
     return this.metrics.filter((metric) => metric.builtin !== undefined);
   }
   get webhooks(): readonly WebhookView[] {
-    return this.once('webhooks', () =>
-      listAt(this.analysis.raw, 'webhooks').flatMap((raw, index) =>
-        isFields(raw) ? [this.readWebhook(raw, index)] : [],
-      ),
+    return listAt(this.analysis.raw, 'webhooks').flatMap((raw, index) =>
+      isFields(raw) ? [this.readWebhook(raw, index)] : [],
     );
   }
   /** Load tests of `rollout` and `pre-rollout` webhooks. */
   get loadTests(): readonly CanaryLoadTest[] {
-    return this.once('loadTests', () =>
-      this.webhooks
-        .filter(({ type }) => type === 'rollout' || type === 'pre-rollout')
-        .flatMap((webhook) => webhook.loadTests.map((test) => this.aim(webhook, test))),
-    );
+    return this.webhooks
+      .filter(({ type }) => type === 'rollout' || type === 'pre-rollout')
+      .flatMap((webhook) => webhook.loadTests.map((test) => this.aim(webhook, test)));
   }
   get alerts(): readonly {
     readonly raw: Fields;
@@ -411,3 +406,39 @@ export class CanaryView {
     }
   }
 }
+
+memoize(CanaryView, [
+  'spec',
+  'service',
+  'provider',
+  'isIstio',
+  'isGatewayApi',
+  'isKubernetes',
+  'analysis',
+  'analysisPointer',
+  'skipAnalysis',
+  'isSuspended',
+  'targetRef',
+  'target',
+  'primary',
+  'selectorLabel',
+  'autoscaler',
+  'apexName',
+  'primaryName',
+  'canaryName',
+  'ports',
+  'protocol',
+  'isTcpToFlagger',
+  'hosts',
+  'gateways',
+  'gatewayRefs',
+  'isDelegated',
+  'rollout',
+  'metrics',
+  'builtinMetrics',
+  'webhooks',
+  'loadTests',
+  'alerts',
+  'inbound',
+  'inboundToCanary',
+]);

@@ -9,6 +9,8 @@ export interface WorldInput {
    * place of a field (JSON pointer into the object) only when there is something to report.
    */
   readonly place: Place | ((pointer: string) => Place);
+  /** The manifest's file, where the place is in something else that the manifest is made of. @default that of the place */
+  readonly file?: string;
   /** The cluster that gets the object; one world is one cluster. */
   readonly cluster?: string;
 }
@@ -24,6 +26,8 @@ export interface Entry {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly cluster?: string;
+  /** The manifest's file; the Canary's for what Flagger makes. */
+  readonly file: string;
   /** Position among the written objects, from 0; that of the Canary for what Flagger makes. */
   readonly order: number;
   /** The Canary from which Flagger makes the object; undefined for what somebody wrote. */
@@ -61,7 +65,7 @@ function texts(object: KubeObject, field: 'labels' | 'annotations'): Readonly<Re
 
 /** The entry of a written object. */
 export function givenEntry(input: WorldInput, order: number, defaultNamespace: string): Entry {
-  const { object, place, cluster } = input;
+  const { object, place, file, cluster } = input;
   const kind = textAt(object, 'kind') ?? '';
   const entry: Entry = {
     object,
@@ -72,6 +76,7 @@ export function givenEntry(input: WorldInput, order: number, defaultNamespace: s
     labels: texts(object, 'labels'),
     annotations: texts(object, 'annotations'),
     ...(cluster === undefined ? {} : { cluster }),
+    file: file ?? (typeof place === 'function' ? place('') : place).file ?? '',
     order,
     place: (pointer = '') => ({
       ...(typeof place === 'function' ? place(pointer) : { ...place, pointer: `${place.pointer ?? ''}${pointer}` }),
@@ -93,6 +98,7 @@ export function madeEntry(object: KubeObject, canary: Entry, replaces?: Entry): 
     labels: texts(object, 'labels'),
     annotations: texts(object, 'annotations'),
     ...(canary.cluster === undefined ? {} : { cluster: canary.cluster }),
+    file: canary.file,
     order: canary.order,
     madeBy: canary,
     ...(replaces ? { replaces } : {}),

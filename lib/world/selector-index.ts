@@ -19,6 +19,7 @@ export class SelectorIndex<T> {
   /** Everything in the scope whose selector matches the labels. */
   matching(scope: string, labels: Labels): T[] {
     const found: T[] = [];
+    if (this.byPair.size === 0 && this.byScope.size === 0) return found;
     const look = (list: readonly { selector: LabelSelector; item: T }[] | undefined) => {
       for (const { selector, item } of list ?? []) if (matchesLabels(selector, labels)) found.push(item);
     };

@@ -1,6 +1,7 @@
 import { at, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
 import type { CanaryView } from './canary';
 import type { Entry } from './entry';
+import { Memoized, memoize } from './memoized';
 import { istioProtocol, type Protocol } from './protocol';
 import type { Workload } from './workload';
 import type { World } from './world';
@@ -18,12 +19,12 @@ export interface ServicePort {
 }
 
 /** A Service as the cluster will hold it. */
-export class ServiceView {
+export class ServiceView extends Memoized {
   readonly entry: Entry;
   private readonly world: World;
-  private portViews: readonly ServicePort[] | undefined;
 
   constructor(world: World, entry: Entry) {
+    super();
     this.world = world;
     this.entry = entry;
   }
@@ -59,8 +60,7 @@ export class ServiceView {
   }
 
   get ports(): readonly ServicePort[] {
-    this.portViews ??= listAt(this.object, 'spec', 'ports').filter(isFields).map(readPort);
-    return this.portViews;
+    return listAt(this.object, 'spec', 'ports').filter(isFields).map(readPort);
   }
   port(number: number): ServicePort | undefined {
     return this.ports.find((port) => port.port === number);
@@ -71,6 +71,8 @@ export class ServiceView {
     return Object.keys(this.selector).length === 0 ? [] : this.world.workloadsWith(this.namespace, this.selector);
   }
 }
+
+memoize(ServiceView, ['selector', 'canary', 'role', 'ports', 'workloads']);
 
 function readPort(port: unknown, index: number): ServicePort {
   const number = numberAt(port, 'port') ?? 0;

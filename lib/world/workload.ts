@@ -1,6 +1,7 @@
 import { booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
 import type { CanaryView } from './canary';
 import type { Entry } from './entry';
+import { Memoized, memoize } from './memoized';
 import type { World } from './world';
 
 /** Whether a workload's pods get Istio's sidecar, and which object says so. */
@@ -46,14 +47,13 @@ const templatePaths: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What runs pods: Deployment, DaemonSet, StatefulSet, ReplicaSet, Job, CronJob, Pod. */
-export class Workload {
+export class Workload extends Memoized {
   readonly entry: Entry;
   private readonly world: World;
   private readonly templatePath: readonly string[];
-  private containerViews: readonly ContainerView[] | undefined;
-  private references: readonly ConfigReference[] | undefined;
 
   constructor(world: World, entry: Entry) {
+    super();
     this.world = world;
     this.entry = entry;
     this.templatePath = templatePaths[entry.kind] ?? ['spec', 'template'];
@@ -77,13 +77,13 @@ export class Workload {
     return fieldsAt(this.object, ...this.templatePath);
   }
   get podSpec(): Fields {
-    return fieldsAt(this.object, ...this.templatePath, 'spec');
+    return fieldsAt(this.template, 'spec');
   }
   get podLabels(): Readonly<Record<string, string>> {
-    return textMapAt(this.object, ...this.templatePath, 'metadata', 'labels');
+    return textMapAt(this.template, 'metadata', 'labels');
   }
   get podAnnotations(): Readonly<Record<string, string>> {
-    return textMapAt(this.object, ...this.templatePath, 'metadata', 'annotations');
+    return textMapAt(this.template, 'metadata', 'annotations');
   }
   /** Pointer to the pod template or a field of it. */
   templatePointer(below = ''): string {
@@ -115,17 +115,14 @@ export class Workload {
 
   /** Containers, then init containers, in their order. */
   get containers(): readonly ContainerView[] {
-    if (!this.containerViews) {
-      const views: ContainerView[] = [];
-      for (const list of ['containers', 'initContainers'] as const)
-        listAt(this.podSpec, list).forEach((item, index) => {
-          if (!isFields(item)) return;
-          const pointer = this.templatePointer(`/spec/${list}/${index}`);
-          views.push({ fields: item, name: textAt(item, 'name') ?? '', pointer, init: list === 'initContainers' });
-        });
-      this.containerViews = views;
-    }
-    return this.containerViews;
+    const views: ContainerView[] = [];
+    for (const list of ['containers', 'initContainers'] as const)
+      listAt(this.podSpec, list).forEach((item, index) => {
+        if (!isFields(item)) return;
+        const pointer = this.templatePointer(`/spec/${list}/${index}`);
+        views.push({ fields: item, name: textAt(item, 'name') ?? '', pointer, init: list === 'initContainers' });
+      });
+    return views;
   }
 
   /** Ports that the containers (not the init containers) declare. */
@@ -137,8 +134,7 @@ export class Workload {
 
   /** Every ConfigMap and Secret that the pods read: volumes, projected volumes, env, envFrom, of init containers too. */
   get configReferences(): readonly ConfigReference[] {
-    this.references ??= [...this.volumeReferences(), ...this.environmentReferences()];
-    return this.references;
+    return [...this.volumeReferences(), ...this.environmentReferences()];
   }
 
   private volumeReferences(): ConfigReference[] {
@@ -198,6 +194,19 @@ export class Workload {
     return mode === undefined ? namespace : { ...namespace, ambient: mode === 'ambient' };
   }
 }
+
+memoize(Workload, [
+  'template',
+  'podSpec',
+  'podLabels',
+  'podAnnotations',
+  'canary',
+  'primaryOf',
+  'containers',
+  'containerPorts',
+  'configReferences',
+  'injection',
+]);
 
 function reference(kind: ConfigReference['kind'], from: Fields, nameField: string, pointer: string): ConfigReference[] {
   const name = textAt(from, nameField);

@@ -356,12 +356,18 @@ export class World {
   }
   /** The Flux Kustomization whose path holds the file of the object: the longest one. */
   kustomizationOf(entry: Entry): FluxKustomizationView | undefined {
+    const known = this.once('kustomizationsByFolder', () => new Map<string, FluxKustomizationView | undefined>());
+    const folder = entry.file.slice(0, Math.max(entry.file.lastIndexOf('/'), 0));
+    if (!known.has(folder)) known.set(folder, this.kustomizationOfFolder(folder));
+    return known.get(folder);
+  }
+  private kustomizationOfFolder(folder: string): FluxKustomizationView | undefined {
     const byPath = this.once(
       'kustomizationsByPath',
       () => new Map(this.fluxKustomizations().map((kustomization) => [kustomization.path, kustomization])),
     );
     // A path starts at the root of the repository, a file may be named from anywhere: each run of folders is tried, longest first.
-    const folders = (entry.place().file ?? '').split('/').slice(0, -1);
+    const folders = folder.split('/');
     for (let length = folders.length; length > 0; length--)
       for (let start = 0; start + length <= folders.length; start++) {
         const found = byPath.get(folders.slice(start, start + length).join('/'));
