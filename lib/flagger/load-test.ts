@@ -54,6 +54,11 @@ function baseName(word: string): string {
 
 /** Splits a shell line into simple commands of words: quotes and escapes kept together, nothing expanded. */
 function commands(line: string): string[][] {
+  // Most lines are plain words.
+  if (!/[\\'"|;&()\n]/.test(line)) {
+    const words = line.split(/[ \t\r]+/).filter((word) => word !== '');
+    return words.length > 0 ? [words] : [];
+  }
   const all: string[][] = [[]];
   let word: string | undefined;
   let quote: string | undefined;

@@ -60,7 +60,9 @@ export function booleanAt(value: unknown, ...path: readonly (string | number)[])
 /** The texts of a list at a path; whatever is not a text is left out. */
 export function textsAt(value: unknown, ...path: readonly (string | number)[]): readonly string[] {
   const found = walk(value, path);
-  return (Array.isArray(found) ? (found as readonly unknown[]) : empty).filter((item): item is string => typeof item === 'string');
+  return (Array.isArray(found) ? (found as readonly unknown[]) : empty).filter(
+    (item): item is string => typeof item === 'string',
+  );
 }
 
 /** The map of texts at a path (labels, annotations, data); whatever is not a text is left out. */

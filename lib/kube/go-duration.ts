@@ -21,6 +21,19 @@ const fail = (error: string): { readonly ok: false; readonly error: string } => 
  * @see Go 1.26 src/time/format.go, ParseDuration
  */
 export function parseGoDuration(text: string): Parsed<number> {
+  let parsed = known.get(text);
+  if (!parsed) {
+    parsed = parse(text);
+    if (known.size < MAX_KNOWN) known.set(text, parsed);
+  }
+  return parsed;
+}
+
+/** A catalog of thousands of services has a handful of durations. */
+const known = new Map<string, Parsed<number>>();
+const MAX_KNOWN = 1000;
+
+function parse(text: string): Parsed<number> {
   let rest = text;
   const negative = rest.startsWith('-');
   if (negative || rest.startsWith('+')) rest = rest.slice(1);

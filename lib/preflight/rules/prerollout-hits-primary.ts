@@ -1,3 +1,4 @@
+import { parseServiceHost } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -14,13 +15,12 @@ export default rule({
     for (const canary of world.canaries()) {
       for (const hook of canary.webhooks) {
         if (hook.type !== 'pre-rollout' || hook.command === undefined) continue;
-        const names = [canary.apexName, canary.primaryName];
-        const hit = names.find((name) =>
-          new RegExp(
-            `(^|[^\\w.-])${name}(\\.${canary.namespace})?(\\.svc(\\.cluster\\.local)?)?(:\\d+)?(/|\\s|'|"|$)`,
-          ).test(hook.command ?? ''),
+        if (hook.command.includes(canary.canaryName)) continue;
+        const called = hostsIn(hook.command);
+        const hit = [canary.apexName, canary.primaryName].find((name) =>
+          called.some((host) => isService(host, name, canary.namespace)),
         );
-        if (hit === undefined || hook.command.includes(canary.canaryName)) continue;
+        if (hit === undefined) continue;
         report(canary, {
           pointer: `${hook.pointer}/metadata/cmd`,
           message: `the pre-rollout webhook "${hook.name}" of Canary "${canary.name}" calls "${hit}", which is the old version then`,
@@ -80,3 +80,13 @@ export default rule({
     ],
   },
 });
+
+/** Words that stand where a host stands: before a port, a path or the end of a word. */
+function hostsIn(command: string): string[] {
+  return [...command.matchAll(/(?<![\w.-])([\w.-]+)(?::\d+)?(?=[/\s'"]|$)/g)].map(([, host = '']) => host);
+}
+
+function isService(host: string, name: string, namespace: string): boolean {
+  const found = parseServiceHost(host, namespace);
+  return found?.name === name && found.namespace === namespace;
+}
