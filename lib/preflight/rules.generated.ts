@@ -11,6 +11,7 @@ import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
 import analysisNilPanic from './rules/analysis-nil-panic';
 import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
+import authzLoadtester from './rules/authz-loadtester';
 import authzSelector from './rules/authz-selector';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
 import builtinOnKubernetes from './rules/builtin-on-kubernetes';
@@ -188,6 +189,7 @@ export const rules: readonly Rule[] = [
   ambientMode,
   analysisNilPanic,
   antiaffinityNotRewritten,
+  authzLoadtester,
   authzSelector,
   builtinOnGatewayapi,
   builtinOnKubernetes,

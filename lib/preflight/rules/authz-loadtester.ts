@@ -1,0 +1,189 @@
+import type { CanaryLoadTest, CanaryView, Workload } from '../../world';
+import { principalOf, type Refusal, refusalOf } from '../authorization';
+import { canary, deployment, loadTest, namespace, service } from '../case-manifests';
+import { podPort } from '../mutual-tls';
+import { webhookPods } from '../pods';
+import { rule } from '../rule';
+
+const tester = [
+  namespace('test'),
+  deployment('flagger-loadtester', { metadata: { namespace: 'test' }, pod: { serviceAccountName: 'loadtester' } }),
+  service('flagger-loadtester', {}, { namespace: 'test' }),
+];
+const policy = (spec: object) => ({
+  apiVersion: 'security.istio.io/v1',
+  kind: 'AuthorizationPolicy',
+  metadata: { name: 'callers', namespace: 'shop' },
+  spec,
+});
+const allow = (source: object) => policy({ rules: [{ from: [{ source }] }] });
+const tested = canary('frontend', { analysis: { webhooks: [loadTest('frontend-canary.shop')] } });
+
+export default rule({
+  id: 'authz-loadtester',
+  severity: 'error',
+  effect: 'wrong',
+  since: '0.1.0',
+  why: 'An AuthorizationPolicy that lets in the usual callers only answers the load tester with 403. request-success-rate counts what is not 5xx as a success, so the rollout passes though no request of the load test reached the new version; a check for another code fails at every weight.',
+  cause: 'a refused request has the code 403, and request-success-rate takes all codes below 500 for successes',
+  source: [
+    'fluxcd/flagger v1.44 pkg/metrics/observers/istio.go',
+    'istio/istio 1.31 pilot/pkg/security/authz/builder/builder.go',
+    'istio/istio 1.31 pilot/pkg/security/authz/model/generator.go',
+  ],
+  codes: ['AUTHZ_LOADTESTER'],
+  echoOf: ['mtls-loadtester-no-sidecar'],
+  check(world, report) {
+    for (const canary of world.canaries())
+      for (const { webhook, test, hits } of canary.loadTests) {
+        const sender = webhookPods(world, webhook);
+        if (!sender) continue;
+        const refused = receivers(canary, hits)
+          .filter(({ injection }) => injection.sidecar !== 'no')
+          .flatMap((receiver): { receiver: Workload; refusal: Refusal }[] => {
+            const port = podPort(receiver, canary.ports[0]?.targetPort);
+            const request = {
+              ...(port === undefined ? {} : { port }),
+              ...(test.path === undefined ? {} : { path: test.path }),
+            };
+            const refusal = refusalOf(world, receiver, sender, request);
+            return refusal ? [{ receiver, refusal }] : [];
+          })[0];
+        if (!refused) continue;
+        const { receiver, refusal } = refused;
+        const name = sender.injection.sidecar === 'no' ? undefined : principalOf(world, sender);
+        const who = name === undefined ? `${sender.what} in namespace "${sender.namespace}"` : name;
+        const source = name === undefined ? `namespaces: ["${sender.namespace}"]` : `principals: ["${name}"]`;
+        const noName =
+          sender.injection.sidecar === 'no' ? ` and give ${sender.what} a sidecar, without which it has no name` : '';
+        report(refusal.policy, {
+          about: canary,
+          pointer: '/spec/rules',
+          severity: sender.isKnown && receiver.injection.sidecar === 'yes' ? 'error' : 'warning',
+          message:
+            refusal.action === 'DENY'
+              ? `AuthorizationPolicy "${refusal.policy.name}" denies the load test "${webhook.name}" of Canary "${canary.name}" at the pods of "${receiver.name}": it comes from ${who}`
+              : `no rule of AuthorizationPolicy "${refusal.policy.name}" lets the load test "${webhook.name}" of Canary "${canary.name}" in at the pods of "${receiver.name}": it comes from ${who}`,
+          fix:
+            refusal.action === 'DENY'
+              ? `except the load tester in the rule that denies: add not${source[0]?.toUpperCase()}${source.slice(1)} to its source`
+              : `add to spec.rules of AuthorizationPolicy "${refusal.policy.name}": {from: [{source: {${source}}}]}${noName}`,
+        });
+        break;
+      }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'only the gateway may call',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          ...tester,
+          allow({ principals: ['cluster.local/ns/istio-ingress/sa/gateway'] }),
+          tested,
+        ],
+        expect: [
+          {
+            object: 'AuthorizationPolicy shop/callers',
+            pointer: '/spec/rules',
+            severity: 'error',
+            message:
+              'no rule of AuthorizationPolicy "callers" lets the load test "load-test" of Canary "frontend" in at the pods of "frontend": it comes from cluster.local/ns/test/sa/loadtester',
+          },
+        ],
+      },
+      {
+        name: 'others are denied by their namespace',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          ...tester,
+          policy({ action: 'DENY', rules: [{ from: [{ source: { notNamespaces: ['shop', 'istio-ingress'] } }] }] }),
+          tested,
+        ],
+        expect: [
+          {
+            object: 'AuthorizationPolicy shop/callers',
+            message:
+              'AuthorizationPolicy "callers" denies the load test "load-test" of Canary "frontend" at the pods of "frontend": it comes from cluster.local/ns/test/sa/loadtester',
+          },
+        ],
+      },
+      {
+        name: 'a policy without rules lets nobody in',
+        manifests: [namespace(), deployment('frontend'), ...tester, policy({}), tested],
+        expect: [{ object: 'AuthorizationPolicy shop/callers', severity: 'error' }],
+      },
+      {
+        name: 'a load tester without a sidecar has no name',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          namespace('test', {}),
+          ...tester.slice(1),
+          allow({ namespaces: ['test'] }),
+          tested,
+        ],
+        expect: [{ object: 'AuthorizationPolicy shop/callers', severity: 'error' }],
+      },
+    ],
+    good: [
+      {
+        name: 'the load tester is one of the principals',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          ...tester,
+          allow({ principals: ['cluster.local/ns/istio-ingress/sa/gateway', '*/ns/test/sa/loadtester'] }),
+          tested,
+        ],
+      },
+      {
+        name: 'its namespace is',
+        manifests: [namespace(), deployment('frontend'), ...tester, allow({ namespaces: ['shop', 'test'] }), tested],
+      },
+      {
+        name: 'a second policy lets it in at the port of the application',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          ...tester,
+          allow({ namespaces: ['istio-ingress'] }),
+          {
+            ...policy({ rules: [{ to: [{ operation: { ports: ['8080'] } }] }] }),
+            metadata: { name: 'port', namespace: 'shop' },
+          },
+          tested,
+        ],
+      },
+      {
+        name: 'a condition that manifests cannot answer',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          ...tester,
+          policy({ rules: [{ from: [{ source: { ipBlocks: ['10.0.0.0/8'] } }] }] }),
+          tested,
+        ],
+      },
+      {
+        name: 'a DENY for another path',
+        manifests: [
+          namespace(),
+          deployment('frontend'),
+          ...tester,
+          policy({ action: 'DENY', rules: [{ to: [{ operation: { paths: ['/admin/*'] } }] }] }),
+          tested,
+        ],
+      },
+    ],
+  },
+});
+
+/** The workloads whose pods get the requests. */
+function receivers({ target, primary }: CanaryView, hits: CanaryLoadTest['hits']): Workload[] {
+  const found =
+    hits === 'canary' ? [target] : hits === 'primary' ? [primary] : hits === 'apex' ? [target, primary] : [];
+  return found.filter((workload) => workload !== undefined);
+}
