@@ -1,5 +1,6 @@
 import { type Fields, parseServiceHost, textAt, textMapAt } from '../kube';
-import type { Entry, Injection, WebhookView, Workload, World } from '../world';
+import type { CanaryLoadTest, CanaryView, Entry, Injection, WebhookView, Workload, World } from '../world';
+import { podPort } from './mutual-tls';
 
 /** Pods that take part in a rollout, of a workload or of a chart: what policies ask about them. */
 export interface Pods {
@@ -76,10 +77,15 @@ export function prometheusPods(world: World): Pods | undefined {
   return { ...chartPods(world, what, service.namespace, {}, release?.entry), isKnown: release !== undefined };
 }
 
-/** The port of `metricsServer`. */
+/** The port of the Prometheus pods; undefined where the Service that leads to it is not known. */
 export function prometheusPort(world: World): number | undefined {
-  const port = /^https?:\/\/(?:[^@/]*@)?[^:/?#]+:(\d+)/i.exec(world.flagger.metricsServer.value)?.[1];
-  return port === undefined ? undefined : Number(port);
+  const { metricsServer, namespace } = world.flagger;
+  const [, host = '', written = '80'] =
+    /^https?:\/\/(?:[^@/]*@)?([^:/?#]+)(?::(\d+))?/i.exec(metricsServer.value) ?? [];
+  const service = world.serviceAt(host, namespace.value);
+  if (service) return podPort(service.workloads[0], service.port(Number(written))?.targetPort);
+  // The usual charts send a port of this number to the same one.
+  return written === '9090' ? 9090 : undefined;
 }
 
 /** What a chart makes: its values may say something about the sidecar, else its namespace does. */
@@ -102,6 +108,13 @@ function instance(entry: Entry): Readonly<Record<string, string>> {
   const target = textAt(entry.object, 'spec', 'targetNamespace');
   const usual = target ? `${target}-${entry.name}` : entry.name;
   return { 'app.kubernetes.io/instance': textAt(entry.object, 'spec', 'releaseName') || usual };
+}
+
+/** The workloads whose pods get the requests of a load test; none where it goes to a gateway or elsewhere. */
+export function receiversOf({ target, primary }: CanaryView, { hits }: CanaryLoadTest): Workload[] {
+  const found =
+    hits === 'canary' ? [target] : hits === 'primary' ? [primary] : hits === 'apex' ? [primary, target] : [];
+  return found.filter((workload) => workload !== undefined);
 }
 
 /** What to do so that the pods get a sidecar. */

@@ -49,6 +49,7 @@ import gwapiHostsEmpty from './rules/gwapi-hosts-empty';
 import gwapiMatchSwallowed from './rules/gwapi-match-swallowed';
 import gwapiMirrorWithWeights from './rules/gwapi-mirror-with-weights';
 import gwapiNoRefs from './rules/gwapi-no-refs';
+import gwapiParentRejected from './rules/gwapi-parent-rejected';
 import gwapiRetriesIgnored from './rules/gwapi-retries-ignored';
 import gwapiServiceMatch from './rules/gwapi-service-match';
 import gwapiServiceParent from './rules/gwapi-service-parent';
@@ -102,6 +103,7 @@ import mtlsPromScrape from './rules/mtls-prom-scrape';
 import mtlsStrictFlaggerOutside from './rules/mtls-strict-flagger-outside';
 import nameClashGenerated from './rules/name-clash-generated';
 import nameTooLong from './rules/name-too-long';
+import netpolCutsRollout from './rules/netpol-cuts-rollout';
 import netpolSelector from './rules/netpol-selector';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
@@ -227,6 +229,7 @@ export const rules: readonly Rule[] = [
   gwapiMatchSwallowed,
   gwapiMirrorWithWeights,
   gwapiNoRefs,
+  gwapiParentRejected,
   gwapiRetriesIgnored,
   gwapiServiceMatch,
   gwapiServiceParent,
@@ -280,6 +283,7 @@ export const rules: readonly Rule[] = [
   mtlsStrictFlaggerOutside,
   nameClashGenerated,
   nameTooLong,
+  netpolCutsRollout,
   netpolSelector,
   noAdvanceZeroStep,
   noInboundEdge,

@@ -148,6 +148,15 @@ export class World {
       this.writtenIndex.ofKind(kind, group ?? usualGroups[kind]),
     );
   }
+  /** Objects of a kind in a namespace, as the cluster will hold them. */
+  inNamespace(kind: string, namespace: string): readonly Entry[] {
+    const index = this.once(`inNamespace/${kind}`, () => {
+      const byNamespace = new Map<string, Entry[]>();
+      for (const entry of this.ofKind(kind)) push(byNamespace, entry.namespace, entry);
+      return byNamespace;
+    });
+    return index.get(namespace) ?? [];
+  }
   /** An object as the cluster will hold it. */
   find(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
     const usual = group ?? usualGroups[kind];

@@ -1,8 +1,8 @@
-import type { CanaryLoadTest, CanaryView, Workload } from '../../world';
+import type { Workload } from '../../world';
 import { principalOf, type Refusal, refusalOf } from '../authorization';
 import { canary, deployment, loadTest, namespace, service } from '../case-manifests';
 import { podPort } from '../mutual-tls';
-import { webhookPods } from '../pods';
+import { receiversOf, webhookPods } from '../pods';
 import { rule } from '../rule';
 
 const tester = [
@@ -35,10 +35,11 @@ export default rule({
   echoOf: ['mtls-loadtester-no-sidecar'],
   check(world, report) {
     for (const canary of world.canaries())
-      for (const { webhook, test, hits } of canary.loadTests) {
+      for (const loadTest of canary.loadTests) {
+        const { webhook, test } = loadTest;
         const sender = webhookPods(world, webhook);
         if (!sender) continue;
-        const refused = receivers(canary, hits)
+        const refused = receiversOf(canary, loadTest)
           .filter(({ injection }) => injection.sidecar !== 'no')
           .flatMap((receiver): { receiver: Workload; refusal: Refusal }[] => {
             const port = podPort(receiver, canary.ports[0]?.targetPort);
@@ -180,10 +181,3 @@ export default rule({
     ],
   },
 });
-
-/** The workloads whose pods get the requests. */
-function receivers({ target, primary }: CanaryView, hits: CanaryLoadTest['hits']): Workload[] {
-  const found =
-    hits === 'canary' ? [target] : hits === 'primary' ? [primary] : hits === 'apex' ? [target, primary] : [];
-  return found.filter((workload) => workload !== undefined);
-}

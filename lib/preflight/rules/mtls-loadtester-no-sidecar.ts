@@ -1,6 +1,6 @@
 import { canary, deployment, loadTest, namespace, service } from '../case-manifests';
 import { podPort, strictPolicy } from '../mutual-tls';
-import { injectionFix, webhookPods } from '../pods';
+import { injectionFix, receiversOf, webhookPods } from '../pods';
 import { rule } from '../rule';
 
 const strict = {
@@ -29,11 +29,11 @@ export default rule({
   codes: ['MTLS_LOADTESTER_NO_SIDECAR'],
   check(world, report) {
     for (const canary of world.canaries())
-      for (const { webhook, hits } of canary.loadTests) {
-        const receiver =
-          hits === 'canary' ? canary.target : hits === 'gateway' || hits === 'other' ? undefined : canary.primary;
+      for (const loadTest of canary.loadTests) {
+        const { webhook } = loadTest;
+        const [receiver] = receiversOf(canary, loadTest);
         const sender = webhookPods(world, webhook);
-        if (!receiver || hits === undefined || !sender) continue;
+        if (!receiver || !sender) continue;
         if (sender.injection.sidecar !== 'no' || sender.injection.ambient) continue;
         const policy = strictPolicy(world, receiver, podPort(receiver, canary.ports[0]?.targetPort));
         if (!policy) continue;

@@ -1,0 +1,118 @@
+import { at, fieldsAt, isFields, type LabelSelector, listAt, matchesLabels, numberAt, textAt, textsAt } from '../kube';
+import type { Entry, World } from '../world';
+import { podPort } from './mutual-tls';
+import type { Pods } from './pods';
+
+/** The NetworkPolicy that cuts a connection. */
+export interface Cut {
+  readonly policy: Entry;
+  readonly direction: 'Egress' | 'Ingress';
+}
+
+/** Whether something holds, as far as manifests say. */
+type Truth = 'yes' | 'no' | 'maybe';
+
+/**
+ * The NetworkPolicy that cuts the connections of some pods to a port of others, for certain: one selects them, and no rule of
+ * any that does (or may) lets the connection through. An address block may hold any pod, so it lets everything through.
+ * @see kubernetes v1.34 staging/src/k8s.io/api/networking/v1/types.go (NetworkPolicySpec)
+ */
+export function cutBetween(world: World, from: Pods, to: Pods, port: number | undefined): Cut | undefined {
+  return cutAt(world, 'Egress', from, to, to, port) ?? cutAt(world, 'Ingress', to, from, to, port);
+}
+
+function cutAt(
+  world: World,
+  direction: Cut['direction'],
+  side: Pods,
+  other: Pods,
+  receiver: Pods,
+  port: number | undefined,
+): Cut | undefined {
+  // Pods in the network of their node are outside of all policies.
+  if (side.workload?.hostNetwork || other.workload?.hostNetwork) return undefined;
+  const policies = world
+    .inNamespace('NetworkPolicy', side.namespace)
+    .filter(({ object }) => directions(object).includes(direction))
+    .map((policy) => ({ policy, selects: selects(fieldsAt(policy.object, 'spec', 'podSelector'), side.labels) }))
+    .filter(({ selects }) => selects !== 'no');
+  const isolating = policies.find(({ selects }) => selects === 'yes')?.policy;
+  if (!isolating) return undefined;
+  const [list, peers] = direction === 'Egress' ? (['egress', 'to'] as const) : (['ingress', 'from'] as const);
+  const lets = policies.some(({ policy }) =>
+    listAt(policy.object, 'spec', list).some(
+      (rule) =>
+        peersMatch(world, policy, listAt(rule, peers), other) !== 'no' &&
+        portsMatch(listAt(rule, 'ports'), receiver, port) !== 'no',
+    ),
+  );
+  return lets ? undefined : { policy: isolating, direction };
+}
+
+/** `policyTypes`; Ingress, and Egress where it has rules, when absent. */
+function directions(object: Entry['object']): readonly string[] {
+  const written = textsAt(object, 'spec', 'policyTypes');
+  if (written.length > 0) return written;
+  return at(object, 'spec', 'egress') === undefined ? ['Ingress'] : ['Ingress', 'Egress'];
+}
+
+function selects(selector: LabelSelector, labels: Pods['labels']): Truth {
+  if (labels) return matchesLabels(selector, labels) ? 'yes' : 'no';
+  const isEmpty =
+    Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
+  return isEmpty ? 'yes' : 'maybe';
+}
+
+function peersMatch(world: World, policy: Entry, peers: readonly unknown[], other: Pods): Truth {
+  return peers.length === 0 ? 'yes' : any(peers.map((peer) => peerMatches(world, policy, peer, other)));
+}
+
+function peerMatches(world: World, policy: Entry, peer: unknown, other: Pods): Truth {
+  if (at(peer, 'ipBlock') !== undefined) return 'maybe';
+  const namespaces = at(peer, 'namespaceSelector');
+  const pods = at(peer, 'podSelector');
+  const inSpace: Truth = isFields(namespaces)
+    ? namespaceMatches(world, namespaces as LabelSelector, other.namespace)
+    : other.namespace === policy.namespace
+      ? 'yes'
+      : 'no';
+  if (inSpace === 'no') return 'no';
+  const isPod = isFields(pods) ? selects(pods as LabelSelector, other.labels) : 'yes';
+  return isPod === 'yes' ? inSpace : isPod;
+}
+
+function namespaceMatches(world: World, selector: LabelSelector, namespace: string): Truth {
+  const name = { 'kubernetes.io/metadata.name': namespace };
+  const entry = world.given('Namespace', '', namespace);
+  if (entry) return matchesLabels(selector, { ...entry.labels, ...name }) ? 'yes' : 'no';
+  // Of a Namespace that is not among the manifests only the name is known.
+  const asksName = (key: string) => key === 'kubernetes.io/metadata.name';
+  const known: LabelSelector = {
+    matchLabels: Object.fromEntries(Object.entries(selector.matchLabels ?? {}).filter(([key]) => asksName(key))),
+    matchExpressions: (selector.matchExpressions ?? []).filter(({ key }) => asksName(key)),
+  };
+  if (!matchesLabels(known, name)) return 'no';
+  const others =
+    Object.keys(selector.matchLabels ?? {}).filter((key) => !asksName(key)).length +
+    (selector.matchExpressions ?? []).filter(({ key }) => !asksName(key)).length;
+  return others === 0 ? 'yes' : 'maybe';
+}
+
+function portsMatch(ports: readonly unknown[], receiver: Pods, port: number | undefined): Truth {
+  return ports.length === 0 ? 'yes' : any(ports.map((one) => portMatches(one, receiver, port)));
+}
+
+function portMatches(one: unknown, receiver: Pods, port: number | undefined): Truth {
+  if ((textAt(one, 'protocol') || 'TCP') !== 'TCP') return 'no';
+  const written = at(one, 'port');
+  if (written === undefined) return 'yes';
+  if (port === undefined) return 'maybe';
+  if (typeof written === 'string' && !receiver.workload) return 'maybe';
+  const first = typeof written === 'string' ? podPort(receiver.workload, written) : numberAt(one, 'port');
+  const last = numberAt(one, 'endPort') ?? first;
+  return first !== undefined && last !== undefined && port >= first && port <= last ? 'yes' : 'no';
+}
+
+function any(truths: readonly Truth[]): Truth {
+  return truths.includes('yes') ? 'yes' : truths.includes('maybe') ? 'maybe' : 'no';
+}
