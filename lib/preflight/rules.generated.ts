@@ -35,8 +35,12 @@ import durationSeconds from './rules/duration-seconds';
 import eventhookSlow from './rules/eventhook-slow';
 import failedNoRetry from './rules/failed-no-retry';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
+import fluxDeployDrift from './rules/flux-deploy-drift';
+import fluxForceRecreate from './rules/flux-force-recreate';
 import fluxHealthWait from './rules/flux-health-wait';
+import fluxOrderCrds from './rules/flux-order-crds';
 import fluxPostbuildHash from './rules/flux-postbuild-hash';
+import fluxStopsApplying from './rules/flux-stops-applying';
 import fluxTimeoutLtRollout from './rules/flux-timeout-lt-rollout';
 import gateNeverOpens from './rules/gate-never-opens';
 import gatewayHostConflict from './rules/gateway-host-conflict';
@@ -55,6 +59,7 @@ import gwapiServiceMatch from './rules/gwapi-service-match';
 import gwapiServiceParent from './rules/gwapi-service-parent';
 import gwapiTimeoutFormat from './rules/gwapi-timeout-format';
 import headlessIstio from './rules/headless-istio';
+import helmResetsService from './rules/helm-resets-service';
 import hostportConflict from './rules/hostport-conflict';
 import hpaChurnHalt from './rules/hpa-churn-halt';
 import hpaMinGtMax from './rules/hpa-min-gt-max';
@@ -215,8 +220,12 @@ export const rules: readonly Rule[] = [
   eventhookSlow,
   failedNoRetry,
   flaggerMultiReplica,
+  fluxDeployDrift,
+  fluxForceRecreate,
   fluxHealthWait,
+  fluxOrderCrds,
   fluxPostbuildHash,
+  fluxStopsApplying,
   fluxTimeoutLtRollout,
   gateNeverOpens,
   gatewayHostConflict,
@@ -235,6 +244,7 @@ export const rules: readonly Rule[] = [
   gwapiServiceParent,
   gwapiTimeoutFormat,
   headlessIstio,
+  helmResetsService,
   hostportConflict,
   hpaChurnHalt,
   hpaMinGtMax,

@@ -1,5 +1,6 @@
-import { fieldsAt } from '../../kube';
-import { canary, deployment } from '../case-manifests';
+import { fieldsAt, listAt } from '../../kube';
+import { canary, deployment, fluxKustomization } from '../case-manifests';
+import { isIgnored } from '../helm-origin';
 import { rule } from '../rule';
 
 export default rule({
@@ -9,12 +10,18 @@ export default rule({
   since: '0.1.0',
   why: 'Flagger keeps the target at zero pods between rollouts. When spec.replicas stands in Git, Flux sets it again at every reconciliation: the old pods come back, and fight the autoscaler during a rollout.',
   cause: 'Flux applies spec.replicas again, and Flagger has set it to 0',
-  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (ScaleToZero, ScaleFromZero)'],
+  source: [
+    'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (ScaleToZero, ScaleFromZero)',
+    'fluxcd/kustomize-controller v1.9 docs/spec/v1/kustomizations.md (Ignore Rules)',
+  ],
   codes: ['REPLICAS_IN_GIT'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const target = canary.target;
       if (!target || !('replicas' in fieldsAt(target.entry.object, 'spec')) || target.replicas === 0) continue;
+      const { kind, namespace, name, object } = target;
+      const rules = listAt(world.kustomizationOf(target.entry)?.spec, 'ignore');
+      if (isIgnored(rules, { kind, namespace, name, apiVersion: object.apiVersion }, '/spec/replicas')) continue;
       report(target, {
         pointer: '/spec/replicas',
         about: canary,
@@ -38,6 +45,15 @@ export default rule({
         ],
       },
     ],
-    good: [{ name: 'none in Git', manifests: [deployment('frontend'), canary('frontend')] }],
+    good: [
+      { name: 'none in Git', manifests: [deployment('frontend'), canary('frontend')] },
+      {
+        name: 'Flux ignores the field',
+        manifests: [
+          fluxKustomization('apps', { ignore: [{ paths: ['/spec/replicas'], target: { kind: 'Deployment' } }] }),
+        ],
+        files: { 'apps/frontend.yaml': [deployment('frontend', { spec: { replicas: 2 } }), canary('frontend')] },
+      },
+    ],
   },
 });
