@@ -10,6 +10,7 @@ import alertSeverityEmpty from './rules/alert-severity-empty';
 import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
 import analysisNilPanic from './rules/analysis-nil-panic';
+import analysisTickTooFast from './rules/analysis-tick-too-fast';
 import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
 import authzLoadtester from './rules/authz-loadtester';
 import authzSelector from './rules/authz-selector';
@@ -80,6 +81,7 @@ import kedaQueryRewrite from './rules/keda-query-rewrite';
 import knativeMismatch from './rules/knative-mismatch';
 import loadtestEndsEarly from './rules/loadtest-ends-early';
 import loadtestNeverFails from './rules/loadtest-never-fails';
+import loadtestStartsLate from './rules/loadtest-starts-late';
 import loadtestTargetsApexLowWeight from './rules/loadtest-targets-apex-low-weight';
 import loadtestUnknownFlag from './rules/loadtest-unknown-flag';
 import loadtestWrongPort from './rules/loadtest-wrong-port';
@@ -117,6 +119,8 @@ import nsWatch from './rules/ns-watch';
 import pdbSelector from './rules/pdb-selector';
 import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
+import portdiscoveryRemap from './rules/portdiscovery-remap';
+import portdiscoveryUdp from './rules/portdiscovery-udp';
 import portnameDefaultHttpForGrpc from './rules/portname-default-http-for-grpc';
 import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
 import probeMtls from './rules/probe-mtls';
@@ -152,6 +156,7 @@ import stepweightsNotIncreasing from './rules/stepweights-not-increasing';
 import strategyOneof from './rules/strategy-oneof';
 import successMinFraction from './rules/success-min-fraction';
 import suspended from './rules/suspended';
+import svcLbType from './rules/svc-lb-type';
 import svcOwnedElsewhere from './rules/svc-owned-elsewhere';
 import svcSelectsTarget from './rules/svc-selects-target';
 import targetKind from './rules/target-kind';
@@ -168,6 +173,7 @@ import templateRenderError from './rules/template-render-error';
 import templateSecretMissing from './rules/template-secret-missing';
 import thresholdCumulative from './rules/threshold-cumulative';
 import thresholdDirection from './rules/threshold-direction';
+import thresholdLeColdstart from './rules/threshold-le-coldstart';
 import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
 import topologySelector from './rules/topology-selector';
@@ -195,6 +201,7 @@ export const rules: readonly Rule[] = [
   alertTypeEnum,
   ambientMode,
   analysisNilPanic,
+  analysisTickTooFast,
   antiaffinityNotRewritten,
   authzLoadtester,
   authzSelector,
@@ -265,6 +272,7 @@ export const rules: readonly Rule[] = [
   knativeMismatch,
   loadtestEndsEarly,
   loadtestNeverFails,
+  loadtestStartsLate,
   loadtestTargetsApexLowWeight,
   loadtestUnknownFlag,
   loadtestWrongPort,
@@ -302,6 +310,8 @@ export const rules: readonly Rule[] = [
   pdbSelector,
   portCallerMismatch,
   portdiscoveryClash,
+  portdiscoveryRemap,
+  portdiscoveryUdp,
   portnameDefaultHttpForGrpc,
   prerolloutHitsPrimary,
   probeMtls,
@@ -337,6 +347,7 @@ export const rules: readonly Rule[] = [
   strategyOneof,
   successMinFraction,
   suspended,
+  svcLbType,
   svcOwnedElsewhere,
   svcSelectsTarget,
   targetKind,
@@ -353,6 +364,7 @@ export const rules: readonly Rule[] = [
   templateSecretMissing,
   thresholdCumulative,
   thresholdDirection,
+  thresholdLeColdstart,
   thresholdMissing,
   thresholdZero,
   topologySelector,
