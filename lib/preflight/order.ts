@@ -1,14 +1,39 @@
-import type { Finding, Severity } from '../findings';
+import type { Finding, Place, Severity } from '../findings';
 import { describeEntry, type Entry } from '../world';
 import type { Effect, Report, Rule } from './rule';
 
-/** What a rule reported, before it has a place. */
+/** What a rule reported, free of the world in which it was found. */
 export interface Reported {
   readonly rule: Rule;
-  /** What somebody wrote: the Canary for what Flagger makes. */
-  readonly entry: Entry;
-  readonly isMade: boolean;
-  readonly words: Report;
+  /** `Kind namespace/name` of what somebody wrote: the Canary for what Flagger makes. */
+  readonly object: string;
+  /** The object's manifest. */
+  readonly file: string;
+  /** The object whose rollout suffers: findings about it stay together. */
+  readonly group: string;
+  readonly groupFile: string;
+  /** Position of the group among the written objects. */
+  readonly order: number;
+  readonly words: Omit<Report, 'about'>;
+  place(): Place;
+}
+
+/** What is known of a report at once: where it is and whom it is about. */
+export function reportedAt(rule: Rule, subject: Entry, { about, ...words }: Report): Reported {
+  const entry = subject.madeBy ?? subject;
+  const group = about?.entry ?? entry;
+  // A pointer into an object that Flagger makes means nothing in the Canary.
+  const pointer = subject.madeBy ? undefined : words.pointer;
+  return {
+    rule,
+    object: describeEntry(entry),
+    file: entry.file,
+    group: describeEntry(group),
+    groupFile: group.file,
+    order: group.order,
+    words: { ...words, pointer },
+    place: () => entry.place(pointer),
+  };
 }
 
 const severities: readonly Severity[] = ['error', 'warning', 'info'];
@@ -17,8 +42,6 @@ const effects: readonly Effect[] = ['rejected', 'stuck', 'fails', 'outage', 'wro
 interface Node {
   readonly one: Reported;
   readonly severity: Severity;
-  /** The object whose rollout suffers: findings about it stay together. */
-  readonly group: string;
   readonly index: number;
   readonly roots: Node[];
   readonly echoes: Node[];
@@ -31,12 +54,10 @@ interface Node {
 export function toFindings(reported: readonly Reported[]): Finding[] {
   const nodes = reported.map(toNode);
   linkRoots(nodes);
-  const groups = new Map<string, number>();
-  for (const { group, one } of nodes) if (!groups.has(group)) groups.set(group, orderOf(one));
   const compare = (a: Node, b: Node) =>
     rankOf(a) - rankOf(b) ||
-    (groups.get(a.group) ?? 0) - (groups.get(b.group) ?? 0) ||
-    compareTexts(a.group, b.group) ||
+    a.one.order - b.one.order ||
+    compareTexts(a.one.group, b.one.group) ||
     b.echoes.length - a.echoes.length ||
     effects.indexOf(a.one.rule.effect) - effects.indexOf(b.one.rule.effect) ||
     a.index - b.index;
@@ -55,28 +76,23 @@ export function toFindings(reported: readonly Reported[]): Finding[] {
 }
 
 function toNode(one: Reported, index: number): Node {
-  const group = describeEntry(one.words.about?.entry ?? one.entry);
-  return { one, severity: one.words.severity ?? one.rule.severity, group, index, roots: [], echoes: [] };
+  return { one, severity: one.words.severity ?? one.rule.severity, index, roots: [], echoes: [] };
 }
 
 function linkRoots(nodes: readonly Node[]): void {
   const byCode = new Map<string, Node[]>();
   for (const node of nodes) {
-    const key = `${node.one.rule.id}@${node.group}`;
+    const key = `${node.one.rule.id}@${node.one.group}`;
     const list = byCode.get(key);
     if (list) list.push(node);
     else byCode.set(key, [node]);
   }
   for (const node of nodes)
     for (const code of node.one.rule.echoOf ?? [])
-      for (const root of byCode.get(`${code}@${node.group}`) ?? []) {
+      for (const root of byCode.get(`${code}@${node.one.group}`) ?? []) {
         node.roots.push(root);
         root.echoes.push(node);
       }
-}
-
-function orderOf({ entry, words }: Reported): number {
-  return (words.about?.entry ?? entry).order;
 }
 
 /** The worst severity of a finding and its echoes: a root comes before them. */
@@ -89,13 +105,12 @@ function compareTexts(a: string, b: string): number {
 }
 
 function toFinding({ one, severity, roots }: Node): Finding {
-  const { rule, entry, isMade, words } = one;
-  const because = [...new Set(roots.map((root) => `${root.one.rule.id}@${describeEntry(root.one.entry)}`))];
+  const { rule, words } = one;
+  const because = [...new Set(roots.map((root) => `${root.one.rule.id}@${root.one.object}`))];
   return {
     code: rule.id,
     severity,
-    // A pointer into an object that Flagger makes means nothing in the Canary.
-    place: entry.place(isMade ? undefined : words.pointer),
+    place: one.place(),
     message: words.message,
     cause: words.cause ?? rule.cause,
     ...(words.nearest === undefined ? {} : { nearest: words.nearest }),

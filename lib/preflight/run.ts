@@ -1,15 +1,18 @@
 import { type Finding, nearest } from '../findings';
 import { describeEntry, type Entry, type World } from '../world';
-import { type Reported, toFindings } from './order';
+import { type KeptReports, merged, type StoredReport, stored } from './kept-reports';
+import { type Reported, reportedAt, toFindings } from './order';
 import type { Report, Rule, Subject } from './rule';
 import { rules as allRules } from './rules.generated';
-import { ignorePointer, silencesOf } from './silences';
+import { ignoreAnnotation, ignorePointer, type ParsedSilence, silencesOf } from './silences';
 
 export interface PreflightOptions {
   /** @default all */
   readonly rules?: readonly Rule[];
   /** Silences from the catalog; those of annotations are read from the objects. */
   readonly ignores?: readonly CatalogSilence[];
+  /** Reports of an earlier run that still hold; the world then is a part of the whole one. */
+  readonly kept?: KeptReports;
   /** Milliseconds, for the profile of the rules; without it nothing is measured. */
   readonly clock?: () => number;
 }
@@ -31,20 +34,25 @@ export interface PreflightResult {
   readonly findings: readonly Finding[];
   /** Findings that were left out because somebody gave a reason. */
   readonly silenced: readonly Finding[];
+  /** All that rules reported, silenced or not: what a later run may keep. */
+  readonly reports: readonly StoredReport[];
+  /** Whether objects silence rules by annotation. */
+  readonly hasAnnotations: boolean;
   /** Slowest first; empty without a clock. */
   readonly timings: readonly { readonly rule: string; readonly milliseconds: number }[];
 }
 
 /** Runs every rule on the world of one cluster. Throws only when a rule has a bug. */
 export function runPreflight(world: World, options: PreflightOptions = {}): PreflightResult {
-  const { rules = allRules, ignores = [], clock } = options;
-  const reported: Reported[] = [];
+  const { rules = allRules, ignores = [], kept: earlier, clock } = options;
+  const found: Reported[] = [];
   const timings: { rule: string; milliseconds: number }[] = [];
   for (const rule of rules) {
     const start = clock?.() ?? 0;
-    runRule(rule, world, reported);
+    runRule(rule, world, found);
     if (clock) timings.push({ rule: rule.id, milliseconds: clock() - start });
   }
+  const reported = earlier ? merged(earlier, found, rules) : found;
   const silencer = new Silencer(world, rules, ignores);
   const kept: Reported[] = [];
   const silenced: Reported[] = [];
@@ -52,14 +60,15 @@ export function runPreflight(world: World, options: PreflightOptions = {}): Pref
   return {
     findings: [...toFindings(kept), ...silencer.complaints()],
     silenced: toFindings(silenced),
+    reports: reported.map(stored),
+    hasAnnotations: silencer.hasAnnotations,
     timings: timings.sort((a, b) => b.milliseconds - a.milliseconds),
   };
 }
 
 function runRule(rule: Rule, world: World, reported: Reported[]): void {
   const report = (subject: Subject, words: Report) => {
-    const entry = 'entry' in subject ? subject.entry : subject;
-    reported.push({ rule, entry: entry.madeBy ?? entry, isMade: entry.madeBy !== undefined, words });
+    reported.push(reportedAt(rule, 'entry' in subject ? subject.entry : subject, words));
   };
   try {
     rule.check(world, report);
@@ -73,36 +82,50 @@ function runRule(rule: Rule, world: World, reported: Reported[]): void {
 /** Which findings somebody has silenced, and which silences did nothing. */
 class Silencer {
   private readonly used = new Set<string>();
-  private readonly world: World;
   private readonly codes: readonly string[];
   private readonly ignores: readonly CatalogSilence[];
   private readonly fromCatalog = new Map<string, CatalogSilence>();
   private readonly usedFromCatalog = new Set<CatalogSilence>();
+  /** What annotations say, by object. */
+  private readonly annotations: readonly { readonly entry: Entry; readonly silences: readonly ParsedSilence[] }[];
+  private readonly fromAnnotations = new Set<string>();
 
   constructor(world: World, rules: readonly Rule[], ignores: readonly CatalogSilence[]) {
-    this.world = world;
     this.codes = rules.map(({ id }) => id);
     this.ignores = ignores;
     for (const silence of ignores)
       for (const object of silence.objects) this.fromCatalog.set(`${silence.code}@${object}`, silence);
+    this.annotations = world
+      .entries()
+      .filter((entry) => entry.annotations[ignoreAnnotation] !== undefined)
+      .map((entry) => ({ entry, silences: silencesOf(entry) }));
+    for (const { entry, silences } of this.annotations)
+      for (const silence of silences)
+        if (silence.ok) this.fromAnnotations.add(`${silence.code}@${describeEntry(entry)}`);
+  }
+
+  get hasAnnotations(): boolean {
+    return this.annotations.length > 0;
   }
 
   /** By the object at which the finding is, or by the Canary that it is about. */
-  isSilenced({ rule, entry, words }: Reported): boolean {
-    return [entry, ...(words.about ? [words.about.entry] : [])].some((owner) => {
-      const key = `${rule.id}@${describeEntry(owner)}`;
+  isSilenced({ rule, object, group }: Reported): boolean {
+    let isSilenced = false;
+    for (const owner of new Set([object, group])) {
+      const key = `${rule.id}@${owner}`;
       const byCatalog = this.fromCatalog.get(key);
       if (byCatalog) this.usedFromCatalog.add(byCatalog);
-      const isSilent = silencesOf(owner).some((silence) => silence.ok && silence.code === rule.id);
-      if (isSilent) this.used.add(key);
-      return isSilent || byCatalog !== undefined;
-    });
+      const byAnnotation = this.fromAnnotations.has(key);
+      if (byAnnotation) this.used.add(key);
+      isSilenced ||= byAnnotation || byCatalog !== undefined;
+    }
+    return isSilenced;
   }
 
   complaints(): Finding[] {
     const found: Finding[] = [];
-    for (const entry of this.world.entries())
-      for (const silence of silencesOf(entry))
+    for (const { entry, silences } of this.annotations)
+      for (const silence of silences)
         if (!silence.ok) found.push(malformed(entry, silence.text, silence.error));
         else if (!this.used.has(`${silence.code}@${describeEntry(entry)}`))
           found.push(unused(entry.place(ignorePointer), silence.code, describeEntry(entry), this.codes));

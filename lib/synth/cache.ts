@@ -6,7 +6,7 @@ import { DamagedCache, type PackEntry, PackReader, PackWriter } from './pack';
 import type { Signature } from './tree';
 
 /** Changes when the files of the cache get another form: older ones are not read. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** More packs than this, or more waste than contents, and they become one. */
 const MAX_PACKS = 12;
 
@@ -34,8 +34,8 @@ export interface CacheState {
   readonly fingerprint?: string;
   /** The run's findings that did not stop it. */
   readonly findings: readonly Finding[];
-  /** `findings` holds those of a check, too. */
-  readonly isChecked: boolean;
+  /** Set when `findings` holds those of a check, too: by which code, and what it wants to know again. */
+  readonly check?: { readonly code: string; readonly keep?: unknown };
   readonly services: number;
   readonly units: readonly CachedUnit[];
   /** The tree's own index. */

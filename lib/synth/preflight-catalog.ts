@@ -33,15 +33,18 @@ export function preflightCatalog(path: string, options: PreflightCatalogOptions 
   // Loaded here: a synth in which nothing changed needs none of it.
   const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
   const failures: Finding[] = [];
-  const checked = checkObjects(renderAll(planUnits(catalog), failures), { catalog, text, file }, clock);
+  const units = planUnits(catalog);
+  const request = { units, objects: () => renderAll(units, failures) };
+  const checked = checkObjects(request, { catalog, text, file }, clock);
   return { findings: [...findings, ...failures, ...checked.findings], timings: checked.timings, text };
 }
 
 function* renderAll(units: readonly Unit[], failures: Finding[]): Generator<CheckedObject> {
+  let position = 0;
   for (const unit of units)
     for (const { path, documents } of render(unit, failures))
       for (const object of documents)
-        yield { object: object as KubeObject, unit: unit.id, cluster: unit.cluster, file: path };
+        yield { object: object as KubeObject, unit: unit.id, cluster: unit.cluster, file: path, position: position++ };
 }
 
 function render(unit: Unit, failures: Finding[]) {

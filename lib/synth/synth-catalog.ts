@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Catalog } from '../catalog';
-import type { Finding } from '../findings';
 import { readCatalogFile } from './catalog-file';
 import { realFileSystem } from './file-system';
-import { type CheckedObject, type Plan, type SynthOptions, type SynthResult, synthesize } from './synthesize';
+import {
+  type CheckOutcome,
+  type CheckRequest,
+  type Plan,
+  type SynthOptions,
+  type SynthResult,
+  synthesize,
+} from './synthesize';
 
 export interface SynthCatalogOptions extends SynthOptions {
   /** Path of the catalog, as findings shall name it. */
@@ -27,11 +33,11 @@ export function synthCatalog({ catalog: file, ...options }: SynthCatalogOptions)
     if (!catalog) return { units: [], findings: loaded.findings };
     return { units: planUnits(catalog), findings: loaded.findings, services: catalog.services.length };
   };
-  const check = (objects: Iterable<CheckedObject>): readonly Finding[] => {
-    if (!catalog) return [];
+  const check = (request: CheckRequest): CheckOutcome => {
+    if (!catalog) return { findings: [] };
     // Loaded here: a run in which nothing changed needs none of it.
     const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
-    return checkObjects(objects, { catalog, text, file }).findings;
+    return checkObjects(request, { catalog, text, file });
   };
   return synthesize(plan, { check, ...options, fingerprint });
 }

@@ -232,9 +232,9 @@ describe('a check', () => {
     await synthIn(folder, units);
     const seen: unknown[] = [];
     await synthIn(folder, toyUnits({ 'c/a': '1', 'c/b': '2', d: '1' }), {
-      check: (objects) => {
-        for (const { object, unit, cluster, file } of objects) seen.push([object.metadata.name, unit, cluster, file]);
-        return [];
+      check: ({ objects }) => {
+        for (const { object, unit, cluster, file } of objects()) seen.push([object.metadata.name, unit, cluster, file]);
+        return { findings: [] };
       },
     });
     expect(seen).toEqual([
@@ -245,7 +245,7 @@ describe('a check', () => {
   });
 
   test('stops the run by an error', async () => {
-    const result = await synthIn(folder, units, { check: () => [error] });
+    const result = await synthIn(folder, units, { check: () => ({ findings: [error] }) });
     expect(result.findings).toEqual([error]);
     expect(existsSync(outdir)).toBe(false);
   });
@@ -254,7 +254,7 @@ describe('a check', () => {
     let calls = 0;
     const check = () => {
       calls++;
-      return [warning];
+      return { findings: [warning] };
     };
     await synthIn(folder, units, { check, fingerprint: 'f' });
     expect((await synthIn(folder, units, { check, fingerprint: 'f' })).findings).toEqual([warning]);
@@ -263,7 +263,9 @@ describe('a check', () => {
 
   test('is made up for when the last run had none', async () => {
     await synthIn(folder, units, { fingerprint: 'f' });
-    expect((await synthIn(folder, units, { check: () => [error], fingerprint: 'f' })).findings).toEqual([error]);
+    expect((await synthIn(folder, units, { check: () => ({ findings: [error] }), fingerprint: 'f' })).findings).toEqual(
+      [error],
+    );
   });
 });
 
@@ -390,6 +392,7 @@ test('the work grows with the units, not faster', async () => {
     unitsBuilt: 50,
     constructsVisited: 50 * one.constructsVisited,
     objectsRendered: 100,
+    objectsChecked: 0,
     emitterFallbacks: 0,
   });
 });

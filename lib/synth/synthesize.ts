@@ -26,6 +26,37 @@ export interface CheckedObject {
   readonly cluster: string;
   /** Below the output folder. */
   readonly file: string;
+  /** Position in the whole tree. */
+  readonly position: number;
+}
+
+/** What a check may look at. */
+export interface CheckRequest {
+  /** The units in their order. */
+  readonly units: readonly Unit[];
+  /** The objects of all units, or of those that are named. */
+  objects(units?: ReadonlySet<string>): Iterable<CheckedObject>;
+  /** The last run's check, when the same code made the same units of other input. */
+  readonly last?: LastCheck;
+}
+
+/** What the last run's check kept, and what has changed since. */
+export interface LastCheck {
+  readonly kept: unknown;
+  /** The units of another input, with their files then and now. */
+  readonly changed: readonly ChangedUnit[];
+}
+
+export interface ChangedUnit {
+  readonly unit: Unit;
+  readonly before: readonly RenderedFile[];
+  readonly after: readonly RenderedFile[];
+}
+
+export interface CheckOutcome {
+  readonly findings: readonly Finding[];
+  /** Plain data for the next run's check. */
+  readonly keep?: unknown;
 }
 
 /** What is to be synthesized. */
@@ -51,7 +82,7 @@ export interface SynthOptions {
   /** When the run fails and the output folder is gone, the last tree is put back: `cdk8s synth` deletes it at its start. @default false */
   readonly restore?: boolean;
   /** Looks at all objects before anything is written; an error stops the run. */
-  readonly check?: (objects: Iterable<CheckedObject>) => readonly Finding[];
+  readonly check?: (request: CheckRequest) => CheckOutcome;
   readonly onProgress?: (done: number, total: number) => void;
   /** One line that the user should see, such as that a damaged cache is not used. */
   readonly onNotice?: (line: string) => void;
@@ -77,6 +108,8 @@ export interface SynthWork {
   readonly unitsBuilt: number;
   readonly constructsVisited: number;
   readonly objectsRendered: number;
+  /** Objects that the check has read. */
+  readonly objectsChecked: number;
   /** Documents that the emitter left to cdk8s. */
   readonly emitterFallbacks: number;
 }
@@ -137,6 +170,9 @@ const MIN_UNITS_FOR_WORKERS = 400;
 /** More threads than this wait for the disk. */
 const MAX_THREADS = 4;
 
+/** When more units than this share have changed, everything is checked anew. */
+const MAX_CHANGED_SHARE = 0.1;
+
 /** The folder beside the output folder cannot be made. */
 const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
 
@@ -149,7 +185,13 @@ class Run {
   private previous: CacheState | undefined;
   /** Packs that workers wrote, with their sizes. */
   private readonly newPacks: Record<string, number> = {};
-  private readonly counts = { unitsBuilt: 0, constructsVisited: 0, objectsRendered: 0, emitterFallbacks: 0 };
+  private readonly counts = {
+    unitsBuilt: 0,
+    constructsVisited: 0,
+    objectsRendered: 0,
+    objectsChecked: 0,
+    emitterFallbacks: 0,
+  };
 
   constructor(private readonly options: SynthOptions) {
     this.fs = options.fs ?? realFileSystem;
@@ -235,7 +277,7 @@ class Run {
     const { previous } = this;
     const { fingerprint, check } = this.options;
     if (!previous || fingerprint === undefined || previous.fingerprint !== this.fullFingerprint()) return undefined;
-    if (check !== undefined && !previous.isChecked) return undefined;
+    if (check !== undefined && previous.check === undefined) return undefined;
     const tree = scanTree(this.fs, this.outdir);
     let count = 0;
     for (const file of cachedFiles(previous)) {
@@ -249,6 +291,63 @@ class Run {
   private fullFingerprint(): string | undefined {
     const { fingerprint, codeDigest } = this.options;
     return fingerprint && digest(`${codeDigest}\0${environmentKey()}\0${fingerprint}`);
+  }
+
+  /** What a unit is made by, besides its input. */
+  private get salt(): string {
+    return `${this.options.codeDigest}\0${environmentKey()}`;
+  }
+
+  private checkRequest(plan: Plan, units: readonly PlacedUnit[], reader: PackReader): CheckRequest {
+    const { counts } = this;
+    return {
+      units: plan.units,
+      *objects(named) {
+        let position = 0;
+        for (const unit of units) {
+          if (named && !named.has(unit.id)) {
+            position += unit.objects;
+            continue;
+          }
+          // One unit at a time: a big tree does not have to be in memory.
+          for (const { path: file, documents } of filesOf(unit, reader))
+            for (const object of documents) {
+              counts.objectsChecked++;
+              yield {
+                object: object as KubeObject,
+                unit: unit.id,
+                cluster: unit.cluster,
+                file,
+                position: position++,
+              };
+            }
+        }
+      },
+      last: this.lastCheck(plan, units, reader),
+    };
+  }
+
+  /** Nothing when the last check was another code's, or the units are others. */
+  private lastCheck(plan: Plan, units: readonly PlacedUnit[], reader: PackReader): LastCheck | undefined {
+    const { previous } = this;
+    if (!previous?.check?.keep || previous.check.code !== this.salt || previous.units.length !== units.length)
+      return undefined;
+    const changed: number[] = [];
+    for (const [index, { id, key }] of units.entries()) {
+      const before = previous.units[index]!;
+      if (before.id !== id) return undefined;
+      if (before.key !== key) changed.push(index);
+    }
+    // Each of them is read twice, and what it touches too: many are better looked at in one go.
+    if (changed.length > MAX_CHANGED_SHARE * units.length) return undefined;
+    return {
+      kept: previous.check.keep,
+      changed: changed.map((index) => ({
+        unit: plan.units[index]!,
+        before: filesOf(previous.units[index]!, reader),
+        after: filesOf(units[index]!, reader),
+      })),
+    };
   }
 
   private isAsWritten({ path: file, signature }: CachedFile): boolean {
@@ -288,9 +387,12 @@ class Run {
       if (!hasError(findings))
         findings.push(...problems.foreignFiles(options.outdir, foreign, tree.others, options.force === true));
       if (hasError(findings)) return { findings };
+      let check: CacheState['check'];
       if (options.check) {
-        findings.push(...options.check(checkedObjects(units, reader)));
+        const outcome = options.check(this.checkRequest(plan, units, reader));
+        findings.push(...outcome.findings);
         if (hasError(findings)) return { findings };
+        check = { code: this.salt, keep: outcome.keep };
       }
       const removed = [...tree.files, ...tree.others].filter((file) => !files.has(file));
       const present = new Set([...tree.files, ...tree.others]);
@@ -298,7 +400,7 @@ class Run {
       for (const { path: file, staged } of files.values())
         if (staged !== undefined) operations.push({ path: file, staged, isReplacement: present.has(file) });
       if (operations.length > 0) replaceFiles(fs, outdir, work.path, operations);
-      const state = this.newState(plan, findings, units, index, builder);
+      const state = this.newState(plan, findings, check, units, index, builder);
       this.saveState(state);
       const written = operations.length - removed.length;
       return {
@@ -318,7 +420,7 @@ class Run {
     builder: UnitBuilder,
     builderOptions: Omit<UnitBuilderOptions, 'fs'>,
   ): Promise<PlacedUnit[]> {
-    const salt = `${this.options.codeDigest}\0${environmentKey()}`;
+    const { salt } = this;
     const ids = new Set<string>();
     const placed: PlacedUnit[] = new Array(units.length);
     const missing: { readonly unit: Unit; readonly index: number; readonly key: string }[] = [];
@@ -429,6 +531,7 @@ class Run {
   private newState(
     plan: Plan,
     findings: readonly Finding[],
+    check: CacheState['check'],
     units: readonly PlacedUnit[],
     index: UnitFile & { entry: PackEntry },
     builder: UnitBuilder,
@@ -449,7 +552,7 @@ class Run {
     return {
       fingerprint: this.fullFingerprint(),
       findings,
-      isChecked: this.options.check !== undefined,
+      check,
       services: plan.services ?? units.length,
       units: units.map(({ id, cluster, key, files, releases, objectIds, objects, entry }) => ({
         id,
@@ -590,16 +693,6 @@ function filesOf({ id, entry }: Pick<CachedUnit, 'id' | 'entry'>, reader: PackRe
   } catch (error) {
     if (error instanceof SyntaxError) throw new DamagedCache(`the objects of ${id} are not whole`);
     throw error;
-  }
-}
-
-/** One unit at a time: a big tree does not have to be in memory. */
-function* checkedObjects(units: readonly PlacedUnit[], reader: PackReader): Generator<CheckedObject> {
-  for (const unit of units) {
-    for (const { path: file, documents } of filesOf(unit, reader)) {
-      for (const object of documents)
-        yield { object: object as KubeObject, unit: unit.id, cluster: unit.cluster, file };
-    }
   }
 }
 

@@ -11,6 +11,8 @@ export interface WorldInput {
   readonly place: Place | ((pointer: string) => Place);
   /** The manifest's file, where the place is in something else that the manifest is made of. @default that of the place */
   readonly file?: string;
+  /** Position among the written objects, where a world holds a part of them. @default the order in which they come */
+  readonly order?: number;
   /** The cluster that gets the object; one world is one cluster. */
   readonly cluster?: string;
 }

@@ -66,7 +66,8 @@ export class World {
   constructor(inputs: Iterable<WorldInput>, facts: WorldFacts = {}) {
     this.facts = facts;
     let order = 0;
-    for (const input of inputs) this.addWritten(givenEntry(input, order++, facts.defaultNamespace ?? 'default'));
+    for (const input of inputs)
+      this.addWritten(givenEntry(input, input.order ?? order++, facts.defaultNamespace ?? 'default'));
     for (const entry of this.writtenOfKind('Canary')) this.addCanary(entry);
     this.addMade();
   }

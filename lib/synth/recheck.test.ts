@@ -1,0 +1,181 @@
+import { writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import * as fc from 'fast-check';
+import type { Finding } from '../findings';
+import { isLocalChange } from './local-change';
+import { removeTemporaryFolders, temporaryFolder } from './synth.fixture';
+import { synthCatalog } from './synth-catalog';
+import type { SynthResult } from './synthesize';
+
+afterEach(removeTemporaryFolders);
+
+type Edit = (services: Record<string, Record<string, unknown>>) => void;
+
+const size = 18;
+const nameOf = (index: number) => `svc-${index}`;
+
+/** Services in a row, each calling the next, canaried but for some; what an edit makes of them has findings of many rules. */
+function services(): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    Array.from({ length: size }, (_, index) => [
+      nameOf(index),
+      {
+        ports: [{ port: 8000 + index, protocol: index % 3 === 0 ? 'http' : 'grpc' }],
+        env: index + 2 < size ? { NEXT_ADDR: { service: nameOf(index + 2) } } : {},
+        ...(index % 4 === 3 ? {} : { canary: { loadTest: { requestsPerSecond: 5 } } }),
+        ...(index === 5
+          ? { preflight: { ignore: [{ code: 'volume-too-low', reason: 'a canary of a batch service' }] } }
+          : {}),
+      },
+    ]),
+  );
+}
+
+function catalogText(byName: Record<string, Record<string, unknown>>): string {
+  return JSON.stringify(
+    {
+      platform: {
+        namespace: 'shop',
+        registry: 'registry.example.com/shop',
+        gitops: { url: 'https://git.example.com/shop.git', branch: 'main' },
+        gateway: { name: 'public', namespace: 'istio-ingress' },
+      },
+      clusters: [
+        { name: 'one', domain: 'one.example.com', flux: { mode: 'gotk' } },
+        { name: 'two', domain: 'two.example.com', flux: { mode: 'gotk' } },
+      ],
+      defaults: { image: { tag: 'v1' }, canary: { interval: '1m', threshold: 3 } },
+      services: Object.entries(byName).map(([name, service]) => ({ name, ...service })),
+    },
+    null,
+    2,
+  );
+}
+
+const service = fc.nat(size - 1).map(nameOf);
+const set = (name: string, field: string, value: unknown): Edit => {
+  return (all) => {
+    const one = all[name];
+    if (one) one[field] = value;
+  };
+};
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(service, fc.constantFrom('v2', 'latest', 'v3'))
+      .map(([name, tag]) => set(name, 'image', { tag })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(service, service, fc.constantFrom('8000', '9', '8003'))
+      .map(([name, other, port]) => set(name, 'env', { OTHER_ADDR: `${other}:${port}`, TEXT: 'x' })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(service, fc.constantFrom('1', 'none')).map(([name, run]) => set(name, 'annotations', { run })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(service, fc.constantFrom('true', 'false'))
+      .map(([name, inject]) => set(name, 'podAnnotations', { 'sidecar.istio.io/inject': inject })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(service, fc.integer({ min: 1, max: 3 })).map(([name, count]) => set(name, 'replicas', count)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(service, fc.integer({ min: 1, max: 20 }))
+      .map(([name, rate]) =>
+        set(name, 'canary', { loadTest: { requestsPerSecond: rate }, metrics: { successRateMinPercent: 99.9 } }),
+      ),
+  },
+  { weight: 1, arbitrary: service.map((name) => set(name, 'canary', undefined)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(service, fc.integer({ min: 7999, max: 8003 }))
+      .map(([name, port]) => set(name, 'ports', [{ port, protocol: 'grpc' }])),
+  },
+  {
+    weight: 1,
+    arbitrary: service.map((name) => (all: Record<string, Record<string, unknown>>) => void delete all[name]),
+  },
+  {
+    weight: 1,
+    arbitrary: service.map((name) => set(name, 'annotations', { 'aviary.dev/ignore': 'no-inbound-edge=a leaf' })),
+  },
+  { weight: 1, arbitrary: service.map((name) => set(name, 'traffic', { requestsPerSecond: 0.1 })) },
+);
+
+function synth(folder: string, text: string): Promise<SynthResult> {
+  const catalog = path.join(folder, 'services.json');
+  writeFileSync(catalog, text);
+  return synthCatalog({
+    catalog,
+    outdir: path.join(folder, 'dist'),
+    cacheDir: path.join(folder, 'cache'),
+    codeDigest: 'code',
+  });
+}
+
+const shown = (findings: readonly Finding[], folder: string) =>
+  JSON.parse(JSON.stringify(findings).replaceAll(folder, ''));
+
+test('after any edits the findings are those of a clean run', async () => {
+  let rechecked = 0;
+  let withFindings = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 2, maxLength: 5 }), async (edits) => {
+      const folder = temporaryFolder();
+      const all = services();
+      await synth(folder, catalogText(all));
+      for (const change of edits) {
+        change(all);
+        const clean = temporaryFolder();
+        const expected = await synth(clean, catalogText(all));
+        const { findings, work } = await synth(folder, catalogText(all));
+        expect(shown(findings, folder)).toEqual(shown(expected.findings, clean));
+        if (work.objectsChecked > 0 && work.objectsChecked < expected.work.objectsChecked) rechecked++;
+        if (findings.length > 0) withFindings++;
+      }
+    }),
+    { numRuns: 25, seed: 11 },
+  );
+  // The test would say nothing if everything were checked anew, or nothing found.
+  expect([rechecked > 25, withFindings > 40]).toEqual([true, true]);
+}, 240_000);
+
+test('a new image is checked with its callers and callees only', async () => {
+  const folder = temporaryFolder();
+  const all = services();
+  const first = await synth(folder, catalogText(all));
+  all[nameOf(9)]!.image = { tag: 'v2' };
+  const { work } = await synth(folder, catalogText(all));
+  expect(work.unitsBuilt).toBe(2);
+  expect(work.objectsChecked).toBeLessThan(first.work.objectsChecked);
+});
+
+const deployment = (spec: object, labels = { app: 'a' }) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'a' },
+  spec: { template: { metadata: { labels }, spec } },
+});
+const container = (fields: object) => deployment({ containers: [{ name: 'server', ...fields }] });
+
+test.each([
+  ['an image', container({ image: 'a' }), container({ image: 'b' }), true],
+  ['the first variable', container({}), container({ env: [{ name: 'A', value: '1' }] }), true],
+  ['a port', container({ ports: [{ containerPort: 1 }] }), container({ ports: [{ containerPort: 2 }] }), false],
+  ['a host network', container({}), deployment({ hostNetwork: true, containers: [{ name: 'server' }] }), false],
+  ['a container more', container({}), deployment({ containers: [{ name: 'server' }, { name: 'b' }] }), false],
+  ['a label', container({}), deployment({ containers: [{ name: 'server' }] }, { app: 'b' }), false],
+  ['the kind', container({}), { ...container({}), kind: 'StatefulSet' }, false],
+])('%s: whether others can be concerned', (_, before, after, isLocal) => {
+  expect(isLocalChange([before], [after])).toBe(isLocal);
+});
