@@ -62,6 +62,18 @@ test('layers and waves become one chain, each waiting for the one before', () =>
   for (const { spec } of chain) expect(spec).toMatchObject({ prune: true, wait: true, retryInterval: '2m' });
 });
 
+test.each([
+  ['a name', ['api.example.com'], undefined, 'DNS'],
+  ['a name and an address', ['db.example.com'], ['192.0.2.10'], 'DNS'],
+  ['a wildcard', ['*.example.net', 'b.example.org'], undefined, 'NONE'],
+  ['a range of addresses', ['db.example.com'], ['192.0.2.10', '10.0.0.0/8'], 'NONE'],
+])('external hosts: %s', (_, hosts, addresses, resolution) => {
+  const ports = [{ port: 443, protocol: 'https' as const }];
+  const { files } = render({ external: [{ name: 'outside', hosts, ports, addresses }] });
+  const entry = named([...files.values()].flat(), 'ServiceEntry', 'outside');
+  expect(entry.spec).toMatchObject({ hosts, resolution });
+});
+
 test('only waves judge Canaries, by their one condition', () => {
   const chain = render().files.get('clusters/production/layers.yaml')!;
   expect(chain.map(({ spec }) => (spec.healthCheckExprs ?? []).length)).toEqual([0, 0, 0, 0, 0, 1, 1]);

@@ -413,6 +413,9 @@ function podMonitor(scope: Construct, interval: string): void {
   });
 }
 
+const isUnresolvable = ({ hosts, addresses = [] }: ExternalHost): boolean =>
+  hosts.some((host) => host.startsWith('*')) || addresses.some((address) => address.includes('/'));
+
 function serviceEntry(scope: Construct, inNamespace: string, external: ExternalHost): void {
   new istio.ServiceEntry(scope, `external-${external.name}`, {
     metadata: { name: external.name, namespace: inNamespace, labels: MANAGED },
@@ -420,8 +423,8 @@ function serviceEntry(scope: Construct, inNamespace: string, external: ExternalH
       hosts: [...external.hosts],
       addresses: external.addresses && [...external.addresses],
       location: istio.ServiceEntrySpecLocation.MESH_UNDERSCORE_EXTERNAL,
-      // A wildcard cannot be resolved: the caller's own DNS answer is used.
-      resolution: external.hosts.some((host) => host.startsWith('*'))
+      // A wildcard and a range cannot be resolved: the address that the caller has found is used. The API server refuses a range with DNS.
+      resolution: isUnresolvable(external)
         ? istio.ServiceEntrySpecResolution.NONE
         : istio.ServiceEntrySpecResolution.DNS,
       ports: external.ports.map(({ name, port, protocol }) => ({
