@@ -13,12 +13,12 @@ import { Binder, startFlagger, startFlux, startPrometheus } from './lib/workers'
 import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
 import { runBadValues } from './tiers/bad-values';
-import { runCanarySwitch } from './tiers/canary-switch';
-import { behaviourOf, runFlagger } from './tiers/flagger';
-import { runFlux } from './tiers/flux';
-import { runSeedFailure } from './tiers/seed-failure';
+import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
+import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
+import { title as fluxTitle, runFlux } from './tiers/flux';
+import { runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
 import { runUpgrade } from './tiers/upgrade';
-import { runWaveMove } from './tiers/wave-move';
+import { runWaveMove, title as waveMoveTitle } from './tiers/wave-move';
 
 /** Flagger's shortest interval is 10 s: scrapes must be much shorter for the first check to have two samples. */
 const scrapeIntervalSeconds = 2;
@@ -74,14 +74,29 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   process.on('SIGINT', interrupted);
   process.on('SIGTERM', interrupted);
   let crashed = true;
+  let failedBefore = 0;
+  /** Ends the cluster; its logs are kept when something failed on it. */
+  const end = async (hasFailed: boolean): Promise<void> => {
+    const keepLogs = hasFailed || reporter.counts.failed > failedBefore;
+    failedBefore = reporter.counts.failed;
+    reporter.died = () => undefined;
+    await cluster?.stop({ keepLogs });
+    if (keepLogs && cluster) log(`Logs are kept in ${cluster.logFolder}`);
+    cluster = undefined;
+  };
+  const start = async (): Promise<Cluster> => {
+    const started = await Cluster.start({ root, env: process.env, tools, log });
+    cluster = started;
+    reporter.died = () => started.processes.failure();
+    return started;
+  };
   try {
     let client: KubeClient;
     if (values.kubeconfig) {
       client = await KubeClient.load(values.kubeconfig);
       await installCrds(client, root, process.env);
     } else {
-      cluster = await Cluster.start({ root, env: process.env, tools, log });
-      client = cluster.client;
+      client = (await start()).client;
       log(`API server ready after ${((Date.now() - started) / 1000).toFixed(1)} s`);
     }
     const context: Tier = { root, folder, reporter, client, isForeign: values.kubeconfig !== undefined };
@@ -89,16 +104,25 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     await runBadValues(context);
     if (cluster) await runUpgrade(context);
     if (cluster && tier === 'full') {
-      // A cluster of their own: what the api tier applied must not be reconciled.
-      await cluster.stop({ keepLogs: false });
-      cluster = await Cluster.start({ root, env: process.env, tools, log });
-      await runControllers({ ...context, client: cluster.client }, cluster, tools);
+      // A cluster of their own each: what one tier applied must not be reconciled by the next.
+      const next = async (): Promise<Cluster> => {
+        await end(false);
+        return start();
+      };
+      const isWanted = (titles: readonly string[]): boolean => titles.some((title) => reporter.isWanted(title));
+      if (isWanted([canarySwitchTitle, flaggerTitle, seedFailureTitle, fluxTitle])) {
+        const own = await next();
+        await runRollouts({ ...context, client: own.client }, own, tools);
+      }
+      if (isWanted([waveMoveTitle])) {
+        const own = await next();
+        await withFlux(own, tools, (git) => runWaveMove({ ...context, client: own.client }, git));
+      }
     }
     crashed = false;
   } finally {
     process.off('SIGINT', interrupted);
     process.off('SIGTERM', interrupted);
-    const { failed } = reporter.counts;
     if (values.keep && cluster && !crashed) {
       log(`Left running: KUBECONFIG=${cluster.kubeconfig} kubectl get all --all-namespaces`);
       log(`Logs: ${cluster.logFolder}. Trees: ${folder}. Ctrl-C ends it.`);
@@ -107,9 +131,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
         process.once('SIGTERM', () => resolve());
       });
     }
-    const keepLogs = crashed || failed > 0;
-    await cluster?.stop({ keepLogs });
-    if (keepLogs && cluster) log(`Logs are kept in ${cluster.logFolder}`);
+    await end(crashed);
     rmSync(folder, { recursive: true, force: true });
   }
   const { passed, failed, skipped } = reporter.counts;
@@ -126,15 +148,10 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   return failed === 0 && passed > 0 ? 0 : 1;
 }
 
-/** The tiers that need controllers, on one cluster. */
-async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Promise<void> {
-  const binder = new Binder(cluster.client);
+/** The tiers that need Flagger, on one cluster: side by side, because most of the time is Flagger's intervals. */
+async function runRollouts(context: Tier, cluster: Cluster, tools: Tools): Promise<void> {
   const mesh = new Mesh({ client: cluster.client, behaviourOf });
-  const git = new GitServer(join(cluster.folder, 'git'));
   try {
-    await cluster.startControllerManager();
-    await cluster.startKwok();
-    binder.start();
     await mesh.start();
     const prometheus = await startPrometheus(cluster, mesh.address, scrapeIntervalSeconds);
     mesh.serve('prometheus-prometheus.monitoring', prometheus);
@@ -142,22 +159,35 @@ async function runControllers(context: Tier, cluster: Cluster, tools: Tools): Pr
       metricsServer: 'http://prometheus-prometheus.monitoring:9090',
       proxy: mesh.address,
     });
+    await withFlux(cluster, tools, (git) =>
+      Promise.all([
+        (async () => {
+          await runCanarySwitch(context);
+          await runFlagger(context, mesh);
+          await runSeedFailure(context, mesh);
+        })(),
+        // The only one whose tree brings sync objects: there is one Flux.
+        runFlux(context, mesh, git),
+      ]),
+    );
+  } finally {
+    await mesh.stop();
+  }
+}
+
+/** Pods that run, a git server, and Flux. */
+async function withFlux(cluster: Cluster, tools: Tools, run: (git: GitServer) => Promise<unknown>): Promise<void> {
+  const binder = new Binder(cluster.client);
+  const git = new GitServer(join(cluster.folder, 'git'));
+  try {
+    await cluster.startControllerManager();
+    await cluster.startKwok();
+    binder.start();
     await git.start();
     await startFlux(cluster, tools);
-    // Side by side, in namespaces of their own: most of the time is Flagger's intervals.
-    await Promise.all([
-      (async () => {
-        await runCanarySwitch(context);
-        await runFlagger(context, mesh);
-        await runSeedFailure(context, mesh);
-      })(),
-      runFlux(context, mesh, git),
-    ]);
-    // Its Flux must not meet the tree of another: only by itself (--only).
-    if (context.reporter.sections.length === 0) await runWaveMove(context, git);
+    await run(git);
   } finally {
     binder.stop();
-    await mesh.stop();
     await git.stop();
   }
 }

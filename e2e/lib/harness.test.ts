@@ -1,6 +1,7 @@
 import { definitions } from './crds';
 import { warningTexts } from './kube-client';
 import { parseManifests, sortForApply } from './manifests';
+import { freePort } from './ports';
 import { formatReport, Reporter, Skip } from './report';
 import { waitFor } from './wait';
 
@@ -56,6 +57,25 @@ test('a step fails by throwing, the next one runs, and the report shows what was
   const report = formatReport(reporter.sections, head);
   expect(report).toContain('- **passed** good (0.5 s)\n  - fine\n- **FAILED** bad (0.5 s)\n  - no \\<values\\> found');
   expect(report).toContain('1 steps passed, 1 failed, 1 skipped.');
+});
+
+test('a step fails when a program has ended by itself, and says which', async () => {
+  const reporter = new Reporter({ log: () => undefined, now: () => 0 });
+  reporter.died = () => new Error('flagger ended with exit code 1');
+  await reporter.step('One', 'good by itself', async (say) => say('fine'));
+  await reporter.step('One', 'bad', async () => {
+    throw new Error('not within 600 s');
+  });
+  expect(reporter.sections[0]?.steps.map(({ passed, said }) => [passed, said])).toEqual([
+    [false, ['fine', 'flagger ended with exit code 1']],
+    [false, ['not within 600 s', 'flagger ended with exit code 1']],
+  ]);
+});
+
+test('ports are never given twice, and never from the range of outgoing connections', async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, freePort));
+  expect(new Set(ports).size).toBe(20);
+  expect(Math.max(...ports)).toBeLessThan(32768);
 });
 
 test('waitFor tells the last state when time is up', async () => {

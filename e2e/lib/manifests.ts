@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { KubeObject } from '../../lib/kube';
+import { apiGroup, type KubeObject } from '../../lib/kube';
 
 /** All objects of a text with one YAML document or many; lists are opened, empty documents skipped. */
 export function parseManifests(text: string, file: string): KubeObject[] {
@@ -38,6 +38,14 @@ export function readTree(folder: string): FiledObject[] {
           parseManifests(text, path).map((object) => ({ object, text, file: relative(folder, path) })),
         ),
     );
+}
+
+/**
+ * A tree without Flux's own objects: who applies one by hand must not start a second Flux on it, whose sync objects have the names of
+ * the first one's. Charts go with them: what they install runs as processes.
+ */
+export function withoutFlux<T extends { readonly object: KubeObject }>(objects: readonly T[]): T[] {
+  return objects.filter(({ object }) => !/(^|\.)fluxcd(\.controlplane)?\.io$/.test(apiGroup(object.apiVersion)));
 }
 
 const order = ['Namespace', 'CustomResourceDefinition', 'ServiceAccount', 'Secret', 'ConfigMap', 'Service'];

@@ -29,6 +29,8 @@ export class Skip extends Error {}
 /** Runs steps one after the other, goes on after a failure, and remembers what each said. */
 export class Reporter {
   readonly sections: Section[] = [];
+  /** A program of ours that has ended by itself, if one has: every step then fails with its words. */
+  died: () => Error | undefined = () => undefined;
 
   constructor(private readonly options: ReporterOptions) {}
 
@@ -49,11 +51,15 @@ export class Reporter {
     let skipped = false;
     try {
       await run((line) => said.push(line));
+      const dead = this.died();
+      if (dead) throw dead;
     } catch (error) {
       skipped = error instanceof Skip;
       passed = skipped;
       said.push(error instanceof Error ? error.message : String(error));
       if (!skipped && error instanceof TypeError) said.push(error.stack ?? '');
+      const dead = this.died();
+      if (dead && dead.message !== said.at(-1)) said.push(dead.message);
     }
     const seconds = (this.options.now() - started) / 1000;
     section.steps.push({ name, passed, skipped, said, seconds });

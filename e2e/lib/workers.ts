@@ -87,7 +87,7 @@ export async function startFlagger(
   { metricsServer, proxy, meshProvider = 'istio' }: { metricsServer: string; proxy: string; meshProvider?: string },
 ): Promise<void> {
   const port = await freePort();
-  cluster.processes.start('flagger', {
+  const running = cluster.processes.start('flagger', {
     command: await tools.path('flagger'),
     args: [
       ...['-kubeconfig', cluster.kubeconfig, '-mesh-provider', meshProvider, '-metrics-server', metricsServer],
@@ -95,29 +95,35 @@ export async function startFlagger(
     ],
     env: { ...process.env, HTTP_PROXY: `http://${proxy}`, NO_PROXY: '127.0.0.1,localhost' },
   });
+  await waitFor('flagger', async () => ((await fetch(`http://127.0.0.1:${port}/healthz`)).ok ? true : undefined), {
+    timeoutSeconds: 60,
+    failed: () => running.failure(),
+  });
 }
 
 /** source- and kustomize-controller as their install manifests start them, but for the addresses. */
 export async function startFlux(cluster: Cluster, tools: Tools): Promise<void> {
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
   const storage = `127.0.0.1:${await freePort()}`;
-  const addresses = async (): Promise<string[]> => [
-    ...['--metrics-addr', `127.0.0.1:${await freePort()}`, '--health-addr', `127.0.0.1:${await freePort()}`],
-    ...['--events-addr', '', '--log-level', 'info'],
-  ];
+  const start = async (name: 'source-controller' | 'kustomize-controller', args: readonly string[]): Promise<void> => {
+    const health = `127.0.0.1:${await freePort()}`;
+    const running = cluster.processes.start(name, {
+      command: await tools.path(name),
+      args: [
+        ...['--metrics-addr', `127.0.0.1:${await freePort()}`, '--health-addr', health],
+        ...['--events-addr', '', '--log-level', 'info', ...args],
+      ],
+      env,
+    });
+    await waitFor(name, async () => ((await fetch(`http://${health}/readyz`)).ok ? true : undefined), {
+      timeoutSeconds: 60,
+      failed: () => running.failure(),
+    });
+  };
   const artifacts = join(cluster.folder, 'artifacts');
   mkdirSync(artifacts, { recursive: true });
-  cluster.processes.start('source-controller', {
-    command: await tools.path('source-controller'),
-    args: [
-      ...(await addresses()),
-      ...['--storage-path', artifacts, '--storage-addr', storage, '--storage-adv-addr', storage],
-    ],
-    env,
-  });
-  cluster.processes.start('kustomize-controller', {
-    command: await tools.path('kustomize-controller'),
-    args: [...(await addresses()), '--requeue-dependency', '2s'],
-    env,
-  });
+  await start('source-controller', [
+    ...['--storage-path', artifacts, '--storage-addr', storage, '--storage-adv-addr', storage],
+  ]);
+  await start('kustomize-controller', ['--requeue-dependency', '2s']);
 }

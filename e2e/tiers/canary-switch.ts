@@ -2,14 +2,14 @@ import { canaryEvents, waitForPhase } from '../lib/canaries';
 import { EndpointsWatch, isReady } from '../lib/endpoints';
 import { FluxApply } from '../lib/flux-apply';
 import type { KubeClient } from '../lib/kube-client';
-import { readTree } from '../lib/manifests';
+import { readTree, withoutFlux } from '../lib/manifests';
 import type { Say } from '../lib/report';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import { sleep, waitFor } from '../lib/wait';
 import { ensureNamespaces } from './acceptance';
 
-const title = 'Canary switch';
+export const title = 'Canary switch';
 const namespace = 'switched';
 const domain = 'kustomize.toolkit.fluxcd.io';
 const names = ['web', 'backend', 'jobs'];
@@ -74,8 +74,7 @@ export async function runCanarySwitch({ root, folder, reporter, client }: Tier):
   const reconcile = async (state: State): Promise<void> => {
     count += 1;
     const tree = await synthTree(root, folder, `switch-${count}`, catalog(state));
-    // Charts are not installed here, and Flagger and Prometheus run as processes already.
-    const objects = readTree(tree).filter(({ object }) => !['HelmRelease', 'OCIRepository'].includes(object.kind));
+    const objects = withoutFlux(readTree(tree));
     await ensureNamespaces(client, objects);
     const { refusals } = await flux.reconcile(objects);
     if (refusals.length > 0) throw new Error(refusals.map(({ object, message }) => `${object}: ${message}`).join('\n'));

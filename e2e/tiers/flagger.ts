@@ -1,15 +1,14 @@
-import { apiGroup } from '../../lib/kube';
 import { announcedTicks, type CanaryRef, canaryEvents, followRollouts, getCanary, waitForPhase } from '../lib/canaries';
 import type { KubeClient } from '../lib/kube-client';
 import { applyAll } from '../lib/kube-client';
-import { readTree, sortForApply } from '../lib/manifests';
+import { readTree, sortForApply, withoutFlux } from '../lib/manifests';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import type { Mesh } from '../mesh/mesh';
 import type { Stream } from '../mesh/routes';
 import { ensureNamespaces } from './acceptance';
 
-const title = 'Flagger';
+export const title = 'Flagger';
 const namespace = 'rollouts';
 /** Flagger's minimum. */
 const tickSeconds = 10;
@@ -223,8 +222,7 @@ function streams(): Stream[] {
 const ref = (name: string): CanaryRef => ({ namespace, name });
 
 async function applyTree(client: KubeClient, tree: string): Promise<void> {
-  // Flux runs beside this tier, on a tree of its own.
-  const objects = readTree(tree).filter(({ object }) => !apiGroup(object.apiVersion).endsWith('fluxcd.io'));
+  const objects = withoutFlux(readTree(tree));
   await ensureNamespaces(client, objects);
   const { refusals } = await applyAll(client, sortForApply(objects), { fieldManager: 'kustomize-controller' });
   if (refusals.length > 0) throw new Error(refusals.map(({ object, message }) => `${object}: ${message}`).join('\n'));

@@ -11,7 +11,7 @@ import { sleep, waitFor } from '../lib/wait';
 import type { Mesh } from '../mesh/mesh';
 import type { Stream } from '../mesh/routes';
 
-const title = 'Flux';
+export const title = 'Flux';
 const cluster = 'staging';
 const kustomizations = 'kustomize.toolkit.fluxcd.io/v1';
 const namespace = 'microservices-demo';

@@ -10,7 +10,7 @@ import { run } from '../lib/tools';
 import type { Mesh } from '../mesh/mesh';
 import type { Stream } from '../mesh/routes';
 
-const title = 'Not receiving traffic';
+export const title = 'Not receiving traffic';
 
 type Json = Record<string, unknown>;
 

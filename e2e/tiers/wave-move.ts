@@ -7,6 +7,7 @@ import type { Tier } from '../lib/tier';
 import { sleep, waitFor } from '../lib/wait';
 import { withoutCharts } from './flux';
 
+export const title = 'Wave move';
 const namespace = 'moved';
 const catalog = (url: string, calls: boolean): CatalogData => ({
   platform: {
@@ -29,7 +30,6 @@ const catalog = (url: string, calls: boolean): CatalogData => ({
 
 /** A service gets a callee and so a later wave: one Kustomization prunes it, the next applies it. Real Flux, real git. */
 export async function runWaveMove({ root, folder, reporter, client }: Tier, git: GitServer): Promise<void> {
-  const title = 'Wave move';
   if (!reporter.isWanted(title)) return;
   await reporter.step(title, 'a service that moves to a later wave is made anew', async (say) => {
     const push = async (name: string, calls: boolean): Promise<string> => {
