@@ -16,6 +16,7 @@ import { runBadValues } from './tiers/bad-values';
 import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
 import { title as fluxTitle, runFlux } from './tiers/flux';
+import { runRandomCatalogs } from './tiers/random-catalogs';
 import { runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
 import { runUpgrade } from './tiers/upgrade';
 import { runWaveMove, title as waveMoveTitle } from './tiers/wave-move';
@@ -102,6 +103,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     const context: Tier = { root, folder, reporter, client, isForeign: values.kubeconfig !== undefined };
     await runAcceptance(context);
     await runBadValues(context);
+    await runRandomCatalogs(context);
     if (cluster) await runUpgrade(context);
     if (cluster && tier === 'full') {
       // A cluster of their own each: what one tier applied must not be reconciled by the next.

@@ -130,7 +130,7 @@ const patches = (services: readonly Service[]): fc.Arbitrary<NonNullable<Catalog
       target: fc.record({ kind: fc.constant('Deployment'), name: fc.constantFrom(...everywhere) }),
       reason: fc.constant('the field is not in the catalog'),
       operations: fc.constantFrom(
-        [{ op: 'add' as const, path: '/spec/minReadySeconds', value: 5 }],
+        [{ op: 'add' as const, path: '/spec/revisionHistoryLimit', value: 5 }],
         [
           {
             op: 'add' as const,
