@@ -123,7 +123,10 @@ import portdiscoveryRemap from './rules/portdiscovery-remap';
 import portdiscoveryUdp from './rules/portdiscovery-udp';
 import portnameDefaultHttpForGrpc from './rules/portname-default-http-for-grpc';
 import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
+import primaryScaledToZero from './rules/primary-scaled-to-zero';
 import probeMtls from './rules/probe-mtls';
+import probePortUnknown from './rules/probe-port-unknown';
+import providerCrdAbsent from './rules/provider-crd-absent';
 import providerUnknown from './rules/provider-unknown';
 import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
@@ -146,6 +149,7 @@ import sessionBadInterval from './rules/session-bad-interval';
 import sessionCookie from './rules/session-cookie';
 import sessionSkewsWeights from './rules/session-skews-weights';
 import sessionUnsupported from './rules/session-unsupported';
+import sidecarHidesService from './rules/sidecar-hides-service';
 import sidecarNotInjected from './rules/sidecar-not-injected';
 import skipanalysisInitDowntime from './rules/skipanalysis-init-downtime';
 import sourceReporterWithMirror from './rules/source-reporter-with-mirror';
@@ -314,7 +318,10 @@ export const rules: readonly Rule[] = [
   portdiscoveryUdp,
   portnameDefaultHttpForGrpc,
   prerolloutHitsPrimary,
+  primaryScaledToZero,
   probeMtls,
+  probePortUnknown,
+  providerCrdAbsent,
   providerUnknown,
   pvcRwoShared,
   queryEmptyOnZeroErrors,
@@ -337,6 +344,7 @@ export const rules: readonly Rule[] = [
   sessionCookie,
   sessionSkewsWeights,
   sessionUnsupported,
+  sidecarHidesService,
   sidecarNotInjected,
   skipanalysisInitDowntime,
   sourceReporterWithMirror,
