@@ -19,7 +19,9 @@ import builtinOnKubernetes from './rules/builtin-on-kubernetes';
 import builtinOnServiceTarget from './rules/builtin-on-service-target';
 import callerNotInMesh from './rules/caller-not-in-mesh';
 import configBinarydataLost from './rules/config-binarydata-lost';
+import configHashedGenerator from './rules/config-hashed-generator';
 import configMissing from './rules/config-missing';
+import configSecretType from './rules/config-secret-type';
 import configShared from './rules/config-shared';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import crossNsBlocked from './rules/cross-ns-blocked';
@@ -79,6 +81,7 @@ import kedaAnnotationDrift from './rules/keda-annotation-drift';
 import kedaPrimaryPaused from './rules/keda-primary-paused';
 import kedaQueryRewrite from './rules/keda-query-rewrite';
 import knativeMismatch from './rules/knative-mismatch';
+import loadtestBypassesIngress from './rules/loadtest-bypasses-ingress';
 import loadtestEndsEarly from './rules/loadtest-ends-early';
 import loadtestNeverFails from './rules/loadtest-never-fails';
 import loadtestStartsLate from './rules/loadtest-starts-late';
@@ -98,6 +101,7 @@ import maxweightGt100 from './rules/maxweight-gt-100';
 import maxweightIgnored from './rules/maxweight-ignored';
 import meshGatewayMissing from './rules/mesh-gateway-missing';
 import metricNoSource from './rules/metric-no-source';
+import metricsServerAuth from './rules/metrics-server-auth';
 import metricsServerBadUrl from './rules/metrics-server-bad-url';
 import metricsServerDefault from './rules/metrics-server-default';
 import mirrorUnsupported from './rules/mirror-unsupported';
@@ -144,6 +148,7 @@ import rewriteOnMesh from './rules/rewrite-on-mesh';
 import rollbackHook200 from './rules/rollback-hook-200';
 import scalerKindUnknown from './rules/scaler-kind-unknown';
 import selectorLabel from './rules/selector-label';
+import selectorLabelAmbiguous from './rules/selector-label-ambiguous';
 import serviceOmitted from './rules/service-omitted';
 import sessionBadInterval from './rules/session-bad-interval';
 import sessionCookie from './rules/session-cookie';
@@ -214,7 +219,9 @@ export const rules: readonly Rule[] = [
   builtinOnServiceTarget,
   callerNotInMesh,
   configBinarydataLost,
+  configHashedGenerator,
   configMissing,
+  configSecretType,
   configShared,
   confirmPromotionTwice,
   crossNsBlocked,
@@ -274,6 +281,7 @@ export const rules: readonly Rule[] = [
   kedaPrimaryPaused,
   kedaQueryRewrite,
   knativeMismatch,
+  loadtestBypassesIngress,
   loadtestEndsEarly,
   loadtestNeverFails,
   loadtestStartsLate,
@@ -293,6 +301,7 @@ export const rules: readonly Rule[] = [
   maxweightIgnored,
   meshGatewayMissing,
   metricNoSource,
+  metricsServerAuth,
   metricsServerBadUrl,
   metricsServerDefault,
   mirrorUnsupported,
@@ -339,6 +348,7 @@ export const rules: readonly Rule[] = [
   rollbackHook200,
   scalerKindUnknown,
   selectorLabel,
+  selectorLabelAmbiguous,
   serviceOmitted,
   sessionBadInterval,
   sessionCookie,
