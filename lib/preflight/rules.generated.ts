@@ -26,6 +26,7 @@ import configShared from './rules/config-shared';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import crossNsBlocked from './rules/cross-ns-blocked';
 import daemonsetBuiltinMeasuresPrimary from './rules/daemonset-builtin-measures-primary';
+import dashboardSelector from './rules/dashboard-selector';
 import deadlineDeployVsCanary from './rules/deadline-deploy-vs-canary';
 import deadlineLtStartup from './rules/deadline-lt-startup';
 import delegationHosts from './rules/delegation-hosts';
@@ -116,6 +117,7 @@ import nameClashGenerated from './rules/name-clash-generated';
 import nameTooLong from './rules/name-too-long';
 import netpolCutsRollout from './rules/netpol-cuts-rollout';
 import netpolSelector from './rules/netpol-selector';
+import nginxMetricsLabels from './rules/nginx-metrics-labels';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
@@ -150,6 +152,7 @@ import scalerKindUnknown from './rules/scaler-kind-unknown';
 import selectorLabel from './rules/selector-label';
 import selectorLabelAmbiguous from './rules/selector-label-ambiguous';
 import serviceOmitted from './rules/service-omitted';
+import servicemonitorSelector from './rules/servicemonitor-selector';
 import sessionBadInterval from './rules/session-bad-interval';
 import sessionCookie from './rules/session-cookie';
 import sessionSkewsWeights from './rules/session-skews-weights';
@@ -226,6 +229,7 @@ export const rules: readonly Rule[] = [
   confirmPromotionTwice,
   crossNsBlocked,
   daemonsetBuiltinMeasuresPrimary,
+  dashboardSelector,
   deadlineDeployVsCanary,
   deadlineLtStartup,
   delegationHosts,
@@ -316,6 +320,7 @@ export const rules: readonly Rule[] = [
   nameTooLong,
   netpolCutsRollout,
   netpolSelector,
+  nginxMetricsLabels,
   noAdvanceZeroStep,
   noInboundEdge,
   noMetricsNoHooks,
@@ -350,6 +355,7 @@ export const rules: readonly Rule[] = [
   selectorLabel,
   selectorLabelAmbiguous,
   serviceOmitted,
+  servicemonitorSelector,
   sessionBadInterval,
   sessionCookie,
   sessionSkewsWeights,
