@@ -16,6 +16,18 @@ const hook = (type: string, more: object = {}): object => ({
   ...more,
 });
 
+const ownErrors = metric('errors', { query: 'sum(rate(shop_errors_total[1m]))', thresholdRange: { max: 1 } });
+const frontendRelease = {
+  apiVersion: 'helm.toolkit.fluxcd.io/v2',
+  kind: 'HelmRelease',
+  metadata: { name: 'frontend', namespace: 'microservices-demo' },
+  spec: {
+    interval: '1h',
+    chart: { spec: { chart: 'microservice', sourceRef: { kind: 'HelmRepository', name: 'shop' } } },
+    driftDetection: { mode: 'enabled' },
+  },
+};
+
 /** Changes of the Canary `frontend` and what is around it; each is what somebody might really write. */
 export const mutations: readonly Mutation[] = [
   // The analysis
@@ -138,6 +150,7 @@ export const mutations: readonly Mutation[] = [
     // Only a load test calls it then: where others call, a short one is no failure.
     rule: 'loadtest-ends-early',
     plant: (t) => {
+      t.remove('Deployment/loadgenerator');
       t.set('Canary', 'spec.service.hosts', undefined);
       t.set('Canary', 'spec.service.gateways', ['mesh']);
       t.set(
@@ -199,6 +212,14 @@ export const mutations: readonly Mutation[] = [
     plant: (t) => t.set('HorizontalPodAutoscaler', 'spec.scaleTargetRef.name', 'frontend-primary'),
   },
   { rule: 'replicas-in-git', plant: (t) => t.set('Deployment', 'spec.replicas', 2) },
+  {
+    rule: 'probe-port-unknown',
+    plant: (t) => t.set('Deployment', 'spec.template.spec.containers.0.readinessProbe.httpGet.port', 'web'),
+  },
+  {
+    rule: 'primary-scaled-to-zero',
+    plant: (t) => t.set('Canary', 'spec.autoscalerRef.primaryScalerReplicas.minReplicas', 0),
+  },
   { rule: 'replicas-zero-in-git', plant: (t) => t.set('Deployment', 'spec.replicas', 0) },
   {
     rule: 'config-missing',
@@ -247,6 +268,109 @@ export const mutations: readonly Mutation[] = [
           http: [{ route: [{ destination: { host: 'frontend', port: { number: 80 } } }] }],
         },
       });
+    },
+  },
+  {
+    rule: 'sidecar-hides-service',
+    plant: (t) =>
+      t.add({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'Sidecar',
+        metadata: { name: 'default', namespace: 'flagger-system' },
+        spec: { egress: [{ hosts: ['./*', 'istio-system/*'] }] },
+      }),
+  },
+  {
+    rule: 'gwapi-parent-rejected',
+    plant: (t) => {
+      t.set('Canary', 'spec.provider', 'gatewayapi:v1');
+      t.set('Canary', 'spec.service.gateways', undefined);
+      t.set('Canary', 'spec.service.gatewayRefs', [{ name: 'shop', namespace: 'istio-ingress' }]);
+      t.set('Canary', 'spec.analysis.metrics', [ownErrors]);
+      t.add({
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'Gateway',
+        metadata: { name: 'shop', namespace: 'istio-ingress' },
+        spec: { gatewayClassName: 'istio', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+      });
+    },
+  },
+  // Mutual TLS and policies
+  {
+    rule: 'mtls-strict-flagger-outside',
+    plant: (t) => t.set('HelmRelease', 'spec.values.podLabels', { 'sidecar.istio.io/inject': 'false' }),
+  },
+  {
+    rule: 'mtls-loadtester-no-sidecar',
+    plant: (t) =>
+      t.set('Deployment/flagger-loadtester', 'spec.template.metadata.labels.sidecar\\.istio\\.io/inject', 'false'),
+  },
+  {
+    rule: 'probe-mtls',
+    plant: (t) =>
+      t.set('Deployment', 'spec.template.metadata.annotations.sidecar\\.istio\\.io/rewriteAppHTTPProbers', 'false'),
+  },
+  {
+    rule: 'mtls-prom-scrape',
+    plant: (t) => {
+      t.append('Canary', 'spec.analysis.metrics', ownErrors);
+      t.add({
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'PodMonitor',
+        metadata: { name: 'frontend', namespace: 'microservices-demo' },
+        spec: { selector: { matchLabels: { app: 'frontend' } }, podMetricsEndpoints: [{ port: 'http' }] },
+      });
+    },
+  },
+  {
+    rule: 'authz-loadtester',
+    plant: (t) =>
+      t.add({
+        apiVersion: 'security.istio.io/v1',
+        kind: 'AuthorizationPolicy',
+        metadata: { name: 'callers', namespace: 'microservices-demo' },
+        spec: { rules: [{ from: [{ source: { namespaces: ['microservices-demo', 'istio-ingress'] } }] }] },
+      }),
+  },
+  {
+    rule: 'netpol-cuts-rollout',
+    plant: (t) =>
+      t.add({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'default-deny', namespace: 'flagger-system' },
+        spec: { podSelector: {}, policyTypes: ['Egress'] },
+      }),
+  },
+  // Flux and Helm
+  { rule: 'flux-order-crds', plant: (t) => t.set('Kustomization/mesh-config', 'spec.dependsOn', undefined) },
+  { rule: 'flux-force-recreate', plant: (t) => t.set('Kustomization', 'spec.force', true) },
+  {
+    rule: 'flux-stops-applying',
+    plant: (t) => t.set('Service', 'metadata.annotations.kustomize\\.toolkit\\.fluxcd\\.io/ssa', undefined),
+  },
+  {
+    rule: 'flux-deploy-drift',
+    plant: (t) => {
+      t.remove('Deployment');
+      t.add(frontendRelease);
+    },
+  },
+  {
+    rule: 'helm-resets-service',
+    plant: (t) => {
+      t.set('Service', 'metadata.labels.helm\\.toolkit\\.fluxcd\\.io/name', 'frontend');
+      t.set('Service', 'metadata.labels.helm\\.toolkit\\.fluxcd\\.io/namespace', 'microservices-demo');
+      t.add(frontendRelease);
+    },
+  },
+  {
+    rule: 'provider-crd-absent',
+    plant: (t) => {
+      for (const name of ['istio-base', 'istio-cni', 'istiod']) {
+        t.remove(`HelmRelease/${name}`);
+        t.remove(`OCIRepository/${name}`);
+      }
     },
   },
   // Flagger itself

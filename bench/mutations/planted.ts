@@ -1,8 +1,13 @@
 import { isFields, type KubeObject } from '../../lib/kube';
 import type { WorldInput } from '../../lib/world';
 
-/** Where the failure modes are planted: kinds and the name of the object that a mutation means. */
-const nameOf: Readonly<Record<string, string>> = { AlertProvider: 'on-call', HelmRelease: 'flagger' };
+/** Where the failure modes are planted: kinds and the name of the object that a mutation means, unless it says `Kind/name`. */
+const nameOf: Readonly<Record<string, string>> = {
+  AlertProvider: 'on-call',
+  HelmRelease: 'flagger',
+  Kustomization: 'apps-wave-3',
+  PeerAuthentication: 'default',
+};
 
 /** A copy of the sound tree in which a mutation changes single fields. */
 export class Planted {
@@ -34,8 +39,17 @@ export class Planted {
     this.inputs.push({ object, place: { file: 'planted.yaml' } });
   }
 
-  private object(kind: string): KubeObject {
-    const name = nameOf[kind] ?? 'frontend';
+  /** Takes an object out of the tree. */
+  remove(kind: string): void {
+    const object = this.object(kind);
+    this.inputs.splice(
+      this.inputs.findIndex((input) => input.object === object),
+      1,
+    );
+  }
+
+  private object(what: string): KubeObject {
+    const [kind = '', name = nameOf[kind] ?? 'frontend'] = what.split('/');
     const found = this.inputs.find(({ object }) => object.kind === kind && object.metadata.name === name);
     if (!found) throw new Error(`the sound tree has no ${kind} "${name}"`);
     return found.object;

@@ -18,7 +18,8 @@ const written: readonly Written[] = [
     provider: /^istio$/,
     definition: 'virtualservices.networking.istio.io',
     version: 'v1beta1',
-    installedBy: /istio|^base$|sail/,
+    // The chart of a gateway alone brings no definitions.
+    installedBy: /istio(?!.*\bgateway$)|^base$|sail/,
     fix: 'install the chart "base" of Istio (and istiod) before Flagger',
   },
   {

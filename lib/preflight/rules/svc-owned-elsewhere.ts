@@ -1,5 +1,5 @@
 import { listAt, numberAt } from '../../kube';
-import { canary, deployment, service } from '../case-manifests';
+import { canary, deployment, fluxKustomization, service } from '../case-manifests';
 import { rule } from '../rule';
 
 const apply = 'kustomize.toolkit.fluxcd.io/ssa';
@@ -10,10 +10,11 @@ export default rule({
   severity: 'warning',
   effect: 'wrong',
   since: '0.1.0',
-  why: 'Flagger points the Service that callers use at the primary and writes its ports. Whoever applies the same Service again from Git (Helm, kubectl, Argo CD, a Flux that has not seen the annotation of Flagger yet) points it back at the target, which has no pods between two rollouts. Ports that the Canary does not have are removed when Flagger takes the Service over.',
+  why: 'Flagger points the Service that callers use at the primary and writes its ports. Whoever applies the same Service again from Git (Helm, kubectl, Argo CD) points it back at the target, which has no pods between two rollouts. Ports that the Canary does not have are removed when Flagger takes the Service over.',
   cause: 'Flagger and whoever applies the Service from Git write the same selector and ports',
   source: [
     'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)',
+    'fluxcd/pkg ssa/manager_apply.go (shouldSkipApply)',
     'fluxcd/flagger issues 351, 927, 1345 and 1407',
   ],
   codes: ['SVC_OWNED_ELSEWHERE', 'PORTS_DROPPED'],
@@ -27,17 +28,18 @@ export default rule({
       const dropped = listAt(written.object, 'spec', 'ports').flatMap((port) => numberAt(port, 'port') ?? []);
       const lost = dropped.filter((port) => !made.has(port));
       const knowsPorts = canary.service.portDiscovery !== true || canary.target !== undefined;
+      const losesPorts = lost.length > 0 && knowsPorts;
+      // Flux leaves a Service alone once Flagger has taken it over.
+      if (!losesPorts && world.kustomizationOf(written)) continue;
       report(written, {
         about: canary,
-        pointer: lost.length > 0 && knowsPorts ? '/spec/ports' : '/spec/selector',
-        message:
-          lost.length > 0 && knowsPorts
-            ? `Service "${written.name}" has the ${lost.length === 1 ? 'port' : 'ports'} ${lost.join(', ')}, which Flagger removes when it takes the Service over for Canary "${canary.name}": it writes ${[...made].join(', ')}`
-            : `Service "${written.name}" is written here and by Flagger for Canary "${canary.name}": applied again, it selects the target, which has no pods between two rollouts`,
-        fix:
-          lost.length > 0 && knowsPorts
-            ? `write the ports in Canary "${canary.name}" (port, or portDiscovery with container ports ${lost.join(', ')}), or make a second Service of another name for them that selects the pods of the primary`
-            : `remove Service "${written.name}" from Git, or, with Flux, add the annotation ${apply}: IfNotPresent to it`,
+        pointer: losesPorts ? '/spec/ports' : '/spec/selector',
+        message: losesPorts
+          ? `Service "${written.name}" has the ${lost.length === 1 ? 'port' : 'ports'} ${lost.join(', ')}, which Flagger removes when it takes the Service over for Canary "${canary.name}": it writes ${[...made].join(', ')}`
+          : `Service "${written.name}" is written here and by Flagger for Canary "${canary.name}": applied again, it selects the target, which has no pods between two rollouts`,
+        fix: losesPorts
+          ? `write the ports in Canary "${canary.name}" (port, or portDiscovery with container ports ${lost.join(', ')}), or make a second Service of another name for them that selects the pods of the primary`
+          : `remove Service "${written.name}" from Git, or, with Flux, add the annotation ${apply}: IfNotPresent to it`,
       });
     }
   },
@@ -88,6 +90,11 @@ export default rule({
         ],
       },
       { name: 'Flagger makes it', manifests: [deployment('cart'), canary('cart')] },
+      {
+        name: 'Flux applies it, and not again once Flagger has annotated it',
+        manifests: [fluxKustomization('apps')],
+        files: { 'apps/cart.yaml': [deployment('cart'), canary('cart'), service('cart')] },
+      },
     ],
   },
 });
