@@ -1,5 +1,4 @@
-import { loadCatalog } from '../catalog';
-import { planUnits, type Unit } from '../charts';
+import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import type { KubeObject } from '../kube';
 import { readCatalogFile } from './catalog-file';
@@ -28,9 +27,11 @@ export function preflightCatalog(path: string, options: PreflightCatalogOptions 
   const { file = path, clock, fs = realFileSystem } = options;
   const text = readCatalogFile(fs, path);
   if (typeof text !== 'string') return { findings: [{ ...text, place: { ...text.place, file } }], timings: [] };
+  // Loaded here: a synth in which nothing changed needs none of it.
+  const { loadCatalog } = require('../catalog') as typeof import('../catalog');
   const { catalog, findings } = loadCatalog(text, file);
   if (!catalog || findings.some(({ severity }) => severity === 'error')) return { findings, timings: [], text };
-  // Loaded here: a synth in which nothing changed needs none of it.
+  const { planUnits } = require('../charts') as typeof import('../charts');
   const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
   const failures: Finding[] = [];
   const units = planUnits(catalog);
