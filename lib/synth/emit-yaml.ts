@@ -3,6 +3,9 @@ import { stringKey, stringValue } from './yaml-scalar';
 /** A key longer than this is written with `? `. @see yaml 2.9.1, dist/stringify/stringifyPair.js */
 const MAX_IMPLICIT_KEY_LENGTH = 1024;
 
+/** From here on hashing is faster. */
+const MAX_LISTED = 128;
+
 /** Thrown inside the emitter where only the library knows the answer. */
 class Unsure extends Error {}
 const UNSURE = new Unsure();
@@ -17,7 +20,9 @@ export class UnrepresentableValue extends Error {}
 export class YamlEmitter {
   /** How many documents went to the library. */
   fallbacks = 0;
-  private readonly seen = new Set<object>();
+  /** What the document holds so far: looking through a short list is faster than hashing objects. */
+  private readonly seen: object[] = [];
+  private readonly seenBefore = new Set<object>();
 
   /** @param library `Yaml.stringify` of cdk8s, loaded only when it is needed */
   constructor(private readonly library: () => (document: unknown) => string = cdk8sStringify) {}
@@ -34,7 +39,8 @@ export class YamlEmitter {
 
   /** One document. */
   document(document: unknown): string {
-    this.seen.clear();
+    this.seen.length = 0;
+    this.seenBefore.clear();
     try {
       return `${this.root(document)}\n`;
     } catch (error) {
@@ -98,8 +104,11 @@ export class YamlEmitter {
 
   /** An object met twice gets an anchor from the library. */
   private check(node: object): void {
-    if (this.seen.has(node)) throw UNSURE;
-    this.seen.add(node);
+    if (this.seen.includes(node) || (this.seenBefore.size > 0 && this.seenBefore.has(node))) throw UNSURE;
+    this.seen.push(node);
+    if (this.seen.length < MAX_LISTED) return;
+    for (const one of this.seen) this.seenBefore.add(one);
+    this.seen.length = 0;
   }
 }
 

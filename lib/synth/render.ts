@@ -2,6 +2,9 @@ import { App, type Chart, Names } from 'cdk8s';
 import type { Unit } from '../charts';
 import type { ManifestFile } from '../constructs';
 import { orderObjects } from './object-order';
+import { installSerialization } from './serialization';
+
+installSerialization();
 
 /** Key of the construct metadata that carries a release's name and digest. */
 const RELEASE_METADATA = 'aviary:release';
