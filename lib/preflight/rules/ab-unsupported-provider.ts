@@ -10,7 +10,10 @@ export default rule({
   since: '0.1.0',
   why: 'Only Istio, the Gateway API, App Mesh, NGINX, Contour and Gloo can send matched requests to the canary. Elsewhere Flagger runs the iterations without telling requests apart.',
   cause: 'this provider cannot match requests',
-  source: ['docs.flagger.app usage/deployment-strategies (A/B testing)'],
+  source: [
+    'fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (A/B Testing)',
+    'fluxcd/flagger v1.44 pkg/router/factory.go (MeshRouter)',
+  ],
   codes: ['AB_UNSUPPORTED_PROVIDER'],
   check(world, report) {
     for (const canary of world.canaries()) {

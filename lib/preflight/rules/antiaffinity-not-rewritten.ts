@@ -9,7 +9,7 @@ export default rule({
   since: '0.1.0',
   why: "Canary and primary run side by side. A required anti-affinity on a label that both have, or on the selector label with a value other than the Deployment's name, forbids them the same nodes: pods stay Pending when there are not twice as many.",
   cause: "Flagger rewrites only the selector label with the Deployment's name",
-  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (makeAntiAffinity)'],
+  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (appendPrimarySuffixToValuesIfNeeded)'],
   codes: ['ANTIAFFINITY_NOT_REWRITTEN'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -8,7 +8,7 @@ export default rule({
   since: '0.1.0',
   why: 'A delegated VirtualService is used only through another one that delegates to it. Without one no request is weighed, and the metrics have no values.',
   cause: 'nobody delegates to the route',
-  source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'docs.flagger.app faq (delegation)'],
+  source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'fluxcd/flagger v1.44 docs/gitbook/faq.md (Delegation)'],
   codes: ['DELEGATION_NO_ROOT'],
   check(world, report) {
     for (const canary of world.canaries()) {

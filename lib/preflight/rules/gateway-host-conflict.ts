@@ -8,7 +8,7 @@ export default rule({
   since: '0.1.0',
   why: 'Two routes for one host on one Gateway are merged or ordered by age: requests can go to the other one, past the weights of the Canary.',
   cause: 'two routes claim one host on one Gateway',
-  source: ['docs.flagger.app faq (multiple canaries, one host)'],
+  source: ['fluxcd/flagger v1.44 docs/gitbook/faq.md (How can I expose multiple canaries)'],
   codes: ['GATEWAY_HOST_CONFLICT'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -9,7 +9,10 @@ export default rule({
   since: '0.1.0',
   why: 'A Gateway takes requests only for the hosts of its servers. A host of the Canary that none of them covers is answered with 404.',
   cause: 'no server of the Gateway has the host',
-  source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'istio.io reference Gateway Server.hosts'],
+  source: [
+    'fluxcd/flagger v1.44 pkg/router/istio.go',
+    'istio/api 1.31 networking/v1alpha3/gateway.proto (Server.hosts)',
+  ],
   codes: ['GATEWAY_HOST_NOT_SERVED'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -9,7 +9,7 @@ export default rule({
   since: '0.1.0',
   why: 'service.match on the Gateway API may hold uri, an exact method, and exact or regex headers and query parameters. Flagger answers anything else with `Invalid request matching selectors` and stays Initializing.',
   cause: 'the Gateway API has no such match',
-  source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go (makeHttpRouteSpec, mapRouteMatches)'],
+  source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go (mapRouteMatches)'],
   codes: ['GWAPI_SERVICE_MATCH'],
   check(world, report) {
     for (const canary of world.canaries()) {

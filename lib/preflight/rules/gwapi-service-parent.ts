@@ -11,7 +11,7 @@ export default rule({
   cause: 'the default group of a parent is that of Gateways',
   source: [
     'fluxcd/flagger v1.44 artifacts/flagger/crd.yaml (gatewayRefs)',
-    'docs.flagger.app tutorials/linkerd-progressive-delivery',
+    'fluxcd/flagger v1.44 docs/gitbook/tutorials/linkerd-progressive-delivery.md',
   ],
   codes: ['GWAPI_SERVICE_PARENT'],
   check(world, report) {

@@ -11,7 +11,7 @@ export default rule({
   cause: 'utilization is a percentage of the request',
   source: [
     'kubernetes v1.36 pkg/controller/podautoscaler/metrics/utilization.go',
-    'docs.flagger.app tutorials/zero-downtime-deployments',
+    'fluxcd/flagger v1.44 docs/gitbook/tutorials/zero-downtime-deployments.md (Autoscaling)',
   ],
   codes: ['HPA_NO_REQUESTS'],
   check(world, report) {

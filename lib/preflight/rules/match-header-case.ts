@@ -4,14 +4,15 @@ import { rule } from '../rule';
 
 export default rule({
   id: 'match-header-case',
-  severity: 'warning',
+  severity: 'info',
   effect: 'wrong',
   since: '0.1.0',
-  why: 'Istio compares the names of headers in lower case, with hyphens. A name with capital letters or underscores in a match never matches, so nobody reaches the canary.',
-  cause: 'Istio compares header names in lower case',
+  why: 'Istio asks for the names of headers in lower case, with hyphens between the words. Envoy lowers capital letters itself, so they work there; other data planes and a name with underscores, which proxies on the way may drop, need not.',
+  cause: 'Istio asks for header names in lower case, with hyphens',
   source: [
-    'docs.flagger.app usage/deployment-strategies (A/B testing)',
-    'istio.io reference VirtualService HTTPMatchRequest.headers',
+    'fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (A/B Testing)',
+    'istio/api 1.31 networking/v1alpha3/virtual_service.proto (HTTPMatchRequest.headers)',
+    'envoyproxy/envoy v1.35 source/common/http/header_utility.h (HeaderData)',
   ],
   codes: ['MATCH_HEADER_CASE'],
   check(world, report) {
@@ -24,7 +25,7 @@ export default rule({
           if (header === plain) continue;
           report(canary, {
             pointer: `${canary.analysisPointer}/match/${index}/headers/${header}`,
-            message: `match ${index} of Canary "${canary.name}" names the header "${header}": Istio never finds it`,
+            message: `match ${index} of Canary "${canary.name}" names the header "${header}", and Istio asks for lower case with hyphens`,
             fix: `write "${plain}"`,
           });
         }
@@ -50,7 +51,8 @@ export default rule({
           {
             object: 'Canary shop/frontend',
             pointer: '/spec/analysis/match/0/headers/X-Canary',
-            message: 'match 0 of Canary "frontend" names the header "X-Canary": Istio never finds it',
+            message:
+              'match 0 of Canary "frontend" names the header "X-Canary", and Istio asks for lower case with hyphens',
           },
         ],
       },

@@ -9,7 +9,10 @@ export default rule({
   since: '0.1.0',
   why: "Source labels are those of a calling pod's sidecar. Requests that come through a gateway have none, so a VirtualService that is bound to gateways only never matches them.",
   cause: 'only callers inside the mesh have source labels',
-  source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'docs.flagger.app usage/deployment-strategies (A/B testing)'],
+  source: [
+    'fluxcd/flagger v1.44 pkg/router/istio.go',
+    'fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (A/B Testing)',
+  ],
   codes: ['MATCH_SOURCELABELS_NO_MESH'],
   check(world, report) {
     for (const canary of world.canaries()) {

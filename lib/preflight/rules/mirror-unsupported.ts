@@ -8,7 +8,10 @@ export default rule({
   since: '0.1.0',
   why: 'Only Istio and the Gateway API can copy requests. Elsewhere mirror does nothing, and the canary is judged without the traffic that was meant for it.',
   cause: 'this provider cannot mirror',
-  source: ['docs.flagger.app usage/deployment-strategies (traffic mirroring)'],
+  source: [
+    'fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (Blue/Green with Traffic Mirroring)',
+    'fluxcd/flagger v1.44 pkg/router/gateway_api.go (SetRoutes)',
+  ],
   codes: ['MIRROR_UNSUPPORTED'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -8,7 +8,11 @@ export default rule({
   since: '0.1.0',
   why: 'Only Istio knows how much to mirror. On the Gateway API mirrorWeight is not read, and every request is copied.',
   cause: 'mirrorWeight is read for Istio only',
-  source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go', 'docs.flagger.app usage/deployment-strategies'],
+  source: [
+    'fluxcd/flagger v1.44 pkg/router/gateway_api.go',
+    'fluxcd/flagger v1.44 pkg/router/istio.go (SetRoutes)',
+    'fluxcd/flagger v1.44 pkg/router/gateway_api.go (SetRoutes)',
+  ],
   codes: ['MIRRORWEIGHT_GWAPI'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -9,7 +9,10 @@ export default rule({
   since: '0.1.0',
   why: 'Before the first step all traffic of the apex Service goes to the primary. A pre-rollout test that calls it tests the old version.',
   cause: 'at weight 0 the apex Service is the primary',
-  source: ['docs.flagger.app usage/webhooks (pre-rollout)', 'fluxcd/flagger v1.44 pkg/controller/scheduler.go'],
+  source: [
+    'fluxcd/flagger v1.44 docs/gitbook/usage/webhooks.md (pre-rollout)',
+    'fluxcd/flagger v1.44 pkg/controller/scheduler.go',
+  ],
   codes: ['PREROLLOUT_HITS_PRIMARY'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -8,7 +8,7 @@ export default rule({
   since: '0.1.0',
   why: 'A user who once met the canary stays there, while new ones are still split by weight: over time the canary has a larger share than its weight says.',
   cause: 'users stay on the canary and new ones are added',
-  source: ['docs.flagger.app usage/deployment-strategies (session affinity)'],
+  source: ['fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (Canary Release with Session Affinity)'],
   codes: ['SESSION_SKEWS_WEIGHTS'],
   check(world, report) {
     for (const canary of world.canaries()) {

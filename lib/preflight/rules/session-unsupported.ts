@@ -8,7 +8,10 @@ export default rule({
   since: '0.1.0',
   why: 'Only Istio and the Gateway API can keep a user on a side. Elsewhere sessionAffinity is not read.',
   cause: 'this provider has no session affinity',
-  source: ['docs.flagger.app usage/deployment-strategies (session affinity)'],
+  source: [
+    'fluxcd/flagger v1.44 pkg/router/istio.go (getSessionAffinityRouteRules)',
+    'fluxcd/flagger v1.44 pkg/router/gateway_api.go (getSessionAffinityRouteRules)',
+  ],
   codes: ['SESSION_UNSUPPORTED'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -8,7 +8,10 @@ export default rule({
   since: '0.1.0',
   why: "With skipAnalysis Flagger does not wait for the primary's pods when it takes a workload over: it points the Service at them and scales the target down while they still start.",
   cause: 'with skipAnalysis nobody waits for the primary',
-  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (Initialize)', 'docs.flagger.app faq'],
+  source: [
+    'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (Initialize)',
+    'fluxcd/flagger v1.44 docs/gitbook/faq.md (Why is there a window of downtime)',
+  ],
   codes: ['SKIPANALYSIS_INIT_DOWNTIME'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -9,7 +9,7 @@ export default rule({
   since: '0.1.0',
   why: "The spread of the pods counts those that its selector matches. For the primary Flagger rewrites the selector label only where it stands with the Deployment's name: a selector of other labels counts both workloads together.",
   cause: "the primary's pods are counted by the same selector",
-  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (makeTopologySpread)'],
+  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (getPrimaryDeploymentTemplateSpec)'],
   codes: ['TOPOLOGY_SELECTOR'],
   check(world, report) {
     for (const canary of world.canaries()) {

@@ -8,7 +8,7 @@ export default rule({
   since: '0.1.0',
   why: 'Webhooks are called one after the other within a check. When their timeouts together reach the interval, slow ones make Flagger skip checks, and the rollout takes longer than computed.',
   cause: 'checks that fall into a running one are dropped',
-  source: ['docs.flagger.app usage/webhooks', 'fluxcd/flagger v1.44 pkg/controller/job.go'],
+  source: ['fluxcd/flagger v1.44 docs/gitbook/usage/webhooks.md', 'fluxcd/flagger v1.44 pkg/controller/job.go'],
   codes: ['WEBHOOK_TIMEOUT_SUM'],
   check(world, report) {
     for (const canary of world.canaries()) {
