@@ -28,6 +28,13 @@ const frontendRelease = {
   },
 };
 
+/** All checks before the switch: users stay at the primary. */
+function blueGreen(tree: Planted): void {
+  tree.set('Canary', 'spec.analysis.stepWeight', undefined);
+  tree.set('Canary', 'spec.analysis.maxWeight', undefined);
+  tree.set('Canary', 'spec.analysis.iterations', 5);
+}
+
 /** Changes of the Canary `frontend` and what is around it; each is what somebody might really write. */
 export const mutations: readonly Mutation[] = [
   // The analysis
@@ -160,6 +167,31 @@ export const mutations: readonly Mutation[] = [
       );
     },
   },
+  {
+    rule: 'loadtest-starts-late',
+    plant: (t) => {
+      blueGreen(t);
+      t.set('Canary', 'spec.analysis.webhooks.0.metadata', {
+        type: 'bash',
+        cmd: 'curl -sf http://frontend-canary.microservices-demo:80/',
+      });
+    },
+  },
+  {
+    rule: 'bluegreen-no-load',
+    plant: (t) => {
+      blueGreen(t);
+      t.set('Canary', 'spec.analysis.webhooks', undefined);
+    },
+  },
+  { rule: 'analysis-tick-too-fast', plant: (t) => t.set('Canary', 'spec.analysis.interval', '10s') },
+  {
+    rule: 'threshold-le-coldstart',
+    plant: (t) => {
+      t.set('Canary', 'spec.analysis.interval', '10s');
+      t.set('Canary', 'spec.analysis.threshold', 2);
+    },
+  },
   { rule: 'rollback-hook-200', plant: (t) => t.append('Canary', 'spec.analysis.webhooks', hook('rollback')) },
   {
     rule: 'confirm-promotion-twice',
@@ -202,7 +234,7 @@ export const mutations: readonly Mutation[] = [
     rule: 'hpa-min-gt-max',
     plant: (t) => t.set('Canary', 'spec.autoscalerRef.primaryScalerReplicas.minReplicas', 9),
   },
-  { rule: 'hpa-v2beta', plant: (t) => t.set('Canary', 'spec.autoscalerRef.apiVersion', 'autoscaling/v2beta2') },
+  { rule: 'hpa-v2beta', plant: (t) => t.set('HorizontalPodAutoscaler', 'apiVersion', 'autoscaling/v2beta2') },
   {
     rule: 'hpa-no-requests',
     plant: (t) => t.set('Deployment', 'spec.template.spec.containers.0.resources', undefined),
@@ -236,6 +268,102 @@ export const mutations: readonly Mutation[] = [
   },
   { rule: 'targetport-unknown', plant: (t) => t.set('Canary', 'spec.service.targetPort', 'web') },
   { rule: 'port-caller-mismatch', plant: (t) => t.set('Canary', 'spec.service.port', 8081) },
+  {
+    rule: 'portdiscovery-udp',
+    plant: (t) => {
+      t.set('Canary', 'spec.service.portDiscovery', true);
+      t.append('Deployment', 'spec.template.spec.containers.0.ports', {
+        name: 'dns',
+        containerPort: 5353,
+        protocol: 'UDP',
+      });
+    },
+  },
+  {
+    rule: 'portdiscovery-remap',
+    plant: (t) => {
+      t.set('Canary', 'spec.service.portDiscovery', true);
+      t.append('Deployment', 'spec.template.spec.containers.0.ports', { name: 'admin', containerPort: 9090 });
+      t.append('Service', 'spec.ports', { name: 'admin', port: 81, targetPort: 'admin' });
+    },
+  },
+  { rule: 'svc-lb-type', plant: (t) => t.set('Service', 'spec.type', 'LoadBalancer') },
+  {
+    rule: 'selector-label-ambiguous',
+    plant: (t) =>
+      t.add({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'frontend-assets', namespace: 'microservices-demo' },
+        spec: {
+          selector: { matchLabels: { app: 'frontend', component: 'assets' } },
+          template: {
+            metadata: { labels: { app: 'frontend', component: 'assets' } },
+            spec: { containers: [{ name: 'server', image: 'example.com/assets:1.0.0' }] },
+          },
+        },
+      }),
+  },
+  {
+    rule: 'config-hashed-generator',
+    plant: (t) => {
+      t.set('Deployment', 'spec.template.spec.containers.0.envFrom', [
+        { configMapRef: { name: 'frontend-8mbdf7882g' } },
+      ]);
+      t.add({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'frontend-8mbdf7882g', namespace: 'microservices-demo' },
+        data: { BANNER: 'spring' },
+      });
+    },
+  },
+  {
+    rule: 'config-secret-type',
+    plant: (t) => {
+      t.set('Deployment', 'spec.template.spec.containers.0.envFrom', [{ secretRef: { name: 'frontend-key' } }]);
+      t.add({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        type: 'example.com/key',
+        metadata: { name: 'frontend-key', namespace: 'microservices-demo' },
+        stringData: { KEY: 'open' },
+      });
+    },
+  },
+  // What watches the service
+  {
+    rule: 'servicemonitor-selector',
+    plant: (t) =>
+      t.add({
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'ServiceMonitor',
+        metadata: { name: 'frontend', namespace: 'microservices-demo' },
+        spec: { selector: { matchLabels: { app: 'frontend' } }, endpoints: [{ port: 'http' }] },
+      }),
+  },
+  {
+    rule: 'dashboard-selector',
+    plant: (t) =>
+      t.add({
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'PrometheusRule',
+        metadata: { name: 'frontend', namespace: 'monitoring' },
+        spec: {
+          groups: [
+            {
+              name: 'frontend',
+              rules: [
+                {
+                  alert: 'FrontendErrors',
+                  expr: 'sum(rate(istio_requests_total{destination_workload="frontend",response_code=~"5.*"}[5m])) > 1',
+                },
+              ],
+            },
+          ],
+        },
+      }),
+  },
   // Routes and gateways
   { rule: 'gateway-not-found', plant: (t) => t.set('Canary', 'spec.service.gateways.0', 'istio-ingress/publik') },
   { rule: 'gateway-host-not-served', plant: (t) => t.set('Canary', 'spec.service.hosts.0', 'shop.example.org') },
@@ -377,6 +505,11 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'metrics-server-bad-url',
     plant: (t) => t.set('HelmRelease', 'spec.values.metricsServer', 'prometheus:9090'),
+  },
+  {
+    rule: 'metrics-server-auth',
+    plant: (t) =>
+      t.set('HelmRelease', 'spec.values.metricsServer', 'https://prometheus-prod-01-eu-west-0.grafana.net/api/prom'),
   },
   { rule: 'metrics-server-default', plant: (t) => t.set('HelmRelease', 'spec.values.metricsServer', undefined) },
   { rule: 'ns-watch', plant: (t) => t.set('HelmRelease', 'spec.values.namespace', 'flagger-system') },

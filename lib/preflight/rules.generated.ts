@@ -14,6 +14,7 @@ import analysisTickTooFast from './rules/analysis-tick-too-fast';
 import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
 import authzLoadtester from './rules/authz-loadtester';
 import authzSelector from './rules/authz-selector';
+import bluegreenNoLoad from './rules/bluegreen-no-load';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
 import builtinOnKubernetes from './rules/builtin-on-kubernetes';
 import builtinOnServiceTarget from './rules/builtin-on-service-target';
@@ -217,6 +218,7 @@ export const rules: readonly Rule[] = [
   antiaffinityNotRewritten,
   authzLoadtester,
   authzSelector,
+  bluegreenNoLoad,
   builtinOnGatewayapi,
   builtinOnKubernetes,
   builtinOnServiceTarget,

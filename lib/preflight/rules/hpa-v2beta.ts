@@ -1,62 +1,103 @@
 import { fieldsAt, textAt } from '../../kube';
+import type { CanaryView } from '../../world';
 import { canary, deployment, hpa } from '../case-manifests';
 import { rule } from '../rule';
+
+/** @see kubernetes.io/docs/reference/using-api/deprecation-guide */
+const servedUntil: Readonly<Record<string, string>> = { 'autoscaling/v2beta1': '1.24', 'autoscaling/v2beta2': '1.25' };
+
+const old = (apiVersion: string) => ({ ...hpa('frontend', 'frontend'), apiVersion });
+const scaled = (apiVersion: string) =>
+  canary('frontend', {
+    spec: { autoscalerRef: { apiVersion, kind: 'HorizontalPodAutoscaler', name: 'frontend' } },
+  });
 
 export default rule({
   id: 'hpa-v2beta',
   severity: 'error',
-  effect: 'stuck',
+  effect: 'rejected',
   since: '0.1.0',
-  why: 'Flagger 1.44 reads autoscalers of autoscaling/v2 only. An autoscalerRef of an older version finds nothing.',
-  cause: 'only autoscaling/v2 is read',
-  source: ['fluxcd/flagger v1.44 CHANGELOG.md (1.44.0)', 'fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go'],
+  why: 'Kubernetes serves autoscaling/v2beta1 up to 1.24 and autoscaling/v2beta2 up to 1.25: a later one refuses the object, so the autoscaler is never made and a Canary that refers to it is never initialized. Flagger 1.44 itself reads autoscaling/v2 only; it does not look at the version in autoscalerRef, which should say the same.',
+  cause: 'only autoscaling/v2 is served and read',
+  source: [
+    'fluxcd/flagger v1.44 CHANGELOG.md (1.44.0)',
+    'fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go (reconcilePrimaryHpa)',
+    'kubernetes.io/docs/reference/using-api/deprecation-guide (HorizontalPodAutoscaler v1.25, v1.26)',
+  ],
   codes: ['HPA_V2BETA'],
   check(world, report) {
+    const users = new Map<string, CanaryView>();
     for (const canary of world.canaries()) {
       const ref = fieldsAt(canary.spec, 'autoscalerRef');
+      if (textAt(ref, 'kind') !== 'HorizontalPodAutoscaler') continue;
+      users.set(`${canary.namespace}/${textAt(ref, 'name') ?? ''}`, canary);
       const version = textAt(ref, 'apiVersion') ?? '';
-      if (textAt(ref, 'kind') !== 'HorizontalPodAutoscaler' || version === 'autoscaling/v2') continue;
+      if (version === 'autoscaling/v2') continue;
       report(canary, {
-        pointer: '/spec/autoscalerRef/apiVersion',
-        message: `autoscalerRef of Canary "${canary.name}" is of ${version || 'no version'}`,
-        fix: 'write autoscaling/v2, there and in the HorizontalPodAutoscaler',
+        pointer: `/spec/autoscalerRef${version === '' ? '' : '/apiVersion'}`,
+        severity: 'warning',
+        message: `autoscalerRef of Canary "${canary.name}" is of ${version || 'no version'}, and Flagger reads HorizontalPodAutoscaler "${textAt(ref, 'name') ?? ''}" as autoscaling/v2`,
+        fix: `write apiVersion: autoscaling/v2 into autoscalerRef of Canary "${canary.name}"`,
+      });
+    }
+    for (const entry of world.writtenOfKind('HorizontalPodAutoscaler')) {
+      const { apiVersion } = entry.object;
+      const last = servedUntil[apiVersion];
+      if (last === undefined) continue;
+      const about = users.get(`${entry.namespace}/${entry.name}`);
+      report(entry, {
+        pointer: '/apiVersion',
+        ...(about ? { about } : {}),
+        message: `HorizontalPodAutoscaler "${entry.name}" is of ${apiVersion}, which Kubernetes serves up to ${last} only${about ? `: Canary "${about.name}" waits for it` : ''}`,
+        fix: `write apiVersion: autoscaling/v2 into HorizontalPodAutoscaler "${entry.name}", and each metric as {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 75}}}`,
       });
     }
   },
   cases: {
     bad: [
       {
-        name: 'v2beta2',
-        manifests: [
-          deployment('frontend'),
-          canary('frontend', {
-            spec: {
-              autoscalerRef: { apiVersion: 'autoscaling/v2beta2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
-            },
-          }),
-        ],
+        name: 'an autoscaler of v2beta2 with its Canary',
+        manifests: [deployment('frontend'), old('autoscaling/v2beta2'), scaled('autoscaling/v2beta2')],
         expect: [
+          {
+            object: 'HorizontalPodAutoscaler shop/frontend',
+            pointer: '/apiVersion',
+            severity: 'error',
+            message:
+              'HorizontalPodAutoscaler "frontend" is of autoscaling/v2beta2, which Kubernetes serves up to 1.25 only: Canary "frontend" waits for it',
+          },
           {
             object: 'Canary shop/frontend',
             pointer: '/spec/autoscalerRef/apiVersion',
-            message: 'autoscalerRef of Canary "frontend" is of autoscaling/v2beta2',
+            severity: 'warning',
+            message:
+              'autoscalerRef of Canary "frontend" is of autoscaling/v2beta2, and Flagger reads HorizontalPodAutoscaler "frontend" as autoscaling/v2',
           },
         ],
+      },
+      {
+        name: 'an autoscaler of v2beta1 without a Canary',
+        manifests: [deployment('frontend'), old('autoscaling/v2beta1')],
+        expect: [
+          {
+            object: 'HorizontalPodAutoscaler shop/frontend',
+            message:
+              'HorizontalPodAutoscaler "frontend" is of autoscaling/v2beta1, which Kubernetes serves up to 1.24 only',
+          },
+        ],
+      },
+      {
+        name: 'only the reference is old',
+        manifests: [deployment('frontend'), hpa('frontend', 'frontend'), scaled('autoscaling/v2beta2')],
+        expect: [{ object: 'Canary shop/frontend', severity: 'warning' }],
       },
     ],
     good: [
       {
         name: 'v2',
-        manifests: [
-          deployment('frontend'),
-          hpa('frontend', 'frontend'),
-          canary('frontend', {
-            spec: {
-              autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'frontend' },
-            },
-          }),
-        ],
+        manifests: [deployment('frontend'), hpa('frontend', 'frontend'), scaled('autoscaling/v2')],
       },
+      { name: 'v1, which is served', manifests: [deployment('frontend'), old('autoscaling/v1')] },
     ],
   },
 });

@@ -1,4 +1,5 @@
-import { canary, deployment } from '../case-manifests';
+import { caller, canary, deployment, service } from '../case-manifests';
+import { hasOrganicTraffic } from '../cold-start';
 import { rule } from '../rule';
 
 const hey = (duration: string) => ({
@@ -19,9 +20,8 @@ export default rule({
   codes: ['LOADTEST_ENDS_EARLY'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      if (canary.skipAnalysis || canary.metrics.length === 0 || canary.requestsPerSecond) continue;
-      // Where others call, the load test is not all of the traffic.
-      if (canary.inbound.some(({ via }) => via !== 'load-test')) continue;
+      // Where the requests of users reach the canary, the load test is not all of the traffic.
+      if (canary.skipAnalysis || canary.metrics.length === 0 || hasOrganicTraffic(canary)) continue;
       const interval = canary.analysis.intervalSeconds;
       const tests = canary.loadTests.filter(
         ({ webhook, test, hits }) =>
@@ -59,6 +59,18 @@ export default rule({
         name: 'the window lies in the silence',
         manifests: [deployment('cart'), canary('cart', { analysis: { interval: '5m', webhooks: [hey('1m')] } })],
         expect: [{ object: 'Canary shop/cart', severity: 'error' }],
+      },
+      {
+        name: 'users call it, but none of them reaches a Blue/Green canary',
+        manifests: [
+          deployment('cart'),
+          service('cart'),
+          caller('frontend', 'cart:80'),
+          canary('cart', {
+            analysis: { stepWeight: undefined, maxWeight: undefined, iterations: 5, webhooks: [hey('30s')] },
+          }),
+        ],
+        expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
       },
     ],
     good: [

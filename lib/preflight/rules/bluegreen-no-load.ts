@@ -1,0 +1,89 @@
+import { caller, canary, deployment, loadTest, service } from '../case-manifests';
+import { hasOrganicTraffic, reaches } from '../cold-start';
+import { requestMetric } from '../istio-metrics';
+import { rule } from '../rule';
+
+const called = (analysis: Readonly<Record<string, unknown>>) => [
+  deployment('cart'),
+  service('cart'),
+  caller('frontend', 'cart:80'),
+  canary('cart', { analysis: { stepWeight: undefined, maxWeight: undefined, iterations: 5, ...analysis } }),
+];
+
+export default rule({
+  id: 'bluegreen-no-load',
+  severity: 'error',
+  effect: 'fails',
+  since: '0.1.0',
+  why: 'With iterations and without match a rollout is Blue/Green: all users stay at the primary until the canary has passed every check. So nothing but a load test sent to the Service with -canary (or mirror: true) gives the metrics of requests a value. Without one each check ends with "no values found", and the rollout is rolled back, however many users the service has.',
+  cause: 'until the switch no request of a user reaches a Blue/Green canary',
+  source: [
+    'fluxcd/flagger v1.44 pkg/controller/scheduler.go (runBlueGreen)',
+    'fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (Blue/Green)',
+  ],
+  codes: [],
+  // What nobody calls at all is named by that rule.
+  echoOf: ['no-inbound-edge', 'sidecar-not-injected', 'tcp-no-http-metrics'],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const { strategy, iterations } = canary.analysis;
+      const metric = requestMetric(canary);
+      if (strategy !== 'blue/green' || !metric || hasOrganicTraffic(canary)) continue;
+      // A load test may stand in a hook of any type, and what a command sends is not always seen.
+      if (canary.loadTests.some((test) => reaches(canary, test) || test.hits === 'other')) continue;
+      const opaque = canary.webhooks.find(
+        ({ type, loadTests }) => (type === 'rollout' || type === 'pre-rollout') && loadTests.length === 0,
+      );
+      const other = canary.loadTests[0];
+      report(canary, {
+        pointer: other ? `${other.webhook.pointer}/metadata/cmd` : `${canary.analysisPointer}/iterations`,
+        severity: opaque || !canary.target ? 'warning' : 'error',
+        message: `Canary "${canary.name}" is Blue/Green (iterations: ${iterations}), and ${other ? `its load test "${other.webhook.name}" goes to ${other.test.host}, so to the primary` : opaque ? `none of its webhooks is known to send requests to "${canary.canaryName}"` : `no webhook sends requests to "${canary.canaryName}"`}: the metric "${metric.name}" has no values before the switch`,
+        fix: other
+          ? `send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ in webhook "${other.webhook.name}"`
+          : `add a webhook of type rollout with cmd: hey -z ${2 * canary.analysis.intervalSeconds}s -q 5 -c 2 http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/, and the same one of type pre-rollout`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'users call it, and no load test',
+        manifests: called({}),
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/analysis/iterations',
+            severity: 'error',
+            message:
+              'Canary "cart" is Blue/Green (iterations: 5), and no webhook sends requests to "cart-canary": the metric "request-success-rate" has no values before the switch',
+          },
+        ],
+      },
+      {
+        name: 'the load goes to the Service of users',
+        manifests: called({ webhooks: [loadTest('cart.shop')] }),
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/analysis/webhooks/0/metadata/cmd',
+            severity: 'error',
+            message:
+              'Canary "cart" is Blue/Green (iterations: 5), and its load test "load-test" goes to cart.shop, so to the primary: the metric "request-success-rate" has no values before the switch',
+          },
+        ],
+      },
+      {
+        name: 'a webhook of which nobody knows what it sends',
+        manifests: called({ webhooks: [{ name: 'tests', type: 'rollout', url: 'http://tests.shop/' }] }),
+        expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
+      },
+    ],
+    good: [
+      { name: 'a load test of the canary', manifests: called({ webhooks: [loadTest('cart-canary.shop')] }) },
+      { name: 'the requests of users are mirrored', manifests: called({ mirror: true }) },
+      { name: 'judged by a webhook alone', manifests: called({ metrics: [] }) },
+      { name: 'weights', manifests: called({ iterations: undefined, stepWeight: 10, maxWeight: 50 }) },
+    ],
+  },
+});
