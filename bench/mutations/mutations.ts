@@ -331,7 +331,46 @@ export const mutations: readonly Mutation[] = [
       });
     },
   },
+  {
+    rule: 'config-rotating-secret',
+    plant: (t) => {
+      t.set('Deployment', 'spec.template.spec.volumes', [{ name: 'tls', secret: { secretName: 'frontend-tls' } }]);
+      t.add({
+        apiVersion: 'cert-manager.io/v1',
+        kind: 'Certificate',
+        metadata: { name: 'frontend', namespace: 'microservices-demo' },
+        spec: { secretName: 'frontend-tls', dnsNames: ['shop.example.com'], issuerRef: { name: 'ca' } },
+      });
+    },
+  },
+  {
+    rule: 'quota-double',
+    plant: (t) =>
+      t.add({
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'compute', namespace: 'microservices-demo' },
+        spec: { hard: { pods: '12' } },
+      }),
+  },
+  {
+    rule: 'long-lived-connections',
+    plant: (t) => {
+      t.set('Canary', 'spec.service.appProtocol', 'tcp');
+      t.set('Canary', 'spec.analysis.metrics', []);
+    },
+  },
   // What watches the service
+  { rule: 'prom-missing-envoy-job', plant: (t) => t.remove('PodMonitor/istio-proxies') },
+  {
+    rule: 'query-multi-series',
+    plant: (t) =>
+      t.append(
+        'Canary',
+        'spec.analysis.metrics',
+        metric('errors', { query: 'sum by (pod) (rate(shop_errors_total[1m]))', thresholdRange: { max: 1 } }),
+      ),
+  },
   {
     rule: 'servicemonitor-selector',
     plant: (t) =>

@@ -17,6 +17,30 @@ test.each([
   expect(parsePromql(text).type).toBe(type);
 });
 
+test.each<[string, string[] | undefined]>([
+  ['sum(x)', []],
+  ['sum(x) / sum(y) * 100', []],
+  ['sum by (pod) (x) / sum by (pod) (y)', ['pod']],
+  ['sum by (pod, code) (x) > 1', ['pod', 'code']],
+  ['sum by () (x)', []],
+  ['sum by ("pod") (x)', undefined],
+  ['sum without (pod) (x)', undefined],
+  ['x / on(pod) group_left sum(y)', undefined],
+  ['sum(x) or vector(0)', []],
+  ['sum(x) or y', undefined],
+  ['sum(x) and y', []],
+  ['topk(1, x)', undefined],
+  ['rate(x[1m])', undefined],
+  ['max_over_time(sum(x)[5m:1m])', []],
+  ['-(sum(x) offset 5m)', []],
+  ['histogram_quantile(0.9, sum by (le, path) (x))', ['path']],
+  ['absent(x)', []],
+  ['label_replace(sum(x), "a", "b", "", "")', []],
+  ['sum(', undefined],
+])('%s gives series that differ in %j', (text, labels) => {
+  expect(parsePromql(text).differingLabels).toEqual(labels);
+});
+
 test.each([
   ['sum(', 4],
   ['rate(x[])', 7],

@@ -25,6 +25,8 @@ export interface Promql {
   /** Undefined when the expression is unsound. */
   readonly type?: PromqlType;
   readonly selectors: readonly PromqlSelector[];
+  /** Labels by which the series of the answer can differ: none where there is one series at most, undefined where they are not known. */
+  readonly differingLabels?: readonly string[];
 }
 
 /** Quoted texts. The grammar does not look into them: expressions that differ in nothing else are parsed once. */
@@ -64,12 +66,15 @@ function parse(text: string): Promql {
   });
   const root = tree.topNode.firstChild;
   if (!root) errorOffset ??= 0;
-  const type = root && errorOffset === undefined ? typeOf(root, text) : undefined;
+  const isSound = root && errorOffset === undefined;
+  const type = isSound ? typeOf(root, text) : undefined;
+  const differingLabels = isSound ? labelsOf(root, text) : undefined;
   return {
     text,
     ...(errorOffset === undefined ? {} : { errorOffset }),
     ...(type === undefined ? {} : { type }),
     selectors,
+    ...(differingLabels === undefined ? {} : { differingLabels }),
   };
 }
 
@@ -135,4 +140,75 @@ function readSelector(node: SyntaxNode, text: string): PromqlSelector {
     ...(duration ? { range: text.slice(duration.from, duration.to) } : {}),
     ...(call ? { wrappedIn: nameOfCall(call, text) } : {}),
   };
+}
+
+/** Aggregations that keep the labels of their series. */
+const keepingAggregations = new Set(['topk', 'bottomk', 'limitk', 'limit_ratio', 'count_values']);
+/** Functions whose answer has no labels. */
+const unlabelledFunctions = new Set(['vector', 'scalar', 'time', 'pi', 'absent', 'absent_over_time']);
+
+/** @see Promql.differingLabels */
+function labelsOf(node: SyntaxNode, text: string): readonly string[] | undefined {
+  switch (node.name) {
+    case 'AggregateExpr':
+      return labelsOfAggregate(node, text);
+    case 'FunctionCall':
+      return labelsOfCall(node, text);
+    case 'BinaryExpr':
+      return labelsOfBinary(node, text);
+    case 'ParenExpr':
+    case 'UnaryExpr':
+    case 'StepInvariantExpr':
+    case 'OffsetExpr':
+    case 'SubqueryExpr': {
+      const inner = lastExpression(node);
+      return inner ? labelsOf(inner, text) : undefined;
+    }
+    default:
+      return node.name.endsWith('Literal') ? [] : undefined;
+  }
+}
+
+function labelsOfAggregate(node: SyntaxNode, text: string): readonly string[] | undefined {
+  if (keepingAggregations.has(nameOfCall(node, text))) return undefined;
+  const modifier = node.getChild('AggregateModifier');
+  if (!modifier) return [];
+  if (!modifier.getChild('By')) return undefined;
+  const labels: string[] = [];
+  for (let label = modifier.getChild('GroupingLabels')?.firstChild; label; label = label.nextSibling) {
+    // A quoted name is not read.
+    if (label.name !== 'LabelName') return undefined;
+    labels.push(text.slice(label.from, label.to));
+  }
+  return labels;
+}
+
+function labelsOfCall(node: SyntaxNode, text: string): readonly string[] | undefined {
+  const name = nameOfCall(node, text);
+  if (unlabelledFunctions.has(name)) return [];
+  const body = node.getChild('FunctionCallBody');
+  for (let argument = body?.firstChild; argument; argument = argument.nextSibling) {
+    if (argument.name.endsWith('Literal')) continue;
+    const labels = labelsOf(argument, text);
+    // The buckets become one value; another label can be put on any number of series alike.
+    if (name === 'histogram_quantile') return labels?.filter((label) => label !== 'le');
+    return labels;
+  }
+  return [];
+}
+
+function labelsOfBinary(node: SyntaxNode, text: string): readonly string[] | undefined {
+  const left = node.firstChild && labelsOf(node.firstChild, text);
+  const right = node.lastChild && labelsOf(node.lastChild, text);
+  if (node.getChild('And') || node.getChild('Unless')) return left ?? undefined;
+  if (node.getChild('Or')) return left?.length === 0 && right?.length === 0 ? [] : undefined;
+  const [scalarLeft, scalarRight] = [node.firstChild, node.lastChild].map(
+    (side) => side !== null && typeOf(side, text) === 'scalar',
+  );
+  if (scalarLeft) return right ?? undefined;
+  if (scalarRight) return left ?? undefined;
+  // One series without labels meets at most one of the other side, unless the clause lets it meet many.
+  const clause = node.getChild('MatchingModifierClause');
+  if (!clause && (left?.length === 0 || right?.length === 0)) return [];
+  return left && right ? [...new Set([...left, ...right])] : undefined;
 }

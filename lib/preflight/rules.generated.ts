@@ -22,6 +22,7 @@ import callerNotInMesh from './rules/caller-not-in-mesh';
 import configBinarydataLost from './rules/config-binarydata-lost';
 import configHashedGenerator from './rules/config-hashed-generator';
 import configMissing from './rules/config-missing';
+import configRotatingSecret from './rules/config-rotating-secret';
 import configSecretType from './rules/config-secret-type';
 import configShared from './rules/config-shared';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
@@ -93,6 +94,7 @@ import loadtestWrongPort from './rules/loadtest-wrong-port';
 import loadtestWrongProto from './rules/loadtest-wrong-proto';
 import loadtesterAbsent from './rules/loadtester-absent';
 import loadtesterNsRegex from './rules/loadtester-ns-regex';
+import longLivedConnections from './rules/long-lived-connections';
 import longRolloutVsRelease from './rules/long-rollout-vs-release';
 import matchDroppedOnMerge from './rules/match-dropped-on-merge';
 import matchHeaderCase from './rules/match-header-case';
@@ -133,13 +135,16 @@ import prerolloutHitsPrimary from './rules/prerollout-hits-primary';
 import primaryScaledToZero from './rules/primary-scaled-to-zero';
 import probeMtls from './rules/probe-mtls';
 import probePortUnknown from './rules/probe-port-unknown';
+import promMissingEnvoyJob from './rules/prom-missing-envoy-job';
 import providerCrdAbsent from './rules/provider-crd-absent';
 import providerUnknown from './rules/provider-unknown';
 import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
+import queryMultiSeries from './rules/query-multi-series';
 import queryReturnsRange from './rules/query-returns-range';
 import queryReturnsScalar from './rules/query-returns-scalar';
 import queryTargetRegexLeak from './rules/query-target-regex-leak';
+import quotaDouble from './rules/quota-double';
 import rangeInverted from './rules/range-inverted';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
@@ -226,6 +231,7 @@ export const rules: readonly Rule[] = [
   configBinarydataLost,
   configHashedGenerator,
   configMissing,
+  configRotatingSecret,
   configSecretType,
   configShared,
   confirmPromotionTwice,
@@ -297,6 +303,7 @@ export const rules: readonly Rule[] = [
   loadtestWrongProto,
   loadtesterAbsent,
   loadtesterNsRegex,
+  longLivedConnections,
   longRolloutVsRelease,
   matchDroppedOnMerge,
   matchHeaderCase,
@@ -337,13 +344,16 @@ export const rules: readonly Rule[] = [
   primaryScaledToZero,
   probeMtls,
   probePortUnknown,
+  promMissingEnvoyJob,
   providerCrdAbsent,
   providerUnknown,
   pvcRwoShared,
   queryEmptyOnZeroErrors,
+  queryMultiSeries,
   queryReturnsRange,
   queryReturnsScalar,
   queryTargetRegexLeak,
+  quotaDouble,
   rangeInverted,
   readyThresholdRange,
   readyThresholdTrunc,

@@ -38,7 +38,7 @@ export default rule({
   cause: 'without honorLabels the label namespace is that of the ingress controller',
   source: [
     'fluxcd/flagger v1.44 pkg/metrics/observers/nginx.go',
-    'prometheus-operator/prometheus-operator v0.86 pkg/prometheus/promcfg.go (generateServiceMonitorConfig)',
+    'prometheus-operator/prometheus-operator pkg/prometheus/promcfg.go (generateServiceMonitorConfig)',
     'kubernetes/ingress-nginx charts/ingress-nginx/templates/controller-servicemonitor.yaml',
   ],
   codes: ['NGINX_METRICS_LABELS'],

@@ -1,0 +1,143 @@
+import { at, fieldsAt, textAt } from '../../kube';
+import type { Entry, World } from '../../world';
+import { canary, deployment, flaggerRelease } from '../case-manifests';
+import { rule } from '../rule';
+
+const tracking = 'flagger.app/config-tracking';
+
+const reading = deployment('cart', { pod: { volumes: [{ name: 'tls', secret: { secretName: 'cart-tls' } }] } });
+const certificate = (spec: object = {}) => ({
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'Certificate',
+  metadata: { name: 'cart', namespace: 'shop' },
+  spec: { secretName: 'cart-tls', dnsNames: ['cart.shop'], ...spec },
+});
+const external = (spec: object = {}) => ({
+  apiVersion: 'external-secrets.io/v1',
+  kind: 'ExternalSecret',
+  metadata: { name: 'cart-tls', namespace: 'shop' },
+  spec: { refreshInterval: '1h', ...spec },
+});
+
+export default rule({
+  id: 'config-rotating-secret',
+  severity: 'warning',
+  effect: 'wrong',
+  since: '0.1.0',
+  why: 'Flagger tracks the Secrets that the target reads. When a controller writes a new certificate or password into one, that is a new revision to it: a rollout starts that nobody asked for, and a running one begins again ("New revision detected! Restarting analysis"). The primary reads a copy, which gets the new content only when that rollout succeeds; a certificate may run out before.',
+  cause: 'each change of a tracked Secret is a new revision, and the primary reads a copy of it',
+  source: [
+    'fluxcd/flagger v1.44 pkg/canary/config_tracker.go (HasConfigChanged, CreatePrimaryConfigs)',
+    'fluxcd/flagger v1.44 pkg/controller/scheduler.go (hasCanaryRevisionChanged)',
+    'fluxcd/flagger issue 780',
+  ],
+  codes: ['CONFIG_ROTATING_SECRET'],
+  check(world, report) {
+    if (!world.flagger.configTracking) return;
+    const rotating = rotatingSecrets(world);
+    if (rotating.size === 0) return;
+    for (const canary of world.canaries()) {
+      const { target } = canary;
+      if (!target) continue;
+      const seen = new Set<string>();
+      for (const { kind, name } of target.configReferences) {
+        const found = kind === 'Secret' && !seen.has(name) ? rotating.get(`${target.namespace}/${name}`) : undefined;
+        if (!found) continue;
+        seen.add(name);
+        report(found.entry, {
+          pointer: found.pointer,
+          about: canary,
+          message: `${found.entry.kind} "${found.entry.name}" renews Secret "${name}", which the pods of ${target.kind} "${target.name}" read: each renewal starts a rollout of Canary "${canary.name}", and "${canary.targetRef.name}-primary" keeps a copy of the old content until it succeeds`,
+          fix: `write ${found.annotationsAt}: {${tracking}: disabled} into ${found.entry.kind} "${found.entry.name}"`,
+        });
+      }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'a certificate of cert-manager',
+        manifests: [reading, canary('cart'), certificate()],
+        expect: [
+          {
+            object: 'Certificate shop/cart',
+            pointer: '/spec/secretName',
+            message:
+              'Certificate "cart" renews Secret "cart-tls", which the pods of Deployment "cart" read: each renewal starts a rollout of Canary "cart", and "cart-primary" keeps a copy of the old content until it succeeds',
+          },
+        ],
+      },
+      {
+        name: 'a Secret from outside, of the name of its ExternalSecret',
+        manifests: [reading, canary('cart'), external()],
+        expect: [{ object: 'ExternalSecret shop/cart-tls', pointer: '/spec' }],
+      },
+    ],
+    good: [
+      {
+        name: 'the certificate says that Flagger is not to track it',
+        manifests: [
+          reading,
+          canary('cart'),
+          certificate({ secretTemplate: { annotations: { [tracking]: 'disabled' } } }),
+        ],
+      },
+      {
+        name: 'the Secret from outside says so',
+        manifests: [
+          reading,
+          canary('cart'),
+          external({ target: { template: { metadata: { annotations: { [tracking]: 'disabled' } } } } }),
+        ],
+      },
+      {
+        name: 'a Secret that is fetched once',
+        manifests: [reading, canary('cart'), external({ refreshInterval: '0' })],
+      },
+      {
+        name: 'a certificate for somebody else',
+        manifests: [reading, canary('cart'), certificate({ secretName: 'x' })],
+      },
+      {
+        name: 'Flagger tracks no configuration',
+        manifests: [reading, canary('cart'), certificate(), flaggerRelease({ configTracking: { enabled: false } })],
+      },
+    ],
+  },
+});
+
+interface Rotating {
+  readonly entry: Entry;
+  readonly pointer: string;
+  /** Where the annotations of the Secret are written. */
+  readonly annotationsAt: string;
+}
+
+/** The Secrets that a controller writes again and again, by `namespace/name`, without those that Flagger is told to leave. */
+function rotatingSecrets(world: World): Map<string, Rotating> {
+  const found = new Map<string, Rotating>();
+  for (const entry of world.ofKind('Certificate', 'cert-manager.io')) {
+    const name = textAt(entry.object, 'spec', 'secretName');
+    if (name === undefined || isDisabled(entry.object, ['spec', 'secretTemplate', 'annotations'])) continue;
+    const annotationsAt = 'spec.secretTemplate.annotations';
+    found.set(`${entry.namespace}/${name}`, { entry, pointer: '/spec/secretName', annotationsAt });
+  }
+  for (const entry of world.ofKind('ExternalSecret', 'external-secrets.io')) {
+    // 0 fetches it once.
+    if (/^0[a-z]*$/.test(textAt(entry.object, 'spec', 'refreshInterval') ?? '1h')) continue;
+    if (textAt(entry.object, 'spec', 'refreshPolicy') === 'CreatedOnce') continue;
+    if (isDisabled(entry.object, ['spec', 'target', 'template', 'metadata', 'annotations'])) continue;
+    const written = textAt(entry.object, 'spec', 'target', 'name');
+    found.set(`${entry.namespace}/${written ?? entry.name}`, {
+      entry,
+      pointer: written === undefined ? '/spec' : '/spec/target/name',
+      annotationsAt: 'spec.target.template.metadata.annotations',
+    });
+  }
+  return found;
+}
+
+function isDisabled(object: unknown, path: readonly string[]): boolean {
+  const value = at(fieldsAt(object, ...path), tracking);
+  return typeof value === 'string' && value.startsWith('disable');
+}
