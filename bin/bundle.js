@@ -43,10 +43,22 @@ exports.build = function build(root) {
  * same result takes one loop.
  */
 function withoutQuadraticCopies(source) {
-  const copies = 'Object.entries(result).reduce((r,i)=>i[1]===void 0?r:{...r,[i[0]]:i[1]},{})';
-  const helper =
-    'function withoutUndefined(fields){let kept={};for(let name in fields)fields[name]!==void 0&&(kept[name]=fields[name]);return kept}';
-  return `${helper}\n${source.replaceAll(copies, 'withoutUndefined(result)')}`;
+  const copies =
+    /Object\.entries\(([\w.$]+)\)\.reduce\(\(r,i\)=>i\[1\]===void 0\?r:\{\.\.\.r,\[i\[0\]\]:i\[1\]\},\{\}\)/g;
+  return `${withoutUndefined}\n${source.replace(copies, 'withoutUndefined($1)')}`;
+}
+
+function withoutUndefined(fields) {
+  const kept = {};
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    // An assignment would set the prototype.
+    if (name === '__proto__')
+      Object.defineProperty(kept, name, { value, enumerable: true, configurable: true, writable: true });
+    else kept[name] = value;
+  }
+  return kept;
 }
 
 /** Makes the bundle and remembers what it was made of. */
