@@ -88,7 +88,7 @@ function linkRoots(nodes: readonly Node[]): void {
     else byCode.set(key, [node]);
   }
   for (const node of nodes)
-    for (const code of node.one.rule.echoOf ?? [])
+    for (const code of node.one.words.echoOf ?? node.one.rule.echoOf ?? [])
       for (const root of byCode.get(`${code}@${node.one.group}`) ?? []) {
         node.roots.push(root);
         root.echoes.push(node);

@@ -26,6 +26,8 @@ export interface Report {
   readonly severity?: Severity;
   /** The nearest valid name, where there is one. */
   readonly nearest?: string;
+  /** Overrides the rule's: an empty list where this one has a cause of its own. */
+  readonly echoOf?: readonly string[];
   /** The Canary that suffers, where the finding is at another object: groups findings, and finds roots. */
   readonly about?: CanaryView;
 }

@@ -60,6 +60,20 @@ test('a root comes directly before its echoes, which link to it', () => {
   ]);
 });
 
+test('a report says that it has a cause of its own', () => {
+  const alone = everyObject('an-echo', {
+    echoOf: ['the-root'],
+    check: (world, report) => {
+      for (const one of world.canaries()) report(one, { message: 'alone', fix: 'nothing', echoOf: [] });
+    },
+  });
+  const { findings } = runPreflight(worldOf({}), { rules: [alone, everyObject('the-root')] });
+  expect(findings.map(({ code, because }) => [code, because])).toEqual([
+    ['an-echo', undefined],
+    ['the-root', undefined],
+  ]);
+});
+
 test('an echo without its root stands alone', () => {
   expect(codes([everyObject('an-echo', { echoOf: ['the-root'] })])).toEqual(['an-echo Canary shop/app-0']);
 });

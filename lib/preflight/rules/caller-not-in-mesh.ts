@@ -26,6 +26,8 @@ export default rule({
       report(first, {
         pointer: first.pointer,
         about: canary,
+        // One label cures both only where callers and target share a namespace.
+        ...(edges.every(({ workload }) => workload?.namespace === canary.namespace) ? {} : { echoOf: [] }),
         severity: canary.provider.certainty === 'assumed' ? 'warning' : 'error',
         message: `all callers of "${canary.apexName}" are outside the mesh: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} (${first.workload.injection.reason}); the canary of "${canary.name}" gets none of their calls`,
         fix: `write the label istio-injection: enabled on Namespace "${first.workload.namespace}" and restart the callers, or add a webhook of type rollout to Canary "${canary.name}" that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`,

@@ -13,7 +13,7 @@ export default rule({
   cause: 'the load goes to the Service of users, so the canary gets its weight of it only',
   source: ['fluxcd/flagger v1.44 docs/gitbook/tutorials/istio-progressive-delivery.md', 'fluxcd/flagger issue 366'],
   codes: ['LOADTEST_TARGETS_APEX_LOW_WEIGHT'],
-  echoOf: ['ingress-bypasses-vs', 'sidecar-not-injected', 'tcp-no-http-metrics', 'interval-lt-2-scrapes'],
+  echoOf: ['interval-lt-2-scrapes'],
   check(world, report) {
     const scrape = world.scrapeInterval.value;
     for (const canary of world.canaries()) {

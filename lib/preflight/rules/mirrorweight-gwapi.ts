@@ -9,7 +9,6 @@ export default rule({
   why: 'Only Istio knows how much to mirror. On the Gateway API mirrorWeight is not read, and every request is copied.',
   cause: 'mirrorWeight is read for Istio only',
   source: [
-    'fluxcd/flagger v1.44 pkg/router/gateway_api.go',
     'fluxcd/flagger v1.44 pkg/router/istio.go (SetRoutes)',
     'fluxcd/flagger v1.44 pkg/router/gateway_api.go (SetRoutes)',
   ],

@@ -34,13 +34,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go',
   ],
   codes: ['VOLUME_TOO_LOW', 'STEP1_GRANULARITY', 'LOADTEST_MISSING'],
-  echoOf: [
-    'ingress-bypasses-vs',
-    'no-inbound-edge',
-    'interval-lt-2-scrapes',
-    'sidecar-not-injected',
-    'tcp-no-http-metrics',
-  ],
+  echoOf: ['no-inbound-edge', 'interval-lt-2-scrapes'],
   check(world, report) {
     const scrape = world.scrapeInterval.value;
     for (const canary of world.canaries()) {
