@@ -1,6 +1,7 @@
 import { nearest } from '../../findings';
 import type { World } from '../../world';
 import { canary, deployment } from '../case-manifests';
+import { controlledSecrets } from '../controlled-secrets';
 import { rule } from '../rule';
 
 interface Names {
@@ -46,6 +47,7 @@ export default rule({
       for (const { kind, name, optional, pointer } of target.configReferences) {
         if (optional || done.has(`${kind}/${name}`) || world.mayExist(kind, canary.namespace, name)) continue;
         done.add(`${kind}/${name}`);
+        if (kind === 'Secret' && controlledSecrets(world).has(`${canary.namespace}/${name}`)) continue;
         const { namespaces, unused } = namesOf(kind);
         const elsewhere = namespaces.get(name);
         const near = elsewhere === undefined ? nearest(name, unused.get(canary.namespace) ?? []) : undefined;
@@ -105,6 +107,19 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'a Secret that cert-manager makes',
+        manifests: [
+          deployment('cart', { pod: { volumes: [{ name: 'tls', secret: { secretName: 'cart-tls' } }] } }),
+          {
+            apiVersion: 'cert-manager.io/v1',
+            kind: 'Certificate',
+            metadata: { name: 'cart', namespace: 'shop' },
+            spec: { secretName: 'cart-tls', dnsNames: ['cart.shop'] },
+          },
+          canary('cart'),
+        ],
+      },
       {
         name: 'optional',
         manifests: [

@@ -1,6 +1,5 @@
-import { at, fieldsAt, textAt } from '../../kube';
-import type { Entry, World } from '../../world';
 import { canary, deployment, flaggerRelease } from '../case-manifests';
+import { controlledSecrets } from '../controlled-secrets';
 import { rule } from '../rule';
 
 const tracking = 'flagger.app/config-tracking';
@@ -34,15 +33,15 @@ export default rule({
   codes: ['CONFIG_ROTATING_SECRET'],
   check(world, report) {
     if (!world.flagger.configTracking) return;
-    const rotating = rotatingSecrets(world);
-    if (rotating.size === 0) return;
+    const secrets = controlledSecrets(world);
+    if (secrets.size === 0) return;
     for (const canary of world.canaries()) {
       const { target } = canary;
       if (!target) continue;
       const seen = new Set<string>();
       for (const { kind, name } of target.configReferences) {
-        const found = kind === 'Secret' && !seen.has(name) ? rotating.get(`${target.namespace}/${name}`) : undefined;
-        if (!found) continue;
+        const found = kind === 'Secret' && !seen.has(name) ? secrets.get(`${target.namespace}/${name}`) : undefined;
+        if (!found?.isRenewed || found.isUntracked) continue;
         seen.add(name);
         report(found.entry, {
           pointer: found.pointer,
@@ -105,39 +104,3 @@ export default rule({
     ],
   },
 });
-
-interface Rotating {
-  readonly entry: Entry;
-  readonly pointer: string;
-  /** Where the annotations of the Secret are written. */
-  readonly annotationsAt: string;
-}
-
-/** The Secrets that a controller writes again and again, by `namespace/name`, without those that Flagger is told to leave. */
-function rotatingSecrets(world: World): Map<string, Rotating> {
-  const found = new Map<string, Rotating>();
-  for (const entry of world.ofKind('Certificate', 'cert-manager.io')) {
-    const name = textAt(entry.object, 'spec', 'secretName');
-    if (name === undefined || isDisabled(entry.object, ['spec', 'secretTemplate', 'annotations'])) continue;
-    const annotationsAt = 'spec.secretTemplate.annotations';
-    found.set(`${entry.namespace}/${name}`, { entry, pointer: '/spec/secretName', annotationsAt });
-  }
-  for (const entry of world.ofKind('ExternalSecret', 'external-secrets.io')) {
-    // 0 fetches it once.
-    if (/^0[a-z]*$/.test(textAt(entry.object, 'spec', 'refreshInterval') ?? '1h')) continue;
-    if (textAt(entry.object, 'spec', 'refreshPolicy') === 'CreatedOnce') continue;
-    if (isDisabled(entry.object, ['spec', 'target', 'template', 'metadata', 'annotations'])) continue;
-    const written = textAt(entry.object, 'spec', 'target', 'name');
-    found.set(`${entry.namespace}/${written ?? entry.name}`, {
-      entry,
-      pointer: written === undefined ? '/spec' : '/spec/target/name',
-      annotationsAt: 'spec.target.template.metadata.annotations',
-    });
-  }
-  return found;
-}
-
-function isDisabled(object: unknown, path: readonly string[]): boolean {
-  const value = at(fieldsAt(object, ...path), tracking);
-  return typeof value === 'string' && value.startsWith('disable');
-}
