@@ -51,8 +51,19 @@ function switches(layers: readonly (ServiceDefaults | undefined)[]): Partial<Pic
   return resolved;
 }
 
-/** Applies defaults and the cluster's overrides. The catalog must have passed `loadCatalog`. */
+/** The same catalog is asked for its clusters by the checks, by the plan and by preflight. */
+const known = new WeakMap<Catalog, Map<string, ResolvedCluster>>();
+
+/** Applies defaults and the cluster's overrides. The catalog must have passed `loadCatalog`, and must not change any more. */
 export function resolveCluster(catalog: Catalog, clusterName: string): ResolvedCluster {
+  const clusters = known.get(catalog) ?? new Map<string, ResolvedCluster>();
+  known.set(catalog, clusters);
+  const resolved = clusters.get(clusterName) ?? resolve(catalog, clusterName);
+  clusters.set(clusterName, resolved);
+  return resolved;
+}
+
+function resolve(catalog: Catalog, clusterName: string): ResolvedCluster {
   const cluster = catalog.clusters.find(({ name }) => name === clusterName);
   if (!cluster) throw new Error(`no cluster "${clusterName}" in the catalog`);
   // Merged once, not for every service: of ten thousand services this is most of the work.

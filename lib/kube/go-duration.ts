@@ -1,4 +1,5 @@
 import type { Parsed } from './parsed';
+import { remembered } from './remembered';
 
 const NANOSECONDS: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -20,18 +21,7 @@ const fail = (error: string): { readonly ok: false; readonly error: string } => 
  * There is no unit `d`, no blank, and only zero may stand without a unit.
  * @see Go 1.26 src/time/format.go, ParseDuration
  */
-export function parseGoDuration(text: string): Parsed<number> {
-  let parsed = known.get(text);
-  if (!parsed) {
-    parsed = parse(text);
-    if (known.size < MAX_KNOWN) known.set(text, parsed);
-  }
-  return parsed;
-}
-
-/** A catalog of thousands of services has a handful of durations. */
-const known = new Map<string, Parsed<number>>();
-const MAX_KNOWN = 1000;
+export const parseGoDuration: (text: string) => Parsed<number> = remembered(parse);
 
 function parse(text: string): Parsed<number> {
   let rest = text;

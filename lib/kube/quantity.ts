@@ -1,4 +1,5 @@
 import type { Parsed } from './parsed';
+import { remembered } from './remembered';
 
 /** An amount as Kubernetes reads it: exact, in billionths, rounded up below that; of binary suffixes at most 2^63-1. */
 export interface Quantity {
@@ -24,7 +25,9 @@ const SUFFIXES = 'n u m k M G T P E, Ki Mi Gi Ti Pi Ei, or an exponent such as e
  * A text without any digit (`m`) is refused too, where the Go code reads some as zero.
  * @see k8s.io/apimachinery v0.34 pkg/api/resource/quantity.go, ParseQuantity; suffix.go
  */
-export function parseQuantity(text: string): Parsed<Quantity> {
+export const parseQuantity: (text: string) => Parsed<Quantity> = remembered(parse);
+
+function parse(text: string): Parsed<Quantity> {
   if (text === '') return { ok: false, error: 'is empty' };
   const match = SHAPE.exec(text);
   if (!match) return { ok: false, error: `is not a number with a suffix of Kubernetes (${SUFFIXES})` };

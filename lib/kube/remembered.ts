@@ -1,0 +1,14 @@
+/** More texts than this are parsed each time: memory stays bounded. */
+const MAX_REMEMBERED = 1000;
+
+/** The function, asked once for each text: a catalog of thousands of services has a handful of durations and quantities. */
+export function remembered<T>(parse: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const earlier = known.get(text);
+    if (earlier !== undefined) return earlier;
+    const parsed = parse(text);
+    if (known.size < MAX_REMEMBERED) known.set(text, parsed);
+    return parsed;
+  };
+}
