@@ -101,3 +101,24 @@ export const CATALOG_CODES = {
 } as const satisfies Readonly<Record<string, string>>;
 
 export type CatalogCode = keyof typeof CATALOG_CODES;
+
+/** Codes of a text that is no catalog: with one of them not all else can be checked. */
+const SHAPE_CODES: ReadonlySet<string> = new Set<CatalogCode>([
+  'empty-catalog',
+  'not-json',
+  'too-deep',
+  'duplicate-key',
+  'forbidden-key',
+  'unknown-key',
+  'missing-key',
+  'wrong-type',
+  'wrong-value',
+  'contradicting-keys',
+  'unknown-value',
+]);
+
+/** How far the checks must come to find it: 0 reading the text, 1 what the catalog says, 2 what is made of it. */
+export function depthOfCode(code: string): 0 | 1 | 2 {
+  if (SHAPE_CODES.has(code)) return 0;
+  return Object.hasOwn(CATALOG_CODES, code) ? 1 : 2;
+}

@@ -1,4 +1,5 @@
-export { CATALOG_CODES, type CatalogCode } from './codes';
+export { type WritablePlace, writablePlace } from './checks/context';
+export { CATALOG_CODES, type CatalogCode, depthOfCode } from './codes';
 export { exposedHost } from './exposed-host';
 export { catalogJsonSchema } from './json-schema';
 export { type LoadedCatalog, loadCatalog } from './load';

@@ -30,6 +30,7 @@ test('an error says place, cause, nearest name and fix', () => {
     message: 'no service "cartservise"',
     cause: 'Services are named in /services/*/name.',
     nearest: 'cartservice',
+    edits: [{ pointer: '/services/0/env/CART_SERVICE_ADDR/service', value: 'cartservice' }],
     fix: 'write "cartservice"',
   });
   const lineText = text.split('\n')[finding!.place.line! - 1]!;

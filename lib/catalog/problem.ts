@@ -1,4 +1,4 @@
-import type { Finding, JsonSource, Severity } from '../findings';
+import type { Edit, Finding, JsonSource, Severity } from '../findings';
 import { toPointer } from '../findings';
 import type { CatalogCode } from './codes';
 
@@ -21,6 +21,20 @@ export interface Problem {
   readonly cause?: string;
   readonly nearest?: string;
   readonly fix: string;
+  /** The cure, where it needs no judgement. @default writes the nearest name */
+  readonly edits?: readonly ProblemEdit[];
+}
+
+/** A change of a value of the catalog (see Edit). */
+export type ProblemEdit =
+  | { readonly path: Path; readonly value: unknown }
+  | { readonly path: Path; readonly remove: true }
+  | { readonly path: Path; readonly rename: string };
+
+function editsOf({ path, key, nearest, edits }: Problem): Edit[] {
+  const cures: readonly ProblemEdit[] =
+    edits ?? (nearest === undefined ? [] : [key ? { path, rename: nearest } : { path, value: nearest }]);
+  return cures.map(({ path: at, ...change }) => ({ pointer: toPointer(at.map(String)), ...change }));
 }
 
 /** Adds places and sorts by them. */
@@ -31,7 +45,12 @@ export function problemsToFindings(problems: readonly Problem[], source: JsonSou
     const pointer = toPointer(path.map(String));
     const { line, column } = offset === undefined ? source.locate(pointer, key ? 'key' : 'value') : source.at(offset);
     const place = { file, line, column, pointer };
-    return { code, severity, place, message, cause, nearest, fix, ...(isSecret && { isSecret }) } satisfies Finding;
+    const edits = editsOf(problem);
+    return {
+      ...{ code, severity, place, message, cause, nearest, fix },
+      ...(isSecret && { isSecret }),
+      ...(edits.length > 0 && { edits }),
+    } satisfies Finding;
   });
   return findings.sort(
     (a, b) =>

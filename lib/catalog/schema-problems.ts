@@ -134,7 +134,7 @@ function wrongType(path: Path, value: unknown, expected: string): SchemaProblem 
     path,
     message: `${name(path)} must be ${words(expected)}, not ${isSecret ? kindWords(value) : show(value)}`,
     fix: isSecret ? 'put it into a Secret and write { "secret": { "name": "…", "key": "…" } }' : fix,
-    ...(isSecret && { isSecret }),
+    ...(isSecret ? { isSecret } : standIn !== undefined && { edits: [{ path, value: standIn }] }),
     standIn,
   };
 }

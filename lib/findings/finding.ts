@@ -1,3 +1,5 @@
+import type { Edit } from './edit';
+
 /** `error` stops a synth and makes the exit code 1; `warning` and `info` are printed. */
 export type Severity = 'error' | 'warning' | 'info';
 
@@ -40,4 +42,6 @@ export interface Finding {
   readonly isSecret?: boolean;
   /** Findings of which this one is an echo, as `code@object`: show the root first. */
   readonly because?: readonly string[];
+  /** Changes of the file at the place that cure it, where the cure needs no judgement: `aviary preflight --fix` makes them. */
+  readonly edits?: readonly Edit[];
 }

@@ -1,3 +1,5 @@
+export type { Edit } from './edit';
+export { editJson, isTouching } from './edit-json';
 export type { Finding, Place, Severity } from './finding';
 export { formatGitlab } from './formats/gitlab';
 export { formatJson } from './formats/json';

@@ -7,6 +7,7 @@ export type {
   CaseManifests,
   Effect,
   ExpectedFinding,
+  FieldEdit,
   Report,
   ReportFinding,
   Rule,
@@ -14,5 +15,5 @@ export type {
 } from './rule';
 export { ruleList, rulePage } from './rule-page';
 export { rules } from './rules.generated';
-export { type CatalogSilence, type PreflightOptions, type PreflightResult, runPreflight } from './run';
+export { type CatalogSilence, type ObjectEdit, type PreflightOptions, type PreflightResult, runPreflight } from './run';
 export { ignoreAnnotation, type ParsedSilence, parseIgnore, type Silence } from './silences';

@@ -14,12 +14,12 @@ export interface Reported {
   readonly groupFile: string;
   /** Position of the group among the written objects. */
   readonly order: number;
-  readonly words: Omit<Report, 'about'>;
+  readonly words: Omit<Report, 'about' | 'edits'>;
   place(): Place;
 }
 
 /** What is known of a report at once: where it is and whom it is about. */
-export function reportedAt(rule: Rule, subject: Entry, { about, ...words }: Report): Reported {
+export function reportedAt(rule: Rule, subject: Entry, { about, edits: _, ...words }: Report): Reported {
   const entry = subject.madeBy ?? subject;
   const group = about?.entry ?? entry;
   // A pointer into an object that Flagger makes means nothing in the Canary.
@@ -51,7 +51,10 @@ interface Node {
  * Findings in the order in which one mends them: errors first, then object by object as they were written; of one object
  * the finding first that explains most of the others, each root directly before its echoes.
  */
-export function toFindings(reported: readonly Reported[]): Finding[] {
+export function toFindings(
+  reported: readonly Reported[],
+  onFinding?: (finding: Finding, one: Reported) => void,
+): Finding[] {
   const nodes = reported.map(toNode);
   linkRoots(nodes);
   const compare = (a: Node, b: Node) =>
@@ -66,7 +69,9 @@ export function toFindings(reported: readonly Reported[]): Finding[] {
   const visit = (node: Node) => {
     if (done.has(node)) return;
     done.add(node);
-    findings.push(toFinding(node));
+    const finding = toFinding(node);
+    findings.push(finding);
+    onFinding?.(finding, node.one);
     for (const echo of node.echoes.toSorted(compare)) visit(echo);
   };
   for (const root of nodes.filter(({ roots }) => roots.length === 0).sort(compare)) visit(root);

@@ -28,8 +28,23 @@ export interface Report {
   readonly nearest?: string;
   /** Overrides the rule's: an empty list where this one has a cause of its own. */
   readonly echoOf?: readonly string[];
+  /**
+   * The cure as changes of fields, where it needs no judgement: all of them together. Who wrote the objects turns them
+   * into changes of what they were written in; a cure that cannot be said there is left to people.
+   */
+  readonly edits?: readonly FieldEdit[];
   /** The Canary that suffers, where the finding is at another object: groups findings, and finds roots. */
   readonly about?: CanaryView;
+}
+
+/** Another value for a field of an object, or none. */
+export interface FieldEdit {
+  /** @default what the finding is reported at */
+  readonly subject?: Subject;
+  /** JSON pointer into the object. @default that of the finding */
+  readonly pointer?: string;
+  /** Undefined removes the field. */
+  readonly value: unknown;
 }
 
 /** Reports a finding at an object. What Flagger makes has the place of its Canary. */

@@ -2,7 +2,7 @@ import { type Finding, nearest } from '../findings';
 import { describeEntry, type Entry, type World } from '../world';
 import { type KeptReports, merged, type StoredReport, stored } from './kept-reports';
 import { type Reported, reportedAt, toFindings } from './order';
-import type { Report, Rule, Subject } from './rule';
+import type { FieldEdit, Report, Rule, Subject } from './rule';
 import { rules as allRules } from './rules.generated';
 import { ignoreAnnotation, ignorePointer, type ParsedSilence, silencesOf } from './silences';
 
@@ -29,9 +29,19 @@ export interface CatalogSilence {
   readonly place: Finding['place'];
 }
 
+/** A change that a cure makes to a field of an object. */
+export interface ObjectEdit {
+  readonly entry: Entry;
+  readonly pointer: string;
+  /** Undefined removes the field. */
+  readonly value: unknown;
+}
+
 export interface PreflightResult {
   /** Roots before their echoes, errors before warnings, otherwise in source order. */
   readonly findings: readonly Finding[];
+  /** What would cure a finding, for those whose rule knows. */
+  readonly cures: ReadonlyMap<Finding, readonly ObjectEdit[]>;
   /** Findings that were left out because somebody gave a reason. */
   readonly silenced: readonly Finding[];
   /** All that rules reported, silenced or not: what a later run may keep. */
@@ -46,10 +56,11 @@ export interface PreflightResult {
 export function runPreflight(world: World, options: PreflightOptions = {}): PreflightResult {
   const { rules = allRules, ignores = [], kept: earlier, clock } = options;
   const found: Reported[] = [];
+  const edits = new Map<Reported, readonly ObjectEdit[]>();
   const timings: { rule: string; milliseconds: number }[] = [];
   for (const rule of rules) {
     const start = clock?.() ?? 0;
-    runRule(rule, world, found);
+    runRule(rule, world, found, edits);
     if (clock) timings.push({ rule: rule.id, milliseconds: clock() - start });
   }
   const reported = earlier ? merged(earlier, found, rules) : found;
@@ -57,8 +68,14 @@ export function runPreflight(world: World, options: PreflightOptions = {}): Pref
   const kept: Reported[] = [];
   const silenced: Reported[] = [];
   for (const one of reported) (silencer.isSilenced(one) ? silenced : kept).push(one);
+  const cures = new Map<Finding, readonly ObjectEdit[]>();
+  const findings = toFindings(kept, (finding, one) => {
+    const cure = edits.get(one);
+    if (cure) cures.set(finding, cure);
+  });
   return {
-    findings: [...toFindings(kept), ...silencer.complaints()],
+    findings: [...findings, ...silencer.complaints()],
+    cures,
     silenced: toFindings(silenced),
     reports: reported.map(stored),
     hasAnnotations: silencer.hasAnnotations,
@@ -66,9 +83,13 @@ export function runPreflight(world: World, options: PreflightOptions = {}): Pref
   };
 }
 
-function runRule(rule: Rule, world: World, reported: Reported[]): void {
+function runRule(rule: Rule, world: World, reported: Reported[], edits: Map<Reported, readonly ObjectEdit[]>): void {
   const report = (subject: Subject, words: Report) => {
-    reported.push(reportedAt(rule, 'entry' in subject ? subject.entry : subject, words));
+    const entry = entryOf(subject);
+    const one = reportedAt(rule, entry, words);
+    reported.push(one);
+    // A cure goes to what somebody wrote; one for what Flagger makes must say so itself.
+    if (words.edits && !entry.madeBy) edits.set(one, words.edits.map(objectEdit(entry, words.pointer)));
   };
   try {
     rule.check(world, report);
@@ -78,6 +99,16 @@ function runRule(rule: Rule, world: World, reported: Reported[]): void {
     });
   }
 }
+
+const entryOf = (subject: Subject): Entry => ('entry' in subject ? subject.entry : subject);
+
+const objectEdit =
+  (entry: Entry, reportedAt = '') =>
+  ({ subject, pointer, value }: FieldEdit): ObjectEdit => ({
+    entry: subject ? entryOf(subject) : entry,
+    pointer: pointer ?? (subject ? '' : reportedAt),
+    value,
+  });
 
 /** Which findings somebody has silenced, and which silences did nothing. */
 class Silencer {

@@ -1,8 +1,9 @@
-import { type Catalog, resolveCluster } from '../catalog';
-import { type Finding, JsonSource, type Place } from '../findings';
+import { type Catalog, type ResolvedCluster, type ResolvedService, resolveCluster, writablePlace } from '../catalog';
+import { type Edit, type Finding, JsonSource, type Place, toPointer } from '../findings';
 import { isFields } from '../kube';
 import { type CatalogSilence, type KeptReports, runPreflight, type StoredReport } from '../preflight';
 import { buildWorld, describeEntry, type WorldInput } from '../world';
+import type { ServiceCure } from './catalog-edits';
 import { type Recheck, recheckOf } from './recheck';
 import type { CheckedObject, CheckOutcome, CheckRequest } from './synthesize';
 
@@ -12,6 +13,13 @@ export interface CheckedCatalog {
   readonly text: string;
   /** As findings shall name it. */
   readonly file: string;
+}
+
+export interface CheckOptions {
+  /** Milliseconds, for the profile of the rules. */
+  readonly clock?: () => number;
+  /** Whether findings shall carry the changes of the catalog that cure them; not for kept ones. @default false */
+  readonly withEdits?: boolean;
 }
 
 export interface CheckResult extends CheckOutcome {
@@ -29,32 +37,74 @@ interface KeptCheck {
  * catalog, one about the platform at the file that would be written. Where the last check can be built on, only what changed
  * and what touches it is looked at.
  */
-export function checkObjects(request: CheckRequest, checked: CheckedCatalog, clock?: () => number): CheckResult {
+export function checkObjects(
+  request: CheckRequest,
+  checked: CheckedCatalog,
+  { clock, withEdits = false }: CheckOptions = {},
+): CheckResult {
   const kept = request.last?.kept as KeptCheck | undefined;
   const recheck = request.last && recheckOf(request.units, request.last.changed);
   const byCluster = new Map<string, CheckedObject[]>(checked.catalog.clusters.map(({ name }) => [name, []]));
   for (const object of request.objects(recheck?.units)) byCluster.get(object.cluster)?.push(object);
   const places = new ServicePlaces(checked);
-  const findings: Finding[] = [];
+  const all: Finding[] = [];
+  const cures: ServiceCure[] = [];
+  const silences = new Map<string, number>();
   const reports: Record<string, readonly StoredReport[]> = {};
   const timings = new Map<string, number>();
   let hasAnnotations = false;
   for (const [cluster, list] of byCluster) {
     const last = recheck && kept && keptReports(cluster, kept, recheck, places);
     const result = checkCluster(cluster, list, checked, places, last, clock);
-    findings.push(...result.findings);
+    all.push(...result.findings);
+    if (withEdits) cures.push(...result.cures);
+    for (const { place } of result.ignores) silences.set(silenceAt(place), (silences.get(silenceAt(place)) ?? 0) + 1);
     reports[cluster] = result.reports;
     hasAnnotations ||= result.hasAnnotations;
     for (const { rule, milliseconds } of result.timings) timings.set(rule, (timings.get(rule) ?? 0) + milliseconds);
   }
+  const findings = onlyUnusedEverywhere(all, silences);
   return {
-    findings,
+    findings: withEdits ? withCures(checked.catalog, findings, cures) : findings,
     // Silences in annotations are judged by the whole tree.
     ...(hasAnnotations ? {} : { keep: { reports } satisfies KeptCheck }),
     timings: [...timings]
       .map(([rule, milliseconds]) => ({ rule, milliseconds }))
       .sort((a, b) => b.milliseconds - a.milliseconds),
   };
+}
+
+const silenceAt = ({ pointer = '' }: Place): string => pointer;
+
+/** A silence that serves in one cluster is not unused because another does not need it; and is told of once. */
+function onlyUnusedEverywhere(findings: readonly Finding[], silences: ReadonlyMap<string, number>): Finding[] {
+  const unused = new Map<string, number>();
+  return findings.filter(({ code, place }) => {
+    const clusters = code === 'ignore-unused' ? silences.get(silenceAt(place)) : undefined;
+    if (clusters === undefined) return true;
+    const count = (unused.get(silenceAt(place)) ?? 0) + 1;
+    unused.set(silenceAt(place), count);
+    return count === clusters;
+  });
+}
+
+function withCures(catalog: Catalog, findings: readonly Finding[], cures: readonly ServiceCure[]): Finding[] {
+  // Loaded here: a synth does not need it.
+  const { catalogEdits } = require('./catalog-edits') as typeof import('./catalog-edits');
+  const edits = catalogEdits(catalog, cures);
+  return findings.map((finding) => {
+    const own = edits.get(finding) ?? silenceEdits(catalog, finding);
+    return own ? { ...finding, edits: own } : finding;
+  });
+}
+
+/** A silence of one service that does nothing goes; a misspelt one is spelt right. */
+function silenceEdits(catalog: Catalog, { code, nearest, place: { pointer = '' } }: Finding): Edit[] | undefined {
+  const [, at, index, item] = /^(\/services\/(\d+)\/preflight)\/ignore\/(\d+)$/.exec(pointer) ?? [];
+  if (code !== 'ignore-unused' || at === undefined || item === undefined) return undefined;
+  if (nearest !== undefined) return [{ pointer: `${pointer}/code`, value: nearest }];
+  const isOnly = catalog.services[Number(index)]?.preflight?.ignore.length === 1;
+  return [{ pointer: isOnly ? at : pointer, remove: true }];
 }
 
 function keptReports(cluster: string, kept: KeptCheck, recheck: Recheck, places: ServicePlaces): KeptReports {
@@ -77,8 +127,10 @@ function checkCluster(
   kept: KeptReports | undefined,
   clock: (() => number) | undefined,
 ) {
-  const { platform, services } = resolveCluster(catalog, cluster);
+  const resolved = resolveCluster(catalog, cluster);
+  const { platform, services } = resolved;
   const objectsOfService = new Map<string, string[]>();
+  const serviceOfObject = new Map<object, string>();
   const inputs = objects.filter(isManifest).map(({ object, unit, file, position: order }): WorldInput => {
     const service = serviceOf(unit);
     if (service === undefined) return { object, place: { file, cluster }, order, cluster };
@@ -88,6 +140,7 @@ function checkCluster(
     const known = objectsOfService.get(service);
     if (known) known.push(name);
     else objectsOfService.set(service, [name]);
+    serviceOfObject.set(object, service);
     return { object, place, file, order, cluster };
   });
   const requestsPerSecond = Object.fromEntries(
@@ -95,19 +148,25 @@ function checkCluster(
       traffic ? [[`${platform.namespace}/${name}`, traffic.requestsPerSecond] as const] : [],
     ),
   );
-  const ignores = services.flatMap(({ name, preflight }) =>
-    (preflight?.ignore ?? []).map(
+  const ignores = services.flatMap((service) =>
+    (service.preflight?.ignore ?? []).map(
       ({ code, reason }, index): CatalogSilence => ({
         code,
         reason,
-        owner: `service "${name}"`,
-        objects: objectsOfService.get(name) ?? [],
-        place: places.of(name, cluster, `/preflight/ignore/${index}`),
+        owner: `service "${service.name}"`,
+        objects: objectsOfService.get(service.name) ?? [],
+        place: places.ofSilence(service, resolved, index),
       }),
     ),
   );
   const world = buildWorld(inputs, { defaultNamespace: platform.namespace, requestsPerSecond });
-  return runPreflight(world, { ignores, ...(kept ? { kept } : {}), ...(clock ? { clock } : {}) });
+  const result = runPreflight(world, { ignores, ...(kept ? { kept } : {}), ...(clock ? { clock } : {}) });
+  const cures = [...result.cures].flatMap(([finding, edits]): ServiceCure[] => {
+    const service = edits[0] && serviceOfObject.get(edits[0].entry.object);
+    const isOne = edits.every(({ entry }) => serviceOfObject.get(entry.object) === service);
+    return service === undefined || !isOne ? [] : [{ finding, cluster, service, edits }];
+  });
+  return { ...result, cures, ignores };
 }
 
 /** kustomize's own files configure the build and never reach the cluster. */
@@ -124,16 +183,27 @@ function serviceOf(unit: string): string | undefined {
 class ServicePlaces {
   private readonly source: JsonSource;
   private readonly pointers: ReadonlyMap<string, string>;
+  private readonly catalog: Catalog;
   private readonly file: string;
 
   constructor({ catalog, text, file }: CheckedCatalog) {
+    this.catalog = catalog;
     this.source = new JsonSource(text);
     this.pointers = new Map(catalog.services.map(({ name }, index) => [name, `/services/${index}`]));
     this.file = file;
   }
 
-  of(service: string, cluster: string, below = ''): Place {
-    const pointer = `${this.pointers.get(service) ?? ''}${below}`;
+  of(service: string, cluster: string): Place {
+    return this.at(this.pointers.get(service) ?? '', cluster);
+  }
+
+  /** Where the silence is written: at the service, in an override or in the defaults. */
+  ofSilence(service: ResolvedService, cluster: ResolvedCluster, index: number): Place {
+    const { path } = writablePlace(this.catalog, cluster, service, ['preflight', 'ignore', index]);
+    return this.at(toPointer(path.map(String)), cluster.name);
+  }
+
+  private at(pointer: string, cluster: string): Place {
     return { file: this.file, ...this.source.locate(pointer), pointer, cluster };
   }
 }

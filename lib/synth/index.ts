@@ -1,5 +1,6 @@
 export type { CheckedCatalog, CheckResult } from './check-objects';
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
+export { type FixCatalogOptions, type FixedCatalog, fixCatalog, type RefusedFix } from './fix-catalog';
 export { launcherOptions } from './launcher-options';
 export { type CatalogPreflight, type PreflightCatalogOptions, preflightCatalog } from './preflight-catalog';
 export { wantsProgress } from './progress';

@@ -2,16 +2,14 @@ import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import type { KubeObject } from '../kube';
 import { readCatalogFile } from './catalog-file';
-import type { CheckResult } from './check-objects';
+import type { CheckOptions, CheckResult } from './check-objects';
 import { type FileSystem, realFileSystem } from './file-system';
 import type { CheckedObject } from './synthesize';
 import { constructFailed } from './unit-builder';
 
-export interface PreflightCatalogOptions {
+export interface PreflightCatalogOptions extends CheckOptions {
   /** The catalog's name in findings. @default its path */
   readonly file?: string;
-  /** Milliseconds, for the profile of the rules. */
-  readonly clock?: () => number;
   /** @default the disk */
   readonly fs?: FileSystem;
 }
@@ -24,9 +22,14 @@ export interface CatalogPreflight extends CheckResult {
 
 /** Checks the catalog, builds what it asks for in memory, and runs preflight on it, cluster by cluster. */
 export function preflightCatalog(path: string, options: PreflightCatalogOptions = {}): CatalogPreflight {
-  const { file = path, clock, fs = realFileSystem } = options;
+  const { file = path, fs = realFileSystem } = options;
   const text = readCatalogFile(fs, path);
   if (typeof text !== 'string') return { findings: [{ ...text, place: { ...text.place, file } }], timings: [] };
+  return preflightText(text, file, options);
+}
+
+/** The same for a catalog that is at hand. */
+export function preflightText(text: string, file: string, { clock, withEdits }: CheckOptions): CatalogPreflight {
   // Loaded here: a synth in which nothing changed needs none of it.
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
   const { catalog, findings } = loadCatalog(text, file);
@@ -36,7 +39,7 @@ export function preflightCatalog(path: string, options: PreflightCatalogOptions 
   const failures: Finding[] = [];
   const units = planUnits(catalog);
   const request = { units, objects: () => renderAll(units, failures) };
-  const checked = checkObjects(request, { catalog, text, file }, clock);
+  const checked = checkObjects(request, { catalog, text, file }, { clock, withEdits });
   return { findings: [...findings, ...failures, ...checked.findings], timings: checked.timings, text };
 }
 

@@ -1,7 +1,7 @@
 import { BUILTIN_METRICS, MESH_FACTS } from '../../flagger';
 import { dnsLabelError, parseGoDuration } from '../../kube';
 import type { CatalogCode } from '../codes';
-import type { Path } from '../problem';
+import type { Path, ProblemEdit } from '../problem';
 import type { ServiceCheck, ServiceProblem } from './context';
 
 type Report = (problem: ServiceProblem) => void;
@@ -10,6 +10,11 @@ const SHELL_SAFE = /^[\w ./?=&%~:@+,*-]*$/;
 
 /** @see RFC 6265, section 4.1.1: cookie-name is a token */
 const COOKIE_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+const canaryPath = (field: string | Path): Path => [
+  'canary',
+  ...(typeof field === 'string' ? (field === '' ? [] : [field]) : field),
+];
 
 export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
   const { canary } = service;
@@ -25,16 +30,13 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     fix: string,
     cause?: string,
     code: CatalogCode = 'canary',
+    edits?: readonly ProblemEdit[],
   ) => {
-    if (condition)
-      report({
-        code,
-        path: ['canary', ...(typeof field === 'string' ? (field === '' ? [] : [field]) : field)],
-        message,
-        cause,
-        fix,
-      });
+    if (condition) report({ code, path: canaryPath(field), message, cause, fix, ...(edits && { edits }) });
   };
+  /** What means nothing where it stands, and goes. */
+  const useless = (condition: boolean, field: string, message: string, cause?: string) =>
+    wrong(condition, field, message, 'remove it', cause, 'canary', [{ path: canaryPath(field), remove: true }]);
   const port = service.ports?.[0];
   wrong(
     !port,
@@ -88,12 +90,20 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
       `stepWeights [${stepWeights.join(', ')}] must increase, each from 1 to 100`,
       'write a rising list such as [5, 20, 50]',
       'At a step that does not rise the analysis stands still for ever.',
+      'canary',
+      // The same steps in their order; what is no percentage needs a person.
+      stepWeights.every((weight) => Number.isInteger(weight) && weight >= 1 && weight <= 100)
+        ? [{ path: canaryPath('stepWeights'), value: [...new Set(stepWeights)].sort((a, b) => a - b) }]
+        : undefined,
     );
     wrong(
       maxWeight !== undefined,
       'maxWeight',
       'maxWeight means nothing beside stepWeights',
       'remove it: the last step is the maximum',
+      undefined,
+      'canary',
+      [{ path: canaryPath('maxWeight'), remove: true }],
     );
   }
   wrong(
@@ -120,6 +130,8 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
         `the header "${header}" has capital letters`,
         `write "${header.toLowerCase()}"`,
         'Istio compares header names in lower case only.',
+        'canary',
+        [{ path: canaryPath([...at, 'headers', header]), rename: header.toLowerCase() }],
       );
       wrong(
         Object.values(value).filter((text) => text !== undefined).length !== 1,
@@ -163,20 +175,18 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
       'on the Gateway API a mirror with weights never leaves weight 0',
       'use iterations',
     );
-    wrong(provider === 'kubernetes', 'mirror', 'without a mesh nothing is mirrored', 'remove it');
-    wrong(
+    useless(provider === 'kubernetes', 'mirror', 'without a mesh nothing is mirrored');
+    useless(
       port?.protocol === 'tcp',
       'mirror',
       'TCP connections cannot be mirrored',
-      'remove it',
       'The analysis would never advance.',
     );
   }
-  wrong(
+  useless(
     port?.protocol === 'tcp' && Boolean(match?.length),
     'match',
     'TCP connections have no headers to match',
-    'remove it',
     'All connections would go to the canary.',
   );
   wrong(
@@ -186,17 +196,11 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     'use iterations (Blue/Green)',
     'Flagger would warn at every tick and count ten iterations.',
   );
-  wrong(
-    provider === 'kubernetes' && Boolean(match?.length),
-    'match',
-    'without a mesh requests cannot be matched',
-    'remove it',
-  );
-  wrong(
+  useless(provider === 'kubernetes' && Boolean(match?.length), 'match', 'without a mesh requests cannot be matched');
+  useless(
     provider === 'kubernetes' && sessionAffinity !== undefined,
     'sessionAffinity',
     'without a mesh there is no session affinity',
-    'remove it',
   );
   const cookie = sessionAffinity?.cookieName;
   wrong(
@@ -222,6 +226,8 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     'there is no load test for TCP',
     'set loadTest to false',
     'The load tester speaks HTTP and gRPC.',
+    'canary',
+    [{ path: canaryPath('loadTest'), value: false }],
   );
   duration(loadTest.duration, ['canary', 'loadTest', 'duration'], report, 1000);
   whole(loadTest.requestsPerSecond, ['loadTest', 'requestsPerSecond'], 1, 1_000_000, report);
@@ -231,6 +237,9 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     ['loadTest', 'path'],
     `the path ${JSON.stringify(loadTest.path)} does not begin with "/"`,
     `write "/${loadTest.path}"`,
+    undefined,
+    'canary',
+    [{ path: canaryPath(['loadTest', 'path']), value: `/${loadTest.path}` }],
   );
   const texts: [Path, string | undefined][] = [
     [['path'], loadTest.path],
@@ -266,12 +275,15 @@ function checkMetrics(
   const path = ['canary', 'metrics'];
   const { successRateMinPercent: rate, durationMaxMilliseconds: milliseconds } = metrics;
   if (typeof rate === 'number' && (rate <= 1 || rate > 100)) {
+    // 0.999 * 100 is 99.9 and a bit.
+    const percent = Math.round(rate * 1e8) / 1e6;
     report({
       code: 'metric-threshold',
       path: [...path, 'successRateMinPercent'],
       message: `successRateMinPercent ${rate} is not a percentage above 1 and up to 100`,
       cause: rate > 0 && rate <= 1 ? 'As a fraction it would let everything pass.' : undefined,
-      fix: rate > 0 && rate <= 1 ? `write ${rate * 100}` : 'write a percentage such as 99',
+      fix: rate > 0 && rate <= 1 ? `write ${percent}` : 'write a percentage such as 99',
+      ...(rate > 0 && rate <= 1 && { edits: [{ path: [...path, 'successRateMinPercent'], value: percent }] }),
     });
   }
   if (typeof milliseconds === 'number' && (!Number.isInteger(milliseconds) || milliseconds < 1)) {
@@ -317,6 +329,10 @@ function checkMetrics(
         path: [...at, 'min'],
         message: `min ${metric.min} is above max ${metric.max}`,
         fix: 'swap them',
+        edits: [
+          { path: [...at, 'min'], value: metric.max },
+          { path: [...at, 'max'], value: metric.min },
+        ],
       });
     if (metric.query.trim() === '')
       report({
@@ -370,6 +386,8 @@ function whole(value: number | undefined, field: string | Path, least: number, m
     path,
     message: `${path.at(-1)} cannot be ${value}`,
     fix: `write a whole number from ${least} to ${most}`,
+    // Above the largest nothing else can be meant.
+    ...(value > most && { edits: [{ path, value: most }] }),
   });
 }
 
@@ -383,11 +401,13 @@ function duration(text: string | undefined, path: Path, report: Report, leastMs 
       : 'does not begin with whole minutes or seconds'
     : parsed.error;
   if (!parsed.ok || error !== undefined) {
+    const meant = meantDuration(text, parsed.ok ? parsed.value : undefined);
     report({
       code: 'invalid-duration',
       path,
       message: `${path.at(-1)} ${JSON.stringify(text)} ${error}`,
       fix: 'write a duration such as "30s" or "2m"',
+      ...(meant !== undefined && { edits: [{ path, value: meant }] }),
     });
   } else if (parsed.value < leastMs) {
     report({
@@ -396,6 +416,15 @@ function duration(text: string | undefined, path: Path, report: Report, leastMs 
       message: `${path.at(-1)} "${text}" is ${leastMs < 1000 ? 'not above zero' : `below ${leastMs / 1000}s`}`,
       cause,
       fix: `write "${Math.ceil(leastMs / 1000)}s" or more`,
+      edits: [{ path, value: `${Math.ceil(leastMs / 1000)}s` }],
     });
   }
+}
+
+/** A number without its unit is seconds; what is whole seconds in other units can be written in them. */
+function meantDuration(text: string, milliseconds: number | undefined): string | undefined {
+  if (/^[1-9][0-9]*$/.test(text)) return `${text}s`;
+  return milliseconds !== undefined && milliseconds > 0 && milliseconds % 1000 === 0
+    ? `${milliseconds / 1000}s`
+    : undefined;
 }

@@ -39,6 +39,33 @@ export function originOf(catalog: Catalog, cluster: ResolvedCluster, service: Re
   return ['services', index];
 }
 
+/** Where a change of a field belongs. */
+export interface WritablePlace {
+  readonly path: Path;
+  /** What the field has there now is there for other services too. */
+  readonly isShared: boolean;
+  /** The same field of this service alone; undefined inside a list, which a service can only replace as a whole. */
+  readonly own?: Path;
+}
+
+/** Where to write a field of a service so that it counts in the cluster: where it is written now, else at the service. */
+export function writablePlace(
+  catalog: Catalog,
+  cluster: ResolvedCluster,
+  service: ResolvedService,
+  path: Path,
+): WritablePlace {
+  const origin = originOf(catalog, cluster, service, path);
+  const depth = origin[0] === 'defaults' ? 1 : origin[0] === 'services' ? 2 : origin[2] === 'defaults' ? 3 : 4;
+  const isShared = depth % 2 === 1;
+  const own: Path = ['services', Number(service.pointer.slice('/services/'.length)), ...path];
+  const known = origin.slice(depth);
+  const isInList = known.some((part) => typeof part === 'number');
+  // What is in no layer yet is added at the service, unless it belongs to a list that another layer writes.
+  if (known.length < path.length && !isInList) return { path: own, isShared: false, own };
+  return { path: [...origin, ...path.slice(known.length)], isShared, ...(isInList ? {} : { own }) };
+}
+
 function has(layer: unknown, path: Path): boolean {
   let value = layer;
   for (const part of path) {

@@ -52,6 +52,7 @@ export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
         path: ['expose', 'hosts', index],
         message: `the host ${JSON.stringify(whole)} is a name inside the cluster`,
         fix: `write "${host}.{domain}"`,
+        edits: [{ path: ['expose', 'hosts', index], value: `${host}.{domain}` }],
       });
   }
   for (const [index, path] of (expose.paths ?? []).entries()) {
@@ -61,6 +62,7 @@ export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
         path: ['expose', 'paths', index],
         message: `the path ${JSON.stringify(path)} does not begin with "/"`,
         fix: `write "/${path}"`,
+        edits: [{ path: ['expose', 'paths', index], value: `/${path}` }],
       });
   }
 };

@@ -1,4 +1,12 @@
-import { dnsLabelError, imageDigestError, imageTagError, parseImageReference, serviceNameError } from '../../kube';
+import {
+  dnsLabelError,
+  type ImageReference,
+  imageDigestError,
+  imageTagError,
+  parseImageReference,
+  serviceNameError,
+} from '../../kube';
+import type { ProblemEdit } from '../problem';
 import type { ServiceCheck } from './context';
 
 export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
@@ -24,6 +32,7 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
       path: ['image', 'repository'],
       message: `the repository ${JSON.stringify(name)} carries a tag or a digest`,
       fix: 'put them into image.tag and image.digest',
+      ...(tag === undefined && digest === undefined && repository !== undefined && { edits: splitImage(parsed.value) }),
     });
   }
   const tagError = tag === undefined ? undefined : imageTagError(tag);
@@ -81,3 +90,9 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
       });
   }
 };
+
+function splitImage(parsed: ImageReference): ProblemEdit[] {
+  return (['repository', 'tag', 'digest'] as const).flatMap((field) =>
+    parsed[field] === undefined ? [] : [{ path: ['image', field], value: parsed[field] }],
+  );
+}

@@ -1,10 +1,10 @@
-import type { Path, Problem } from '../problem';
+import type { Path, Problem, ProblemEdit } from '../problem';
 import { type ResolvedService, resolveCluster } from '../resolve';
 import type { Catalog } from '../schema';
 import { checkAffinity } from './affinity';
 import { checkCanary } from './canary';
 import { clusterProblems } from './clusters';
-import { originOf, type ServiceCheck } from './context';
+import { originOf, type ServiceCheck, writablePlace } from './context';
 import { duplicateProblems } from './duplicates';
 import { checkExpose } from './expose';
 import { externalProblems } from './external';
@@ -70,9 +70,13 @@ export function checkCatalog(catalog: Catalog): Problem[] {
     const services = new Map(cluster.services.map((service) => [service.name, service]));
     for (const service of cluster.services) {
       const origin = (path: Path) => originOf(catalog, cluster, service, path);
+      const placed = (edit: ProblemEdit): ProblemEdit => ({
+        ...edit,
+        path: writablePlace(catalog, cluster, service, edit.path).path,
+      });
       for (const check of SERVICE_CHECKS) {
         check({ service, cluster, services, allNames, suggestions }, (problem) =>
-          add({ ...problem, path: origin(problem.path) }),
+          add({ ...problem, path: origin(problem.path), ...(problem.edits && { edits: problem.edits.map(placed) }) }),
         );
       }
     }

@@ -1,3 +1,4 @@
+import { nearest } from '../../findings';
 import type { ServiceCheck } from './context';
 
 export const checkProbes: ServiceCheck = ({ service }, report) => {
@@ -44,10 +45,12 @@ export const checkProbes: ServiceCheck = ({ service }, report) => {
       } else if (
         typeof port === 'string' ? !names.includes(port) : !Number.isInteger(port) || port < 1 || port > 65535
       ) {
+        const near = typeof port === 'string' ? nearest(port, names) : undefined;
         report({
           code: 'unknown-port',
           path: [...path, handler, 'port'],
           message: `the ${kind} probe names the port ${JSON.stringify(port)}, which "${service.name}" does not have`,
+          nearest: near,
           fix: `write one of ${[...numbers, ...names].map((one) => JSON.stringify(one)).join(', ')}`,
         });
       }
@@ -58,6 +61,7 @@ export const checkProbes: ServiceCheck = ({ service }, report) => {
         path: [...path, 'http', 'path'],
         message: `the ${kind} probe's path ${JSON.stringify(probe.http.path)} does not begin with "/"`,
         fix: `write "/${probe.http.path}"`,
+        edits: [{ path: [...path, 'http', 'path'], value: `/${probe.http.path}` }],
       });
     for (const header of Object.keys(probe.http?.headers ?? {})) {
       if (!/^[-A-Za-z0-9]+$/.test(header))
@@ -85,6 +89,7 @@ export const checkProbes: ServiceCheck = ({ service }, report) => {
         path: [...path, field],
         message: `${field} of the ${kind} probe cannot be ${value}`,
         fix: one ? 'write 1: Kubernetes takes nothing else here' : `write a whole number from ${from} on`,
+        ...(one && { edits: [{ path: [...path, field], value: 1 }] }),
       });
     }
   }

@@ -1,5 +1,11 @@
-import type { Path } from '../problem';
+import type { Path, ProblemEdit } from '../problem';
 import type { ServiceCheck } from './context';
+
+/** Two bounds that were taken for each other. */
+const swapped = (at: Path, min: number, max: number): ProblemEdit[] => [
+  { path: [...at, 'minReplicas'], value: max },
+  { path: [...at, 'maxReplicas'], value: min },
+];
 
 export const checkScaling: ServiceCheck = ({ service }, report) => {
   const { autoscaling, replicas, disruptionBudget: budget, canary } = service;
@@ -53,6 +59,7 @@ export const checkScaling: ServiceCheck = ({ service }, report) => {
         path: ['autoscaling', 'scaleDownStabilizationSeconds'],
         message: 'scaleDownStabilizationSeconds is above 3600',
         fix: 'write at most 3600',
+        edits: [{ path: ['autoscaling', 'scaleDownStabilizationSeconds'], value: 3600 }],
       });
     if (autoscaling.minReplicas > autoscaling.maxReplicas)
       report({
@@ -60,6 +67,7 @@ export const checkScaling: ServiceCheck = ({ service }, report) => {
         path: ['autoscaling', 'minReplicas'],
         message: `minReplicas ${autoscaling.minReplicas} is above maxReplicas ${autoscaling.maxReplicas}`,
         fix: 'lower minReplicas or raise maxReplicas',
+        edits: swapped(['autoscaling'], autoscaling.minReplicas, autoscaling.maxReplicas),
       });
   }
   const bounds = canary ? canary.primaryScalerReplicas : undefined;
@@ -74,6 +82,8 @@ export const checkScaling: ServiceCheck = ({ service }, report) => {
         path: ['canary', 'primaryScalerReplicas'],
         message: `the primary's minReplicas ${min} is above its maxReplicas ${max}`,
         fix: 'set both, minReplicas not above maxReplicas',
+        ...(bounds.minReplicas !== undefined &&
+          bounds.maxReplicas !== undefined && { edits: swapped(['canary', 'primaryScalerReplicas'], min, max) }),
       });
     if (!autoscaling && (replicas ?? 1) <= 1)
       report({

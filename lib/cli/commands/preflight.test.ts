@@ -98,3 +98,56 @@ test.each([
   expect(code).toBe(2);
   expect(err).toContain(message);
 });
+
+describe('--fix', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'aviary-fix-'));
+    writeFileSync(join(folder, 'services.json'), JSON.stringify(catalog, null, 2));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const catalog = {
+    platform: {
+      namespace: 'shop',
+      registry: 'registry.example.com/shop',
+      gitops: { url: 'https://git.example.com/shop.git', branch: 'main' },
+      gateway: { name: 'public', namespace: 'istio-ingress' },
+    },
+    clusters: [{ name: 'production', domain: 'example.com', flux: { mode: 'gotk' } }],
+    services: [
+      {
+        name: 'cart',
+        image: { tag: 'v1' },
+        replicas: 2,
+        ports: [{ port: 80, protocol: 'http' }],
+        canary: { interval: '60', loadTest: {} },
+      },
+    ],
+  };
+
+  test('shows what it changed; the next run has nothing to say', async () => {
+    const before = await run([], { cwd: folder });
+    expect(before.code).toBe(1);
+    expect(before.out).toContain('aviary preflight --fix mends one of them');
+    const { code, out } = await run(['--fix'], { cwd: folder });
+    expect(out).toContain(`--- a/services.json
++++ b/services.json`);
+    expect(out).toContain(`-        "interval": "60",
++        "interval": "60s",`);
+    expect(out).toContain('fixed 1 finding: invalid-duration\n\nno findings\n');
+    expect(code).toBe(0);
+    expect(await run(['--fix'], { cwd: folder })).toEqual({ code: 0, out: 'no findings\n', err: '' });
+  });
+
+  test('keeps the diff out of what programs read', async () => {
+    const { out, err } = await run(['--fix', '--format', 'json'], { cwd: folder });
+    expect(codes(out)).toEqual([]);
+    expect(err).toContain('+        "interval": "60s",');
+  });
+
+  test('refuses manifests of others', async () => {
+    const { code, err } = await run(['--fix', '--manifests', '.'], { cwd: folder });
+    expect(code).toBe(2);
+    expect(err).toContain('--fix changes the catalog: it cannot be used with --manifests');
+  });
+});

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Finding, Severity } from '../../findings';
+import type { FixedCatalog } from '../../synth';
 import type { WorldFacts } from '../../world';
 import { ExitCode, UsageError } from '../exit-code';
-import { type Io, wantsColor } from '../io';
+import { type Io, type Output, wantsColor } from '../io';
 import { version } from '../version';
 import type { AddCommand } from './command';
 
@@ -24,6 +25,7 @@ export interface PreflightCommandOptions {
   readonly namespace?: string;
   readonly exists?: readonly string[];
   readonly timing: boolean;
+  readonly fix?: boolean;
 }
 
 export const addPreflight: AddCommand = (program, { io, exit }) => {
@@ -51,6 +53,7 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
       '--exists <object...>',
       'objects that are in the cluster already, such as "Deployment shop/frontend"; * stands for any text',
     )
+    .option('--fix', 'make the cures that need no judgement in the catalog, and show them as a diff', false)
     .option('--timing', 'print what each rule cost', false)
     .action(async (options: PreflightCommandOptions) => exit(await runPreflightCommand(options, io)));
 };
@@ -65,11 +68,14 @@ function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
 /** Findings go to stdout; the exit code is 1 when there are errors. */
 export async function runPreflightCommand(options: PreflightCommandOptions, io: Io): Promise<ExitCode> {
   const { manifests, severity } = options;
+  if (options.fix && manifests !== undefined)
+    throw new UsageError('--fix changes the catalog: it cannot be used with --manifests');
   const { findings, timings, source } =
     manifests === undefined ? checkCatalog(options, io) : await checkManifests(manifests, options, io);
   const floor = severities.indexOf(severity);
   const shown = findings.filter((finding) => severities.indexOf(finding.severity) <= floor);
   io.stdout.write(format(shown, options.format, source, io));
+  if (options.format === 'text') io.stdout.write(fixHint(shown));
   if (options.timing) io.stderr.write(timingTable(timings));
   return findings.some((finding) => finding.severity === 'error') ? ExitCode.findings : ExitCode.ok;
 }
@@ -107,12 +113,52 @@ async function checkManifests(paths: readonly string[], options: PreflightComman
 }
 
 function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io: Io): Checked {
-  const { preflightCatalog } = require('../../synth') as typeof import('../../synth');
-  const { findings, timings, text } = preflightCatalog(resolve(io.cwd, catalog), {
-    file: catalog,
-    clock: clockOf(options),
-  });
+  const { fixCatalog, preflightCatalog } = require('../../synth') as typeof import('../../synth');
+  const asked = { file: catalog, clock: clockOf(options), withEdits: true };
+  const path = resolve(io.cwd, catalog);
+  const checked = options.fix
+    ? reportFixes(fixCatalog(path, asked), catalog, options, io)
+    : preflightCatalog(path, asked);
+  const { findings, timings, text } = checked;
   return { findings, timings, source: (file) => (file === catalog ? text : undefined) };
+}
+
+/** The changes as a unified diff, and what was not changed: with the findings for people, beside those for programs. */
+function reportFixes(
+  { before, text, fixed, refused, checked }: FixedCatalog,
+  file: string,
+  { format }: Pick<PreflightCommandOptions, 'format'>,
+  io: Io,
+): FixedCatalog['checked'] {
+  const output = format === 'text' ? io.stdout : io.stderr;
+  if (before !== undefined && before !== text) {
+    const { createTwoFilesPatch } = require('diff') as typeof import('diff');
+    const patch = createTwoFilesPatch(`a/${file}`, `b/${file}`, before, text, undefined, undefined, { context: 2 });
+    output.write(`${painted(patch.replace(/^=+\n/, ''), output, io)}\n${fixedText(fixed)}\n\n`);
+  }
+  for (const { finding, reason } of refused)
+    output.write(`not fixed: ${finding.message} [${finding.code}]: ${reason}\n`);
+  return checked;
+}
+
+function fixedText(fixed: readonly Finding[]): string {
+  const codes = [...new Set(fixed.map(({ code }) => code))].sort();
+  return `fixed ${fixed.length === 1 ? '1 finding' : `${fixed.length} findings`}: ${codes.join(', ')}`;
+}
+
+function painted(patch: string, output: Output, io: Io): string {
+  if (!wantsColor(output, io.env)) return patch;
+  const { createColors } = require('picocolors') as typeof import('picocolors');
+  const { red, green } = createColors(true);
+  return patch
+    .split('\n')
+    .map((line) => (/^-(?!--)/.test(line) ? red(line) : /^\+(?!\+\+)/.test(line) ? green(line) : line))
+    .join('\n');
+}
+
+function fixHint(findings: readonly Finding[]): string {
+  const count = findings.filter(({ edits }) => edits).length;
+  return count === 0 ? '' : `aviary preflight --fix mends ${count === 1 ? 'one' : count} of them\n`;
 }
 
 function clockOf({ timing }: Pick<PreflightCommandOptions, 'timing'>): (() => number) | undefined {

@@ -20,6 +20,7 @@ export default rule({
       report(canary, {
         pointer: '/spec/progressDeadlineSeconds',
         message: `Canary "${canary.name}" waits ${canary.progressDeadlineSeconds} s for pods, its Deployment ${own} s`,
+        edits: [{ subject: target, pointer: '/spec/progressDeadlineSeconds', value: canary.progressDeadlineSeconds }],
         fix: `set progressDeadlineSeconds of the Deployment to ${canary.progressDeadlineSeconds} too`,
       });
     }

@@ -19,10 +19,17 @@ export default rule({
       const own = numberAt(fieldsAt(target.entry.object, 'spec'), 'progressDeadlineSeconds') ?? 600;
       const deadline = Math.min(canary.progressDeadlineSeconds, own);
       if (startup === 0 || startup <= deadline) continue;
+      const enough = Math.ceil((startup * 1.5) / 60) * 60;
       report(canary, {
         pointer: canary.spec.progressDeadlineSeconds === undefined ? '/spec' : '/spec/progressDeadlineSeconds',
         message: `the pods of Canary "${canary.name}" may take ${startup} s to start by their probes, and the deadline is ${deadline} s`,
-        fix: `set progressDeadlineSeconds of the Canary and of the ${target.entry.object.kind} to ${Math.ceil((startup * 1.5) / 60) * 60} or more`,
+        edits: [
+          ...(canary.progressDeadlineSeconds < enough
+            ? [{ pointer: '/spec/progressDeadlineSeconds', value: enough }]
+            : []),
+          ...(own < enough ? [{ subject: target, pointer: '/spec/progressDeadlineSeconds', value: enough }] : []),
+        ],
+        fix: `set progressDeadlineSeconds of the Canary and of the ${target.entry.object.kind} to ${enough} or more`,
       });
     }
   },

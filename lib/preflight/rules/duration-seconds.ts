@@ -24,6 +24,7 @@ export default rule({
           pointer: `${metric.pointer}/${metric.hasRange ? 'thresholdRange/max' : 'threshold'}`,
           severity: read === 0 ? 'error' : 'warning',
           message: `the metric "request-duration" of Canary "${canary.name}" has the maximum ${bound}, which Flagger reads as ${read} ms`,
+          edits: [{ value: suggestion }],
           fix:
             bound < 10 ? `write milliseconds: ${suggestion} for ${bound} s` : `write whole milliseconds: ${suggestion}`,
         });

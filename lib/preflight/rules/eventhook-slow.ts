@@ -18,6 +18,8 @@ export default rule({
         report(canary, {
           pointer: hook.pointer,
           message: `the event webhook "${hook.name}" of Canary "${canary.name}" may take ${(hook.timeoutMilliseconds ?? 0) / 1000} s for each event, and it checks every ${analysis.intervalSeconds} s`,
+          // What suits neither is left to people.
+          ...(analysis.intervalSeconds > 6 && { edits: [{ pointer: `${hook.pointer}/timeout`, value: '2s' }] }),
           fix: 'set its timeout to a second or two',
         });
       }

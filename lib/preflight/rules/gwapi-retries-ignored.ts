@@ -25,6 +25,7 @@ export default rule({
         report(canary, {
           pointer: `/spec/service/${field}`,
           message: `service.${field} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}`,
+          edits: [{ value: undefined }],
           fix: `remove it, or say it in an object of your own`,
         });
       }

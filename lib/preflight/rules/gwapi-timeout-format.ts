@@ -17,9 +17,11 @@ export default rule({
       for (const field of ['timeout', 'backendTimeout']) {
         const text = textAt(canary.service, field);
         if (text === undefined || text === '' || /^([0-9]{1,5}(h|m|s|ms)){1,4}$/.test(text)) continue;
+        const duration = parseGoDuration(text);
         report(canary, {
           pointer: `/spec/service/${field}`,
           message: `${field} "${text}" of Canary "${canary.name}" is not a duration of the Gateway API`,
+          ...(duration.ok && duration.value > 0 && { edits: [{ value: `${Math.round(duration.value)}ms` }] }),
           fix: 'write whole parts such as 1m30s or 500ms',
         });
       }

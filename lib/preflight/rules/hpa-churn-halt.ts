@@ -25,6 +25,7 @@ export default rule({
       report(canary, {
         pointer: canary.analysisPointer,
         message: `Canary "${canary.name}" halts at every scale-up of up to ${max} pods: all pods of the primary must be ready`,
+        edits: [{ pointer: `${canary.analysisPointer}/primaryReadyThreshold`, value: 90 }],
         fix: 'set primaryReadyThreshold to 90 or so',
       });
     }

@@ -31,6 +31,7 @@ export default rule({
           // An assumption alone must not stop anybody.
           severity: scrapes < 2 && scrape.certainty !== 'assumed' ? 'error' : 'warning',
           message: `the metric "${metric.name}" of Canary "${canary.name}" looks back ${metric.interval}, and Prometheus scrapes every ${scrape.value} s${factNote(scrape)}: ${scrapes < 2 ? 'the window holds one sample at most, so there is no rate' : 'one late scrape leaves it without a rate'}`,
+          edits: [{ pointer: `${metric.pointer}/interval`, value: needed(4) }],
           fix: `set the interval of "${metric.name}" to ${needed(4)} or more (${needed(2)} is the least), or scrape more often`,
         });
       }

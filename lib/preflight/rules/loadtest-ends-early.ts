@@ -36,6 +36,14 @@ export default rule({
         pointer: `${first.webhook.pointer}/metadata/cmd`,
         severity: blind ? 'error' : 'warning',
         message: `the load of webhook "${first.webhook.name}" of Canary "${canary.name}" ends after ${longest} s, and the next check comes after ${interval} s: ${blind ? `the metric "${blind.name}" looks back ${blind.interval} and sees none of it` : `${silence} s of every window are silent`}`,
+        edits: [
+          {
+            value: first.webhook.command?.replace(
+              /(\s(?:-z|-d|-t|--duration)(?:=|\s+))(?:[\d.]+[a-zµ]+)+/,
+              (_all, flag: string) => `${flag}${2 * interval}s`,
+            ),
+          },
+        ],
         fix: `let it run for ${interval}s or longer (better ${2 * interval}s) in the command of webhook "${first.webhook.name}"`,
       });
     }

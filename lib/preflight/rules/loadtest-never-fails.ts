@@ -29,6 +29,7 @@ export default rule({
         report(canary, {
           pointer: `${webhook.pointer}/metadata${webhook.metadata.type === undefined ? '' : '/type'}`,
           message: `webhook "${webhook.name}" of Canary "${canary.name}" tests with ${tool} in a task of type cmd: it passes before ${tool} has run`,
+          edits: [{ pointer: `${webhook.pointer}/metadata/type`, value: 'bash' }],
           fix: `write metadata.type: bash in webhook "${webhook.name}"${tool === 'curl' ? ', and call curl with --fail' : ''}`,
         });
       }

@@ -1,4 +1,5 @@
 import { canary, deployment, loadTest } from '../case-manifests';
+import { withHost } from '../command-text';
 import { requestMetric } from '../istio-metrics';
 import { rule } from '../rule';
 
@@ -33,6 +34,13 @@ export default rule({
       report(canary, {
         pointer: `${first.webhook.pointer}/metadata/cmd`,
         message: `webhook "${first.webhook.name}" sends ${rate} requests a second to "${canary.apexName}": at ${weight} % Canary "${canary.name}" gets ${Math.round(requests * 10) / 10} of them in the ${seconds} s that "${metric.name}" sees, and with a chance of ${Math.round(silent * 100)} % none at all`,
+        ...(first.test.host !== undefined && {
+          edits: [
+            {
+              value: withHost(first.webhook.command ?? '', first.test.host, `${canary.canaryName}.${canary.namespace}`),
+            },
+          ],
+        }),
         fix: `send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ in webhook "${first.webhook.name}"`,
       });
     }

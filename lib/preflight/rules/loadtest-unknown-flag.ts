@@ -17,6 +17,7 @@ export default rule({
         report(canary, {
           pointer: `${hook.pointer}/metadata/cmd`,
           message: `the command of webhook "${hook.name}" of Canary "${canary.name}" calls ghz with -q, which it does not know: no request is sent`,
+          edits: [{ value: hook.command.replace(/((?:^|[\s;&|])ghz\s[^;&|]*\s)-q(?=\s*\d)/g, '$1--rps') }],
           fix: 'replace -q by --rps',
         });
       }

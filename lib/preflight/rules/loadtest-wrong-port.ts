@@ -1,4 +1,5 @@
 import { canary, deployment, loadTest } from '../case-manifests';
+import { withHost } from '../command-text';
 import { rule } from '../rule';
 
 export default rule({
@@ -22,6 +23,15 @@ export default rule({
         report(canary, {
           pointer: webhook.raw.metadata === undefined ? webhook.pointer : `${webhook.pointer}/metadata/cmd`,
           message: `webhook "${webhook.name}" of Canary "${canary.name}" sends its load to ${test.host}:${test.port}, and that Service listens on ${ports.map(({ port }) => port).join(', ')}`,
+          ...(test.host !== undefined &&
+            webhook.command !== undefined && {
+              edits: [
+                {
+                  pointer: `${webhook.pointer}/metadata/cmd`,
+                  value: withHost(webhook.command, test.host, test.host, ports[0]?.port),
+                },
+              ],
+            }),
           fix: `write ${test.host}:${ports[0]?.port} in the command of webhook "${webhook.name}"`,
         });
       }

@@ -21,6 +21,7 @@ export default rule({
       report(canary, {
         pointer: `${canary.analysisPointer}/mirrorWeight`,
         message: `mirrorWeight ${mirrorWeight} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}: every request is mirrored`,
+        edits: [{ value: undefined }],
         fix: 'remove mirrorWeight',
       });
     }

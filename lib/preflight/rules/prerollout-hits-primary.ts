@@ -1,5 +1,6 @@
 import { parseServiceHost } from '../../kube';
 import { canary, deployment } from '../case-manifests';
+import { withHost } from '../command-text';
 import { rule } from '../rule';
 
 export default rule({
@@ -27,6 +28,19 @@ export default rule({
         report(canary, {
           pointer: `${hook.pointer}/metadata/cmd`,
           message: `the pre-rollout webhook "${hook.name}" of Canary "${canary.name}" calls "${hit}", which is the old version then`,
+          edits: [
+            {
+              value: [
+                '',
+                `.${canary.namespace}`,
+                `.${canary.namespace}.svc`,
+                `.${canary.namespace}.svc.cluster.local`,
+              ].reduce(
+                (command, domain) => withHost(command, `${hit}${domain}`, `${canary.canaryName}${domain}`),
+                hook.command,
+              ),
+            },
+          ],
           fix: `call ${canary.canaryName}.${canary.namespace}`,
         });
       }

@@ -26,6 +26,7 @@ export default rule({
           pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
           about: canary,
           message: `the query of ${metric.template ? `MetricTemplate "${owner.name}"` : `the metric "${metric.name}"`} gives a ${type} and no series: ${text.trim()}`,
+          ...(type === 'scalar' && { edits: [{ value: `vector(${metric.query?.trim()})` }] }),
           fix: type === 'scalar' ? `write vector(${text.trim()})` : 'write a query that gives one number',
         });
       }

@@ -1,6 +1,14 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { rule } from '../rule';
+import { type FieldEdit, rule } from '../rule';
+
+/** The same matcher of the target alone, where there is one whose expression is made of the target. */
+function cureOf(query: string, label: string, isPod: boolean): { readonly edits?: readonly FieldEdit[] } {
+  const matcher = new RegExp(`(?<![\\w:])${label}\\s*=~\\s*"[^"]*\\{\\{\\s*target\\s*\\}\\}[^"]*"`, 'g');
+  if (query.match(matcher)?.length !== 1) return {};
+  const written = isPod ? `${label}=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"` : `${label}="{{ target }}"`;
+  return { edits: [{ value: query.replace(matcher, () => written) }] };
+}
 
 const metrics = [{ name: 'errors', interval: '1m', templateRef: { name: 'errors' }, thresholdRange: { max: 1 } }];
 
@@ -41,6 +49,7 @@ export default rule({
           pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
           about: canary,
           message: `the query of ${metric.template ? `MetricTemplate "${owner.name}"` : `the metric "${metric.name}"`} selects ${leak.label}=~"${leak.value}", which also matches the primary "${target}-primary"`,
+          ...cureOf(metric.query ?? '', leak.label, isPod || leak.label.includes('pod')),
           fix:
             isPod || leak.label.includes('pod')
               ? `write ${leak.label}=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"`

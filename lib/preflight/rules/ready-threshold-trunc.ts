@@ -27,6 +27,7 @@ export default rule({
         report(canary, {
           pointer: `${canary.analysisPointer}/${field}`,
           message: `${field} ${percent} of Canary "${canary.name}" with ${replicas} pod${replicas === 1 ? '' : 's'} asks for 0 ready pods`,
+          edits: [{ value: 100 }],
           fix: `set ${field} to 100, or run at least ${Math.ceil(100 / percent)} pods`,
         });
       }

@@ -23,6 +23,7 @@ export default rule({
         report(canary, {
           pointer: `${hook.pointer}/url`,
           message: `the rollback webhook "${hook.name}" of Canary "${canary.name}" asks ${hook.path ?? '/'} of the load tester, which does not say whether to roll back`,
+          ...(URL.canParse(hook.url) && { edits: [{ value: new URL('/rollback/check', hook.url).href }] }),
           fix: 'ask /rollback/check',
         });
       }

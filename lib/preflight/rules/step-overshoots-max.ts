@@ -26,6 +26,7 @@ export default rule({
       report(canary, {
         pointer: `${canary.analysisPointer}/maxWeight`,
         message: `Canary "${canary.name}" goes up to ${last} %, above its maxWeight of ${maxWeight}: steps of ${stepWeight} do not divide it`,
+        ...(last <= 100 && { edits: [{ value: last }] }),
         fix: `set maxWeight to ${last}, or choose a stepWeight that divides ${maxWeight}`,
       });
     }

@@ -39,7 +39,9 @@ export default rule({
             : problem.kind === 'unclosed'
               ? `${where} has {{ without }} at "${problem.action}"`
               : `${where} has ${problem.action}, and Flagger has no ${problem.kind === 'dot-field' ? 'field' : 'function'} "${problem.name}"`,
-          ...(near === undefined || variable ? {} : { nearest: near }),
+          ...(near === undefined || variable
+            ? {}
+            : { nearest: near, edits: [{ value: metric.query?.replaceAll(problem.action, `{{ ${near} }}`) }] }),
           fix: variable
             ? `add templateVariables: {${problem.name}: …} to the metric "${metric.name}"`
             : problem.kind === 'unclosed'

@@ -22,6 +22,7 @@ export default rule({
       report(canary, {
         pointer: `${canary.analysisPointer}/threshold`,
         message: `Canary "${canary.name}" makes ${checks} checks and is rolled back by ${analysis.threshold} failed ${analysis.threshold === 1 ? 'one' : 'ones'}, however far apart`,
+        edits: [{ value: Math.ceil(checks / 10) }],
         fix: `raise threshold to ${Math.ceil(checks / 10)}, or take larger steps`,
       });
     }

@@ -23,6 +23,7 @@ export default rule({
           pointer: `${metric.pointer}/${field}`,
           severity: metric.builtin ? 'error' : 'warning',
           message: `the metric "${metric.name}" of Canary "${canary.name}" is the better the ${better === 'high' ? 'higher' : 'lower'}, and its only bound is ${better === 'high' ? 'at most' : 'at least'} ${bound}: a bad canary passes`,
+          edits: [{ value: undefined }, { pointer: `${metric.pointer}/thresholdRange/${right}`, value: bound }],
           fix: `write thresholdRange: {${right}: ${bound}} for "${metric.name}"`,
         });
       }

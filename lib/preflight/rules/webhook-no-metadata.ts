@@ -23,10 +23,14 @@ export default rule({
           hook.type === 'event'
         )
           continue;
+        const command = `hey -z 1m -q 5 -c 2 http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`;
         report(canary, {
           pointer: hook.pointer,
           message: `the webhook "${hook.name}" of Canary "${canary.name}" calls the load tester without metadata.cmd`,
-          fix: `add metadata: {cmd: "hey -z 1m -q 5 -c 2 http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/"}`,
+          // A load for a port of HTTP; what another hook shall do, nobody knows.
+          ...((hook.type === 'rollout' || hook.type === 'pre-rollout') &&
+            canary.protocol === 'http' && { edits: [{ pointer: `${hook.pointer}/metadata/cmd`, value: command }] }),
+          fix: `add metadata: {cmd: "${command}"}`,
         });
       }
     }

@@ -23,6 +23,7 @@ export default rule({
         report(canary, {
           pointer: hook.raw.timeout === undefined ? hook.pointer : `${hook.pointer}/timeout`,
           message: `the webhook "${hook.name}" of Canary "${canary.name}" runs ${parsed.value / 1000} s and is given ${hook.timeoutMilliseconds / 1000} s`,
+          edits: [{ pointer: `${hook.pointer}/timeout`, value: `${Math.ceil(parsed.value / 1000) + 10}s` }],
           fix: `set timeout to ${Math.ceil(parsed.value / 1000) + 10}s`,
         });
       }

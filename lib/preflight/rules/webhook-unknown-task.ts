@@ -27,7 +27,7 @@ export default rule({
         report(canary, {
           pointer: `${hook.pointer}/metadata/type`,
           message: `the webhook "${hook.name}" of Canary "${canary.name}" has the task type "${hook.taskType}"`,
-          ...(near ? { nearest: near } : {}),
+          ...(near ? { nearest: near, edits: [{ value: near }] } : {}),
           fix: near ? `write "${near}"` : `write one of ${TASKS.join(', ')}`,
         });
       }
