@@ -31,11 +31,7 @@ function cutAt(
 ): Cut | undefined {
   // Pods in the network of their node are outside of all policies.
   if (side.workload?.hostNetwork || other.workload?.hostNetwork) return undefined;
-  const policies = world
-    .inNamespace('NetworkPolicy', side.namespace)
-    .filter(({ object }) => directions(object).includes(direction))
-    .map((policy) => ({ policy, selects: selects(fieldsAt(policy.object, 'spec', 'podSelector'), side.labels) }))
-    .filter(({ selects }) => selects !== 'no');
+  const policies = policiesOf(world, side).filter(({ policy }) => directions(policy.object).includes(direction));
   const isolating = policies.find(({ selects }) => selects === 'yes')?.policy;
   if (!isolating) return undefined;
   const [list, peers] = direction === 'Egress' ? (['egress', 'to'] as const) : (['ingress', 'from'] as const);
@@ -47,6 +43,17 @@ function cutAt(
     ),
   );
   return lets ? undefined : { policy: isolating, direction };
+}
+
+/** The policies that select the pods, or may: of pods without known labels only an empty selector is certain. */
+function policiesOf(world: World, { namespace, labels }: Pods): readonly { policy: Entry; selects: Truth }[] {
+  if (labels)
+    return world
+      .selecting('NetworkPolicy', { namespace, podLabels: labels })
+      .map((policy) => ({ policy, selects: 'yes' as const }));
+  return world
+    .inNamespace('NetworkPolicy', namespace)
+    .map((policy) => ({ policy, selects: selects(fieldsAt(policy.object, 'spec', 'podSelector'), undefined) }));
 }
 
 /** `policyTypes`; Ingress, and Egress where it has rules, when absent. */

@@ -114,6 +114,28 @@ test.each<[string, KubeObject[], WorldFacts, string]>([
   expect(one.workload('Deployment', 'shop', 'cart')?.injection.sidecar).toBe(sidecar);
 });
 
+test.each([
+  ['istio/proxyv2:1.31.1', 'yes'],
+  ['auto', 'no'],
+])('a container istio-proxy of the image %s: sidecar %s', (image, sidecar) => {
+  const plain: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
+  const one = world([plain, deployment('cart', { name: 'istio-proxy', image })]);
+  expect(one.workload('Deployment', 'shop', 'cart')?.injection.sidecar).toBe(sidecar);
+});
+
+test.each([
+  ['mesh', 'mesh'],
+  ['public', 'shop/public'],
+  ['./public', 'shop/public'],
+  ['ingress/public', 'ingress/public'],
+  ['public.ingress', 'ingress/public'],
+  ['public.ingress.svc.cluster.local', 'ingress/public'],
+])('the gateway %s is %s', (written, gateway) => {
+  expect(world([canary('cart', { service: { gateways: [written] } })]).canary('shop', 'cart')?.gateways).toEqual([
+    gateway,
+  ]);
+});
+
 test('policies are found by the pods that they select, those of the whole mesh too', () => {
   const policy = (name: string, namespace: string, matchLabels?: object): KubeObject => ({
     apiVersion: 'security.istio.io/v1',

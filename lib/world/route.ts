@@ -105,9 +105,16 @@ function readGatewayApiRoute(entry: Entry): RouteView {
   };
 }
 
-/** A gateway of a VirtualService as `namespace/name`; `mesh` stays. */
+/**
+ * A gateway of a VirtualService as `namespace/name`; `mesh` stays. Beside `name` and `namespace/name` Istio still takes the
+ * old `name.namespace` and `name.namespace.svc.cluster.local`.
+ * @see istio/istio 1.31 pilot/pkg/model/config.go (resolveGatewayName)
+ */
 export function qualifyGateway(gateway: string, namespace: string): string {
-  return gateway === 'mesh' || gateway.includes('/') ? gateway : `${namespace}/${gateway}`;
+  if (gateway === 'mesh') return gateway;
+  if (gateway.includes('/')) return gateway.startsWith('./') ? `${namespace}${gateway.slice(1)}` : gateway;
+  const [name = '', space] = gateway.split('.');
+  return `${space ?? namespace}/${name}`;
 }
 
 function backend(host: string, namespace: string, pointer: string, from: unknown, isMirror = false): RouteBackend[] {

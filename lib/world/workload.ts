@@ -175,12 +175,17 @@ export class Workload extends Memoized {
   }
 
   /**
-   * Whether the pods get a sidecar: pod label, then annotation, then the namespace's labels.
+   * Whether the pods get a sidecar: one that is written into them (`istioctl kube-inject`), pod label, then annotation, then
+   * the namespace's labels.
    * @see istio/istio 1.31 pkg/kube/inject/inject.go injectRequired
    */
   get injection(): Injection {
     const namespace = this.world.namespaceInjection(this.namespace);
     const of = `${this.kind} "${this.name}"`;
+    // With the image `auto` it only changes the one that is injected.
+    const isWritten = this.containers.some(({ name, fields }) => name === 'istio-proxy' && fields.image !== 'auto');
+    if (isWritten)
+      return { sidecar: 'yes', reason: `${of} has the container istio-proxy`, entry: this.entry, ambient: false };
     if (this.hostNetwork) return { sidecar: 'no', reason: `${of} uses hostNetwork`, entry: this.entry, ambient: false };
     const label = this.podLabels['sidecar.istio.io/inject'];
     const own = label ?? this.podAnnotations['sidecar.istio.io/inject'];

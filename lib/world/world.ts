@@ -320,7 +320,7 @@ export class World {
    * AuthorizationPolicy, PeerAuthentication, RequestAuthentication, Telemetry, Sidecar, PodMonitor. For Istio's kinds those of
    * the root namespace and those without a selector count too.
    */
-  selecting(kind: SelectingKind, workload: Workload): readonly Entry[] {
+  selecting(kind: SelectingKind, workload: Pick<Workload, 'namespace' | 'podLabels'>): readonly Entry[] {
     const { path, isIstio } = selecting[kind];
     const index = this.once(`selecting/${kind}`, () => {
       const selectors = new SelectorIndex<Entry>();

@@ -1,5 +1,6 @@
 import { nearest } from '../../findings';
 import { textsAt } from '../../kube';
+import { qualifyGateway } from '../../world';
 import { canary, deployment, istioGateway } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -10,16 +11,17 @@ export default rule({
   since: '0.1.0',
   why: "A VirtualService that names a Gateway which does not exist gets nothing from outside. A name without a namespace means the Canary's own.",
   cause: 'the VirtualService is bound to a Gateway that is not there',
-  source: ['fluxcd/flagger v1.44 pkg/router/istio.go'],
+  source: [
+    'fluxcd/flagger v1.44 pkg/router/istio.go',
+    'istio/istio 1.31 pilot/pkg/model/config.go (resolveGatewayName)',
+  ],
   codes: ['GATEWAY_NOT_FOUND'],
   check(world, report) {
     for (const canary of world.canaries()) {
       if (!canary.isIstio) continue;
       for (const [index, written] of textsAt(canary.service, 'gateways').entries()) {
         if (written === 'mesh') continue;
-        const [namespace, name] = written.includes('/')
-          ? (written.split('/', 2) as [string, string])
-          : [canary.namespace, written];
+        const [namespace = '', name = ''] = qualifyGateway(written, canary.namespace).split('/');
         if (world.gateway(`${namespace}/${name}`) || world.mayExist('Gateway', namespace, name)) continue;
         const known = world.ofKind('Gateway', 'networking.istio.io').map((entry) => `${entry.namespace}/${entry.name}`);
         const near =
@@ -53,6 +55,14 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'by its old name',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { service: { gateways: ['public.shop.svc.cluster.local', 'mesh'] } }),
+          istioGateway('public', ['*']),
+        ],
+      },
       {
         name: 'it exists',
         manifests: [

@@ -1,8 +1,9 @@
-import { at, booleanAt, fieldsAt, type LabelSelector, listAt, matchesLabels, textAt, textsAt } from '../../kube';
+import { at, booleanAt, listAt, textAt } from '../../kube';
 import type { Entry, MetricView, Workload, World } from '../../world';
 import { canary, deployment, metricTemplate, namespace } from '../case-manifests';
 import { podPort, strictPolicy } from '../mutual-tls';
 import { rule } from '../rule';
+import { indexServiceMonitors, type ServiceMonitors, serviceMonitorsOf } from '../service-monitors';
 
 const strict = {
   apiVersion: 'security.istio.io/v1',
@@ -42,7 +43,7 @@ export default rule({
   ],
   codes: ['MTLS_PROM_SCRAPE'],
   check(world, report) {
-    const monitors = world.ofKind('ServiceMonitor');
+    const monitors = indexServiceMonitors(world);
     for (const canary of world.canaries()) {
       const metric = canary.metrics.find(isOfApplication);
       const { target } = canary;
@@ -156,27 +157,16 @@ function podScrapes(world: World, target: Workload): Scrape[] {
   );
 }
 
-function serviceScrapes(world: World, target: Workload, monitors: readonly Entry[]): Scrape[] {
-  if (monitors.length === 0) return [];
+function serviceScrapes(world: World, target: Workload, monitors: ServiceMonitors): Scrape[] {
+  if (monitors.size === 0) return [];
   return world.servicesOf(target).flatMap((service) =>
-    monitors
-      .filter(({ object, namespace }) => {
-        const of = fieldsAt(object, 'spec', 'namespaceSelector');
-        const names = textsAt(of, 'matchNames');
-        const isNear = names.length > 0 ? names.includes(service.namespace) : namespace === service.namespace;
-        const selector = fieldsAt(object, 'spec', 'selector') as LabelSelector;
-        return (booleanAt(of, 'any') === true || isNear) && matchesLabels(selector, service.entry.labels);
-      })
-      .flatMap((entry) =>
-        listAt(entry.object, 'spec', 'endpoints').flatMap((endpoint) => {
-          const name = textAt(endpoint, 'port');
-          const port =
-            name === undefined
-              ? at(endpoint, 'targetPort')
-              : service.ports.find((one) => one.name === name)?.targetPort;
-          return isPlain(endpoint) ? scrape(entry, target, port) : [];
-        }),
-      ),
+    serviceMonitorsOf(monitors, service.namespace, service.entry.labels).flatMap((entry) =>
+      listAt(entry.object, 'spec', 'endpoints').flatMap((endpoint) => {
+        const name = textAt(endpoint, 'port');
+        const port = service.ports.find((one) => one.name === name)?.targetPort;
+        return isPlain(endpoint) ? scrape(entry, target, name === undefined ? at(endpoint, 'targetPort') : port) : [];
+      }),
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
-import { listAt, numberAt, textAt } from '../../kube';
-import type { CanaryView, Entry, Workload } from '../../world';
+import { listAt, numberAt, textAt, textsAt } from '../../kube';
+import type { CanaryView, Entry, Workload, World } from '../../world';
 import { canary, deployment, hpa } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -37,9 +37,7 @@ export default rule({
   ],
   codes: ['PRIMARY_ZERO_UNDETECTED'],
   check(world, report) {
-    const jobs = world
-      .writtenOfKind('CronJob')
-      .flatMap((entry) => world.workload('CronJob', entry.namespace, entry.name) ?? []);
+    const jobs = scalingJobs(world);
     for (const canary of world.canaries()) {
       const scaler = canary.autoscaler;
       if (scaler && leastReplicas(canary, scaler) === 0)
@@ -49,13 +47,12 @@ export default rule({
           fix: `write spec.autoscalerRef.primaryScalerReplicas.minReplicas: 1 or more${numberAt(scaler.object, 'spec', 'idleReplicaCount') === 0 ? `, and remove idleReplicaCount from ScaledObject "${scaler.name}"` : ''}`,
         });
       const primary = `${canary.targetRef.name}-primary`;
-      for (const job of jobs)
-        if (scalesToZero(job, canary.targetRef.kind, primary, canary.namespace))
-          report(job, {
-            about: canary,
-            message: `CronJob "${job.name}" scales "${primary}" to 0, and a rollout of Canary "${canary.name}" goes on without it`,
-            fix: `let CronJob "${job.name}" set spec.suspend: true in Canary "${canary.name}" first, and false when the pods are back`,
-          });
+      for (const job of jobs.get(`${canary.targetRef.kind} ${canary.namespace}/${primary}`.toLowerCase()) ?? [])
+        report(job, {
+          about: canary,
+          message: `CronJob "${job.name}" scales "${primary}" to 0, and a rollout of Canary "${canary.name}" goes on without it`,
+          fix: `let CronJob "${job.name}" set spec.suspend: true in Canary "${canary.name}" first, and false when the pods are back`,
+        });
     }
   },
   cases: {
@@ -76,7 +73,7 @@ export default rule({
         name: 'a job stops the primary at night',
         manifests: [
           deployment('frontend'),
-          night('kubectl scale deployment frontend-primary --replicas=0'),
+          night('kubectl scale -n shop deploy/frontend-primary --replicas=0'),
           canary('frontend'),
         ],
         expect: [
@@ -136,25 +133,36 @@ function leastReplicas(canary: CanaryView, { kind, object }: Entry): number | un
   return numberAt(object, 'spec', 'idleReplicaCount') ?? own ?? numberAt(object, 'spec', 'minReplicaCount') ?? 0;
 }
 
-/** Whether a container of the job calls `kubectl scale` with the name and no replicas. */
-function scalesToZero(job: Workload, kind: string, name: string, namespace: string): boolean {
-  return job.containers.some(({ fields }) =>
-    ['command', 'args']
-      .flatMap((list) => listAt(fields, list))
-      .filter((word): word is string => typeof word === 'string')
-      .join(' ')
-      .split(/[;|&\n]+/)
-      .some((command) => {
-        const words = command.trim().split(/\s+/);
-        const at = words.indexOf('scale');
-        const space =
-          words.map((word, index) => /^(?:-n|--namespace)$/.exec(word) && words[index + 1]).find(Boolean) ??
-          job.namespace;
-        const isNamed = words.some(
-          (word) => word === name || word === `${kind.toLowerCase()}/${name}` || word === `deploy/${name}`,
-        );
-        const isZero = /(^|\s)--replicas[= ]0(\s|$)/.test(command);
-        return at > 0 && isNamed && isZero && space === namespace;
-      }),
+/** CronJobs that call `kubectl scale` with no replicas, by what they scale: `deployment shop/frontend-primary`. */
+function scalingJobs(world: World): ReadonlyMap<string, readonly Workload[]> {
+  const jobs = new Map<string, Workload[]>();
+  for (const { namespace, name } of world.writtenOfKind('CronJob')) {
+    const job = world.workload('CronJob', namespace, name);
+    for (const key of job ? scaledToZero(job) : []) jobs.set(key, [...(jobs.get(key) ?? []), job as Workload]);
+  }
+  return jobs;
+}
+
+const ofNamespace = /\s(?:-n|--namespace)[= ](\S+)/;
+
+function scaledToZero(job: Workload): ReadonlySet<string> {
+  const lines = job.containers.flatMap(({ fields }) =>
+    [...textsAt(fields, 'command'), ...textsAt(fields, 'args')].join(' ').split(/[;|&\n]+/),
   );
+  const found = new Set<string>();
+  for (const line of lines) {
+    if (!/(^|\s)--replicas[= ]0(\s|$)/.test(line)) continue;
+    const words = line.replace(ofNamespace, ' ').trim().split(/\s+/);
+    const start = words.indexOf('scale');
+    const space = ofNamespace.exec(line)?.[1] ?? job.namespace;
+    const [first = '', second = ''] = start < 0 ? [] : words.slice(start + 1).filter((word) => !word.startsWith('-'));
+    const [kind = '', name = second] = first.split('/');
+    const full = /^deploy(ments?)?(\.apps)?$/.test(kind)
+      ? 'deployment'
+      : /^(ds|daemonsets?)$/.test(kind)
+        ? 'daemonset'
+        : kind;
+    if (start > 0 && name !== '') found.add(`${full} ${space}/${name}`.toLowerCase());
+  }
+  return found;
 }

@@ -1,7 +1,7 @@
-import { booleanAt, fieldsAt, type LabelSelector, matchesLabels, textsAt } from '../../kube';
-import type { CanaryView, Entry, World } from '../../world';
+import type { CanaryView } from '../../world';
 import { canary, deployment, service } from '../case-manifests';
 import { rule } from '../rule';
+import { indexServiceMonitors, serviceMonitorsOf } from '../service-monitors';
 
 const monitor = (name: string, labels: Readonly<Record<string, string>>) => ({
   apiVersion: 'monitoring.coreos.com/v1',
@@ -20,13 +20,13 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)'],
   codes: ['SERVICEMONITOR_SELECTOR'],
   check(world, report) {
-    const monitors = indexMonitors(world);
+    const monitors = indexServiceMonitors(world);
     if (monitors.size === 0) return;
     for (const canary of world.canaries()) {
       const { target } = canary;
       const made = world.service(canary.namespace, canary.canaryName);
       if (!target || !made?.isMadeByFlagger) continue;
-      const find = (labels: Readonly<Record<string, string>>) => selecting(monitors, canary.namespace, labels);
+      const find = (labels: Readonly<Record<string, string>>) => serviceMonitorsOf(monitors, canary.namespace, labels);
       if (find(made.entry.labels).length > 0 || world.selecting('PodMonitor', target).length > 0) continue;
       const users = world.given('Service', canary.namespace, canary.apexName);
       const labels = users?.labels ?? world.service(canary.namespace, canary.apexName)?.entry.labels ?? {};
@@ -124,34 +124,6 @@ export default rule({
     ],
   },
 });
-
-type Monitors = ReadonlyMap<string, readonly Entry[]>;
-
-/** ServiceMonitors by namespace (`*` for all) and one label that they want; a blank where they want none by value. */
-function indexMonitors(world: World): Monitors {
-  const index = new Map<string, Entry[]>();
-  for (const entry of world.ofKind('ServiceMonitor')) {
-    const names = textsAt(entry.object, 'spec', 'namespaceSelector', 'matchNames');
-    const isAny = booleanAt(entry.object, 'spec', 'namespaceSelector', 'any') === true;
-    const [label] = Object.entries(selectorOf(entry).matchLabels ?? {});
-    for (const namespace of isAny ? ['*'] : names.length > 0 ? names : [entry.namespace]) {
-      const key = `${namespace} ${label ? label.join('=') : ''}`;
-      index.set(key, [...(index.get(key) ?? []), entry]);
-    }
-  }
-  return index;
-}
-
-function selecting(monitors: Monitors, namespace: string, labels: CanaryView['entry']['labels']): Entry[] {
-  const wanted = ['', ...Object.entries(labels).map((label) => label.join('='))];
-  return [namespace, '*']
-    .flatMap((scope) => wanted.flatMap((label) => monitors.get(`${scope} ${label}`) ?? []))
-    .filter((entry) => matchesLabels(selectorOf(entry), labels));
-}
-
-function selectorOf({ object }: Entry): LabelSelector {
-  return fieldsAt(object, 'spec', 'selector') as LabelSelector;
-}
 
 function describe(labels: CanaryView['entry']['labels']): string {
   return Object.entries(labels)
