@@ -94,6 +94,19 @@ export default rule({
         manifests: [reading, canary('cart'), external({ refreshInterval: '0' })],
       },
       {
+        name: 'a sealed Secret, which changes with Git only',
+        manifests: [
+          reading,
+          canary('cart'),
+          {
+            apiVersion: 'bitnami.com/v1alpha1',
+            kind: 'SealedSecret',
+            metadata: { name: 'cart-tls', namespace: 'shop' },
+            spec: { encryptedData: { 'tls.key': 'AgBy' } },
+          },
+        ],
+      },
+      {
         name: 'a certificate for somebody else',
         manifests: [reading, canary('cart'), certificate({ secretName: 'x' })],
       },
