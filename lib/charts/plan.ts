@@ -31,10 +31,11 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
   const { name: cluster, services } = resolved;
   const platform = platformFacts(resolved.platform);
   const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
-  const levels = depths(services);
+  const computed = depths(services);
+  const levelOf = (service: ResolvedService): number => service.wave ?? computed.get(service.name)!;
   const waves = new Map<number, ResolvedService[]>();
   for (const service of services) {
-    const level = levels.get(service.name)!;
+    const level = levelOf(service);
     const wave = waves.get(level);
     if (wave) wave.push(service);
     else waves.set(level, [service]);
@@ -52,7 +53,7 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
     const input: ServiceInput = {
       kind: 'service',
       cluster,
-      path: `clusters/${cluster}/apps/wave-${levels.get(service.name)}/${service.name}.yaml`,
+      path: `clusters/${cluster}/apps/wave-${levelOf(resolvedService)}/${service.name}.yaml`,
       service,
       platform,
       domain: resolved.cluster.domain,

@@ -31,7 +31,10 @@ export function synthCatalog({ catalog: file, ...options }: SynthCatalogOptions)
     catalog = loaded.catalog;
     // The units of a sound catalog; of another one only what is wrong with it.
     if (!catalog) return { units: [], findings: loaded.findings };
-    return { units: planUnits(catalog), findings: loaded.findings, services: catalog.services.length };
+    const { treeChanges } = require('./tree-changes') as typeof import('./tree-changes');
+    const units = planUnits(catalog);
+    const changes = treeChanges(fs, options.outdir, units, { catalog, text, file });
+    return { units, findings: loaded.findings, changes, services: catalog.services.length };
   };
   const check = (request: CheckRequest): CheckOutcome => {
     if (!catalog) return { findings: [] };

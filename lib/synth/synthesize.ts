@@ -64,6 +64,8 @@ export interface Plan {
   readonly units: readonly Unit[];
   /** What was found on the way to it; an error stops the run. */
   readonly findings?: readonly Finding[];
+  /** What the step from the tree that is there to the planned one does: shown once, and not again when nothing changes. */
+  readonly changes?: readonly Finding[];
   /** For the summary. @default the number of units */
   readonly services?: number;
 }
@@ -400,7 +402,8 @@ class Run {
       for (const { path: file, staged } of files.values())
         if (staged !== undefined) operations.push({ path: file, staged, isReplacement: present.has(file) });
       if (operations.length > 0) replaceFiles(fs, outdir, work.path, operations);
-      const state = this.newState(plan, findings, check, units, index, builder);
+      const state = this.newState(plan, [...findings], check, units, index, builder);
+      findings.unshift(...(plan.changes ?? []));
       this.saveState(state);
       const written = operations.length - removed.length;
       return {

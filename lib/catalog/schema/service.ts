@@ -354,6 +354,16 @@ export const serviceFields = {
     'Seconds until a rollout of pods that makes no progress has failed. Default: 600.',
   ).optional(),
   priorityClassName: text('Priority class of the pods.').optional(),
+  wave: z
+    .int()
+    .min(0)
+    .max(99)
+    .meta({
+      description:
+        'The wave of the installation. Default: one more than the highest of the services that it refers to. Write it to keep a service where it is: in another wave, later than now, Flux makes its objects anew.',
+      examples: [0],
+    })
+    .optional(),
   traffic: z
     .strictObject({ requestsPerSecond: number('Requests a second at a quiet hour.', 8) })
     .meta({ description: 'Expected traffic: what a canary has to measure.' })

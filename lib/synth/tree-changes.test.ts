@@ -1,0 +1,95 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { removeTemporaryFolders, temporaryFolder } from './synth.fixture';
+import { synthCatalog } from './synth-catalog';
+
+afterEach(removeTemporaryFolders);
+
+const service = (name: string, fields: object = {}) => ({ name, ports: [{ port: 80, protocol: 'http' }], ...fields });
+const calls = (...names: string[]) => ({
+  env: Object.fromEntries(names.map((name) => [`${name.toUpperCase()}_ADDR`, { service: name }])),
+});
+const canary = { canary: { loadTest: { requestsPerSecond: 10 } } };
+
+function catalog(services: readonly object[]): string {
+  return JSON.stringify({
+    platform: {
+      namespace: 'shop',
+      registry: 'registry.example.com/shop',
+      gitops: { url: 'https://git.example.com/shop.git', branch: 'main' },
+      gateway: { name: 'public', namespace: 'istio-ingress' },
+    },
+    clusters: [{ name: 'one', domain: 'one.example.com', flux: { mode: 'gotk' } }],
+    defaults: { image: { tag: 'v1' } },
+    services,
+  });
+}
+
+/** Synthesizes one catalog after the other, and gives what the last one changes. */
+async function after(...catalogs: (readonly object[])[]) {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'services.json');
+  let changes: unknown[] = [];
+  for (const services of catalogs) {
+    writeFileSync(file, catalog(services));
+    const { findings, summary } = await synthCatalog({
+      catalog: file,
+      outdir: path.join(folder, 'dist'),
+      cacheDir: path.join(folder, 'cache'),
+      codeDigest: 'code',
+    });
+    expect(summary).toBeDefined();
+    changes = findings
+      .filter(({ code }) => code === 'service-moves-to-later-wave' || code === 'canary-removed-with-its-service')
+      .map(({ code, message, fix }) => [code, message, fix]);
+  }
+  return { folder, changes };
+}
+
+test('says that a service moves to a later wave, and how to keep it where it is', async () => {
+  const { changes } = await after(
+    [service('cart'), service('store')],
+    [service('cart', calls('store')), service('store')],
+  );
+  expect(changes).toEqual([
+    [
+      'service-moves-to-later-wave',
+      '"cart" moves from wave 0 to wave 1 in cluster "one": Flux deletes its objects and makes them again, and nobody can reach it meanwhile',
+      'write "wave": 0 for "cart" to keep it where it is, or accept the gap',
+    ],
+  ]);
+});
+
+test('a service that says its wave stays there', async () => {
+  const { changes, folder } = await after(
+    [service('cart'), service('store')],
+    [service('cart', { ...calls('store'), wave: 0 }), service('store')],
+  );
+  expect(changes).toEqual([]);
+  expect(existsSync(path.join(folder, 'dist/clusters/one/apps/wave-0/cart.yaml'))).toBe(true);
+});
+
+test('a move to an earlier wave, and a second run, say nothing', async () => {
+  const later = [service('cart', calls('store')), service('store')];
+  expect((await after(later, [service('cart'), service('store')])).changes).toEqual([]);
+  expect((await after([service('cart'), service('store')], later, later)).changes).toEqual([]);
+});
+
+test('says that a canaried service must not leave in one commit', async () => {
+  const before = [service('cart', canary), service('store')];
+  expect((await after(before, [service('store')])).changes).toEqual([
+    [
+      'canary-removed-with-its-service',
+      '"cart" leaves cluster "one" together with its Canary: the Canary\'s finalizer waits for a Deployment that is gone, and its primary runs on',
+      'commit "revertOnDeletion": false in the canary of "cart" first, let Flux apply it, then remove the service',
+    ],
+  ]);
+  const prepared = [service('cart', { canary: { ...canary.canary, revertOnDeletion: false } }), service('store')];
+  expect((await after(before, prepared, [service('store')])).changes).toEqual([]);
+});
+
+test('names documents that exist', () => {
+  const source = readFileSync(path.join(__dirname, 'tree-changes.ts'), 'utf8');
+  const named = [...source.matchAll(/docs: '([^']+)'/g)].map(([, file = '']) => file);
+  expect(named.filter((file) => !existsSync(path.join(__dirname, '../..', file)))).toEqual([]);
+});
