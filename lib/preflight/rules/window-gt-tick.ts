@@ -10,7 +10,7 @@ export default rule({
   cause: 'the window of the metric overlaps the steps before',
   source: ['fluxcd/flagger v1.44 docs/gitbook/faq.md'],
   codes: ['WINDOW_GT_TICK'],
-  echoOf: ['interval-clamped'],
+  echoOf: ['interval-clamped', 'analysis-tick-too-fast'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const { intervalSeconds: tick, threshold } = canary.analysis;
