@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cluster, installCrds } from './lib/cluster';
@@ -143,6 +143,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       minutes: (Date.now() - started) / 60_000,
       versions: versions(tools),
       machine: `${availableParallelism()} processors, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+      places: { [root]: '.', [tmpdir()]: '$TMPDIR', [homedir()]: '~' },
     });
     writeFileSync(join(root, 'e2e', 'REPORT.md'), report);
   }

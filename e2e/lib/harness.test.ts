@@ -47,15 +47,23 @@ test('a step fails by throwing, the next one runs, and the report shows what was
   const reporter = new Reporter({ log: (line) => lines.push(line), now: () => (clock += 500) });
   await reporter.step('One', 'good', async (say) => say('fine'));
   await reporter.step('One', 'bad', async () => {
-    throw new Error('no <values> found');
+    throw new Error('no <values> found in /home/a/tree/x.yaml');
   });
   await reporter.step('Two', 'absent', async () => {
     throw new Skip('nothing here');
   });
   expect(reporter.counts).toEqual({ passed: 1, failed: 1, skipped: 1 });
-  const head = { date: '2026-11-24', minutes: 1, versions: { etcd: 'v3.6.4' }, machine: '2 processors' };
+  const head = {
+    date: '2026-11-24',
+    minutes: 1,
+    versions: { etcd: 'v3.6.4' },
+    machine: '2 processors',
+    places: { '/home/a': '~' },
+  };
   const report = formatReport(reporter.sections, head);
-  expect(report).toContain('- **passed** good (0.5 s)\n  - fine\n- **FAILED** bad (0.5 s)\n  - no \\<values\\> found');
+  expect(report).toContain(
+    '- **passed** good (0.5 s)\n  - fine\n- **FAILED** bad (0.5 s)\n  - no \\<values\\> found in ~/tree/x.yaml',
+  );
   expect(report).toContain('1 steps passed, 1 failed, 1 skipped.');
 });
 

@@ -83,6 +83,8 @@ export interface ReportHead {
   readonly minutes: number;
   readonly versions: Readonly<Record<string, string>>;
   readonly machine: string;
+  /** Paths of this machine, and what is written for them: the report is committed. */
+  readonly places?: Readonly<Record<string, string>>;
 }
 
 /** The run as Markdown: what e2e/REPORT.md holds. */
@@ -109,7 +111,9 @@ export function formatReport(sections: readonly Section[], head: ReportHead): st
       for (const line of said.flatMap((text) => text.split('\n'))) lines.push(`  - ${inline(line)}`);
     }
   }
-  return `${lines.join('\n')}\n`;
+  let text = `${lines.join('\n')}\n`;
+  for (const [path, name] of Object.entries(head.places ?? {})) text = text.replaceAll(path, name);
+  return text;
 }
 
 /** Text of a component as Markdown that shows it as it is. */
