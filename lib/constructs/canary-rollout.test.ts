@@ -115,6 +115,15 @@ test.each<[string, Partial<CanaryRolloutProps>, string]>([
   for (const hook of hooks) expect(hook.metadata).toEqual({ type: 'cmd', cmd: command });
 });
 
+test('webhooks are written as Flagger writes them back', () => {
+  const { canary } = render({
+    webhooks: [{ name: 'gate', type: 'confirm-rollout', url: 'http://gate.shop/hook', retries: 0 }],
+  });
+  expect(canary.spec.analysis.webhooks).toEqual([
+    { name: 'gate', type: 'confirm-rollout', url: 'http://gate.shop/hook', muteAlert: false },
+  ]);
+});
+
 test('a custom metric becomes a template', () => {
   const { objects, canary } = render({
     metrics: { custom: [{ name: 'queue', query: 'sum(queue{app="{{ target }}"})', max: 10 }] },

@@ -420,7 +420,9 @@ export class CanaryRollout extends Construct {
     return hooks.map((hook) => ({
       ...hook,
       type: hook.type as flagger.CanarySpecAnalysisWebhooksType,
-      metadata: hook.metadata,
+      // As Flagger writes them, which writes the Canary back whole: Flux would see a difference and write the Canary again.
+      muteAlert: hook.muteAlert ?? false,
+      retries: hook.retries || undefined,
     }));
   }
 
