@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { Cluster, installCrds } from './lib/cluster';
 import { GitServer } from './lib/git-server';
 import { KubeClient } from './lib/kube-client';
+import { OciRegistry } from './lib/oci-registry';
 import { formatReport, Reporter } from './lib/report';
 import type { Tier } from './lib/tier';
 import { allTools, apiTools, Tools } from './lib/tools';
@@ -86,6 +87,8 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     cluster = undefined;
   };
   const start = async (): Promise<Cluster> => {
+    // The steps of a cluster that is being ended fail at once, and the next would begin.
+    if (isEnding) throw new Error('interrupted');
     const started = await Cluster.start({ root, env: process.env, tools, log });
     cluster = started;
     reporter.died = () => started.processes.failure();
@@ -118,7 +121,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       }
       if (isWanted([waveMoveTitle])) {
         const own = await next();
-        await withFlux(own, tools, (git) => runWaveMove({ ...context, client: own.client }, git));
+        await withFlux(own, tools, { withHelm: false }, (git) => runWaveMove({ ...context, client: own.client }, git));
       }
     }
     crashed = false;
@@ -154,15 +157,19 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
 /** The tiers that need Flagger, on one cluster: side by side, because most of the time is Flagger's intervals. */
 async function runRollouts(context: Tier, cluster: Cluster, tools: Tools): Promise<void> {
   const mesh = new Mesh({ client: cluster.client, behaviourOf });
+  const registry = new OciRegistry();
   try {
     await mesh.start();
-    const prometheus = await startPrometheus(cluster, mesh.address, scrapeIntervalSeconds);
-    mesh.serve('prometheus-prometheus.monitoring', prometheus);
+    const prometheus = (name: string, targets: readonly string[]): Promise<string> =>
+      startPrometheus(cluster, { name, targets, scrapeIntervalSeconds });
+    mesh.serve('prometheus-prometheus.monitoring', await prometheus('prometheus', [mesh.address]));
     await startFlagger(cluster, tools, {
       metricsServer: 'http://prometheus-prometheus.monitoring:9090',
       proxy: mesh.address,
     });
-    await withFlux(cluster, tools, (git) =>
+    await registry.start();
+    const log = (): string => readFileSync(join(cluster.logFolder, 'kustomize-controller.log'), 'utf8');
+    await withFlux(cluster, tools, { withHelm: true }, (git) =>
       Promise.all([
         (async () => {
           await runCanarySwitch(context);
@@ -170,16 +177,22 @@ async function runRollouts(context: Tier, cluster: Cluster, tools: Tools): Promi
           await runSeedFailure(context, mesh);
         })(),
         // The only one whose tree brings sync objects: there is one Flux.
-        runFlux(context, mesh, git),
+        runFlux(context, { mesh, git, registry, log }),
       ]),
     );
   } finally {
     await mesh.stop();
+    await registry.stop();
   }
 }
 
 /** Pods that run, a git server, and Flux. */
-async function withFlux(cluster: Cluster, tools: Tools, run: (git: GitServer) => Promise<unknown>): Promise<void> {
+async function withFlux(
+  cluster: Cluster,
+  tools: Tools,
+  options: { withHelm: boolean },
+  run: (git: GitServer) => Promise<unknown>,
+): Promise<void> {
   const binder = new Binder(cluster.client);
   const git = new GitServer(join(cluster.folder, 'git'));
   try {
@@ -187,7 +200,7 @@ async function withFlux(cluster: Cluster, tools: Tools, run: (git: GitServer) =>
     await cluster.startKwok();
     binder.start();
     await git.start();
-    await startFlux(cluster, tools);
+    await startFlux(cluster, tools, options);
     await run(git);
   } finally {
     binder.stop();

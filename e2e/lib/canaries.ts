@@ -51,6 +51,8 @@ export function waitForPhase(
 
 export interface Observed {
   readonly phase: string;
+  /** Milliseconds since 1970 when it was first Progressing. */
+  readonly startedAt: number;
   /** From the tick that detected the new revision to the last phase. */
   readonly seconds: number;
 }
@@ -75,7 +77,8 @@ export async function followRollouts(
         continue;
       }
       if (phase === 'Succeeded' || phase === 'Failed') {
-        ended.set(key, { phase, seconds: (Date.now() - (started.get(key) ?? 0)) / 1000 });
+        const startedAt = started.get(key) ?? 0;
+        ended.set(key, { phase, startedAt, seconds: (Date.now() - startedAt) / 1000 });
       }
     }
     await new Promise((resolve) => setTimeout(resolve, 500));

@@ -24,7 +24,12 @@ export class Cluster {
     readonly processes: Processes,
     private readonly options: ClusterOptions,
     private readonly port: number,
-  ) {}
+  ) {
+    process.on('exit', this.onExit);
+  }
+
+  /** The harness exits before the cluster was stopped, perhaps while it was starting: its programs are killed, nothing is left. */
+  private readonly onExit = (): void => rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
 
   private loaded: KubeClient | undefined;
 
@@ -176,6 +181,7 @@ export class Cluster {
 
   async stop({ keepLogs }: { keepLogs: boolean }): Promise<void> {
     await this.processes.stop();
+    process.off('exit', this.onExit);
     if (!keepLogs) rmSync(this.folder, { recursive: true, force: true });
   }
 }

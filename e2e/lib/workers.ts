@@ -48,32 +48,37 @@ export class Binder {
   }
 }
 
-/** Prometheus, scraping one address. Returns its own address. */
+export interface PrometheusOptions {
+  readonly name: string;
+  readonly targets: readonly string[];
+  readonly scrapeIntervalSeconds: number;
+}
+
+/** A Prometheus. Returns its address. */
 export async function startPrometheus(
   cluster: Cluster,
-  target: string,
-  scrapeIntervalSeconds: number,
+  { name, targets, scrapeIntervalSeconds }: PrometheusOptions,
 ): Promise<string> {
   const command = await run('sh', ['-c', 'command -v prometheus']).catch(() => {
     throw new Error('prometheus is not installed (Debian: apt-get install prometheus)');
   });
   const port = await freePort();
-  const config = join(cluster.folder, 'prometheus.yml');
-  const job = { job_name: 'mesh', honor_labels: true, static_configs: [{ targets: [target] }] };
+  const config = join(cluster.folder, `${name}.yml`);
+  const job = { job_name: 'mesh', honor_labels: true, static_configs: [{ targets }] };
   writeFileSync(
     config,
     JSON.stringify({ global: { scrape_interval: `${scrapeIntervalSeconds}s` }, scrape_configs: [job] }),
   );
-  const running = cluster.processes.start('prometheus', {
+  const running = cluster.processes.start(name, {
     command: command.trim(),
     args: [
       `--config.file=${config}`,
-      `--storage.tsdb.path=${join(cluster.folder, 'prometheus')}`,
+      `--storage.tsdb.path=${join(cluster.folder, name)}`,
       `--web.listen-address=127.0.0.1:${port}`,
     ],
   });
   const address = `http://127.0.0.1:${port}`;
-  await waitFor('Prometheus', async () => ((await fetch(`${address}/-/ready`)).ok ? true : undefined), {
+  await waitFor(name, async () => ((await fetch(`${address}/-/ready`)).ok ? true : undefined), {
     timeoutSeconds: 60,
     failed: () => running.failure(),
   });
@@ -101,11 +106,13 @@ export async function startFlagger(
   });
 }
 
-/** source- and kustomize-controller as their install manifests start them, but for the addresses. */
-export async function startFlux(cluster: Cluster, tools: Tools): Promise<void> {
+type FluxController = 'source-controller' | 'kustomize-controller' | 'helm-controller';
+
+/** Flux's controllers as their install manifests start them, but for the addresses. */
+export async function startFlux(cluster: Cluster, tools: Tools, { withHelm }: { withHelm: boolean }): Promise<void> {
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: 'flux-system' };
   const storage = `127.0.0.1:${await freePort()}`;
-  const start = async (name: 'source-controller' | 'kustomize-controller', args: readonly string[]): Promise<void> => {
+  const start = async (name: FluxController, args: readonly string[]): Promise<void> => {
     const health = `127.0.0.1:${await freePort()}`;
     const running = cluster.processes.start(name, {
       command: await tools.path(name),
@@ -126,4 +133,5 @@ export async function startFlux(cluster: Cluster, tools: Tools): Promise<void> {
     ...['--storage-path', artifacts, '--storage-addr', storage, '--storage-adv-addr', storage],
   ]);
   await start('kustomize-controller', ['--requeue-dependency', '2s']);
+  if (withHelm) await start('helm-controller', ['--requeue-dependency', '2s']);
 }

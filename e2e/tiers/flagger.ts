@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { announcedTicks, type CanaryRef, canaryEvents, followRollouts, getCanary, waitForPhase } from '../lib/canaries';
 import type { KubeClient } from '../lib/kube-client';
 import { applyAll } from '../lib/kube-client';
-import { readTree, sortForApply, withoutFlux } from '../lib/manifests';
+import { type FiledObject, readTree, sortForApply, withoutFlux } from '../lib/manifests';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import type { Mesh } from '../mesh/mesh';
@@ -221,11 +222,19 @@ function streams(): Stream[] {
 
 const ref = (name: string): CanaryRef => ({ namespace, name });
 
-async function applyTree(client: KubeClient, tree: string): Promise<void> {
+async function applyTree(client: KubeClient, tree: string): Promise<readonly FiledObject[]> {
   const objects = withoutFlux(readTree(tree));
   await ensureNamespaces(client, objects);
   const { refusals } = await applyAll(client, sortForApply(objects), { fieldManager: 'kustomize-controller' });
   if (refusals.length > 0) throw new Error(refusals.map(({ object, message }) => `${object}: ${message}`).join('\n'));
+  return objects;
+}
+
+/** Is all that was applied still there? A list is a whole in server-side apply; a field that Flagger adds beside ours is its own. */
+function holds(live: unknown, applied: unknown): boolean {
+  if (typeof applied !== 'object' || applied === null || Array.isArray(applied))
+    return isDeepStrictEqual(live, applied);
+  return Object.entries(applied).every(([key, value]) => holds((live as Json | undefined)?.[key], value));
 }
 
 /** Each strategy, from Initialized over a new image to its end, by the real Flagger. */
@@ -233,17 +242,24 @@ export async function runFlagger({ root, folder, reporter, client }: Tier, mesh:
   if (!reporter.isWanted(title)) return;
   mesh.streams.push(...streams());
   const ready = await reporter.step(title, 'every Canary becomes Initialized', async (say) => {
-    await applyTree(
-      client,
-      await synthTree(
-        root,
-        folder,
-        'rollouts-1',
-        catalog(() => '1.0.0'),
-      ),
+    const tree = await synthTree(
+      root,
+      folder,
+      'rollouts-1',
+      catalog(() => '1.0.0'),
     );
+    const applied = await applyTree(client, tree);
     for (const { name } of scenarios) await waitForPhase(client, ref(name), ['Initialized'], 180);
     say(`${scenarios.length} Canaries Initialized`);
+    const changed: string[] = [];
+    for (const { object } of applied.filter((one) => one.object.kind === 'Canary')) {
+      const { spec } = await getCanary(client, ref(object.metadata.name));
+      if (!holds(spec, object.spec)) {
+        changed.push(`${object.metadata.name}: ${JSON.stringify(object.spec)} became ${JSON.stringify(spec)}`);
+      }
+    }
+    say(`${changed.length} of them are not what was applied: Flux would write those again`);
+    if (changed.length > 0) throw new Error(changed.join('\n'));
   });
   if (!ready) return;
   let observed: Awaited<ReturnType<typeof followRollouts>> = new Map();

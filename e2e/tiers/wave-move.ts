@@ -1,11 +1,13 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { EndpointsWatch } from '../lib/endpoints';
 import type { GitServer } from '../lib/git-server';
 import { applyAll } from '../lib/kube-client';
-import { readTree } from '../lib/manifests';
+import { parseManifests, readTree } from '../lib/manifests';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import { sleep, waitFor } from '../lib/wait';
-import { withoutCharts } from './flux';
 
 export const title = 'Wave move';
 const namespace = 'moved';
@@ -27,6 +29,19 @@ const catalog = (url: string, calls: boolean): CatalogData => ({
     env: name === 'first' && calls ? { SECOND: { service: 'second' } } : {},
   })),
 });
+
+/** Takes the Helm charts out of a tree: nothing of this section needs what they install. */
+function withoutCharts(tree: string): void {
+  for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith('.yaml') || entry.name === 'kustomization.yaml') continue;
+    const path = join(entry.parentPath, entry.name);
+    const documents = readFileSync(path, 'utf8').split(/^---$/m);
+    const kept = documents.filter((document) =>
+      parseManifests(document, path).every(({ kind }) => !['HelmRelease', 'OCIRepository'].includes(kind)),
+    );
+    if (kept.length < documents.length) writeFileSync(path, kept.length > 0 ? kept.join('---') : stringify(null));
+  }
+}
 
 /** A service gets a callee and so a later wave: one Kustomization prunes it, the next applies it. Real Flux, real git. */
 export async function runWaveMove({ root, folder, reporter, client }: Tier, git: GitServer): Promise<void> {
