@@ -17,8 +17,9 @@ import { runBadValues } from './tiers/bad-values';
 import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
 import { title as fluxTitle, runFlux } from './tiers/flux';
+import { title as otherMeshesTitle, runOtherMeshes } from './tiers/other-meshes';
 import { runRandomCatalogs } from './tiers/random-catalogs';
-import { runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
+import { emptyPrometheus, runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
 import { runUpgrade } from './tiers/upgrade';
 import { runWaveMove, title as waveMoveTitle } from './tiers/wave-move';
 
@@ -115,7 +116,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
         return start();
       };
       const isWanted = (titles: readonly string[]): boolean => titles.some((title) => reporter.isWanted(title));
-      if (isWanted([canarySwitchTitle, flaggerTitle, seedFailureTitle, fluxTitle])) {
+      if (isWanted([canarySwitchTitle, flaggerTitle, otherMeshesTitle, seedFailureTitle, fluxTitle])) {
         const own = await next();
         await runRollouts({ ...context, client: own.client }, own, tools);
       }
@@ -163,6 +164,7 @@ async function runRollouts(context: Tier, cluster: Cluster, tools: Tools): Promi
     const prometheus = (name: string, targets: readonly string[]): Promise<string> =>
       startPrometheus(cluster, { name, targets, scrapeIntervalSeconds });
     mesh.serve('prometheus-prometheus.monitoring', await prometheus('prometheus', [mesh.address]));
+    mesh.serve(emptyPrometheus, await prometheus('prometheus-elsewhere', []));
     await startFlagger(cluster, tools, {
       metricsServer: 'http://prometheus-prometheus.monitoring:9090',
       proxy: mesh.address,
@@ -174,6 +176,7 @@ async function runRollouts(context: Tier, cluster: Cluster, tools: Tools): Promi
         (async () => {
           await runCanarySwitch(context);
           await runFlagger(context, mesh);
+          await runOtherMeshes(context, mesh);
           await runSeedFailure(context, mesh);
         })(),
         // The only one whose tree brings sync objects: there is one Flux.

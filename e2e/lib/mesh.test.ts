@@ -49,6 +49,7 @@ const weighted = route({
 const state = (fields: Partial<MeshState> = {}): MeshState => ({
   virtualServices: [weighted],
   httpRoutes: [],
+  gateways: [],
   services,
   pods: [pod('web-primary'), pod('web')],
   namespaces,
@@ -116,6 +117,75 @@ test.each<[string, MeshState, Stream, Record<string, number>]>([
   ],
 ])('%s', (_, given, sent, expected) => {
   expect(shares(given, sent)).toEqual(expected);
+});
+
+const httpRoute = (spec: object): LiveObject => object('HTTPRoute', 'web', { spec });
+const backendRefs = [
+  { name: 'web-primary', weight: 60 },
+  { name: 'web-canary', weight: 40 },
+];
+const attached = httpRoute({
+  parentRefs: [
+    { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public', namespace: 'istio-ingress' },
+    { group: '', kind: 'Service', name: 'web', port: 80 },
+  ],
+  hostnames: ['shop.example.com'],
+  rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/' } }], backendRefs }],
+});
+const ambient = [
+  object('Namespace', 'shop', {
+    metadata: { labels: { 'istio.io/dataplane-mode': 'ambient', 'istio.io/use-waypoint': 'waypoint' } },
+  }),
+];
+const waypoint = object('Gateway', 'waypoint', { spec: { gatewayClassName: 'istio-waypoint' } });
+
+test.each<[string, Partial<MeshState>, Stream, Record<string, number>]>([
+  ['a caller in the mesh', {}, stream(), { 'web-primary': 0.6, 'web-canary': 0.4 }],
+  ['another port of the Service', {}, stream({ port: 81 }), { web: 1 }],
+  [
+    'a visitor',
+    {},
+    stream({ gateway: 'istio-ingress/public', host: 'shop.example.com' }),
+    { 'web-primary': 0.6, 'web-canary': 0.4 },
+  ],
+  ['a visitor of another host', {}, stream({ gateway: 'istio-ingress/public', host: 'x.example.com' }), {}],
+  ['ambient, without a waypoint', { namespaces: ambient }, stream(), { web: 1 }],
+  [
+    'ambient, with a waypoint',
+    { namespaces: ambient, gateways: [waypoint] },
+    stream(),
+    { 'web-primary': 0.6, 'web-canary': 0.4 },
+  ],
+  [
+    'a header, a mirror',
+    {
+      httpRoutes: [
+        httpRoute({
+          parentRefs: [{ kind: 'Service', name: 'web' }],
+          rules: [
+            { matches: [{ headers: [{ name: 'x-canary', value: 'yes' }] }], backendRefs: [{ name: 'web-canary' }] },
+            {
+              backendRefs: [{ name: 'web-primary' }],
+              filters: [{ type: 'RequestMirror', requestMirror: { backendRef: { name: 'web-canary' }, percent: 50 } }],
+            },
+          ],
+        }),
+      ],
+    },
+    stream(),
+    { 'web-primary': 1, 'web-canary': 0.5 },
+  ],
+])('HTTPRoute: %s', (_, fields, sent, expected) => {
+  expect(shares(state({ virtualServices: [], httpRoutes: [attached], ...fields }), sent)).toEqual(expected);
+});
+
+test.each([
+  [[waypoint], /reporter="waypoint"[^}]*destination_workload="web-primary"/],
+  [[], /^(?!.*reporter=)/s],
+])('ambient: HTTP is counted by the waypoint or by nobody', (gateways, expected) => {
+  const counters = new MeshCounters(() => ({ errorRate: 0, latencyMilliseconds: 20 }));
+  counters.advance(state({ namespaces: ambient, gateways, httpRoutes: [attached] }), [stream()], 10);
+  expect(counters.expose()).toMatch(expected);
 });
 
 test('A/B: only requests with the header reach the canary', () => {

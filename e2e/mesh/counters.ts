@@ -1,5 +1,5 @@
 import { type Stream, split } from './routes';
-import { isInjected, type MeshState, portProtocol, readyPods, workloadOf } from './state';
+import { type MeshState, portProtocol, readyPods, reporterOf, workloadOf } from './state';
 
 /** How the program of an image answers. */
 export interface Behaviour {
@@ -22,7 +22,7 @@ const buckets = [
 ];
 
 /**
- * Counts requests as the sidecars of the receiving pods do: a series appears with its first request and goes with its pod. It sees
+ * Counts requests as the sidecars of the receiving pods do, and waypoints in ambient mode: a series appears with its first request and goes with its pod. It sees
  * routes, Services and ready pods; errors are exact shares, not dice.
  */
 export class MeshCounters {
@@ -45,11 +45,13 @@ export class MeshCounters {
         if (!service || !port) continue;
         const protocol = portProtocol(port);
         if (protocol === 'tcp') continue;
-        const pods = readyPods(state, service).filter((pod) => isInjected(state, pod));
+        const pods = readyPods(state, service);
         for (const pod of pods) {
+          const reporter = reporterOf(state, pod, service);
+          if (!reporter) continue;
           const image = (pod.spec.containers as { name: string; image: string }[])[0]?.image ?? '';
           const labels = {
-            reporter: 'destination',
+            reporter,
             source_workload: stream.from.workload,
             source_workload_namespace: stream.from.namespace,
             destination_workload: workloadOf(pod),

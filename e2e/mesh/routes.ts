@@ -1,6 +1,6 @@
 import { hostMatches, parseServiceHost } from '../../lib/kube';
 import type { LiveObject } from '../lib/kube-client';
-import type { MeshState } from './state';
+import { hasWaypoint, isAmbient, type MeshState } from './state';
 
 /** One steady stream of requests. */
 export interface Stream {
@@ -32,7 +32,7 @@ interface StringMatch {
   readonly regex?: string;
 }
 
-/** Where a stream goes: by the first matching rule of the VirtualService for its host, else straight to the Service. */
+/** Where a stream goes: by the first matching rule of the HTTPRoute or VirtualService for its host, else straight to the Service. */
 export function split(state: MeshState, stream: Stream): Share[] {
   const direct = parseServiceHost(stream.host, stream.from.namespace);
   const services = new Set(state.services.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
@@ -41,12 +41,94 @@ export function split(state: MeshState, stream: Stream): Share[] {
       ? [{ service: direct.name, namespace: direct.namespace, share: 1 }]
       : [];
   if (!stream.gateway && !stream.inMesh) return straight;
+  const service = direct && state.services.find((one) => isNamed(one, direct.name, direct.namespace));
+  if (!stream.gateway && direct && isAmbient(state, direct.namespace)) {
+    // ztunnel reads no HTTP: only a waypoint weighs, and it reads what is attached to the Service.
+    return service && hasWaypoint(state, service) ? (byHttpRoute(state, stream) ?? straight) : straight;
+  }
+  const attached = byHttpRoute(state, stream);
+  if (attached) return attached;
   const route = state.virtualServices.find((candidate) => applies(candidate, stream));
   if (!route) return stream.gateway ? [] : straight;
   const rule = ((route.spec.http ?? []) as Json[]).find(
     ({ match }) => match === undefined || (match as Json[]).some((one) => matches(one, stream, route)),
   );
   return rule ? shares(rule, route) : [];
+}
+
+const isNamed = ({ metadata }: LiveObject, name: string, namespace: string): boolean =>
+  metadata.name === name && metadata.namespace === namespace;
+
+interface ParentRef {
+  readonly kind?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly port?: number;
+}
+
+/** By the HTTPRoute that is attached to the Gateway or, for callers in the mesh, to the Service. Undefined: there is none. */
+function byHttpRoute(state: MeshState, stream: Stream): Share[] | undefined {
+  const route = state.httpRoutes.find((candidate) => isAttached(candidate, stream));
+  if (!route) return undefined;
+  const rule = ((route.spec.rules ?? []) as Json[]).find(
+    ({ matches: list }) => list === undefined || (list as Json[]).some((one) => matchesHttpRoute(one, stream)),
+  );
+  return rule ? backends(rule, route.metadata.namespace ?? '') : [];
+}
+
+function isAttached(route: LiveObject, { gateway, host, port, from }: Stream): boolean {
+  const own = route.metadata.namespace ?? '';
+  const parents = (route.spec.parentRefs ?? []) as ParentRef[];
+  if (gateway) {
+    const hosts = (route.spec.hostnames ?? ['*']) as string[];
+    return (
+      parents.some(
+        ({ kind = 'Gateway', name, namespace = own }) => kind === 'Gateway' && gateway === `${namespace}/${name}`,
+      ) && hosts.some((pattern) => hostMatches(pattern, host))
+    );
+  }
+  const wanted = parseServiceHost(host, from.namespace);
+  return parents.some(
+    (parent) =>
+      parent.kind === 'Service' &&
+      parent.name === wanted?.name &&
+      (parent.namespace ?? own) === wanted.namespace &&
+      (parent.port === undefined || parent.port === port),
+  );
+}
+
+/** Flagger writes path prefixes, headers and methods; other kinds of matches are not told apart here. */
+function matchesHttpRoute({ path, headers = [] }: Json, stream: Stream): boolean {
+  const { type = 'PathPrefix', value = '/' } = (path ?? {}) as { type?: string; value?: string };
+  const asked = stream.path ?? '/';
+  if (type === 'Exact' ? asked !== value : !asked.startsWith(value)) return false;
+  const lower = new Map(Object.entries(stream.headers ?? {}).map(([name, text]) => [name.toLowerCase(), text]));
+  return (headers as { type?: string; name: string; value: string }[]).every((header) => {
+    const found = lower.get(header.name.toLowerCase());
+    if (found === undefined) return false;
+    return header.type === 'RegularExpression'
+      ? new RegExp(`^(?:${header.value})$`).test(found)
+      : found === header.value;
+  });
+}
+
+function backends({ backendRefs = [], filters = [] }: Json, own: string): Share[] {
+  const refs = backendRefs as { name: string; namespace?: string; weight?: number }[];
+  const total = refs.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  const found: Share[] = refs
+    .map(({ name, namespace = own, weight = 1 }) => ({ service: name, namespace, share: weight / (total || 1) }))
+    .filter(({ share }) => share > 0);
+  for (const { requestMirror } of filters as { requestMirror?: { backendRef: ParentRef; percent?: number } }[]) {
+    if (!requestMirror) continue;
+    const { backendRef, percent = 100 } = requestMirror;
+    found.push({
+      service: backendRef.name,
+      namespace: backendRef.namespace ?? own,
+      share: percent / 100,
+      mirror: true,
+    });
+  }
+  return found;
 }
 
 function applies(route: LiveObject, { gateway, host, from }: Stream): boolean {

@@ -4,20 +4,23 @@ import type { KubeClient, LiveObject } from '../lib/kube-client';
 export interface MeshState {
   readonly virtualServices: readonly LiveObject[];
   readonly httpRoutes: readonly LiveObject[];
+  /** Of the Gateway API: a waypoint is one. */
+  readonly gateways: readonly LiveObject[];
   readonly services: readonly LiveObject[];
   readonly pods: readonly LiveObject[];
   readonly namespaces: readonly LiveObject[];
 }
 
 export async function readMeshState(client: KubeClient): Promise<MeshState> {
-  const [virtualServices, httpRoutes, services, pods, namespaces] = await Promise.all([
+  const [virtualServices, httpRoutes, gateways, services, pods, namespaces] = await Promise.all([
     client.list('networking.istio.io/v1', 'VirtualService'),
     client.list('gateway.networking.k8s.io/v1', 'HTTPRoute'),
+    client.list('gateway.networking.k8s.io/v1', 'Gateway'),
     client.list('v1', 'Service'),
     client.list('v1', 'Pod'),
     client.list('v1', 'Namespace'),
   ]);
-  return { virtualServices, httpRoutes, services, pods, namespaces };
+  return { virtualServices, httpRoutes, gateways, services, pods, namespaces };
 }
 
 /** Ready pods that a Service selects. A Service without a selector has no pods of its own. */
@@ -47,11 +50,39 @@ export function workloadOf(pod: LiveObject): string {
 }
 
 /** Has the injector given the pod a proxy? The namespace's label decides, the pod's own label can refuse. */
-export function isInjected({ namespaces }: MeshState, pod: LiveObject): boolean {
-  const labels = namespaces.find(({ metadata }) => metadata.name === pod.metadata.namespace)?.metadata.labels ?? {};
+export function isInjected(state: MeshState, pod: LiveObject): boolean {
+  const labels = labelsOf(state, pod.metadata.namespace);
   const own = pod.metadata.labels?.['sidecar.istio.io/inject'] ?? pod.metadata.annotations?.['sidecar.istio.io/inject'];
   if (own === 'false') return false;
   return labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined || own === 'true';
+}
+
+const labelsOf = ({ namespaces }: MeshState, namespace: string | undefined): Readonly<Record<string, string>> =>
+  namespaces.find(({ metadata }) => metadata.name === namespace)?.metadata.labels ?? {};
+
+export const isAmbient = (state: MeshState, namespace: string | undefined): boolean =>
+  labelsOf(state, namespace)['istio.io/dataplane-mode'] === 'ambient';
+
+/** Does a waypoint stand before a Service? Its own label names it, else its namespace's; and there must be one. */
+export function hasWaypoint(state: MeshState, { metadata }: LiveObject): boolean {
+  const label = 'istio.io/use-waypoint';
+  const name = metadata.labels?.[label] ?? labelsOf(state, metadata.namespace)[label];
+  return state.gateways.some(
+    (gateway) =>
+      gateway.metadata.name === name &&
+      gateway.metadata.namespace === metadata.namespace &&
+      gateway.spec.gatewayClassName === 'istio-waypoint',
+  );
+}
+
+/** Who counts the requests to a pod of a Service: its sidecar, or the waypoint; ztunnel knows connections only. */
+export function reporterOf(
+  state: MeshState,
+  pod: LiveObject,
+  service: LiveObject,
+): 'destination' | 'waypoint' | undefined {
+  if (isInjected(state, pod)) return 'destination';
+  return isAmbient(state, pod.metadata.namespace) && hasWaypoint(state, service) ? 'waypoint' : undefined;
 }
 
 /** How Istio treats a Service's port: `appProtocol` first, then the name's prefix; anything else is sniffed, HTTP here. */

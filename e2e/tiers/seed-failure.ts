@@ -12,6 +12,9 @@ import type { Stream } from '../mesh/routes';
 
 export const title = 'Not receiving traffic';
 
+/** A Prometheus that scrapes nothing of the mesh: somebody else's. */
+export const emptyPrometheus = 'prometheus-elsewhere.monitoring';
+
 type Json = Record<string, unknown>;
 
 /** One cause of the message, as a world that has it and the same world without it. */
@@ -66,11 +69,13 @@ function shortened(canary: KubeObject): KubeObject {
 interface Shop {
   readonly caller?: boolean;
   readonly callerLabels?: Readonly<Record<string, string>>;
-  readonly injection?: boolean;
+  /** Of the namespace. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly service?: Json;
   readonly analysis?: Json;
   readonly metric?: Json;
   readonly spec?: Json;
+  readonly more?: (namespace: string) => KubeObject[];
 }
 
 const callerOf = (namespace: string, labels: Readonly<Record<string, string>>): KubeObject => ({
@@ -98,56 +103,107 @@ const callerOf = (namespace: string, labels: Readonly<Record<string, string>>): 
 function shop({
   caller = true,
   callerLabels = {},
-  injection = true,
+  labels = { 'istio-injection': 'enabled' },
   service = {},
   analysis = {},
   metric = {},
   spec = {},
+  more = () => [],
 }: Shop): World['objects'] {
-  const labelsOfNamespace: Record<string, string> = injection ? { 'istio-injection': 'enabled' } : {};
-  return (namespace) => [
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: namespace, labels: labelsOfNamespace },
-    },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'frontend', namespace },
-      spec: {
-        selector: { matchLabels: { app: 'frontend' } },
-        template: {
-          metadata: { labels: { app: 'frontend' } },
-          spec: {
-            containers: [
-              { name: 'server', image: 'registry.example.com/frontend:1.0.0', ports: [{ containerPort: 8080 }] },
-            ],
+  return (namespace) => {
+    const objects: KubeObject[] = [
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: namespace, labels },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'frontend', namespace },
+        spec: {
+          selector: { matchLabels: { app: 'frontend' } },
+          template: {
+            metadata: { labels: { app: 'frontend' } },
+            spec: {
+              containers: [
+                { name: 'server', image: 'registry.example.com/frontend:1.0.0', ports: [{ containerPort: 8080 }] },
+              ],
+            },
           },
         },
       },
-    },
-    ...(caller ? [callerOf(namespace, callerLabels)] : []),
-    {
-      apiVersion: 'flagger.app/v1beta1',
-      kind: 'Canary',
-      metadata: { name: 'frontend', namespace },
-      spec: {
-        targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'frontend' },
-        ...spec,
-        service: { port: 80, targetPort: 8080, ...service },
-        analysis: {
-          interval: '10s',
-          threshold: 2,
-          stepWeight: 25,
-          maxWeight: 50,
-          metrics: [{ name: 'request-success-rate', interval: '20s', thresholdRange: { min: 99 }, ...metric }],
-          ...analysis,
+      ...(caller ? [callerOf(namespace, callerLabels)] : []),
+      {
+        apiVersion: 'flagger.app/v1beta1',
+        kind: 'Canary',
+        metadata: { name: 'frontend', namespace },
+        spec: {
+          targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'frontend' },
+          ...spec,
+          service: { port: 80, targetPort: 8080, ...service },
+          analysis: {
+            interval: '10s',
+            threshold: 2,
+            stepWeight: 25,
+            maxWeight: 50,
+            metrics: [{ name: 'request-success-rate', interval: '20s', thresholdRange: { min: 99 }, ...metric }],
+            ...analysis,
+          },
         },
       },
-    },
-  ];
+      ...more(namespace),
+    ];
+    return JSON.parse(JSON.stringify(objects).replaceAll(here, namespace)) as KubeObject[];
+  };
 }
+
+/** Stands for the namespace of a world. */
+const here = '@namespace@';
+
+/** One command of the load tester, at the canary itself. */
+const load = (type: 'pre-rollout' | 'rollout', seconds: number) => ({
+  name: 'load',
+  type,
+  url: `http://flagger-loadtester.${here}/`,
+  metadata: { type: 'cmd', cmd: `hey -z ${seconds}s -q 5 -c 2 http://frontend-canary.${here}:80/` },
+});
+
+const ambient = { 'istio.io/dataplane-mode': 'ambient' };
+
+/** Ambient as it must be: a waypoint, routes that it reads, and a query for what it reports. */
+const ambientCured: Shop = {
+  labels: { ...ambient, 'istio.io/use-waypoint': 'waypoint' },
+  spec: { provider: 'gatewayapi:v1' },
+  service: { gatewayRefs: [{ group: '', kind: 'Service', name: 'frontend', port: 80 }] },
+  metric: { name: 'waypoint-success-rate', templateRef: { name: 'waypoint-success-rate' } },
+  more: (namespace) => [
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'waypoint', namespace, labels: { 'istio.io/waypoint-for': 'service' } },
+      spec: {
+        gatewayClassName: 'istio-waypoint',
+        listeners: [{ name: 'mesh', port: 15008, protocol: 'HBONE' }],
+      },
+    },
+    {
+      apiVersion: 'flagger.app/v1beta1',
+      kind: 'MetricTemplate',
+      metadata: { name: 'waypoint-success-rate', namespace },
+      spec: {
+        provider: { type: 'prometheus', address: 'http://prometheus-prometheus.monitoring:9090' },
+        query: waypointQuery,
+      },
+    },
+  ],
+};
+
+const waypointQuery = (() => {
+  const of = (more: string): string =>
+    `sum(rate(istio_requests_total{reporter="waypoint",destination_workload_namespace="{{ namespace }}",destination_workload="{{ target }}"${more}}[{{ interval }}]))`;
+  return `(${of(',response_code!~"5.*"')} or vector(0)) / ${of('')} * 100`;
+})();
 
 const called = (namespace: string): Stream[] => [inMesh(namespace)];
 const sound: World = { objects: shop({}), streams: called };
@@ -187,7 +243,7 @@ function pairs(root: string): Pair[] {
     {
       name: 'pods-without-proxy',
       code: 'sidecar-not-injected',
-      broken: { ...sound, objects: shop({ injection: false }) },
+      broken: { ...sound, objects: shop({ labels: {} }) },
       cured: sound,
     },
     {
@@ -213,6 +269,32 @@ function pairs(root: string): Pair[] {
         }),
       },
       cured: sound,
+    },
+    {
+      name: 'another-prometheus',
+      broken: { ...sound, objects: shop({ spec: { metricsServer: `http://${emptyPrometheus}:9090` } }) },
+      cured: sound,
+    },
+    {
+      name: 'one-burst-then-silence',
+      broken: {
+        objects: shop({ caller: false, metric: { interval: '10s' }, analysis: { webhooks: [load('pre-rollout', 3)] } }),
+        streams: () => [],
+      },
+      cured: {
+        objects: shop({
+          caller: false,
+          metric: { interval: '10s' },
+          analysis: { webhooks: [load('pre-rollout', 15), { ...load('rollout', 15), name: 'more-load' }] },
+        }),
+        streams: () => [],
+      },
+    },
+    {
+      name: 'ambient-without-waypoint',
+      code: 'ambient-mode',
+      broken: { ...sound, objects: shop({ labels: ambient }) },
+      cured: { ...sound, objects: shop(ambientCured) },
     },
     {
       name: 'blue-green-without-load',
