@@ -107,6 +107,37 @@ export class CanaryView extends Memoized {
   readonly entry: Entry;
   readonly name: string;
   readonly namespace: string;
+  /** `namespace/name`. */
+  readonly key: string;
+  /** `spec` as written. */
+  readonly spec: Fields;
+  /** `spec.service` as written. */
+  readonly service: Fields;
+  /** `spec.provider`, else that of Flagger's installation. */
+  readonly provider: Fact<string>;
+  readonly isIstio: boolean;
+  readonly isGatewayApi: boolean;
+  readonly isKubernetes: boolean;
+  readonly analysis: Analysis;
+  /** Pointer to the analysis that counts: `/spec/analysis`, or `/spec/canaryAnalysis` where only that is there. */
+  readonly analysisPointer: string;
+  readonly skipAnalysis: boolean;
+  readonly isSuspended: boolean;
+  readonly progressDeadlineSeconds: number;
+  readonly targetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
+  /** The Service that callers use, and the names that Flagger derives: `frontend`, `frontend-primary`, `frontend-canary`. */
+  readonly apexName: string;
+  readonly primaryName: string;
+  readonly canaryName: string;
+  /** `service.port`; undefined when it is missing. */
+  readonly port: number | undefined;
+  /** `service.hosts`. */
+  readonly hosts: readonly string[];
+  readonly isDelegated: boolean;
+  /** Gateways of the VirtualService, `namespace/name` or `mesh`: `mesh` alone when none is written. */
+  readonly gateways: readonly string[];
+  /** Whether Flagger writes tcp routes. */
+  readonly isTcpToFlagger: boolean;
   private readonly world: World;
 
   constructor(world: World, entry: Entry) {
@@ -115,67 +146,44 @@ export class CanaryView extends Memoized {
     this.entry = entry;
     this.name = entry.name;
     this.namespace = entry.namespace;
-  }
-
-  /** `namespace/name`. */
-  get key(): string {
-    return `${this.namespace}/${this.name}`;
-  }
-  /** `spec` as written. */
-  get spec(): Fields {
-    return fieldsAt(this.entry.object, 'spec');
-  }
-  /** `spec.service` as written. */
-  get service(): Fields {
-    return fieldsAt(this.entry.object, 'spec', 'service');
-  }
-  place(pointer?: string) {
-    return this.entry.place(pointer);
-  }
-
-  /** `spec.provider`, else that of Flagger's installation. */
-  get provider(): Fact<string> {
+    // Every rule asks for these: reading them at once is cheaper than keeping who has asked.
+    this.key = `${this.namespace}/${this.name}`;
+    this.spec = fieldsAt(this.entry.object, 'spec');
+    this.service = fieldsAt(this.entry.object, 'spec', 'service');
     const own = textAt(this.spec, 'provider');
-    if (!own) return this.world.flagger.meshProvider;
-    return { value: own, certainty: 'known', sentence: `the provider is ${own}`, key: 'meshProvider' };
-  }
-  get isIstio(): boolean {
-    return this.provider.value === 'istio';
-  }
-  get isGatewayApi(): boolean {
-    return this.provider.value.startsWith('gatewayapi');
-  }
-  get isKubernetes(): boolean {
-    return this.provider.value === 'kubernetes';
-  }
-
-  get analysis(): Analysis {
-    return readAnalysis(this.spec, this.provider.value);
-  }
-  /** Pointer to the analysis that counts: `/spec/analysis`, or `/spec/canaryAnalysis` where only that is there. */
-  get analysisPointer(): string {
-    return isFields(this.spec.analysis) || !isFields(this.spec.canaryAnalysis)
-      ? '/spec/analysis'
-      : '/spec/canaryAnalysis';
-  }
-  get skipAnalysis(): boolean {
-    return booleanAt(this.spec, 'skipAnalysis') ?? false;
-  }
-  get isSuspended(): boolean {
-    return booleanAt(this.spec, 'suspend') ?? false;
-  }
-  get progressDeadlineSeconds(): number {
-    return numberAt(this.spec, 'progressDeadlineSeconds') ?? defaults.progressDeadlineSeconds;
-  }
-
-  get targetRef(): { readonly apiVersion: string; readonly kind: string; readonly name: string } {
+    this.provider = own
+      ? { value: own, certainty: 'known', sentence: `the provider is ${own}`, key: 'meshProvider' }
+      : world.flagger.meshProvider;
+    this.isIstio = this.provider.value === 'istio';
+    this.isGatewayApi = this.provider.value.startsWith('gatewayapi');
+    this.isKubernetes = this.provider.value === 'kubernetes';
+    this.analysis = readAnalysis(this.spec, this.provider.value);
+    this.analysisPointer =
+      isFields(this.spec.analysis) || !isFields(this.spec.canaryAnalysis) ? '/spec/analysis' : '/spec/canaryAnalysis';
+    this.skipAnalysis = booleanAt(this.spec, 'skipAnalysis') ?? false;
+    this.isSuspended = booleanAt(this.spec, 'suspend') ?? false;
+    this.progressDeadlineSeconds = numberAt(this.spec, 'progressDeadlineSeconds') ?? defaults.progressDeadlineSeconds;
     const ref = fieldsAt(this.spec, 'targetRef');
-    return {
+    this.targetRef = {
       apiVersion: textAt(ref, 'apiVersion') ?? '',
       kind: textAt(ref, 'kind') ?? 'Deployment',
       name: textAt(ref, 'name') ?? '',
     };
+    this.apexName = serviceNames(this.entry.object).apex;
+    this.primaryName = `${this.apexName}-primary`;
+    this.canaryName = `${this.apexName}-canary`;
+    this.port = numberAt(this.service, 'port');
+    this.hosts = textsAt(this.service, 'hosts');
+    this.isDelegated = booleanAt(this.service, 'delegation') ?? false;
+    const written = textsAt(this.service, 'gateways').map((gateway) => qualifyGateway(gateway, this.namespace));
+    this.gateways = written.length > 0 || this.isDelegated ? written : ['mesh'];
+    this.isTcpToFlagger = isTcpToFlagger(this.entry.object);
   }
+
+  place(pointer?: string) {
+    return this.entry.place(pointer);
+  }
+
   /** The Deployment or DaemonSet under control; undefined when the world has none of that name. */
   get target(): Workload | undefined {
     const { kind, name } = this.targetRef;
@@ -196,48 +204,18 @@ export class CanaryView extends Memoized {
     return name === undefined ? undefined : this.world.given(textAt(ref, 'kind') ?? '', this.namespace, name);
   }
 
-  /** The Service that callers use, and the names that Flagger derives: `frontend`, `frontend-primary`, `frontend-canary`. */
-  get apexName(): string {
-    return serviceNames(this.entry.object).apex;
-  }
-  get primaryName(): string {
-    return `${this.apexName}-primary`;
-  }
-  get canaryName(): string {
-    return `${this.apexName}-canary`;
-  }
   /** Ports of the three Services; `service.port` first. */
   get ports(): readonly MadePort[] {
     return servicePorts(this.entry.object, this.target?.object);
-  }
-  /** `service.port`; undefined when it is missing. */
-  get port(): number | undefined {
-    return numberAt(this.service, 'port');
   }
   /** What Istio makes of `service.port`. */
   get protocol(): Protocol {
     const port = this.ports[0];
     return port ? istioProtocol(port) : 'auto';
   }
-  /** Whether Flagger writes tcp routes. */
-  get isTcpToFlagger(): boolean {
-    return isTcpToFlagger(this.entry.object);
-  }
-  /** `service.hosts`. */
-  get hosts(): readonly string[] {
-    return textsAt(this.service, 'hosts');
-  }
-  /** Gateways of the VirtualService, `namespace/name` or `mesh`: `mesh` alone when none is written. */
-  get gateways(): readonly string[] {
-    const written = textsAt(this.service, 'gateways').map((gateway) => qualifyGateway(gateway, this.namespace));
-    return written.length > 0 || this.isDelegated ? written : ['mesh'];
-  }
   /** `service.gatewayRefs` as written. */
   get gatewayRefs(): readonly Fields[] {
     return listAt(this.service, 'gatewayRefs').filter(isFields);
-  }
-  get isDelegated(): boolean {
-    return booleanAt(this.service, 'delegation') ?? false;
   }
 
   /** How long a rollout takes that nobody interrupts. */
@@ -408,31 +386,13 @@ export class CanaryView extends Memoized {
 }
 
 memoize(CanaryView, [
-  'spec',
-  'service',
-  'provider',
-  'isIstio',
-  'isGatewayApi',
-  'isKubernetes',
-  'analysis',
-  'analysisPointer',
-  'skipAnalysis',
-  'isSuspended',
-  'targetRef',
   'target',
   'primary',
   'selectorLabel',
   'autoscaler',
-  'apexName',
-  'primaryName',
-  'canaryName',
   'ports',
   'protocol',
-  'isTcpToFlagger',
-  'hosts',
-  'gateways',
   'gatewayRefs',
-  'isDelegated',
   'rollout',
   'metrics',
   'builtinMetrics',

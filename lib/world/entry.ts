@@ -1,5 +1,5 @@
 import type { Place } from '../findings';
-import { apiGroup, at, type KubeObject, textAt } from '../kube';
+import { apiGroup, type KubeObject, textAt, textMapAt } from '../kube';
 
 /** An object that goes into the world, with where it was written. */
 export interface WorldInput {
@@ -54,15 +54,9 @@ export function describeEntry(entry: Pick<Entry, 'kind' | 'namespace' | 'name'>)
   return `${entry.kind} ${entry.namespace === '' ? '' : `${entry.namespace}/`}${entry.name}`;
 }
 
-const noTexts: Readonly<Record<string, string>> = Object.freeze({});
-
 /** The object's labels or annotations; numbers and booleans, which the API server refuses, are left out. */
 function texts(object: KubeObject, field: 'labels' | 'annotations'): Readonly<Record<string, string>> {
-  const found = at(object, 'metadata', field);
-  if (typeof found !== 'object' || found === null) return noTexts;
-  return Object.fromEntries(
-    Object.entries(found).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
-  );
+  return textMapAt(object, 'metadata', field);
 }
 
 /** The entry of a written object. */

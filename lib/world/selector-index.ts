@@ -7,6 +7,10 @@ export class SelectorIndex<T> {
   private readonly byPair = new Map<string, { selector: LabelSelector; item: T }[]>();
   private readonly byScope = new Map<string, { selector: LabelSelector; item: T }[]>();
 
+  get isEmpty(): boolean {
+    return this.byPair.size === 0 && this.byScope.size === 0;
+  }
+
   /** Adds a selector; a scope is usually a namespace. */
   add(scope: string, selector: LabelSelector, item: T): void {
     const pair = Object.entries(selector.matchLabels ?? {})[0];
@@ -19,7 +23,7 @@ export class SelectorIndex<T> {
   /** Everything in the scope whose selector matches the labels. */
   matching(scope: string, labels: Labels): T[] {
     const found: T[] = [];
-    if (this.byPair.size === 0 && this.byScope.size === 0) return found;
+    if (this.isEmpty) return found;
     const look = (list: readonly { selector: LabelSelector; item: T }[] | undefined) => {
       for (const { selector, item } of list ?? []) if (matchesLabels(selector, labels)) found.push(item);
     };

@@ -21,32 +21,28 @@ export interface ServicePort {
 /** A Service as the cluster will hold it. */
 export class ServiceView extends Memoized {
   readonly entry: Entry;
+  readonly name: string;
+  readonly namespace: string;
+  readonly object: Entry['object'];
+  /** Whether the object that counts is Flagger's (it may replace one that was written). */
+  readonly isMadeByFlagger: boolean;
   private readonly world: World;
 
   constructor(world: World, entry: Entry) {
     super();
     this.world = world;
     this.entry = entry;
+    this.name = this.entry.name;
+    this.namespace = this.entry.namespace;
+    this.object = this.entry.object;
+    this.isMadeByFlagger = this.entry.madeBy !== undefined;
   }
 
-  get name(): string {
-    return this.entry.name;
-  }
-  get namespace(): string {
-    return this.entry.namespace;
-  }
-  get object(): Entry['object'] {
-    return this.entry.object;
-  }
   get selector(): Readonly<Record<string, string>> {
     return textMapAt(this.object, 'spec', 'selector');
   }
   get type(): string {
     return textAt(this.object, 'spec', 'type') || 'ClusterIP';
-  }
-  /** Whether the object that counts is Flagger's (it may replace one that was written). */
-  get isMadeByFlagger(): boolean {
-    return this.entry.madeBy !== undefined;
   }
   /** The Canary that makes this Service. */
   get canary(): CanaryView | undefined {

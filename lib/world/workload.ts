@@ -49,6 +49,15 @@ const templatePaths: Readonly<Record<string, readonly string[]>> = {
 /** What runs pods: Deployment, DaemonSet, StatefulSet, ReplicaSet, Job, CronJob, Pod. */
 export class Workload extends Memoized {
   readonly entry: Entry;
+  /** The pod template: `{metadata, spec}`. */
+  readonly template: Fields;
+  readonly podSpec: Fields;
+  readonly podLabels: Readonly<Record<string, string>>;
+  readonly podAnnotations: Readonly<Record<string, string>>;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly object: Entry['object'];
   private readonly world: World;
   private readonly templatePath: readonly string[];
 
@@ -57,34 +66,16 @@ export class Workload extends Memoized {
     this.world = world;
     this.entry = entry;
     this.templatePath = templatePaths[entry.kind] ?? ['spec', 'template'];
+    this.template = fieldsAt(entry.object, ...this.templatePath);
+    this.podSpec = fieldsAt(this.template, 'spec');
+    this.podLabels = textMapAt(this.template, 'metadata', 'labels');
+    this.podAnnotations = textMapAt(this.template, 'metadata', 'annotations');
+    this.kind = this.entry.kind;
+    this.name = this.entry.name;
+    this.namespace = this.entry.namespace;
+    this.object = this.entry.object;
   }
 
-  get kind(): string {
-    return this.entry.kind;
-  }
-  get name(): string {
-    return this.entry.name;
-  }
-  get namespace(): string {
-    return this.entry.namespace;
-  }
-  get object(): Entry['object'] {
-    return this.entry.object;
-  }
-
-  /** The pod template: `{metadata, spec}`. */
-  get template(): Fields {
-    return fieldsAt(this.object, ...this.templatePath);
-  }
-  get podSpec(): Fields {
-    return fieldsAt(this.template, 'spec');
-  }
-  get podLabels(): Readonly<Record<string, string>> {
-    return textMapAt(this.template, 'metadata', 'labels');
-  }
-  get podAnnotations(): Readonly<Record<string, string>> {
-    return textMapAt(this.template, 'metadata', 'annotations');
-  }
   /** Pointer to the pod template or a field of it. */
   templatePointer(below = ''): string {
     return `${this.templatePath.map((step) => `/${step}`).join('')}${below}`;
@@ -200,18 +191,7 @@ export class Workload extends Memoized {
   }
 }
 
-memoize(Workload, [
-  'template',
-  'podSpec',
-  'podLabels',
-  'podAnnotations',
-  'canary',
-  'primaryOf',
-  'containers',
-  'containerPorts',
-  'configReferences',
-  'injection',
-]);
+memoize(Workload, ['canary', 'primaryOf', 'containers', 'containerPorts', 'configReferences', 'injection']);
 
 function reference(kind: ConfigReference['kind'], from: Fields, nameField: string, pointer: string): ConfigReference[] {
   const name = textAt(from, nameField);

@@ -181,8 +181,10 @@ export class World {
   }
 
   canaries(): readonly CanaryView[] {
-    return this.once('canaries', () => [...this.canaryViews.values()]);
+    this.canaryList ??= [...this.canaryViews.values()];
+    return this.canaryList;
   }
+  private canaryList: readonly CanaryView[] | undefined;
   canary(namespace: string, name: string): CanaryView | undefined {
     return this.canaryViews.get(`${namespace}/${name}`);
   }
@@ -232,11 +234,12 @@ export class World {
     return this.once('services', () => this.ofKind('Service').map((entry) => new ServiceView(this, entry)));
   }
   service(namespace: string, name: string): ServiceView | undefined {
-    return this.once(
-      'servicesByName',
-      () => new Map(this.services().map((service) => [`${service.namespace}/${service.name}`, service])),
-    ).get(`${namespace}/${name}`);
+    this.servicesByName ??= new Map(
+      this.services().map((service) => [`${service.namespace}/${service.name}`, service]),
+    );
+    return this.servicesByName.get(`${namespace}/${name}`);
   }
+  private servicesByName: ReadonlyMap<string, ServiceView> | undefined;
   /** The Service that a DNS name means to a pod of the namespace. */
   serviceAt(host: string, namespace: string): ServiceView | undefined {
     const found = parseServiceHost(host, namespace);
@@ -330,6 +333,7 @@ export class World {
       }
       return selectors;
     });
+    if (index.isEmpty) return [];
     const own = index.matching(workload.namespace, workload.podLabels);
     if (!isIstio || workload.namespace === this.istioRootNamespace) return own;
     return [...index.matching(this.istioRootNamespace, workload.podLabels), ...own];
@@ -447,16 +451,16 @@ export class World {
     return this.once('edges', () => [...this.graph().values()].flat());
   }
   private graph(): ReadonlyMap<string, readonly Edge[]> {
-    return this.once('graph', () =>
-      callGraph({
-        workloads: this.workloads(),
-        routes: this.routes(),
-        canaries: this.canaries(),
-        hasService: (namespace, name) => this.service(namespace, name) !== undefined,
-        configMap: (namespace, name) => this.given('ConfigMap', namespace, name),
-      }),
-    );
+    this.calls ??= callGraph({
+      workloads: this.workloads(),
+      routes: this.routes(),
+      canaries: this.canaries(),
+      hasService: (namespace, name) => this.service(namespace, name) !== undefined,
+      configMap: (namespace, name) => this.given('ConfigMap', namespace, name),
+    });
+    return this.calls;
   }
+  private calls: ReadonlyMap<string, readonly Edge[]> | undefined;
 
   /** Requests a second that a Canary's Service gets without load tests, when somebody said. */
   requestsPerSecond(canary: CanaryView): Fact<number> | undefined {
