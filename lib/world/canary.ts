@@ -401,4 +401,5 @@ memoize(CanaryView, [
   'alerts',
   'inbound',
   'inboundToCanary',
+  'requestsPerSecond',
 ]);
