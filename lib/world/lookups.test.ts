@@ -245,3 +245,15 @@ test('whatever the fields hold, every question has an answer', () => {
     { seed: 7, numRuns: 300 },
   );
 });
+
+test.each<[string[], boolean]>([
+  [['*'], true],
+  [['Secret shop/*'], true],
+  [['* shop/token'], true],
+  [['Secret */token'], true],
+  [['Secret shop/token'], true],
+  [['Secret shop/toke'], false],
+  [['ConfigMap *', 'Secret mall/*'], false],
+])('the statement that %j exist covers Secret shop/token: %s', (exists, expected) => {
+  expect(buildWorld([], { exists }).mayExist('Secret', 'shop', 'token')).toBe(expected);
+});

@@ -174,9 +174,7 @@ export class World {
 
   private isStated(object: string): boolean {
     return this.once('stated', () =>
-      (this.facts.exists ?? []).map(
-        (pattern) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('[^\\s]*')}$`),
-      ),
+      (this.facts.exists ?? []).map((pattern) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`)),
     ).some((pattern) => pattern.test(object));
   }
 
