@@ -13,3 +13,14 @@ test('docs/rules holds nothing else', () => {
   const pages = readdirSync(join(__dirname, '../docs/rules')).map((name) => `docs/rules/${name}`);
   expect(pages.filter((path) => !outputs().has(path))).toEqual([]);
 });
+
+test('every page that a finding names is there', () => {
+  const sources = ['lib/preflight', 'lib/cli', 'lib/catalog', 'lib/synth'].flatMap((folder) =>
+    readdirSync(join(__dirname, '..', folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => readFileSync(join(__dirname, '..', folder, name), 'utf8')),
+  );
+  const named = sources.flatMap((text) => [...text.matchAll(/docs: '(docs\/[^']+)'/g)].map(([, page]) => page!));
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((page) => !existsSync(join(__dirname, '..', page)))).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { catalogJsonSchema, catalogReference } from '../lib/catalog';
-import { ruleList, rulePage, rules } from '../lib/preflight';
+import { inputCodePage, inputCodes, ruleList, rulePage, rules } from '../lib/preflight';
 
 /** What `npm run generate` writes, by path below the root. */
 export function outputs(): Map<string, string> {
@@ -7,6 +7,7 @@ export function outputs(): Map<string, string> {
     ['services.schema.json', `${JSON.stringify(catalogJsonSchema(), null, 2)}\n`],
     ['docs/catalog.md', catalogReference()],
     ['docs/rules/README.md', ruleList(rules)],
+    ...inputCodes.map((code): [string, string] => [`docs/rules/${code.code}.md`, inputCodePage(code)]),
     ...rules.map((rule): [string, string] => [`docs/rules/${rule.id}.md`, rulePage(rule)]),
   ]);
 }

@@ -3,6 +3,14 @@
  * Names may be added; none is ever renamed.
  */
 export const CATALOG_CODES = {
+  'catalog-missing': 'There is no such file.',
+  'catalog-is-link': 'The file is a symbolic link: it could lead out of the repository.',
+  'catalog-is-folder': 'The path is a folder.',
+  'catalog-is-no-file': 'The path is a device, a socket or a pipe.',
+  'catalog-too-large': 'The file has more than 32 MiB.',
+  'catalog-not-readable': 'The file may not be read, or the disk fails.',
+  'catalog-not-utf8': 'The file is not UTF-8.',
+  'catalog-not-writable': 'What `aviary preflight --fix` mends cannot be written. Nothing is changed then.',
   'empty-catalog': 'The file has nothing in it.',
   'not-json': 'The text is not JSON; the finding stands where reading stopped.',
   'too-deep': 'Lists and objects lie more than 100 deep in each other.',
@@ -104,6 +112,13 @@ export type CatalogCode = keyof typeof CATALOG_CODES;
 
 /** Codes of a text that is no catalog: with one of them not all else can be checked. */
 const SHAPE_CODES: ReadonlySet<string> = new Set<CatalogCode>([
+  'catalog-missing',
+  'catalog-is-link',
+  'catalog-is-folder',
+  'catalog-is-no-file',
+  'catalog-too-large',
+  'catalog-not-readable',
+  'catalog-not-utf8',
   'empty-catalog',
   'not-json',
   'too-deep',

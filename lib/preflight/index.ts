@@ -1,4 +1,5 @@
 export { caseWorld, objectsOf } from './case-world';
+export { type InputCode, inputCodePage, inputCodes } from './input-codes';
 export type { KeptReports, StoredReport } from './kept-reports';
 export { largestManifestBytes, type ManifestFile, type Manifests, readManifests, tooLarge } from './manifests';
 export type {

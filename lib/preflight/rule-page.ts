@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { Finding } from '../findings';
 import { type Account, accounts } from './accounting';
 import { caseWorld } from './case-world';
+import { inputCodeList } from './input-codes';
 import type { Case, CaseManifests, Effect, Rule } from './rule';
 import { runPreflight } from './run';
 
@@ -57,7 +58,7 @@ export function ruleList(rules: readonly Rule[]): string {
     const rows = of.map((rule) => `| ${link(rule.id)} | ${rule.severity} | ${rule.cause.replaceAll('|', '\\|')} |`);
     return [`## ${effect}: ${effects[effect]}`, '', '| rule | severity | cause |', '|---|---|---|', ...rows, ''];
   });
-  return ['# Rules of preflight', '', ...sections, ...accountSection(rules)].join('\n');
+  return ['# Rules of preflight', '', ...sections, inputCodeList(), ...accountSection(rules)].join('\n');
 }
 
 function accountSection(rules: readonly Rule[]): string[] {

@@ -29,6 +29,16 @@ test.each([
   expect(err).toContain(message);
 });
 
+test.each(['manifest-not-yaml', 'ignore-unused', 'kustomize-remote'])(
+  'explains %s, which no rule finds',
+  async (name) => {
+    const { code, out } = await explain(name);
+    expect(code).toBe(0);
+    expect(out).toContain(`# ${name}\n\nSeverity `);
+    expect(out).toContain('## Fix');
+  },
+);
+
 test('explains a code of the catalog too', async () => {
   const io = memoryIo();
   expect(await runProgram(['explain', 'literal-secret'], io)).toBe(0);

@@ -18,9 +18,10 @@ export const addExplain: AddCommand = (program, { io, exit }) => {
     );
 };
 
-/** The page of one rule or the meaning of a catalog's code, or the list of all rules. */
+/** The page of one rule or of what is said of input, the meaning of a catalog's code, or the list of all rules. */
 export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCode {
-  const { ruleList, rulePage, rules } = require('../../preflight') as typeof import('../../preflight');
+  const { inputCodePage, inputCodes, ruleList, rulePage, rules } =
+    require('../../preflight') as typeof import('../../preflight');
   if (all) {
     io.stdout.write(ruleList(rules));
     return ExitCode.ok;
@@ -28,6 +29,11 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
   if (code === undefined) throw new UsageError('name a code, or say --all');
   const rule = rules.find(({ id }) => id === code);
   const { CATALOG_CODES } = require('../../catalog') as typeof import('../../catalog');
+  const input = inputCodes.find((one) => one.code === code);
+  if (input) {
+    io.stdout.write(inputCodePage(input));
+    return ExitCode.ok;
+  }
   if (!rule && Object.hasOwn(CATALOG_CODES, code)) {
     const meaning = CATALOG_CODES[code as keyof typeof CATALOG_CODES];
     io.stdout.write(
@@ -37,7 +43,11 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
   }
   if (!rule) {
     const { nearest } = require('../../findings') as typeof import('../../findings');
-    const near = nearest(code, [...rules.map(({ id }) => id), ...Object.keys(CATALOG_CODES)]);
+    const near = nearest(code, [
+      ...rules.map(({ id }) => id),
+      ...inputCodes.map((one) => one.code),
+      ...Object.keys(CATALOG_CODES),
+    ]);
     throw new UsageError(
       `no rule "${code}".${near === undefined ? '' : ` Did you mean "${near}"?`} aviary explain --all lists them.`,
     );
