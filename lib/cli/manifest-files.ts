@@ -22,7 +22,7 @@ export interface ReadOptions {
 const skipped = new Set(['.git', 'node_modules']);
 
 /**
- * Reads the files at the paths: a file whatever its name is, of a folder every `.yaml` and `.yml` below it, in the order of their
+ * Reads the files at the paths: a file whatever its name is, of a folder every `.yaml`, `.yml` and `Kustomization` below it, in the order of their
  * names. Links are followed; a folder that is reached twice is read once, so that a loop of links ends.
  */
 export function readManifestFiles(paths: readonly string[], options: ReadOptions): ManifestFiles {
@@ -54,15 +54,17 @@ export function readManifestFiles(paths: readonly string[], options: ReadOptions
       if (stats.isDirectory()) readFolder(path);
       else if (!stats.isFile()) {
         if (isNamed) complain(path, new Error('is no file and no folder'));
-      } else if (isNamed || /\.ya?ml$/i.test(path)) readOne(path, stats);
+      } else if (isNamed || isManifest(path)) readOne(path, stats);
     } catch (error) {
       // A dangling link to something that is no manifest is nobody's concern.
-      if (isNamed || /\.ya?ml$/i.test(path) || errorCode(error) !== 'ENOENT') complain(path, error);
+      if (isNamed || isManifest(path) || errorCode(error) !== 'ENOENT') complain(path, error);
     }
   };
   for (const path of paths) visit(path, true);
   return { files, findings };
 }
+
+const isManifest = (path: string): boolean => /\.ya?ml$|(^|[/\\])Kustomization$/i.test(path);
 
 function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;

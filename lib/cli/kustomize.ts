@@ -1,0 +1,349 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { type Finding, YamlSource } from '../findings';
+import { at, isFields, listAt, textAt } from '../kube';
+import { type ManifestFile, readManifests } from '../preflight';
+import type { WorldInput } from '../world';
+
+export interface KustomizeOptions {
+  /** Relative paths start here. */
+  readonly cwd: string;
+  /** Where kustomize or kubectl is looked for: `PATH`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a kustomization gives once it is built. */
+export interface BuiltRoot {
+  readonly inputs: readonly WorldInput[];
+}
+
+export interface Kustomizations {
+  readonly roots: readonly BuiltRoot[];
+  /** The files of which the roots are made: they are not to be read as manifests of their own. */
+  readonly handled: ReadonlySet<string>;
+  readonly findings: readonly Finding[];
+}
+
+const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/** Fields that leave the resources as they are: with these alone the files can be read as they are. */
+const HARMLESS = new Set(['apiVersion', 'kind', 'metadata', 'resources', 'bases', 'sortOptions', 'buildMetadata']);
+/** Fields whose texts are paths or addresses. */
+const PATH_LISTS = [
+  'resources',
+  'bases',
+  'components',
+  'crds',
+  'configurations',
+  'generators',
+  'transformers',
+  'validators',
+  'patchesStrategicMerge',
+];
+const TIMEOUT_MILLISECONDS = 60_000;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+
+/** One kustomization file. */
+interface Kustomization {
+  /** As findings name it. */
+  readonly file: string;
+  /** Absolute, without links. */
+  readonly folder: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+interface Reference {
+  /** JSON pointer into the kustomization. */
+  readonly pointer: string;
+  readonly text: string;
+}
+
+/**
+ * Builds every kustomization that changes what it lists, with kustomize or kubectl, and says why where it cannot. No
+ * network and no plugins: what a build would fetch is refused before it starts.
+ */
+export function buildKustomizations(files: readonly ManifestFile[], options: KustomizeOptions): Kustomizations {
+  const findings: Finding[] = [];
+  const handled = new Set<string>();
+  const roots: BuiltRoot[] = [];
+  const waiting: { root: Kustomization; parts: Kustomization[] }[] = [];
+  for (const root of rootsAmong(files, options)) {
+    const parts = partsOf(root, options);
+    if (!parts.some(({ fields }) => Object.keys(fields).some((field) => !HARMLESS.has(field)))) continue;
+    const foreign = parts.flatMap((part) => foreignOf(part).map((reference) => remote(part, reference)));
+    if (foreign.length > 0) findings.push(...foreign);
+    else waiting.push({ root, parts });
+  }
+  const run = waiting.length > 0 ? findBuilder(options) : undefined;
+  if (!run && waiting[0]) findings.push(notBuilt(waiting[0].root, waiting.length));
+  for (const { root, parts } of run ? waiting : []) {
+    const built = run!(root.folder);
+    if ('error' in built) {
+      findings.push(failed(root, built.error, options));
+      continue;
+    }
+    const read = readManifests([{ file: root.file, content: new TextEncoder().encode(built.text) }]);
+    findings.push(...read.findings.map((finding) => ({ ...finding, place: { file: root.file } })));
+    roots.push({ inputs: placed(read.inputs, root, parts, options) });
+    for (const part of parts) for (const file of filesOf(part, options)) handled.add(file);
+  }
+  return { roots, handled, findings };
+}
+
+/** The kustomizations that no other one of them takes in; components are nothing by themselves. */
+function rootsAmong(files: readonly ManifestFile[], options: KustomizeOptions): Kustomization[] {
+  const all = files
+    .filter(({ file }) => NAMES.includes(basename(file)))
+    .map(({ file, content }) => kustomizationOf(file, new TextDecoder().decode(content), options))
+    .filter((one) => one !== undefined);
+  const taken = new Set(
+    all.flatMap((one) =>
+      partsOf(one, options)
+        .slice(1)
+        .map(({ folder }) => folder),
+    ),
+  );
+  return all.filter(({ folder, fields }) => !taken.has(folder) && fields.kind !== 'Component');
+}
+
+function kustomizationOf(file: string, text: string, { cwd }: KustomizeOptions): Kustomization | undefined {
+  let fields: unknown;
+  try {
+    const document = parseDocument(text, { logLevel: 'silent' });
+    if (document.errors.length > 0) return undefined;
+    fields = document.toJS({ maxAliasCount: 1000 });
+  } catch {
+    // What is no YAML has a finding of its own, as every manifest.
+    return undefined;
+  }
+  const isOurs =
+    isFields(fields) &&
+    (fields.apiVersion === undefined || /^kustomize\.config\.k8s\.io\//.test(`${fields.apiVersion}`));
+  return isOurs
+    ? { file, folder: realpathSync(dirname(resolve(cwd, file))), fields: fields as never, text }
+    : undefined;
+}
+
+/** The kustomization and all that it takes in, itself first; those outside of what was named are read from the disk. */
+function partsOf(root: Kustomization, options: KustomizeOptions): Kustomization[] {
+  const parts = new Map<string, Kustomization>();
+  const visit = (one: Kustomization) => {
+    if (parts.has(one.folder)) return;
+    parts.set(one.folder, one);
+    for (const { text } of referencesOf(one)) {
+      const found = isRemote(text) ? undefined : kustomizationIn(resolve(one.folder, text), options);
+      if (found) visit(found);
+    }
+  };
+  visit(root);
+  return [...parts.values()];
+}
+
+function kustomizationIn(folder: string, options: KustomizeOptions): Kustomization | undefined {
+  for (const name of NAMES) {
+    const file = join(folder, name);
+    if (kindOfPath(file) !== 'file') continue;
+    return kustomizationOf(relative(options.cwd, file) || file, readFileSync(file, 'utf8'), options);
+  }
+  return undefined;
+}
+
+function kindOfPath(path: string): 'file' | 'folder' | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : undefined;
+  } catch {
+    // Nothing that could be looked into, for whatever reason: kustomize will say so.
+    return undefined;
+  }
+}
+
+/** All paths and addresses that the kustomization names. */
+function referencesOf({ fields }: Kustomization): Reference[] {
+  const found: Reference[] = [];
+  const add = (pointer: string, value: unknown) => {
+    // Patches and generators can stand in the file itself.
+    if (typeof value === 'string' && value !== '' && !value.includes('\n')) found.push({ pointer, text: value });
+  };
+  for (const field of PATH_LISTS)
+    listAt(fields, field).forEach((text, index) => {
+      add(`/${field}/${index}`, text);
+    });
+  for (const field of ['patches', 'patchesJson6902', 'replacements'])
+    listAt(fields, field).forEach((patch, index) => {
+      add(`/${field}/${index}/path`, at(patch, 'path'));
+    });
+  for (const field of ['configMapGenerator', 'secretGenerator'])
+    listAt(fields, field).forEach((generator, index) => {
+      for (const list of ['files', 'envs'])
+        listAt(generator, list).forEach((text, position) => {
+          // `name=path`
+          add(`/${field}/${index}/${list}/${position}`, typeof text === 'string' ? text.replace(/^[^=]*=/, '') : text);
+        });
+    });
+  add('/openapi/path', at(fields, 'openapi', 'path'));
+  return found;
+}
+
+/** @see kubernetes-sigs/kustomize api/internal/git/repospec.go: what is taken for the address of a repository */
+function isRemote(text: string): boolean {
+  return (
+    /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ||
+    /^git@|^(www\.)?(github|gitlab|bitbucket)\.(com|org)[/:]|^gh:|^[\w.-]+@[\w.-]+:/i.test(text) ||
+    /[?&](ref|version|timeout|submodules)=/.test(text) ||
+    /\.git(\/|$)/.test(text)
+  );
+}
+
+/** What the build would fetch, or leave to Helm. */
+function foreignOf(one: Kustomization): Reference[] {
+  const helm = ['helmCharts', 'helmChartInflationGenerator', 'helmGlobals'].filter((field) => one.fields[field]);
+  return [
+    ...referencesOf(one).filter(({ text }) => isRemote(text)),
+    ...helm.map((field) => ({ pointer: `/${field}`, text: field })),
+  ];
+}
+
+type Build = (folder: string) => { readonly text: string } | { readonly error: string };
+
+/** kustomize, or the one inside kubectl; undefined without both. */
+function findBuilder({ env }: KustomizeOptions): Build | undefined {
+  const commands: [string, string[]][] = [
+    ['kustomize', ['build']],
+    ['kubectl', ['kustomize']],
+  ];
+  const command = commands.find(([name]) =>
+    (env.PATH ?? '').split(':').some((folder) => folder !== '' && kindOfPath(join(folder, name)) === 'file'),
+  );
+  if (!command) return undefined;
+  const [name, args] = command;
+  return (folder) => {
+    try {
+      // As Flux builds: bases may lie beside the root. The proxy that nobody serves is a second lock against the network.
+      const text = execFileSync(name, [...args, '--load-restrictor=LoadRestrictionsNone', folder], {
+        encoding: 'utf8',
+        timeout: TIMEOUT_MILLISECONDS,
+        maxBuffer: MAX_OUTPUT_BYTES,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: env.PATH,
+          HOME: env.HOME,
+          TMPDIR: env.TMPDIR,
+          GIT_ALLOW_PROTOCOL: 'file',
+          HTTP_PROXY: 'http://127.0.0.1:9',
+          HTTPS_PROXY: 'http://127.0.0.1:9',
+        },
+      });
+      return { text };
+    } catch (error) {
+      return { error: errorText(name, error) };
+    }
+  };
+}
+
+function errorText(name: string, error: unknown): string {
+  const { code, stderr } = error as { readonly code?: string; readonly stderr?: string };
+  if (code === 'ETIMEDOUT') return `${name} did not end within ${TIMEOUT_MILLISECONDS / 1000} s`;
+  const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '' && !/^# ?Warning/i.test(line));
+  const said = lines.find((line) => /^error/i.test(line)) ?? lines[0];
+  // kubectl of version 1.34 and later logs: `E0101 … "command failed" err="…"`.
+  const logged = /\serr="(.*)"$/.exec(said ?? '')?.[1]?.replaceAll('\\"', '"');
+  return logged ?? said?.replace(/^error: */i, '') ?? (error instanceof Error ? error.message : String(error));
+}
+
+/** Files that make up the kustomization, as the user's paths name them. */
+function filesOf(one: Kustomization, { cwd }: KustomizeOptions): string[] {
+  const named = referencesOf(one)
+    .map(({ text }) => resolve(one.folder, text))
+    .filter((path) => kindOfPath(path) === 'file');
+  return [resolve(cwd, one.file), ...named].map((path) => realpathSync(path));
+}
+
+/**
+ * Each object at the manifest that it comes from, where one of its kind and name is listed as a resource, and a field
+ * there as long as the build has left it as it is; all else at the root.
+ */
+function placed(
+  inputs: readonly WorldInput[],
+  root: Kustomization,
+  parts: readonly Kustomization[],
+  options: KustomizeOptions,
+): WorldInput[] {
+  const sources = new Map<string, WorldInput[]>();
+  const listed = parts.flatMap((part) =>
+    [...listAt(part.fields, 'resources'), ...listAt(part.fields, 'bases')]
+      .filter((text) => typeof text === 'string' && !isRemote(text))
+      .map((text) => resolve(part.folder, text as string)),
+  );
+  const files = [...new Set(listed)]
+    .filter((path) => kindOfPath(path) === 'file')
+    .map((path) => ({ file: relative(options.cwd, path) || path, content: readFileSync(path) }));
+  for (const input of readManifests(files).inputs) {
+    const key = keyOf(input);
+    sources.set(key, [...(sources.get(key) ?? []), input]);
+  }
+  return inputs.map(({ object, ...input }) => {
+    const found = sources.get(keyOf({ object })) ?? [];
+    const [source] = found;
+    const place = (pointer: string) => {
+      const isSame = (path: string) => {
+        const steps = path
+          .split('/')
+          .slice(1)
+          .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+        return JSON.stringify(at(object, ...steps)) === JSON.stringify(source && at(source.object, ...steps));
+      };
+      const isTraced = source && found.length === 1 && typeof source.place === 'function';
+      if (!isTraced || (pointer !== '' && !isSame(pointer))) return { file: root.file };
+      return (source.place as (pointer: string) => { file?: string })(pointer);
+    };
+    return { ...input, object, file: root.file, place };
+  });
+}
+
+function keyOf({ object }: Pick<WorldInput, 'object'>): string {
+  return `${textAt(object, 'kind')}/${textAt(object, 'metadata', 'name')}`;
+}
+
+function remote({ file, text: source }: Kustomization, { pointer, text }: Reference): Finding {
+  const isHelm = pointer === `/${text}`;
+  return {
+    code: 'kustomize-remote',
+    severity: 'warning',
+    place: { file, ...new YamlSource(source).locate(0, pointer), pointer },
+    message: isHelm
+      ? `the kustomization has ${text}, which needs Helm`
+      : `the kustomization takes "${text}" from the network`,
+    cause:
+      'nothing is fetched for a check: the files that are here are read as they are, without what the kustomization changes',
+    fix: `build it and pipe the result: kustomize build ${isHelm ? '--enable-helm ' : ''}${dirname(file)} | aviary preflight --manifests -`,
+    docs: 'docs/rules/kustomize-remote.md',
+  };
+}
+
+function notBuilt({ file }: Kustomization, count: number): Finding {
+  const which = count === 1 ? 'the kustomization changes' : `this and ${count - 1} more kustomizations change`;
+  return {
+    code: 'kustomize-not-built',
+    severity: 'info',
+    place: { file },
+    message: `${which} what it lists, and neither kustomize nor kubectl is on the PATH: its files are read as they are`,
+    cause: 'namespaces, patches, images and generated objects are known only after the build',
+    fix: `install kustomize, or pipe the result: kustomize build ${dirname(file)} | aviary preflight --manifests -`,
+    docs: 'docs/rules/kustomize-not-built.md',
+  };
+}
+
+function failed({ file, folder }: Kustomization, error: string, { cwd }: KustomizeOptions): Finding {
+  return {
+    code: 'kustomize-failed',
+    severity: 'error',
+    place: { file },
+    message: `the kustomization cannot be built: ${error.replaceAll(`${folder}/`, '').replaceAll(`${cwd}/`, '')}`,
+    cause: 'Flux would fail in the same way and apply nothing; the files are read as they are',
+    fix: `mend what it complains about: kustomize build ${dirname(file)} says it again`,
+    docs: 'docs/rules/kustomize-failed.md',
+  };
+}
