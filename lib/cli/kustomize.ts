@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { type Finding, YamlSource } from '../findings';
 import { at, isFields, listAt, textAt } from '../kube';
@@ -293,7 +294,8 @@ function placed(
           .split('/')
           .slice(1)
           .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-        return JSON.stringify(at(object, ...steps)) === JSON.stringify(source && at(source.object, ...steps));
+        // The build sorts keys.
+        return source !== undefined && isDeepStrictEqual(at(object, ...steps), at(source.object, ...steps));
       };
       const isTraced = source && found.length === 1 && typeof source.place === 'function';
       if (!isTraced || (pointer !== '' && !isSame(pointer))) return { file: root.file };

@@ -24,6 +24,9 @@ function unusedNames(world: World, kind: string): Names {
   return { namespaces, unused };
 }
 
+/** ConfigMaps that a controller puts into every namespace: kube-controller-manager's, and istiod's. */
+const everywhere: ReadonlySet<string> = new Set(['kube-root-ca.crt', 'istio-ca-root-cert']);
+
 export default rule({
   id: 'config-missing',
   severity: 'error',
@@ -45,6 +48,7 @@ export default rule({
       if (!target) continue;
       const done = new Set<string>();
       for (const { kind, name, optional, pointer } of target.configReferences) {
+        if (kind === 'ConfigMap' && everywhere.has(name)) continue;
         if (optional || done.has(`${kind}/${name}`) || world.mayExist(kind, canary.namespace, name)) continue;
         done.add(`${kind}/${name}`);
         if (kind === 'Secret' && controlledSecrets(world).has(`${canary.namespace}/${name}`)) continue;
@@ -107,6 +111,15 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'certificates that every namespace gets',
+        manifests: [
+          deployment('cart', {
+            pod: { volumes: [{ name: 'ca', configMap: { name: 'istio-ca-root-cert' } }] },
+          }),
+          canary('cart'),
+        ],
+      },
       {
         name: 'a Secret that cert-manager makes',
         manifests: [

@@ -1,3 +1,4 @@
+import { factNote } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -24,15 +25,24 @@ export default rule({
         if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
         report(canary, {
           pointer: `/spec/service/${field}`,
-          message: `service.${field} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}`,
+          message: `service.${field} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}${factNote(canary.provider)}`,
           edits: [{ value: undefined }],
-          fix: `remove it, or say it in an object of your own`,
+          fix:
+            field === 'gatewayRefs' && canary.provider.certainty !== 'known'
+              ? `write provider: gatewayapi:v1 into the spec of Canary "${canary.name}" if the Gateway API is meant (or state meshProvider); else remove it`
+              : 'remove it, or say it in an object of your own',
         });
       }
     }
   },
   cases: {
     bad: [
+      {
+        name: 'a Gateway of the Gateway API, and nobody says which provider it is',
+        manifests: [deployment('frontend'), canary('frontend', { service: { gatewayRefs: [{ name: 'gw' }] } })],
+        facts: { meshProvider: undefined },
+        expect: [{ object: 'Canary shop/frontend', pointer: '/spec/service/gatewayRefs' }],
+      },
       {
         name: 'retries on the Gateway API',
         manifests: [

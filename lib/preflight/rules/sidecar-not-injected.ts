@@ -52,6 +52,14 @@ export default rule({
     good: [
       { name: 'the namespace is injected', manifests: [namespace(), deployment('frontend'), canary('frontend')] },
       {
+        name: 'the proxy was put in by hand',
+        manifests: [
+          namespace('shop', {}),
+          deployment('frontend', { pod: { initContainers: [{ name: 'istio-proxy', restartPolicy: 'Always' }] } }),
+          canary('frontend'),
+        ],
+      },
+      {
         name: 'nothing is known of the namespace',
         manifests: [deployment('frontend'), canary('frontend')],
       },

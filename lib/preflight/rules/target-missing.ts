@@ -1,4 +1,5 @@
 import { nearest } from '../../findings';
+import { at } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -29,17 +30,21 @@ export default rule({
           .filter((other) => other.namespace === canary.namespace && !world.canaryOfTarget(other))
           .map((other) => other.name),
       );
+      // `kubectl apply -n` or a kustomization says where it goes.
+      const isUnplaced = elsewhere !== undefined && at(elsewhere.object, 'metadata', 'namespace') === undefined;
       report(canary, {
         pointer: '/spec/targetRef/name',
         // What the manifests do not hold may be in the cluster, unless a likely slip is seen.
-        severity: elsewhere || near !== undefined ? 'error' : 'warning',
-        message: `the target of Canary "${canary.name}", ${kind} "${name}", is not in namespace "${canary.namespace}"${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
+        severity: (elsewhere && !isUnplaced) || near !== undefined ? 'error' : 'warning',
+        message: `the target of Canary "${canary.name}", ${kind} "${name}", is not in namespace "${canary.namespace}"${elsewhere ? ` (${isUnplaced ? 'there is one whose manifest names no namespace' : `there is one in namespace "${elsewhere.namespace}"`})` : ''}`,
         ...(elsewhere || near === undefined ? {} : { nearest: near }),
-        fix: elsewhere
-          ? `move Canary "${canary.name}" to namespace "${elsewhere.namespace}": a targetRef cannot name a namespace`
-          : near !== undefined
-            ? `write name: ${near} in spec.targetRef of Canary "${canary.name}"`
-            : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or state that it exists`,
+        fix: isUnplaced
+          ? `write namespace: ${canary.namespace} into the metadata of ${kind} "${name}", or state the namespace that objects without one are applied to (--namespace ${canary.namespace})`
+          : elsewhere
+            ? `move Canary "${canary.name}" to namespace "${elsewhere.namespace}": a targetRef cannot name a namespace`
+            : near !== undefined
+              ? `write name: ${near} in spec.targetRef of Canary "${canary.name}"`
+              : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or state that it exists`,
       });
     }
   },
@@ -68,6 +73,19 @@ export default rule({
             object: 'Canary shop/cart',
             message:
               'the target of Canary "cart", Deployment "cart", is not in namespace "shop" (there is one in namespace "carts")',
+          },
+        ],
+      },
+      {
+        name: 'the Deployment names no namespace',
+        manifests: [deployment('cart', { metadata: { namespace: undefined } }), canary('cart')],
+        facts: { defaultNamespace: 'default' },
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'warning',
+            message:
+              'the target of Canary "cart", Deployment "cart", is not in namespace "shop" (there is one whose manifest names no namespace)',
           },
         ],
       },
