@@ -16,6 +16,8 @@ export interface Sample {
   readonly mebibytes?: number;
   /** It was stopped then. */
   readonly isTimedOut?: boolean;
+  /** Of these, preflight's own, where the command says (`--timing`). */
+  readonly checkSeconds?: number;
 }
 
 /** Nobody waits longer for manifests. */
@@ -41,10 +43,12 @@ export function measure({ argv, env, cwd, stdout }: Command, scratch: string): S
   // What GNU timeout says when it had to stop a program.
   if (status === 124 || status === 137) return { seconds, isTimedOut: true };
   if (status !== 0) throw new Error(`${argv.join(' ')} failed with ${status}:\n${stderr.toString().slice(-2000)}`);
-  if (!hasTime) return { seconds };
+  const check = / check (\d+) ms/.exec(stderr.toString())?.[1];
+  const checkSeconds = check === undefined ? {} : { checkSeconds: Number(check) / 1000 };
+  if (!hasTime) return { seconds, ...checkSeconds };
   const mebibytes = Number(readFileSync(report, 'utf8').trim().split('\n').at(-1)) / 1024;
   rmSync(report);
-  return { seconds, mebibytes };
+  return { seconds, mebibytes, ...checkSeconds };
 }
 
 export interface Statistics {
@@ -54,12 +58,15 @@ export interface Statistics {
   readonly mebibytes?: number;
   readonly count: number;
   readonly isTimedOut: boolean;
+  /** Median of preflight's own share. */
+  readonly checkSeconds?: number;
 }
 
 export function statistics(samples: readonly Sample[]): Statistics {
   const seconds = samples.map((sample) => sample.seconds).sort((a, b) => a - b);
   const middle = seconds.length >> 1;
   const median = seconds.length % 2 === 1 ? seconds[middle]! : (seconds[middle - 1]! + seconds[middle]!) / 2;
+  const checks = samples.flatMap(({ checkSeconds }) => checkSeconds ?? []).sort((a, b) => a - b);
   const memory = samples.flatMap(({ mebibytes }) => mebibytes ?? []);
   return {
     median,
@@ -68,5 +75,6 @@ export function statistics(samples: readonly Sample[]): Statistics {
     mebibytes: memory.length > 0 ? Math.max(...memory) : undefined,
     count: samples.length,
     isTimedOut: samples.some((sample) => sample.isTimedOut),
+    ...(checks.length === 0 ? {} : { checkSeconds: checks[checks.length >> 1] }),
   };
 }

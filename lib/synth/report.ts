@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { formatText } from '../findings';
 import { terminalProgress } from './progress';
 import { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
-import type { SynthSummary } from './synthesize';
+import type { SynthPhases, SynthSummary } from './synthesize';
 
 export interface ReportOptions {
   /** Where findings, notices and the summary go. */
@@ -11,6 +11,8 @@ export interface ReportOptions {
   readonly color: boolean;
   /** Only findings. */
   readonly quiet: boolean;
+  /** Says where the time went. @default false */
+  readonly timing?: boolean;
   /** The terminal that gets a line of progress when it takes long; none without. */
   readonly progress?: Writable;
 }
@@ -27,7 +29,14 @@ export async function synthAndReport(options: SynthCatalogOptions, report: Repor
   if (!report.quiet) report.write(notices.join(''));
   report.write(formatText(findings, { source: sourceOf, color: report.color }));
   if (summary && !report.quiet) report.write(`${summaryLine(summary)}\n`);
+  if (summary?.phases && report.timing) report.write(phasesLine(summary.phases));
   return summary !== undefined;
+}
+
+/** `plan 12 ms, build 140 ms, check 22 ms, write 9 ms`. */
+function phasesLine(phases: SynthPhases): string {
+  const parts = (['plan', 'build', 'check', 'write'] as const).map((name) => `${name} ${phases[name].toFixed(0)} ms`);
+  return `${parts.join(', ')}\n`;
 }
 
 /** A file that a finding is in may be the one that cannot be read. */

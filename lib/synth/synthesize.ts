@@ -103,6 +103,20 @@ export interface SynthSummary {
   readonly removed: number;
   readonly unchanged: number;
   readonly milliseconds: number;
+  /** Where the time went; a run in which nothing changed has no phases. */
+  readonly phases?: SynthPhases;
+}
+
+/** Milliseconds of each part of a run. */
+export interface SynthPhases {
+  /** Reading and checking the catalog, and cutting it into units. */
+  readonly plan: number;
+  /** Building, rendering and staging what is not in the cache. */
+  readonly build: number;
+  /** Preflight. */
+  readonly check: number;
+  /** Replacing the tree and keeping the cache. */
+  readonly write: number;
 }
 
 /** The counted work: exact numbers, for tests of growth. */
@@ -200,6 +214,16 @@ class Run {
     this.outdir = realOutdir(this.fs, options.outdir);
   }
 
+  private readonly phases = { plan: 0, build: 0, check: 0, write: 0 };
+  private marked = 0;
+
+  /** Milliseconds since it was called last. */
+  private mark(): number {
+    const before = this.marked;
+    this.marked = performance.now();
+    return this.marked - before;
+  }
+
   get work(): SynthWork {
     return this.counts;
   }
@@ -224,7 +248,9 @@ class Run {
       this.openCache();
       const unchanged = this.unchanged();
       if (unchanged) return unchanged;
+      this.mark();
       const planned = typeof plan === 'function' ? plan() : plan;
+      this.phases.plan = this.mark();
       const outcome = hasError(planned.findings ?? [])
         ? { findings: planned.findings! }
         : await this.synthesizeSafely(planned, work);
@@ -389,12 +415,14 @@ class Run {
       if (!hasError(findings))
         findings.push(...problems.foreignFiles(options.outdir, foreign, tree.others, options.force === true));
       if (hasError(findings)) return { findings };
+      this.phases.build = this.mark();
       let check: CacheState['check'];
       if (options.check) {
         const outcome = options.check(this.checkRequest(plan, units, reader));
         findings.push(...outcome.findings);
         if (hasError(findings)) return { findings };
         check = { code: this.salt, keep: outcome.keep };
+        this.phases.check = this.mark();
       }
       const removed = [...tree.files, ...tree.others].filter((file) => !files.has(file));
       const present = new Set([...tree.files, ...tree.others]);
@@ -406,9 +434,13 @@ class Run {
       findings.unshift(...(plan.changes ?? []));
       this.saveState(state);
       const written = operations.length - removed.length;
+      this.phases.write = this.mark();
       return {
         findings,
-        summary: summaryOf(state, { written, removed: removed.length, unchanged: files.size - written }),
+        summary: {
+          ...summaryOf(state, { written, removed: removed.length, unchanged: files.size - written }),
+          phases: this.phases,
+        },
       };
     } finally {
       builder.close();
@@ -645,7 +677,7 @@ function* cachedFiles(state: CacheState): Generator<CachedFile> {
 function summaryOf(
   state: CacheState,
   files: Pick<SynthSummary, 'written' | 'removed' | 'unchanged'>,
-): Outcome['summary'] {
+): Omit<SynthSummary, 'milliseconds' | 'phases'> {
   return { services: state.services, objects: state.units.reduce((sum, { objects }) => sum + objects, 0), ...files };
 }
 

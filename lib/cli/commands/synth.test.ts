@@ -24,6 +24,13 @@ test('writes the tree and says what it did', async () => {
   expect(index.clusters.production.releases.frontend).toMatch(/^sha256:/);
 });
 
+test('--timing says where the time went', async () => {
+  const io = memoryIo();
+  const out = path.join(folder, 'out');
+  expect(await runProgram(['synth', '--catalog', services, '--out', out, '--quiet', '--timing'], io)).toBe(0);
+  expect(io.err).toMatch(/^plan \d+ ms, build \d+ ms, check \d+ ms, write \d+ ms\n$/);
+});
+
 test('prints what is wrong with the catalog and writes nothing', async () => {
   const io = memoryIo();
   const catalog = path.join(folder, 'catalog.json');

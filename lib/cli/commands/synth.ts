@@ -8,6 +8,7 @@ export interface SynthCommandOptions {
   readonly cache: boolean;
   readonly force: boolean;
   readonly quiet: boolean;
+  readonly timing: boolean;
 }
 
 export const addSynth: AddCommand = (program, { io, exit }) => {
@@ -19,11 +20,15 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
     .option('--no-cache', 'build everything, remember nothing')
     .option('--force', 'remove files in the folder that no synth wrote', false)
     .option('--quiet', 'print findings only', false)
+    .option('--timing', 'print where the time went', false)
     .action(async (options: SynthCommandOptions) => exit(await runSynth(options, io)));
 };
 
 /** Writes the tree; findings and the summary go to stderr. */
-export async function runSynth({ catalog, out, cache, force, quiet }: SynthCommandOptions, io: Io): Promise<ExitCode> {
+export async function runSynth(
+  { catalog, out, cache, force, quiet, timing }: SynthCommandOptions,
+  io: Io,
+): Promise<ExitCode> {
   const { launcherOptions, synthAndReport, wantsProgress } = require('../../synth') as typeof import('../../synth');
   const isWritten = await synthAndReport(
     {
@@ -37,6 +42,7 @@ export async function runSynth({ catalog, out, cache, force, quiet }: SynthComma
       write: (text) => io.stderr.write(text),
       color: wantsColor(io.stderr, io.env),
       quiet,
+      timing,
       progress: !quiet && wantsProgress(io.stderr.isTTY, io.env) ? process.stderr : undefined,
     },
   );
