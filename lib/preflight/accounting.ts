@@ -24,7 +24,8 @@ export const unknowable: Readonly<Record<string, string>> = {
   WEBHOOK_GATE_REOPEN: 'the gates are in the memory of the load tester: a restart is of the run time',
   SELECTOR_FLAG_CHANGED: 'needs two versions of the manifests: one does not show a change',
   SERVICE_RENAME: 'needs two versions of the manifests: one does not show a change',
-  OWNERREF_DELETE: 'needs two versions of the manifests: what was removed is not in the new one',
+  OWNERREF_DELETE:
+    'needs two versions of the manifests: what was removed is not in the new one; `synth` has both and warns (`canary-removed-with-its-service`)',
   IMAGE_SIDE_EFFECT_INJECTION: 'what admission webhooks change is known only to the API server',
   PRIMARY_SELFREF: 'what a program does with the name of its own configuration is not in the manifests',
   SLO_INCONSISTENT: 'the usual latency of a service is not in the manifests',
