@@ -138,6 +138,28 @@ export class CanaryView extends Memoized {
   readonly gateways: readonly string[];
   /** Whether Flagger writes tcp routes. */
   readonly isTcpToFlagger: boolean;
+  /** The Deployment or DaemonSet under control; undefined when the world has none of that name. */
+  readonly target: Workload | undefined;
+  /** The label by which Flagger selects the target's pods; undefined when it has none that Flagger knows. */
+  readonly selectorLabel: { readonly key: string; readonly value: string } | undefined;
+  readonly autoscaler: Entry | undefined;
+  /** Ports of the three Services; `service.port` first. */
+  readonly ports: readonly MadePort[];
+  /** `service.gatewayRefs` as written. */
+  readonly gatewayRefs: readonly Fields[];
+  /** How long a rollout takes that nobody interrupts. */
+  readonly rollout: RolloutDuration;
+  readonly metrics: readonly MetricView[];
+  /** Metrics whose built-in query is asked. */
+  readonly builtinMetrics: readonly MetricView[];
+  readonly webhooks: readonly WebhookView[];
+  /** Load tests of `rollout` and `pre-rollout` webhooks. */
+  readonly loadTests: readonly CanaryLoadTest[];
+  readonly alerts: readonly {
+    readonly raw: Fields;
+    readonly pointer: string;
+    readonly providerRef: { readonly namespace: string; readonly name: string };
+  }[];
   private readonly world: World;
 
   constructor(world: World, entry: Entry) {
@@ -178,81 +200,26 @@ export class CanaryView extends Memoized {
     const written = textsAt(this.service, 'gateways').map((gateway) => qualifyGateway(gateway, this.namespace));
     this.gateways = written.length > 0 || this.isDelegated ? written : ['mesh'];
     this.isTcpToFlagger = isTcpToFlagger(this.entry.object);
-  }
-
-  place(pointer?: string) {
-    return this.entry.place(pointer);
-  }
-
-  /** The Deployment or DaemonSet under control; undefined when the world has none of that name. */
-  get target(): Workload | undefined {
-    const { kind, name } = this.targetRef;
-    return kind === 'Service' ? undefined : this.world.workload(kind, this.namespace, name);
-  }
-  /** The primary that Flagger makes of the target. */
-  get primary(): Workload | undefined {
-    return this.world.workload(this.targetRef.kind, this.namespace, `${this.targetRef.name}-primary`);
-  }
-  /** The label by which Flagger selects the target's pods; undefined when it has none that Flagger knows. */
-  get selectorLabel(): { readonly key: string; readonly value: string } | undefined {
-    const { target } = this;
-    return target ? selectorLabel(target.object, this.world.flagger.selectorLabels.value) : undefined;
-  }
-  get autoscaler(): Entry | undefined {
-    const ref = fieldsAt(this.spec, 'autoscalerRef');
-    const name = textAt(ref, 'name');
-    return name === undefined ? undefined : this.world.given(textAt(ref, 'kind') ?? '', this.namespace, name);
-  }
-
-  /** Ports of the three Services; `service.port` first. */
-  get ports(): readonly MadePort[] {
-    return servicePorts(this.entry.object, this.target?.object);
-  }
-  /** What Istio makes of `service.port`. */
-  get protocol(): Protocol {
-    const port = this.ports[0];
-    return port ? istioProtocol(port) : 'auto';
-  }
-  /** `service.gatewayRefs` as written. */
-  get gatewayRefs(): readonly Fields[] {
-    return listAt(this.service, 'gatewayRefs').filter(isFields);
-  }
-
-  /** How long a rollout takes that nobody interrupts. */
-  get rollout(): RolloutDuration {
-    const { strategy: _, intervalSeconds, ...timing } = this.analysis;
-    return rolloutDuration(
-      { ...timing, interval: `${intervalSeconds}s` },
-      { provider: this.provider.value, skipAnalysis: this.skipAnalysis },
-    );
-  }
-
-  get metrics(): readonly MetricView[] {
-    return listAt(this.analysis.raw, 'metrics').flatMap((raw, index) =>
+    this.target =
+      this.targetRef.kind === 'Service'
+        ? undefined
+        : world.workload(this.targetRef.kind, this.namespace, this.targetRef.name);
+    this.selectorLabel = this.target && selectorLabel(this.target.object, world.flagger.selectorLabels.value);
+    this.autoscaler = this.readAutoscaler();
+    this.ports = servicePorts(this.entry.object, this.target?.object);
+    this.gatewayRefs = listAt(this.service, 'gatewayRefs').filter(isFields);
+    this.rollout = this.readRollout();
+    this.metrics = listAt(this.analysis.raw, 'metrics').flatMap((raw, index) =>
       isFields(raw) ? [this.readMetric(raw, index)] : [],
     );
-  }
-  /** Metrics whose built-in query is asked. */
-  get builtinMetrics(): readonly MetricView[] {
-    return this.metrics.filter((metric) => metric.builtin !== undefined);
-  }
-  get webhooks(): readonly WebhookView[] {
-    return listAt(this.analysis.raw, 'webhooks').flatMap((raw, index) =>
+    this.builtinMetrics = this.metrics.filter((metric) => metric.builtin !== undefined);
+    this.webhooks = listAt(this.analysis.raw, 'webhooks').flatMap((raw, index) =>
       isFields(raw) ? [this.readWebhook(raw, index)] : [],
     );
-  }
-  /** Load tests of `rollout` and `pre-rollout` webhooks. */
-  get loadTests(): readonly CanaryLoadTest[] {
-    return this.webhooks
+    this.loadTests = this.webhooks
       .filter(({ type }) => type === 'rollout' || type === 'pre-rollout')
       .flatMap((webhook) => webhook.loadTests.map((test) => this.aim(webhook, test)));
-  }
-  get alerts(): readonly {
-    readonly raw: Fields;
-    readonly pointer: string;
-    readonly providerRef: { readonly namespace: string; readonly name: string };
-  }[] {
-    return listAt(this.analysis.raw, 'alerts').flatMap((raw, index) =>
+    this.alerts = listAt(this.analysis.raw, 'alerts').flatMap((raw, index) =>
       isFields(raw)
         ? [
             {
@@ -268,6 +235,21 @@ export class CanaryView extends Memoized {
     );
   }
 
+  place(pointer?: string) {
+    return this.entry.place(pointer);
+  }
+
+  /** The primary that Flagger makes of the target. */
+  get primary(): Workload | undefined {
+    return this.world.workload(this.targetRef.kind, this.namespace, `${this.targetRef.name}-primary`);
+  }
+
+  /** What Istio makes of `service.port`. */
+  get protocol(): Protocol {
+    const port = this.ports[0];
+    return port ? istioProtocol(port) : 'auto';
+  }
+
   /** Every edge of the call graph that ends at the apex Service: callers, routes, load tests. */
   get inbound(): readonly Edge[] {
     return this.world.edgesTo(this.namespace, this.apexName);
@@ -279,6 +261,20 @@ export class CanaryView extends Memoized {
   /** Requests a second without load tests, when somebody said: by the facts, or the annotation `aviary.dev/requests-per-second`. */
   get requestsPerSecond(): Fact<number> | undefined {
     return this.world.requestsPerSecond(this);
+  }
+
+  private readAutoscaler(): Entry | undefined {
+    const ref = fieldsAt(this.spec, 'autoscalerRef');
+    const name = textAt(ref, 'name');
+    return name === undefined ? undefined : this.world.given(textAt(ref, 'kind') ?? '', this.namespace, name);
+  }
+
+  private readRollout(): RolloutDuration {
+    const { strategy: _, intervalSeconds, ...timing } = this.analysis;
+    return rolloutDuration(
+      { ...timing, interval: `${intervalSeconds}s` },
+      { provider: this.provider.value, skipAnalysis: this.skipAnalysis },
+    );
   }
 
   private readMetric(raw: Fields, index: number): MetricView {
@@ -385,21 +381,4 @@ export class CanaryView extends Memoized {
   }
 }
 
-memoize(CanaryView, [
-  'target',
-  'primary',
-  'selectorLabel',
-  'autoscaler',
-  'ports',
-  'protocol',
-  'gatewayRefs',
-  'rollout',
-  'metrics',
-  'builtinMetrics',
-  'webhooks',
-  'loadTests',
-  'alerts',
-  'inbound',
-  'inboundToCanary',
-  'requestsPerSecond',
-]);
+memoize(CanaryView, ['primary', 'protocol', 'inbound', 'inboundToCanary', 'requestsPerSecond']);

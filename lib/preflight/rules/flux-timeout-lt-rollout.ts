@@ -1,5 +1,4 @@
 import { canary, deployment, fluxKustomization } from '../case-manifests';
-import { rolloutOf } from '../rollout';
 import { rule } from '../rule';
 
 export default rule({
@@ -16,7 +15,7 @@ export default rule({
   codes: ['FLUX_TIMEOUT_LT_ROLLOUT'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      const { successSeconds, rollbackSeconds } = rolloutOf(canary);
+      const { successSeconds, rollbackSeconds } = canary.rollout;
       const needed = Math.max(successSeconds, rollbackSeconds);
       for (const kustomization of world.fluxKustomizationsChecking('Canary', canary.namespace, canary.name)) {
         if (!kustomization.healthCheckExprs.some(({ kind }) => kind === 'Canary')) continue;

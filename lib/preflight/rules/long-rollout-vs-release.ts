@@ -1,6 +1,5 @@
 import { fieldsAt, parseGoDuration, textAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
-import { rolloutOf } from '../rollout';
 import { rule } from '../rule';
 
 const AUTOMATION = {
@@ -23,7 +22,7 @@ export default rule({
     const automations = world.ofKind('ImageUpdateAutomation');
     for (const canary of world.canaries()) {
       if (canary.skipAnalysis) continue;
-      const { successSeconds } = rolloutOf(canary);
+      const { successSeconds } = canary.rollout;
       for (const automation of automations) {
         const parsed = parseGoDuration(textAt(fieldsAt(automation.object, 'spec'), 'interval') ?? '');
         const interval = parsed.ok ? parsed.value / 1000 : Number.POSITIVE_INFINITY;
