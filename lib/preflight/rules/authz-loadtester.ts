@@ -33,6 +33,7 @@ export default rule({
   ],
   codes: ['AUTHZ_LOADTESTER'],
   check(world, report) {
+    if (world.ofKind('AuthorizationPolicy').length === 0) return;
     for (const canary of world.canaries())
       for (const loadTest of canary.loadTests) {
         const { webhook, test } = loadTest;

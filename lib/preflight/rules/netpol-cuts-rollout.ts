@@ -40,6 +40,7 @@ export default rule({
   ],
   codes: ['NETPOL_FLAGGER_EGRESS'],
   check(world, report) {
+    if (world.ofKind('NetworkPolicy').length === 0) return;
     const seen = new Set<string>();
     for (const canary of world.canaries())
       for (const { from, to, ports, end } of connections(world, canary)) {

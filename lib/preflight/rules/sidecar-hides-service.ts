@@ -35,6 +35,7 @@ export default rule({
   ],
   codes: ['SIDECAR_EGRESS'],
   check(world, report) {
+    if (world.ofKind('Sidecar').length === 0) return;
     for (const canary of world.canaries()) {
       if (!canary.isIstio) continue;
       const blind = blindCallers(world, canary);
