@@ -169,6 +169,33 @@ const load = (type: 'pre-rollout' | 'rollout', seconds: number) => ({
   metadata: { type: 'cmd', cmd: `hey -z ${seconds}s -q 5 -c 2 http://frontend-canary.${here}:80/` },
 });
 
+/** What the commands run in: in the namespace of the world, so that its proxy is the mesh's. */
+const loadTester = (namespace: string): KubeObject[] => {
+  const metadata = { name: 'flagger-loadtester', namespace };
+  const labels = { app: 'flagger-loadtester' };
+  const image = 'ghcr.io/fluxcd/flagger-loadtester:0.38.0';
+  return [
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: 'loadtester', image, ports: [{ containerPort: 8080 }] }] },
+        },
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+    },
+  ];
+};
+
 const ambient = { 'istio.io/dataplane-mode': 'ambient' };
 
 /** Ambient as it must be: a waypoint, routes that it reads, and a query for what it reports. */
@@ -234,6 +261,7 @@ function pairs(root: string): Pair[] {
     },
     {
       name: 'caller-without-proxy',
+      code: 'caller-not-in-mesh',
       broken: {
         objects: shop({ callerLabels: { 'sidecar.istio.io/inject': 'false' } }),
         streams: (namespace) => [{ ...inMesh(namespace), inMesh: false }],
@@ -261,6 +289,7 @@ function pairs(root: string): Pair[] {
     },
     {
       name: 'queries-of-another-provider',
+      code: 'builtin-on-kubernetes',
       broken: {
         ...sound,
         objects: shop({
@@ -278,7 +307,12 @@ function pairs(root: string): Pair[] {
     {
       name: 'one-burst-then-silence',
       broken: {
-        objects: shop({ caller: false, metric: { interval: '10s' }, analysis: { webhooks: [load('pre-rollout', 3)] } }),
+        objects: shop({
+          caller: false,
+          metric: { interval: '10s' },
+          analysis: { webhooks: [load('pre-rollout', 3)] },
+          more: loadTester,
+        }),
         streams: () => [],
       },
       cured: {
@@ -286,6 +320,7 @@ function pairs(root: string): Pair[] {
           caller: false,
           metric: { interval: '10s' },
           analysis: { webhooks: [load('pre-rollout', 15), { ...load('rollout', 15), name: 'more-load' }] },
+          more: loadTester,
         }),
         streams: () => [],
       },
@@ -298,6 +333,7 @@ function pairs(root: string): Pair[] {
     },
     {
       name: 'blue-green-without-load',
+      code: 'bluegreen-no-load',
       broken: { ...sound, objects: shop({ analysis: { iterations: 3, stepWeight: undefined, maxWeight: undefined } }) },
       cured: {
         ...sound,
