@@ -97,7 +97,7 @@ const versions: readonly Version[] = [
     name: 'strategy changed to Blue/Green',
     change: (catalog) => {
       const { stepWeight: _step, maxWeight: _max, ...rest } = rollout;
-      service(catalog, 'backend').canary = { ...rest, iterations: 5 };
+      service(catalog, 'backend').canary = { ...rest, iterations: 5, loadTest: { requestsPerSecond: 10 } };
     },
   },
   {

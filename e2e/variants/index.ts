@@ -40,7 +40,8 @@ export const strategies: Readonly<Record<string, Json>> = {
   weighted: { ...rollout, stepWeight: 10, maxWeight: 50 },
   'weighted-promotion': { ...rollout, stepWeight: 20, maxWeight: 60, stepWeightPromotion: 20 },
   steps: { ...rollout, stepWeights: [5, 20, 50, 80] },
-  'blue-green': { ...rollout, iterations: 5 },
+  // Nobody's request reaches it before the switch: the load test is what is measured.
+  'blue-green': { ...rollout, iterations: 5, loadTest: { requestsPerSecond: 10 } },
   'a-b': {
     ...rollout,
     iterations: 5,
