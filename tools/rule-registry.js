@@ -1,4 +1,15 @@
-const { readdirSync } = require('node:fs');
+const { readdirSync, readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+/** What `check` consists of, as Biome formats it. */
+const CHECK = /\n {2}check\(\w+, \w+\) \{\n([\s\S]*?)\n {2}\},\n/;
+
+/** Whether the rule is one loop over the Canaries: then nothing that it finds of one depends on another's turn. */
+function isLoopOverCanaries(source) {
+  const statements = (CHECK.exec(source)?.[1] ?? '').split('\n').filter((line) => /^ {4}\S/.test(line));
+  const [first = '', ...rest] = statements;
+  return /^ {4}for \(const .* of world\.canaries\(\)\)/.test(first) && rest.every((line) => line === '    }');
+}
 
 /** The text of lib/preflight/rules.generated.ts: every file of the folder, in order. */
 function ruleRegistry(folder) {
@@ -16,6 +27,13 @@ function ruleRegistry(folder) {
     'export const rules: readonly Rule[] = [',
     ...ids.map((id) => `  ${variable(id)},`),
     '];',
+    '',
+    '/** Rules that are one loop over the Canaries: they can be asked for a few Canaries at a time. */',
+    'export const canaryRules: ReadonlySet<Rule> = new Set([',
+    ...ids
+      .filter((id) => isLoopOverCanaries(readFileSync(join(folder, `${id}.ts`), 'utf8')))
+      .map((id) => `  ${variable(id)},`),
+    ']);',
     '',
   ].join('\n');
 }

@@ -63,3 +63,16 @@ function pick<T extends object>(value: T, shape: object | undefined): Partial<T>
   if (!shape) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(shape, key))) as Partial<T>;
 }
+
+test('Canary by Canary, all rules together find what they find in one go', () => {
+  let findings = 0;
+  for (const rule of rules)
+    for (const one of [...rule.cases.bad, ...rule.cases.good]) {
+      const [turns, whole] = [1, Number.MAX_SAFE_INTEGER].map(
+        (turn) => runPreflight(caseWorld(one), { turn }).findings,
+      );
+      expect(turns).toEqual(whole);
+      findings += turns!.length;
+    }
+  expect(findings).toBeGreaterThan(rules.length);
+});
