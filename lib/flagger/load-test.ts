@@ -98,10 +98,14 @@ const switches: Readonly<Partial<Record<LoadTool, string>>> = {
   wrk: '--latency',
 };
 
+const switchesOf = Object.fromEntries(
+  [...toolNames].map((tool) => [tool, new Set((switches[tool as LoadTool] ?? '').split(' '))]),
+) as Readonly<Record<LoadTool, ReadonlySet<string>>>;
+
 function readCommand(tool: LoadTool, words: readonly string[]): LoadTest {
   const flags = new Map<string, string[]>();
   const rest: string[] = [];
-  const noValue = new Set((switches[tool] ?? '').split(' '));
+  const noValue = switchesOf[tool];
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (!word.startsWith('-') || word === '-') {
@@ -112,9 +116,17 @@ function readCommand(tool: LoadTool, words: readonly string[]): LoadTest {
     const name = equals > 0 ? word.slice(0, equals) : word;
     let value = equals > 0 ? word.slice(equals + 1) : '';
     if (equals < 0 && !noValue.has(name)) value = words[++i] ?? '';
-    flags.set(name, [...(flags.get(name) ?? []), value]);
+    const values = flags.get(name);
+    if (values) values.push(value);
+    else flags.set(name, [value]);
   }
-  const flag = (...names: string[]): string | undefined => names.flatMap((name) => flags.get(name) ?? []).at(-1);
+  const flag = (...names: string[]): string | undefined => {
+    for (let i = names.length - 1; i >= 0; i--) {
+      const last = flags.get(names[i]!)?.at(-1);
+      if (last !== undefined) return last;
+    }
+    return undefined;
+  };
   const count = (...names: string[]): number | undefined => {
     const text = flag(...names);
     return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;

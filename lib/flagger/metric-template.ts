@@ -43,6 +43,9 @@ export interface RenderedQuery {
   readonly problems: readonly TemplateProblem[];
 }
 
+type PlainFunction = Exclude<keyof QueryValues, 'variables'>;
+const plainFunctions: ReadonlySet<string> = new Set(queryFunctions.filter((name) => name !== 'variables'));
+
 const action = /\{\{-?\s*([\s\S]*?)\s*-?\}\}/g;
 
 /**
@@ -53,7 +56,12 @@ const action = /\{\{-?\s*([\s\S]*?)\s*-?\}\}/g;
 export function renderQuery(template: string, values: QueryValues): RenderedQuery {
   const problems: TemplateProblem[] = [];
   let plain = true;
+  let closed = 0;
   const text = template.replace(action, (whole: string, body: string, offset: number) => {
+    closed++;
+    // Most actions are one of Flagger's functions and nothing else.
+    const plainValue = plainFunctions.has(body) ? values[body as PlainFunction] : undefined;
+    if (plainValue !== undefined) return plainValue;
     if (body === '' || body.startsWith('/*')) return '';
     const found = checkAction(whole, body, offset, values);
     problems.push(...found);
@@ -61,7 +69,10 @@ export function renderQuery(template: string, values: QueryValues): RenderedQuer
     if (value === undefined) plain = false;
     return value ?? '';
   });
-  const open = template.replace(action, (match) => ' '.repeat(match.length)).indexOf('{{');
+  const open =
+    template.split('{{').length - 1 === closed
+      ? -1
+      : template.replace(action, (match) => ' '.repeat(match.length)).indexOf('{{');
   if (open >= 0) problems.push({ kind: 'unclosed', action: template.slice(open, open + 20), name: '{{', offset: open });
   return plain && problems.length === 0 ? { text, problems } : { problems };
 }

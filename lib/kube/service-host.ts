@@ -18,6 +18,8 @@ export function parseServiceHost(
   namespace: string,
   clusterDomain = 'cluster.local',
 ): ServiceHost | undefined {
+  // Most are a Service's name alone.
+  if (LABEL.test(host)) return LABEL.test(namespace) ? { name: host, namespace } : undefined;
   let rest = host.toLowerCase();
   const absolute = rest.endsWith('.');
   if (absolute) rest = rest.slice(0, -1);

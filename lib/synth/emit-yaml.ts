@@ -4,7 +4,7 @@ import { stringKey, stringValue } from './yaml-scalar';
 const MAX_IMPLICIT_KEY_LENGTH = 1024;
 
 /** From here on hashing is faster. */
-const MAX_LISTED = 128;
+const MAX_LISTED = 64;
 
 /** Thrown inside the emitter where only the library knows the answer. */
 class Unsure extends Error {}

@@ -1,26 +1,53 @@
 import type { Entry } from './entry';
 
+/** Entries of one kind and group. */
+interface Group {
+  /** In the order in which they came. */
+  readonly entries: Entry[];
+  /** By namespace, then by name: no key has to be made of both for a question. */
+  readonly byNamespace: Map<string, Map<string, Entry>>;
+}
+
 /** Entries by kind, group, namespace and name. */
 export class ObjectIndex {
-  private readonly byKind = new Map<string, Map<string, Map<string, Entry>>>();
+  private readonly byKind = new Map<string, Map<string, Group>>();
 
   /** Adds the entry unless one of its identity is there; gives that one then. */
   add(entry: Entry): Entry | undefined {
-    const names = nested(nested(this.byKind, entry.kind), entry.group);
-    const key = `${entry.namespace}/${entry.name}`;
-    const first = names.get(key);
-    if (!first) names.set(key, entry);
-    return first;
+    const group = this.group(entry.kind, entry.group);
+    let names = group.byNamespace.get(entry.namespace);
+    if (!names) {
+      names = new Map();
+      group.byNamespace.set(entry.namespace, names);
+    }
+    const first = names.get(entry.name);
+    if (first) return first;
+    names.set(entry.name, entry);
+    group.entries.push(entry);
+    return undefined;
+  }
+
+  private group(kind: string, name: string): Group {
+    let groups = this.byKind.get(kind);
+    if (!groups) {
+      groups = new Map();
+      this.byKind.set(kind, groups);
+    }
+    let group = groups.get(name);
+    if (!group) {
+      group = { entries: [], byNamespace: new Map() };
+      groups.set(name, group);
+    }
+    return group;
   }
 
   /** The entry of a kind and a name; of the first group that has it where none is named. */
   find(kind: string, namespace: string, name: string, group: string | undefined): Entry | undefined {
     const groups = this.byKind.get(kind);
     if (!groups) return undefined;
-    const key = `${namespace}/${name}`;
-    if (group !== undefined) return groups.get(group)?.get(key);
-    for (const names of groups.values()) {
-      const entry = names.get(key);
+    if (group !== undefined) return groups.get(group)?.byNamespace.get(namespace)?.get(name);
+    for (const { byNamespace } of groups.values()) {
+      const entry = byNamespace.get(namespace)?.get(name);
       if (entry) return entry;
     }
     return undefined;
@@ -30,15 +57,7 @@ export class ObjectIndex {
   ofKind(kind: string, group: string | undefined): Entry[] {
     const groups = this.byKind.get(kind);
     if (!groups) return [];
-    if (group !== undefined) return [...(groups.get(group)?.values() ?? [])];
-    return [...groups.values()].flatMap((names) => [...names.values()]);
+    if (group !== undefined) return [...(groups.get(group)?.entries ?? [])];
+    return [...groups.values()].flatMap(({ entries }) => entries);
   }
-}
-
-function nested<T>(maps: Map<string, Map<string, T>>, key: string): Map<string, T> {
-  const known = maps.get(key);
-  if (known) return known;
-  const map = new Map<string, T>();
-  maps.set(key, map);
-  return map;
 }
