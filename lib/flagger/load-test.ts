@@ -98,14 +98,14 @@ const switches: Readonly<Partial<Record<LoadTool, string>>> = {
   wrk: '--latency',
 };
 
-const switchesOf = Object.fromEntries(
+const switchesOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   [...toolNames].map((tool) => [tool, new Set((switches[tool as LoadTool] ?? '').split(' '))]),
-) as Readonly<Record<LoadTool, ReadonlySet<string>>>;
+);
 
 function readCommand(tool: LoadTool, words: readonly string[]): LoadTest {
   const flags = new Map<string, string[]>();
   const rest: string[] = [];
-  const noValue = switchesOf[tool];
+  const noValue = switchesOf.get(tool) ?? new Set();
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
     if (!word.startsWith('-') || word === '-') {
