@@ -21,7 +21,7 @@ export function stored({ rule, object, file, group, groupFile, order, words }: R
   return { rule: rule.id, object, file, group, groupFile, order, words };
 }
 
-/** What an earlier run found about objects that are as they were, and this one about the others: as a run over all. */
+/** What an earlier run found about objects that are as they were, and this one about the others, in no order. */
 export function merged(kept: KeptReports, found: readonly Reported[], rules: readonly Rule[]): Reported[] {
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const all: Reported[] = [];
@@ -30,7 +30,5 @@ export function merged(kept: KeptReports, found: readonly Reported[], rules: rea
     if (rule && !kept.isStale(report.groupFile)) all.push({ ...report, rule, place: () => kept.place(report) });
   }
   all.push(...found.filter(({ groupFile }) => kept.isStale(groupFile)));
-  // Reports about one object all come from one of the two runs: the order of the rules is what is left to mend.
-  const position = new Map(rules.map((rule, index) => [rule, index]));
-  return all.sort((a, b) => position.get(a.rule)! - position.get(b.rule)!);
+  return all;
 }

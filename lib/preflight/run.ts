@@ -78,10 +78,12 @@ export function runPreflight(world: World, options: PreflightOptions = {}): Pref
       ask(rule);
     }
   }
-  const position = new Map(rules.map((rule, index) => [rule, index]));
-  found.sort((a, b) => position.get(a.rule)! - position.get(b.rule)!);
   const timings = [...milliseconds].map(([rule, spent]) => ({ rule: rule.id, milliseconds: spent }));
-  const reported = earlier ? merged(earlier, found, rules) : found;
+  const position = new Map(rules.map((rule, index) => [rule, index]));
+  // Reports about one object all come from one run and one turn: the order of the rules is what is left to mend.
+  const reported = (earlier ? merged(earlier, found, rules) : found).sort(
+    (a, b) => position.get(a.rule)! - position.get(b.rule)!,
+  );
   const silencer = new Silencer(world, rules, ignores);
   const kept: Reported[] = [];
   const silenced: Reported[] = [];

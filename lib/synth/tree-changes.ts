@@ -5,7 +5,7 @@ import { type Finding, JsonSource } from '../findings';
 import { type FileSystem, tolerate } from './file-system';
 import { INDEX_FILE, indexedFiles } from './release-index';
 
-/** The tree that stands in the output folder is the one that Flux has, or will have first. */
+/** A service's manifest below the output folder: cluster, wave, service. */
 const SERVICE_FILE = /^clusters\/([^/]+)\/apps\/wave-(\d+)\/(?!kustomization\.yaml$)([^/]+)\.yaml$/;
 
 export interface ChangedCatalog {
@@ -18,11 +18,10 @@ interface PlacedService {
   readonly cluster: string;
   readonly service: string;
   readonly wave: number;
-  readonly path: string;
 }
 
 /**
- * What one commit would break on the way from the tree that stands to the planned one, though both are sound: a service that
+ * What one commit would break on the way from the tree that stands, which Flux has or will have first, to the planned one, though both are sound: a service that
  * Flux deletes before it applies it again, a Canary that is removed together with what it needs to end.
  */
 export function treeChanges(
@@ -55,7 +54,7 @@ function serviceOf({ input }: Unit): PlacedService[] {
   if ((input as UnitInput).kind !== 'service') return [];
   const { path: file } = input as ServiceInput;
   const [, cluster = '', wave = '', service = ''] = SERVICE_FILE.exec(file) ?? [];
-  return [{ cluster, service, wave: Number(wave), path: file }];
+  return [{ cluster, service, wave: Number(wave) }];
 }
 
 /** The manifest has a Canary that wants to scale its target up again before it goes. */

@@ -1,5 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { type PromqlSelector, parsePromql } from '../promql';
+import { reportQueries } from '../queries';
 import { rule } from '../rule';
 
 const metrics = [{ name: 'error-rate', interval: '1m', templateRef: { name: 'errors' }, thresholdRange: { max: 1 } }];
@@ -17,34 +18,25 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)', 'fluxcd/flagger issue 1365'],
   codes: ['QUERY_EMPTY_ON_ZERO_ERRORS'],
   check(world, report) {
-    const seen = new Set<unknown>();
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        const text = metric.rendered?.text;
-        const owner = metric.template ?? canary.entry;
-        if (text === undefined || metric.providerType !== 'prometheus' || (metric.template && seen.has(owner)))
-          continue;
-        // "or vector(0)" gives the empty side a value, in whatever place it stands.
-        if (!text.includes('/') || /\bor\b/.test(text)) continue;
-        const { selectors, errorOffset } = parsePromql(text);
-        const [first, ...rest] = selectors;
-        const matcher = first && errorsOf(first);
-        if (
-          errorOffset !== undefined ||
-          !matcher ||
-          !rest.some((other) => other.metric === first.metric && !errorsOf(other))
-        )
-          continue;
-        seen.add(owner);
-        report(owner, {
-          pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
-          about: canary,
-          // What Istio counts begins with the first request of that kind; an application may begin at 0.
-          severity: first.metric?.startsWith('istio_') ? 'error' : 'warning',
-          message: `the query of ${metric.template ? `MetricTemplate "${owner.name}"` : `the metric "${metric.name}"`} divides ${first.metric ?? 'a series'}{${matcher.label}${matcher.op}"${matcher.value}"} by all: without errors it has no values, and a sound canary fails`,
-          fix: 'put the numerator in parentheses with "or vector(0)": (sum(rate(…)) or vector(0)) / sum(rate(…))',
-        });
-      }
+    reportQueries(world, report, ({ text, of }) => {
+      // "or vector(0)" gives the empty side a value, in whatever place it stands.
+      if (!text.includes('/') || /\bor\b/.test(text)) return undefined;
+      const { selectors, errorOffset } = parsePromql(text);
+      const [first, ...rest] = selectors;
+      const matcher = first && errorsOf(first);
+      if (
+        errorOffset !== undefined ||
+        !matcher ||
+        !rest.some((other) => other.metric === first.metric && !errorsOf(other))
+      )
+        return undefined;
+      return {
+        // What Istio counts begins with the first request of that kind; an application may begin at 0.
+        severity: first.metric?.startsWith('istio_') ? 'error' : 'warning',
+        message: `the query of ${of} divides ${first.metric ?? 'a series'}{${matcher.label}${matcher.op}"${matcher.value}"} by all: without errors it has no values, and a sound canary fails`,
+        fix: 'put the numerator in parentheses with "or vector(0)": (sum(rate(…)) or vector(0)) / sum(rate(…))',
+      };
+    });
   },
   cases: {
     bad: [

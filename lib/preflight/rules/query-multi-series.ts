@@ -1,5 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
+import { reportQueries } from '../queries';
 import { rule } from '../rule';
 
 const judged = (query: string) => [
@@ -22,25 +23,16 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_MULTI_SERIES'],
   check(world, report) {
-    const seen = new Set<unknown>();
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        const text = metric.rendered?.text;
-        const owner = metric.template ?? canary.entry;
-        if (text === undefined || metric.providerType !== 'prometheus' || (metric.template && seen.has(owner)))
-          continue;
-        const { type, differingLabels: labels } = parsePromql(text);
-        if (type !== 'vector' || labels?.length === 0) continue;
-        seen.add(owner);
-        report(owner, {
-          pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
-          about: canary,
-          message: `the query of ${metric.template ? `MetricTemplate "${owner.name}"` : `the metric "${metric.name}"`} ${labels ? `gives a series for each ${labels.join(', ')}` : 'gives every series that it selects'}, and Flagger judges the last one of them`,
-          fix: labels
-            ? 'aggregate without by: sum(…), or max(…) for the worst one'
-            : 'put an aggregation around the query: sum(…), or max(…) for the worst series; in a quotient around each side, sum(…) / sum(…)',
-        });
-      }
+    reportQueries(world, report, ({ text, of }) => {
+      const { type, differingLabels: labels } = parsePromql(text);
+      if (type !== 'vector' || labels?.length === 0) return undefined;
+      return {
+        message: `the query of ${of} ${labels ? `gives a series for each ${labels.join(', ')}` : 'gives every series that it selects'}, and Flagger judges the last one of them`,
+        fix: labels
+          ? 'aggregate without by: sum(…), or max(…) for the worst one'
+          : 'put an aggregation around the query: sum(…), or max(…) for the worst series; in a quotient around each side, sum(…) / sum(…)',
+      };
+    });
   },
   cases: {
     bad: [

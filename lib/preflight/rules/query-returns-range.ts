@@ -1,5 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
+import { reportQueries } from '../queries';
 import { rule } from '../rule';
 
 export default rule({
@@ -12,22 +13,13 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_RETURNS_RANGE'],
   check(world, report) {
-    const seen = new Set<unknown>();
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        const text = metric.rendered?.text;
-        if (text === undefined || metric.providerType !== 'prometheus' || parsePromql(text).type !== 'matrix') continue;
-        const owner = metric.template ?? canary.entry;
-        // A template of many Canaries is wrong once.
-        if (metric.template && seen.has(owner)) continue;
-        seen.add(owner);
-        report(owner, {
-          pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
-          about: canary,
-          message: `the query of ${metric.template ? `MetricTemplate "${owner.name}"` : `the metric "${metric.name}"`} asks for a range: ${text.trim()}`,
-          fix: `make one number of it: sum(rate(${text.trim()})) for a counter, avg(avg_over_time(${text.trim()})) for a gauge`,
-        });
-      }
+    reportQueries(world, report, ({ text, of }) => {
+      if (parsePromql(text).type !== 'matrix') return undefined;
+      return {
+        message: `the query of ${of} asks for a range: ${text.trim()}`,
+        fix: `make one number of it: sum(rate(${text.trim()})) for a counter, avg(avg_over_time(${text.trim()})) for a gauge`,
+      };
+    });
   },
   cases: {
     bad: [

@@ -1,5 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
+import { reportQueries } from '../queries';
 import { rule } from '../rule';
 
 export default rule({
@@ -12,24 +13,15 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_RETURNS_SCALAR'],
   check(world, report) {
-    const seen = new Set<unknown>();
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        const text = metric.rendered?.text;
-        if (text === undefined || metric.providerType !== 'prometheus') continue;
-        const { type } = parsePromql(text);
-        if (type !== 'scalar' && type !== 'string') continue;
-        const owner = metric.template ?? canary.entry;
-        if (metric.template && seen.has(owner)) continue;
-        seen.add(owner);
-        report(owner, {
-          pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
-          about: canary,
-          message: `the query of ${metric.template ? `MetricTemplate "${owner.name}"` : `the metric "${metric.name}"`} gives a ${type} and no series: ${text.trim()}`,
-          ...(type === 'scalar' && { edits: [{ value: `vector(${metric.query?.trim()})` }] }),
-          fix: type === 'scalar' ? `write vector(${text.trim()})` : 'write a query that gives one number',
-        });
-      }
+    reportQueries(world, report, ({ text, metric, of }) => {
+      const { type } = parsePromql(text);
+      if (type !== 'scalar' && type !== 'string') return undefined;
+      return {
+        message: `the query of ${of} gives a ${type} and no series: ${text.trim()}`,
+        ...(type === 'scalar' && { edits: [{ value: `vector(${metric.query?.trim()})` }] }),
+        fix: type === 'scalar' ? `write vector(${text.trim()})` : 'write a query that gives one number',
+      };
+    });
   },
   cases: {
     bad: [

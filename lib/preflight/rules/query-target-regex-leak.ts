@@ -1,5 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
+import { reportQueries } from '../queries';
 import { type FieldEdit, rule } from '../rule';
 
 /** The same matcher of the target alone, where there is one whose expression is made of the target. */
@@ -25,37 +26,28 @@ export default rule({
   ],
   codes: ['QUERY_TARGET_REGEX_LEAK'],
   check(world, report) {
-    const seen = new Set<unknown>();
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        const text = metric.rendered?.text;
-        const target = canary.targetRef.name;
-        if (text === undefined || metric.providerType !== 'prometheus' || target === '') continue;
-        const owner = metric.template ?? canary.entry;
-        if (metric.template && seen.has(owner)) continue;
-        const leak = parsePromql(text)
-          .selectors.flatMap(({ matchers }) => matchers)
-          .find(
-            ({ op, value }) =>
-              op === '=~' &&
-              // Names of the primary, of its pods, and of pods of the canary: only what matches the canary can leak.
-              ((matches(value, target) && matches(value, `${target}-primary`)) ||
-                (matches(value, `${target}-5d4f8c7b9d-x2x8z`) && matches(value, `${target}-primary-5d4f8c7b9d-x2x8z`))),
-          );
-        if (!leak) continue;
-        seen.add(owner);
-        const isPod = !matches(leak.value, target);
-        report(owner, {
-          pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
-          about: canary,
-          message: `the query of ${metric.template ? `MetricTemplate "${owner.name}"` : `the metric "${metric.name}"`} selects ${leak.label}=~"${leak.value}", which also matches the primary "${target}-primary"`,
-          ...cureOf(metric.query ?? '', leak.label, isPod || leak.label.includes('pod')),
-          fix:
-            isPod || leak.label.includes('pod')
-              ? `write ${leak.label}=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"`
-              : `write ${leak.label}="{{ target }}"`,
-        });
-      }
+    reportQueries(world, report, ({ text, canary, metric, of }) => {
+      const target = canary.targetRef.name;
+      if (target === '') return undefined;
+      const leak = parsePromql(text)
+        .selectors.flatMap(({ matchers }) => matchers)
+        .find(
+          ({ op, value }) =>
+            op === '=~' &&
+            // Names of the primary, of its pods, and of pods of the canary: only what matches the canary can leak.
+            ((matches(value, target) && matches(value, `${target}-primary`)) ||
+              (matches(value, `${target}-5d4f8c7b9d-x2x8z`) && matches(value, `${target}-primary-5d4f8c7b9d-x2x8z`))),
+        );
+      if (!leak) return undefined;
+      const isPod = !matches(leak.value, target) || leak.label.includes('pod');
+      return {
+        message: `the query of ${of} selects ${leak.label}=~"${leak.value}", which also matches the primary "${target}-primary"`,
+        ...cureOf(metric.query ?? '', leak.label, isPod),
+        fix: isPod
+          ? `write ${leak.label}=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"`
+          : `write ${leak.label}="{{ target }}"`,
+      };
+    });
   },
   cases: {
     bad: [
