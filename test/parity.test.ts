@@ -98,6 +98,12 @@ const CANARIED: readonly Row[] = [
     path: /^metadata\.annotations\.kustomize\.toolkit\.fluxcd\.io\/ssa$/,
     reason: 'Flagger takes the Service over (docs/decisions/0001)',
   },
+  { object: /^ConfigMap\/.*\.release$/, reason: 'tells whether Flagger has seen the release (docs/decisions/0003)' },
+  {
+    object: /^Deployment\//,
+    path: /^spec\.template\.spec\.volumes\.0\./,
+    reason: 'the volume of that ConfigMap; no container mounts it',
+  },
 ];
 
 /** The Istio variant, object by object: what stands in our tree for it. */

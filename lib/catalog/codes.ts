@@ -72,7 +72,7 @@ export const CATALOG_CODES = {
   'probe-path': "A probe's path without a slash in front.",
   'probe-header': "A probe's header that HTTP does not allow.",
   'volume-source': 'A volume without exactly one source.',
-  'invalid-volume-name': 'The name of a volume is no DNS label.',
+  'invalid-volume-name': 'The name of a volume is no DNS label, or one that the project gives itself.',
   'duplicate-volume': 'Two volumes of one name.',
   'duplicate-mount': 'Two volumes at one path.',
   'mount-path': 'A path that is not absolute, or leaves the volume.',

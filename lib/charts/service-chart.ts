@@ -135,6 +135,7 @@ function rolloutProps(input: ServiceInput, release: MicroserviceRelease): Canary
     mesh: platform.mesh,
     port: { port: port.port, targetPort: port.targetPort, protocol: port.protocol, name: port.name },
     portDiscovery: release.ports.length > 1 ? true : undefined,
+    release,
     expose: service.expose
       ? {
           gateways: [`${platform.gateway.namespace}/${platform.gateway.name}`],

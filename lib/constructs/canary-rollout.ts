@@ -18,7 +18,8 @@ import {
   rolloutDuration,
 } from '../flagger';
 import { parseGoDuration } from '../kube';
-import { DURATION_ANNOTATION, objectLabels } from './labels';
+import { DURATION_ANNOTATION, objectLabels, RELEASE_CHECKSUM_ANNOTATION } from './labels';
+import type { MicroserviceRelease } from './microservice-release';
 import { formatSeconds } from './seconds';
 
 /** One of the four, as Istio's StringMatch. */
@@ -157,6 +158,12 @@ export interface CanaryRolloutProps {
     /** Path prefixes. @default all paths */
     readonly paths?: readonly string[];
   };
+  /**
+   * What is rolled out. The Canary then carries the checksum by which Flux' health check knows whether its status is about
+   * this release or about the last one.
+   * @default none: Flux takes the end of the last release for the end of this one until Flagger's next tick
+   */
+  readonly release?: MicroserviceRelease;
   readonly analysis?: CanaryAnalysis;
   readonly metrics?: CanaryMetrics;
   /**
@@ -274,12 +281,18 @@ export class CanaryRollout extends Construct {
     const labels = objectLabels(this.name, props.partOf);
     const metrics = this.metrics(mesh, props, analysis);
 
+    const checksum = props.release?.checksumFor(this);
+
     this.canary = new flagger.Canary(this, 'canary', {
       metadata: {
         name: this.name,
         namespace: props.namespace,
         labels,
-        annotations: { ...props.annotations, [DURATION_ANNOTATION]: durationText(this.duration) },
+        annotations: {
+          ...props.annotations,
+          ...(checksum === undefined ? {} : { [RELEASE_CHECKSUM_ANNOTATION]: checksum }),
+          [DURATION_ANNOTATION]: durationText(this.duration),
+        },
       },
       spec: {
         provider: provider as flagger.CanarySpecProvider,

@@ -12,6 +12,7 @@ import {
   type PlatformProps,
   usesGatewayApi,
 } from './flux/platform';
+import { RELEASE_CHECKSUM_ANNOTATION } from './labels';
 import { ManifestFile, PlainFile } from './manifest-file';
 import { formatSeconds } from './seconds';
 
@@ -54,17 +55,33 @@ const LAYER_SECONDS = { crds: 600, monitoring: 900, mesh: 2400, flagger: 900, 'm
 /** Beyond the rollout itself: apply, first readiness, the controllers' own intervals. */
 const WAVE_MARGIN_SECONDS = 300;
 
+const CHECKSUM = `metadata.annotations['${RELEASE_CHECKSUM_ANNOTATION}']`;
+const promoted = (status: string): string =>
+  `status.conditions.exists(c, c.type == 'Promoted' && c.status == '${status}')`;
+
 /**
  * Canary has no status that Flux understands by itself: one condition, no observedGeneration, so it would count as
- * healthy at once. These expressions hold the Kustomization until the rollout has ended, and fail it with the rollout.
- * @see fluxcd/flagger v1.44 pkg/canary/status.go MakeStatusConditions
+ * healthy at once. These expressions hold the Kustomization until the rollout of the applied release has ended, and fail
+ * it with the rollout.
+ *
+ * Until Flagger has seen a release, the condition is about the last one: then the release's checksum is not among the
+ * configs that Flagger tracks. Without the annotation, on a suspended Canary, and where Flagger tracks no configs
+ * (`-enable-config-tracking=false` leaves `trackedConfigs` out) only the condition counts. Flux asks `inProgress` first.
+ * @see fluxcd/flagger v1.44 pkg/canary/status.go MakeStatusConditions, syncCanaryStatus; pkg/canary/nop_tracker.go
+ * @see fluxcd/pkg runtime v0.110 cel/status_evaluator.go
  */
-const CANARY_HEALTH: kustomize.KustomizationSpecHealthCheckExprs = {
+export const CANARY_HEALTH: kustomize.KustomizationSpecHealthCheckExprs = {
   apiVersion: 'flagger.app/v1beta1',
   kind: 'Canary',
-  inProgress: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'Unknown')",
-  failed: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'False')",
-  current: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'True')",
+  inProgress: [
+    '!has(status.conditions)',
+    promoted('Unknown'),
+    `(has(metadata.annotations) && '${RELEASE_CHECKSUM_ANNOTATION}' in metadata.annotations` +
+      ' && !(has(spec.suspend) && spec.suspend) && has(status.trackedConfigs)' +
+      ` && !status.trackedConfigs.exists(name, status.trackedConfigs[name] == ${CHECKSUM}))`,
+  ].join(' || '),
+  failed: promoted('False'),
+  current: promoted('True'),
 };
 
 /**

@@ -1,5 +1,10 @@
 /** Label and annotation keys that this project puts on objects. */
 export const RELEASE_DIGEST_ANNOTATION = 'aviary.dev/release-digest';
+/**
+ * On a Canary: the checksum that Flagger reports in `status.trackedConfigs` once it has seen the release that the Canary was
+ * applied with. Flux' health check compares the two (`FluxBootstrap`).
+ */
+export const RELEASE_CHECKSUM_ANNOTATION = 'aviary.dev/release-checksum';
 /** Rules that preflight does not report for an object: `code=reason`, several with `;`. */
 export const IGNORE_ANNOTATION = 'aviary.dev/ignore';
 /** How long Flagger takes, in words, on the Canary: what a reviewer and an on-call engineer want to know. */

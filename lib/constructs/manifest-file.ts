@@ -18,10 +18,19 @@ export class ManifestFile extends Chart {
   /** Changes to the rendered objects of this file, in order: patches. */
   readonly transformations: ((object: unknown) => unknown)[] = [];
 
+  /** Fill in what follows from the rendered and patched objects of this file; they may change the objects that they get. */
+  readonly finishers: ((objects: readonly unknown[]) => void)[] = [];
+
   /** What is written of the rendered objects. Engine and `toJson` both call it. */
   transform(objects: unknown[]): unknown[] {
-    if (this.transformations.length === 0) return objects;
-    return objects.map((object) => this.transformations.reduce((changed, change) => change(changed), object));
+    const changed = this.transformations.length === 0 ? objects : objects.map((object) => this.patched(object));
+    for (const finish of this.finishers) finish(changed);
+    return changed;
+  }
+
+  /** One rendered object with this file's changes. */
+  patched(object: unknown): unknown {
+    return this.transformations.reduce((before, change) => change(before), object);
   }
 
   override toJson(): unknown[] {
@@ -41,4 +50,9 @@ export class PlainFile extends ManifestFile {
   override transform(): unknown[] {
     return [...this.documents];
   }
+}
+
+/** By its members: cdk8s's `instanceof` says yes for a chart of any class. */
+export function isManifestFile(chart: Chart): chart is ManifestFile {
+  return 'path' in chart && typeof chart.path === 'string' && 'transform' in chart;
 }

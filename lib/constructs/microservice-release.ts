@@ -1,8 +1,18 @@
-import type { ApiObject } from 'cdk8s';
+import { type ApiObject, Chart, Lazy } from 'cdk8s';
 import * as k8s from 'cdk8s-plus-25/lib/imports/k8s';
 import { Construct } from 'constructs';
 import { digest } from './digest';
 import { objectLabels, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
+import { isManifestFile } from './manifest-file';
+import {
+  checksumPlaceholder,
+  fillInRelease,
+  RELEASE_VOLUME,
+  type ReleaseNames,
+  releaseConfigName,
+  releaseDataOf,
+  trackedChecksum,
+} from './release-tracking';
 import {
   type AutoscalingProps,
   type ConfigFiles,
@@ -45,7 +55,9 @@ export interface MicroserviceReleaseProps {
   /**
    * A CanaryRollout drives this workload: no `spec.replicas`; the Service is only handed over (Flux makes it where it
    * is missing and never touches it again, Flagger points it at the primary); the disruption budget covers the
-   * primary too. @default false
+   * primary too; a ConfigMap `<name>.release`, which no container mounts, tells whether Flagger has seen the release (hand
+   * the release to its CanaryRollout).
+   * @default false
    */
   readonly canaried?: boolean;
   /** `create: false` uses an account that exists. @default an account of the workload's name, without a mounted token */
@@ -128,10 +140,13 @@ export class MicroserviceRelease extends Construct {
   readonly ports: readonly NamedPort[];
   /** `sha256:…` over everything that defines the release. */
   readonly releaseDigest: string;
+  private readonly canaried: boolean;
+  private readonly configMaps: readonly ApiObject[];
 
   constructor(scope: Construct, id: string, props: MicroserviceReleaseProps) {
     super(scope, id);
     this.name = props.name ?? id;
+    this.canaried = props.canaried ?? false;
     const { name } = this;
     this.ports = namePorts(props.ports ?? []);
     refuseMisuse(name, props);
@@ -168,9 +183,10 @@ export class MicroserviceRelease extends Construct {
         automountServiceAccountToken: account.automountToken ?? false,
       });
     }
-    for (const { name: configMap, data } of configMaps) {
-      new k8s.KubeConfigMap(this, configMap, { metadata: metadata(configMap), data });
-    }
+    this.configMaps = configMaps.map(
+      ({ name: configMap, data }) => new k8s.KubeConfigMap(this, configMap, { metadata: metadata(configMap), data }),
+    );
+    if (props.canaried) this.releaseConfig(metadata(releaseConfigName(name)));
     this.deployment = new k8s.KubeDeployment(this, 'deployment', {
       metadata: {
         ...metadata(),
@@ -205,6 +221,53 @@ export class MicroserviceRelease extends Construct {
         });
       }
     }
+  }
+
+  /**
+   * For `CanaryRollout`: the checksum under which Flagger tracks this release, known when everything is rendered. In
+   * the release's own file it is filled in with the file. Undefined unless canaried.
+   */
+  checksumFor(canary: Construct): string | undefined {
+    if (!this.canaried) return undefined;
+    const file = Chart.of(this);
+    if (file === Chart.of(canary) && isManifestFile(file)) return checksumPlaceholder(this.name);
+    return Lazy.any({
+      produce: () => {
+        const data = this.releaseData();
+        return data && trackedChecksum(data);
+      },
+    }) as string;
+  }
+
+  private releaseConfig(metadata: k8s.ObjectMeta): void {
+    const file = Chart.of(this);
+    if (!isManifestFile(file)) {
+      new k8s.KubeConfigMap(this, 'release', {
+        metadata,
+        data: Lazy.any({ produce: () => this.releaseData() }) as never,
+      });
+      return;
+    }
+    new k8s.KubeConfigMap(this, 'release', { metadata });
+    // A patch may add keys at the end; without one, all are sorted.
+    file.finishers.push((objects) =>
+      fillInRelease(objects, this.names(), file.transformations.length === 0 ? JSON.stringify : undefined),
+    );
+  }
+
+  private names(): ReleaseNames {
+    return {
+      name: this.name,
+      namespace: this.deployment.metadata.namespace,
+      configMaps: this.configMaps.map(({ metadata }) => metadata.name!),
+    };
+  }
+
+  private releaseData(): Record<string, string> | undefined {
+    const file = Chart.of(this);
+    const objects = [this.deployment, ...this.configMaps].map((object): unknown => object.toJson());
+    const patched = isManifestFile(file) ? objects.map((object) => file.patched(object)) : objects;
+    return releaseDataOf(patched, this.names());
   }
 
   private deploymentSpec(
@@ -278,10 +341,12 @@ export class MicroserviceRelease extends Construct {
             },
           ],
           volumes:
-            volumes.length + configMaps.length > 0
+            volumes.length + configMaps.length > 0 || props.canaried
               ? [
                   ...volumes.map(volume),
                   ...configMaps.map((config) => ({ name: config.name, configMap: { name: config.name } })),
+                  // Not optional: for Flagger, an optional ConfigMap that cannot be read just now has changed.
+                  ...(props.canaried ? [{ name: RELEASE_VOLUME, configMap: { name: releaseConfigName(name) } }] : []),
                 ]
               : undefined,
           nodeSelector: props.nodeSelector,
@@ -355,6 +420,9 @@ function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
     wrong.push(
       `the name has ${name.length} characters; "${name}-primary" must be a DNS label, so at most ${LONGEST_CANARIED_NAME}`,
     );
+  }
+  if (props.canaried && props.volumes?.some((one) => one.name === RELEASE_VOLUME)) {
+    wrong.push(`the volume name "${RELEASE_VOLUME}" is taken; name the volume otherwise`);
   }
   if (props.replicas !== undefined && props.autoscaling) wrong.push('replicas and autoscaling exclude each other');
   if (props.autoscaling && props.autoscaling.minReplicas > props.autoscaling.maxReplicas) {

@@ -207,6 +207,18 @@ test.each<[string, (c: any) => void, string[]]>([
     ],
   ],
   [
+    'the name of a volume that canaried services have',
+    (c) => {
+      const volumes = [{ name: 'aviary-release', mountPath: '/x', emptyDir: {} }];
+      c.services[0].volumes = volumes;
+      c.services[0].canary = { loadTest: { requestsPerSecond: 1 } };
+      c.services[1].volumes = volumes;
+    },
+    [
+      '/services/0/volumes/0/name: the volume name "aviary-release" is taken: a canaried service has a volume of that name [invalid-volume-name]',
+    ],
+  ],
+  [
     'config',
     (c) =>
       (c.services[0].config = [

@@ -11,6 +11,9 @@ export function configMapName(service: string, mountPath: string): string {
   return `${service}-${slug || 'config'}`;
 }
 
+/** The volume with which a canaried workload refers to the ConfigMap of its release. (`MicroserviceRelease` makes it.) */
+const RELEASE_VOLUME = 'aviary-release';
+
 /** `/data/` is the folder `/data`. */
 const folderOf = (mountPath: string): string => mountPath.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
 
@@ -43,6 +46,13 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
         path: [...path, 'name'],
         message: `the volume name ${JSON.stringify(volume.name)} ${error}`,
         fix: 'use a DNS label',
+      });
+    if (volume.name === RELEASE_VOLUME && service.canary)
+      report({
+        code: 'invalid-volume-name',
+        path: [...path, 'name'],
+        message: `the volume name "${RELEASE_VOLUME}" is taken: a canaried service has a volume of that name`,
+        fix: 'give the volume another name',
       });
     if (names.has(volume.name))
       report({

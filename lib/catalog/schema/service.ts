@@ -360,7 +360,7 @@ export const serviceFields = {
     .max(99)
     .meta({
       description:
-        'The wave of the installation. Default: one more than the highest of the services that it refers to. Write it to keep a service where it is: in another wave, later than now, Flux makes its objects anew.',
+        'The wave in which it is installed and released. Default: one more than the highest of the services that it refers to. Write it to keep a service where it is: in another wave, later than now, Flux makes its objects anew.',
       examples: [0],
     })
     .optional(),

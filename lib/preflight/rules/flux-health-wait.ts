@@ -1,6 +1,7 @@
+import { textAt } from '../../kube';
+import type { CanaryView, FluxKustomizationView, World } from '../../world';
 import { canary, fluxKustomization } from '../case-manifests';
 import { rule } from '../rule';
-import { readsCanaries, waitingFor } from '../waiting-for';
 
 export default rule({
   id: 'flux-health-wait',
@@ -19,7 +20,7 @@ export default rule({
     const seen = new Set<unknown>();
     for (const canary of world.canaries())
       for (const kustomization of waitingFor(world, canary)) {
-        if (seen.has(kustomization.entry) || readsCanaries(kustomization)) continue;
+        if (seen.has(kustomization.entry) || hasCanaryExpression(kustomization)) continue;
         seen.add(kustomization.entry);
         report(kustomization, {
           pointer: kustomization.wait ? '/spec/wait' : '/spec/healthChecks',
@@ -84,3 +85,13 @@ export default rule({
     ],
   },
 });
+
+function waitingFor(world: World, canary: CanaryView): FluxKustomizationView[] {
+  const applies = world.kustomizationOf(canary.entry);
+  const named = world.fluxKustomizationsChecking('Canary', canary.namespace, canary.name);
+  return [...(applies?.wait ? [applies] : []), ...named];
+}
+
+function hasCanaryExpression({ healthCheckExprs }: FluxKustomizationView): boolean {
+  return healthCheckExprs.some((expression) => textAt(expression, 'kind') === 'Canary');
+}
