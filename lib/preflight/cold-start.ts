@@ -1,5 +1,5 @@
 import type { CanaryLoadTest, CanaryView, Edge, MetricView, World } from '../world';
-import { requestMetric } from './istio-metrics';
+import { countedMetric } from './istio-metrics';
 
 /** Seconds from the start of a load test, or from a new weight, to the first request. @see fluxcd/flagger v1.44 cmd/loadtester/main.go (looks for tasks every 100 ms) */
 const secondsToFirstRequest = 1;
@@ -22,7 +22,7 @@ export interface ColdStart {
  * request. Undefined where nothing counts requests, or nothing is known to send any.
  */
 export function coldStart(world: World, canary: CanaryView): ColdStart | undefined {
-  const metric = requestMetric(canary);
+  const metric = countedMetric(canary);
   if (!metric) return undefined;
   const isOrganic = hasOrganicTraffic(canary);
   const load = canary.loadTests.find((test) => test.webhook.type === 'rollout' && reaches(canary, test));

@@ -24,16 +24,47 @@ export interface HelmOrigin {
  * @see fluxcd/helm-controller v1.6 internal/postrender/common_renderer.go; helm.sh/docs/chart_best_practices/conventions
  */
 export function helmOriginOf(world: World, { namespace, name, entry }: Named): HelmOrigin | undefined {
-  const releases = world.helmReleases();
   if (entry) {
-    const release = releases.find((one) => isOf(one, entry));
+    if (!isMarked(entry)) return undefined;
+    const release = world.helmReleases().find((one) => isOf(one, entry));
     return release && { release, isKnown: true };
   }
-  const release = releases.find((one) => {
-    const own = helmName(one);
-    return one.targetNamespace === namespace && (own === name || `${own}-${one.chart}` === name);
-  });
+  const release = nameable(world).get(`${namespace}/${name}`);
   return release && { release, isKnown: false };
+}
+
+/**
+ * A HelmRelease that may well make an object of the name, which is not among the manifests: by its usual name, or because
+ * the name begins with that of the release.
+ */
+export function likelyOriginOf(world: World, namespace: string, name: string): HelmReleaseView | undefined {
+  const names = nameable(world);
+  const exact = names.get(`${namespace}/${name}`);
+  if (exact) return exact;
+  for (let end = name.lastIndexOf('-'); end > 0; end = name.lastIndexOf('-', end - 1)) {
+    const release = names.get(`${namespace}/${name.slice(0, end)}`);
+    if (release) return release;
+  }
+  return undefined;
+}
+
+const known = new WeakMap<World, ReadonlyMap<string, HelmReleaseView>>();
+
+/** The releases by the names that their charts usually give: `namespace/name`. */
+function nameable(world: World): ReadonlyMap<string, HelmReleaseView> {
+  const cached = known.get(world);
+  if (cached) return cached;
+  const found = new Map<string, HelmReleaseView>();
+  for (const release of world.helmReleases()) {
+    const own = helmName(release);
+    const override = textAt(release.values, 'fullnameOverride');
+    for (const name of override ? [override] : [own, `${own}-${release.chart}`]) {
+      const key = `${release.targetNamespace}/${name}`;
+      if (!found.has(key)) found.set(key, release);
+    }
+  }
+  known.set(world, found);
+  return found;
 }
 
 /** The name by which Helm knows a release. */
@@ -42,15 +73,24 @@ function helmName({ entry, name }: HelmReleaseView): string {
   return textAt(entry.object, 'spec', 'releaseName') || (target ? `${target}-${name}` : name);
 }
 
+const fluxLabel = 'helm.toolkit.fluxcd.io/name';
+const helmAnnotation = 'meta.helm.sh/release-name';
+const managedBy = 'app.kubernetes.io/managed-by';
+
+/** Whether an object says that a release makes it. */
+function isMarked({ labels, annotations }: Entry): boolean {
+  return labels[fluxLabel] !== undefined || annotations[helmAnnotation] !== undefined || labels[managedBy] === 'Helm';
+}
+
 function isOf(release: HelmReleaseView, { labels, annotations, namespace }: Entry): boolean {
-  const byFlux = labels['helm.toolkit.fluxcd.io/name'];
+  const byFlux = labels[fluxLabel];
   if (byFlux !== undefined)
     return byFlux === release.name && labels['helm.toolkit.fluxcd.io/namespace'] === release.entry.namespace;
-  const byHelm = annotations['meta.helm.sh/release-name'];
+  const byHelm = annotations[helmAnnotation];
   if (byHelm !== undefined)
     return byHelm === helmName(release) && annotations['meta.helm.sh/release-namespace'] === release.targetNamespace;
   return (
-    labels['app.kubernetes.io/managed-by'] === 'Helm' &&
+    labels[managedBy] === 'Helm' &&
     labels['app.kubernetes.io/instance'] === helmName(release) &&
     release.targetNamespace === namespace
   );

@@ -9,3 +9,18 @@ export function requestMetric(canary: CanaryView): MetricView | undefined {
       (query !== undefined && /istio_request/.test(query) && !/reporter\s*=~?\s*"(source|waypoint)"/.test(query)),
   );
 }
+
+/**
+ * The first metric that counts requests to this Canary in Istio, whoever counts them: its sidecars, those of its callers, or
+ * a waypoint of ambient mode. It has no value while no request comes.
+ */
+export function countedMetric(canary: CanaryView): MetricView | undefined {
+  if (canary.skipAnalysis || canary.isSuspended) return undefined;
+  return (
+    requestMetric(canary) ??
+    canary.metrics.find(
+      ({ query, rendered }) =>
+        query !== undefined && /istio_request/.test(query) && rendered?.text?.includes(canary.targetRef.name) === true,
+    )
+  );
+}

@@ -1,6 +1,6 @@
-import { caller, canary, deployment, loadTest, service } from '../case-manifests';
+import { caller, canary, deployment, loadTest, metricTemplate, service } from '../case-manifests';
 import { hasOrganicTraffic, reaches } from '../cold-start';
-import { requestMetric } from '../istio-metrics';
+import { countedMetric } from '../istio-metrics';
 import { rule } from '../rule';
 
 const called = (analysis: Readonly<Record<string, unknown>>) => [
@@ -9,6 +9,9 @@ const called = (analysis: Readonly<Record<string, unknown>>) => [
   caller('frontend', 'cart:80'),
   canary('cart', { analysis: { stepWeight: undefined, maxWeight: undefined, iterations: 5, ...analysis } }),
 ];
+
+const waypointErrors =
+  'sum(rate(istio_requests_total{reporter="waypoint",destination_workload="{{ target }}",response_code=~"5.*"}[{{ interval }}]))';
 
 export default rule({
   id: 'bluegreen-no-load',
@@ -27,7 +30,7 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       const { strategy, iterations } = canary.analysis;
-      const metric = requestMetric(canary);
+      const metric = countedMetric(canary);
       if (strategy !== 'blue/green' || !metric || hasOrganicTraffic(canary)) continue;
       // A load test may stand in a hook of any type, and what a command sends is not always seen.
       if (canary.loadTests.some((test) => reaches(canary, test) || test.hits === 'other')) continue;
@@ -77,6 +80,28 @@ export default rule({
         name: 'a webhook of which nobody knows what it sends',
         manifests: called({ webhooks: [{ name: 'tests', type: 'rollout', url: 'http://tests.shop/' }] }),
         expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
+      },
+      {
+        name: 'in ambient mode, where a waypoint counts',
+        manifests: [
+          deployment('cart'),
+          service('cart'),
+          caller('frontend', 'cart:80'),
+          metricTemplate('errors', waypointErrors),
+          canary('cart', {
+            service: { gatewayRefs: [{ group: '', kind: 'Service', name: 'cart', port: 80 }] },
+            analysis: {
+              stepWeight: undefined,
+              maxWeight: undefined,
+              iterations: 5,
+              metrics: [
+                { name: 'errors', templateRef: { name: 'errors' }, interval: '1m', thresholdRange: { max: 1 } },
+              ],
+            },
+            spec: { provider: 'gatewayapi:v1' },
+          }),
+        ],
+        expect: [{ object: 'Canary shop/cart', pointer: '/spec/analysis/iterations', severity: 'error' }],
       },
     ],
     good: [

@@ -1,37 +1,63 @@
 import { nearest } from '../../findings';
-import { textsAt } from '../../kube';
-import { qualifyGateway } from '../../world';
+import { textAt, textsAt } from '../../kube';
+import { type CanaryView, qualifyGateway } from '../../world';
 import { canary, deployment, istioGateway } from '../case-manifests';
 import { rule } from '../rule';
+
+const istio = { group: 'networking.istio.io', wrongGroup: 'gateway.networking.k8s.io' } as const;
+const gatewayApi = { group: istio.wrongGroup, wrongGroup: istio.group } as const;
+
+const shared = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'Gateway',
+  metadata: { name: 'public', namespace: 'ingress' },
+  spec: {
+    gatewayClassName: 'istio',
+    listeners: [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }],
+  },
+};
+const routed = (ref: object) =>
+  canary('frontend', {
+    spec: { provider: 'gatewayapi:v1' },
+    service: { hosts: ['shop.example.com'], gatewayRefs: [ref] },
+    analysis: { metrics: [] },
+  });
 
 export default rule({
   id: 'gateway-not-found',
   severity: 'error',
   effect: 'fails',
   since: '0.1.0',
-  why: "A VirtualService that names a Gateway which does not exist gets nothing from outside. A name without a namespace means the Canary's own.",
-  cause: 'the VirtualService is bound to a Gateway that is not there',
+  why: "A VirtualService or an HTTPRoute that names a Gateway which does not exist gets nothing from outside: nobody answers for its hosts, and the canary's metrics have no values. A name without a namespace means the Canary's own.",
+  cause: 'the route that Flagger makes is bound to a Gateway that is not there',
   source: [
     'fluxcd/flagger v1.44 pkg/router/istio.go',
     'istio/istio 1.31 pilot/pkg/model/config.go (resolveGatewayName)',
+    'fluxcd/flagger v1.44 pkg/router/gateway_api.go (Reconcile)',
+    'kubernetes-sigs/gateway-api v1 apis/v1/shared_types.go (ParentReference)',
   ],
   codes: ['GATEWAY_NOT_FOUND'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      if (!canary.isIstio) continue;
-      for (const [index, written] of textsAt(canary.service, 'gateways').entries()) {
-        if (written === 'mesh') continue;
-        const [namespace = '', name = ''] = qualifyGateway(written, canary.namespace).split('/');
-        if (world.gateway(`${namespace}/${name}`) || world.mayExist('Gateway', namespace, name)) continue;
-        const known = world.ofKind('Gateway', 'networking.istio.io').map((entry) => `${entry.namespace}/${entry.name}`);
-        const near =
-          known.find((candidate) => candidate.endsWith(`/${name}`)) ?? nearest(`${namespace}/${name}`, known);
+      const { group, wrongGroup } = canary.isGatewayApi ? gatewayApi : istio;
+      const named = canary.isIstio ? istioNames(canary) : canary.isGatewayApi ? gatewayApiNames(canary) : [];
+      for (const { namespace, name, pointer } of named) {
+        const key = `${namespace}/${name}`;
+        if (world.gateway(key, group)) continue;
+        const other = world.gateway(key, wrongGroup);
+        if (!other && world.mayExist('Gateway', namespace, name)) continue;
+        const known = world.ofKind('Gateway', group).map((entry) => `${entry.namespace}/${entry.name}`);
+        const near = known.find((candidate) => candidate.endsWith(`/${name}`)) ?? nearest(key, known);
         report(canary, {
-          pointer: `/spec/service/gateways/${index}`,
-          severity: known.length === 0 ? 'warning' : 'error',
-          message: `Canary "${canary.name}" names the Gateway ${namespace}/${name}, which does not exist`,
+          pointer,
+          severity: known.length === 0 && !other ? 'warning' : 'error',
+          message: other
+            ? `Canary "${canary.name}" names the Gateway ${key}, which is one of ${wrongGroup}, and provider ${canary.provider.value} takes those of ${group}`
+            : `Canary "${canary.name}" names the Gateway ${key}, which does not exist`,
           ...(near ? { nearest: near } : {}),
-          fix: near ? `write "${near}"` : 'make the Gateway, or name one that exists as namespace/name',
+          fix: near
+            ? `write ${canary.isGatewayApi ? `namespace: ${near.slice(0, near.indexOf('/'))}, name: ${near.slice(near.indexOf('/') + 1)}` : `"${near}"`}`
+            : `make the Gateway (apiVersion ${group}/v1), name one that exists ${canary.isGatewayApi ? 'by name and namespace' : 'as namespace/name'}, or state that it exists: "Gateway ${key}"`,
         });
       }
     }
@@ -53,8 +79,50 @@ export default rule({
           },
         ],
       },
+      {
+        name: 'a reference without a namespace, to a Gateway of another one',
+        manifests: [deployment('frontend'), shared, routed({ name: 'public' })],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/service/gatewayRefs/0/name',
+            severity: 'error',
+            message: 'Canary "frontend" names the Gateway shop/public, which does not exist',
+          },
+        ],
+      },
+      {
+        name: "the Gateway is Istio's own kind",
+        manifests: [deployment('frontend'), istioGateway('public', ['*']), routed({ name: 'public' })],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            severity: 'error',
+            message:
+              'Canary "frontend" names the Gateway shop/public, which is one of networking.istio.io, and provider gatewayapi:v1 takes those of gateway.networking.k8s.io',
+          },
+        ],
+      },
+      {
+        name: 'no Gateway is among the manifests: it may be in the cluster',
+        manifests: [deployment('frontend'), routed({ name: 'public', namespace: 'ingress' })],
+        expect: [{ object: 'Canary shop/frontend', severity: 'warning' }],
+      },
     ],
     good: [
+      {
+        name: 'a Gateway of another namespace',
+        manifests: [deployment('frontend'), shared, routed({ name: 'public', namespace: 'ingress' })],
+      },
+      {
+        name: 'a Service as parent',
+        manifests: [deployment('frontend'), routed({ group: '', kind: 'Service', name: 'frontend', port: 80 })],
+      },
+      {
+        name: 'a Gateway that is stated to exist',
+        manifests: [deployment('frontend'), routed({ name: 'public', namespace: 'ingress' })],
+        facts: { exists: ['Gateway ingress/public'] },
+      },
       {
         name: 'by its old name',
         manifests: [
@@ -74,3 +142,25 @@ export default rule({
     ],
   },
 });
+
+interface NamedGateway {
+  readonly namespace: string;
+  readonly name: string;
+  readonly pointer: string;
+}
+
+function istioNames(canary: CanaryView): readonly NamedGateway[] {
+  return textsAt(canary.service, 'gateways').flatMap((written, index) => {
+    const [namespace = '', name = ''] = qualifyGateway(written, canary.namespace).split('/');
+    return written === 'mesh' ? [] : { namespace, name, pointer: `/spec/service/gateways/${index}` };
+  });
+}
+
+function gatewayApiNames(canary: CanaryView): readonly NamedGateway[] {
+  return canary.gatewayRefs.flatMap((ref, index) => {
+    const name = textAt(ref, 'name');
+    if ((textAt(ref, 'kind') || 'Gateway') !== 'Gateway' || !name) return [];
+    const namespace = textAt(ref, 'namespace') || canary.namespace;
+    return { namespace, name, pointer: `/spec/service/gatewayRefs/${index}/name` };
+  });
+}

@@ -1,6 +1,6 @@
 import { canary, deployment, loadTest } from '../case-manifests';
 import { withHost } from '../command-text';
-import { requestMetric } from '../istio-metrics';
+import { countedMetric } from '../istio-metrics';
 import { rule } from '../rule';
 
 const slow = (host: string) => ({ ...loadTest(host), metadata: { cmd: `hey -z 1m -q 1 -c 1 http://${host}/` } });
@@ -18,7 +18,7 @@ export default rule({
   check(world, report) {
     const scrape = world.scrapeInterval.value;
     for (const canary of world.canaries()) {
-      const metric = requestMetric(canary);
+      const metric = countedMetric(canary);
       const [weight] = canary.analysis.weightsPercent;
       // With stated traffic volume-too-low counts everything together.
       if (!metric || weight === undefined || canary.requestsPerSecond) continue;

@@ -1,7 +1,15 @@
 import { nearest } from '../../findings';
 import { at } from '../../kube';
 import { canary, deployment } from '../case-manifests';
+import { likelyOriginOf } from '../helm-origin';
 import { rule } from '../rule';
+
+const release = (name: string) => ({
+  apiVersion: 'helm.toolkit.fluxcd.io/v2',
+  kind: 'HelmRelease',
+  metadata: { name, namespace: 'shop' },
+  spec: { interval: '1h', chartRef: { kind: 'OCIRepository', name: 'microservice' } },
+});
 
 export default rule({
   id: 'target-missing',
@@ -32,6 +40,16 @@ export default rule({
       );
       // `kubectl apply -n` or a kustomization says where it goes.
       const isUnplaced = elsewhere !== undefined && at(elsewhere.object, 'metadata', 'namespace') === undefined;
+      const release = elsewhere || near !== undefined ? undefined : likelyOriginOf(world, canary.namespace, name);
+      if (release) {
+        report(canary, {
+          pointer: '/spec/targetRef/name',
+          severity: 'info',
+          message: `the target of Canary "${canary.name}", ${kind} "${name}", is not among the manifests: it is assumed that HelmRelease ${release.entry.namespace}/${release.name} makes it, and nothing is known of its pods and ports`,
+          fix: `add what the chart makes to the manifests (helm template), or state that it exists: "${kind} ${canary.namespace}/${name}"; if the chart gives another name, write that one in spec.targetRef`,
+        });
+        continue;
+      }
       report(canary, {
         pointer: '/spec/targetRef/name',
         // What the manifests do not hold may be in the cluster, unless a likely slip is seen.
@@ -92,6 +110,28 @@ export default rule({
       {
         name: 'a Canary alone: the target may be in other manifests',
         manifests: [canary('cart')],
+        expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
+      },
+      {
+        name: 'a HelmRelease of the name may make it',
+        manifests: [release('cart'), canary('cart')],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'info',
+            message:
+              'the target of Canary "cart", Deployment "cart", is not among the manifests: it is assumed that HelmRelease shop/cart makes it, and nothing is known of its pods and ports',
+          },
+        ],
+      },
+      {
+        name: 'a HelmRelease that makes several Deployments',
+        manifests: [release('boutique'), canary('boutique-cart')],
+        expect: [{ object: 'Canary shop/boutique-cart', severity: 'info' }],
+      },
+      {
+        name: 'a HelmRelease of another name',
+        manifests: [release('redis'), canary('cart')],
         expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
       },
     ],

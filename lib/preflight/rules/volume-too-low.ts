@@ -1,7 +1,7 @@
 import type { CanaryView, MetricView } from '../../world';
 import { factNote } from '../../world';
 import { canary, deployment, loadTest } from '../case-manifests';
-import { requestMetric } from '../istio-metrics';
+import { countedMetric } from '../istio-metrics';
 import { rule } from '../rule';
 
 /** Requests a second that reach the canary at a weight, all known sources together. */
@@ -40,7 +40,7 @@ export default rule({
     for (const canary of world.canaries()) {
       const [weight] = canary.analysis.weightsPercent;
       const organic = canary.requestsPerSecond;
-      const metric = requestMetric(canary);
+      const metric = countedMetric(canary);
       if (weight === undefined || !metric || !organic) continue;
       // A rate sees the increase between its first and its last sample.
       const seconds = (metric.intervalSeconds ?? 0) - scrape;
