@@ -1,12 +1,8 @@
-import type { Planted } from './planted';
+import { blueGreen, metric, ownErrors } from './bases';
+import type { Mutation } from './mutation';
+import { providerMutations } from './provider-mutations';
+import { workloadMutations } from './workload-mutations';
 
-/** One failure mode, planted into the sound tree: the rule that has to name it, and the change. */
-export interface Mutation {
-  readonly rule: string;
-  readonly plant: (tree: Planted) => void;
-}
-
-const metric = (name: string, more: object): object => ({ name, interval: '1m', ...more });
 const hook = (type: string, more: object = {}): object => ({
   name: type,
   type,
@@ -16,7 +12,6 @@ const hook = (type: string, more: object = {}): object => ({
   ...more,
 });
 
-const ownErrors = metric('errors', { query: 'sum(rate(shop_errors_total[1m]))', thresholdRange: { max: 1 } });
 const frontendRelease = {
   apiVersion: 'helm.toolkit.fluxcd.io/v2',
   kind: 'HelmRelease',
@@ -27,13 +22,6 @@ const frontendRelease = {
     driftDetection: { mode: 'enabled' },
   },
 };
-
-/** All checks before the switch: users stay at the primary. */
-function blueGreen(tree: Planted): void {
-  tree.set('Canary', 'spec.analysis.stepWeight', undefined);
-  tree.set('Canary', 'spec.analysis.maxWeight', undefined);
-  tree.set('Canary', 'spec.analysis.iterations', 5);
-}
 
 /** Changes of the Canary `frontend` and what is around it; each is what somebody might really write. */
 export const mutations: readonly Mutation[] = [
@@ -76,13 +64,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'session-cookie',
-    plant: (t) => t.set('Canary', 'spec.analysis.sessionAffinity', { maxAge: 3600 }),
+    plant: (t) => t.set('Canary', 'spec.analysis.sessionAffinity', { primaryCookieName: 'primary', maxAge: 3600 }),
   },
   {
     rule: 'mirror-with-session-affinity',
     plant: (t) => {
       t.set('Canary', 'spec.analysis.mirror', true);
-      t.set('Canary', 'spec.analysis.sessionAffinity', { cookieName: 'canary', maxAge: 3600 });
+      t.set('Canary', 'spec.analysis.sessionAffinity', { cookieName: 'canary', primaryCookieName: 'primary' });
     },
   },
   // Metrics
@@ -187,9 +175,13 @@ export const mutations: readonly Mutation[] = [
   { rule: 'analysis-tick-too-fast', plant: (t) => t.set('Canary', 'spec.analysis.interval', '10s') },
   {
     rule: 'threshold-le-coldstart',
+    // Only a load test calls it, and it begins with the first check.
     plant: (t) => {
-      t.set('Canary', 'spec.analysis.interval', '10s');
-      t.set('Canary', 'spec.analysis.threshold', 2);
+      t.remove('Deployment/loadgenerator');
+      t.set('Canary', 'spec.service.hosts', undefined);
+      t.set('Canary', 'spec.service.gateways', ['mesh']);
+      t.set('Canary', 'spec.analysis.webhooks.0.type', 'post-rollout');
+      t.set('Canary', 'spec.analysis.threshold', 1);
     },
   },
   { rule: 'rollback-hook-200', plant: (t) => t.append('Canary', 'spec.analysis.webhooks', hook('rollback')) },
@@ -357,7 +349,7 @@ export const mutations: readonly Mutation[] = [
     rule: 'long-lived-connections',
     plant: (t) => {
       t.set('Canary', 'spec.service.appProtocol', 'tcp');
-      t.set('Canary', 'spec.analysis.metrics', []);
+      t.set('Canary', 'spec.analysis.metrics', [ownErrors]);
     },
   },
   // What watches the service
@@ -519,7 +511,9 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'flux-deploy-drift',
     plant: (t) => {
-      t.remove('Deployment');
+      t.set('Deployment', 'spec.replicas', 2);
+      t.set('Deployment', 'metadata.labels.helm\\.toolkit\\.fluxcd\\.io/name', 'frontend');
+      t.set('Deployment', 'metadata.labels.helm\\.toolkit\\.fluxcd\\.io/namespace', 'microservices-demo');
       t.add(frontendRelease);
     },
   },
@@ -553,4 +547,6 @@ export const mutations: readonly Mutation[] = [
   { rule: 'metrics-server-default', plant: (t) => t.set('HelmRelease', 'spec.values.metricsServer', undefined) },
   { rule: 'ns-watch', plant: (t) => t.set('HelmRelease', 'spec.values.namespace', 'flagger-system') },
   { rule: 'selector-label', plant: (t) => t.set('HelmRelease', 'spec.values.selectorLabels', 'component') },
+  ...workloadMutations,
+  ...providerMutations,
 ];

@@ -12,6 +12,7 @@ export default rule({
   cause: 'the built-in query expects pod names of a Deployment, and so matches the primary of a DaemonSet',
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/http.go'],
   codes: ['DAEMONSET_BUILTIN_MEASURES_PRIMARY'],
+  echoOf: ['builtin-on-kubernetes', 'builtin-on-gatewayapi'],
   check(world, report) {
     for (const canary of world.canaries()) {
       if (canary.targetRef.kind !== 'DaemonSet' || canary.skipAnalysis) continue;

@@ -1,7 +1,6 @@
-import { textAt } from '../../kube';
-import type { CanaryView, FluxKustomizationView, World } from '../../world';
 import { canary, fluxKustomization } from '../case-manifests';
 import { rule } from '../rule';
+import { readsCanaries, waitingFor } from '../waiting-for';
 
 export default rule({
   id: 'flux-health-wait',
@@ -20,7 +19,7 @@ export default rule({
     const seen = new Set<unknown>();
     for (const canary of world.canaries())
       for (const kustomization of waitingFor(world, canary)) {
-        if (seen.has(kustomization.entry) || hasCanaryExpression(kustomization)) continue;
+        if (seen.has(kustomization.entry) || readsCanaries(kustomization)) continue;
         seen.add(kustomization.entry);
         report(kustomization, {
           pointer: kustomization.wait ? '/spec/wait' : '/spec/healthChecks',
@@ -85,13 +84,3 @@ export default rule({
     ],
   },
 });
-
-function waitingFor(world: World, canary: CanaryView): FluxKustomizationView[] {
-  const applies = world.kustomizationOf(canary.entry);
-  const named = world.fluxKustomizationsChecking('Canary', canary.namespace, canary.name);
-  return [...(applies?.wait ? [applies] : []), ...named];
-}
-
-function hasCanaryExpression({ healthCheckExprs }: FluxKustomizationView): boolean {
-  return healthCheckExprs.some((expression) => textAt(expression, 'kind') === 'Canary');
-}

@@ -1,5 +1,6 @@
 import { canary, deployment, fluxKustomization } from '../case-manifests';
 import { rule } from '../rule';
+import { readsCanaries, waitingFor } from '../waiting-for';
 
 export default rule({
   id: 'flux-timeout-lt-rollout',
@@ -17,13 +18,13 @@ export default rule({
     for (const canary of world.canaries()) {
       const { successSeconds, rollbackSeconds } = canary.rollout;
       const needed = Math.max(successSeconds, rollbackSeconds);
-      for (const kustomization of world.fluxKustomizationsChecking('Canary', canary.namespace, canary.name)) {
-        if (!kustomization.healthCheckExprs.some(({ kind }) => kind === 'Canary')) continue;
+      for (const kustomization of waitingFor(world, canary)) {
+        if (!readsCanaries(kustomization)) continue;
         const timeout = kustomization.timeoutSeconds ?? kustomization.intervalSeconds;
         if (timeout === undefined || timeout >= needed) continue;
         report(kustomization, {
           about: canary,
-          pointer: '/spec/timeout',
+          pointer: kustomization.spec.timeout === undefined ? '/spec/interval' : '/spec/timeout',
           message: `Kustomization "${kustomization.name}" waits ${timeout} s, and a rollout of Canary "${canary.name}" takes up to ${needed} s`,
           fix: `set timeout to ${Math.ceil((needed + 300) / 60)}m or more`,
         });
@@ -51,8 +52,37 @@ export default rule({
           },
         ],
       },
+      {
+        name: 'it waits for all that it applies',
+        manifests: [
+          fluxKustomization('apps', {
+            wait: true,
+            timeout: '5m',
+            healthCheckExprs: [{ apiVersion: 'flagger.app/v1beta1', kind: 'Canary', current: 'true' }],
+          }),
+        ],
+        files: { 'apps/frontend.yaml': [deployment('frontend'), canary('frontend')] },
+        expect: [{ object: 'Kustomization flux-system/apps', pointer: '/spec/timeout', severity: 'error' }],
+      },
+      {
+        name: 'without a timeout it waits for its interval',
+        manifests: [
+          fluxKustomization('apps', {
+            wait: true,
+            interval: '5m',
+            healthCheckExprs: [{ apiVersion: 'flagger.app/v1beta1', kind: 'Canary', current: 'true' }],
+          }),
+        ],
+        files: { 'apps/frontend.yaml': [deployment('frontend'), canary('frontend')] },
+        expect: [{ object: 'Kustomization flux-system/apps', pointer: '/spec/interval', severity: 'error' }],
+      },
     ],
     good: [
+      {
+        name: 'Flux takes a Canary for ready at once: another rule says so',
+        manifests: [fluxKustomization('apps', { wait: true, timeout: '5m' })],
+        files: { 'apps/frontend.yaml': [canary('frontend')] },
+      },
       {
         name: '20 minutes',
         manifests: [

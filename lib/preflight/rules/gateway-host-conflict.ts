@@ -21,7 +21,12 @@ export default rule({
             !route.gateways.some((gateway) => gateway !== 'mesh' && canary.gateways.includes(gateway))
           )
             continue;
-          if (route.backends.some(({ name, namespace }) => name === canary.apexName && namespace === canary.namespace))
+          // One that leads to this Canary, or to its own route, is no rival.
+          if (
+            [...route.backends, ...route.delegates].some(
+              ({ name, namespace }) => name === canary.apexName && namespace === canary.namespace,
+            )
+          )
             continue;
           if (route.name === canary.apexName && route.namespace === canary.namespace) continue;
           report(canary, {
@@ -58,6 +63,19 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'the other one delegates to the route of the Canary',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { service: { gateways: ['shop/public', 'mesh'], hosts: ['shop.example.com'] } }),
+          istioGateway('public', ['*.example.com']),
+          virtualService('root', {
+            hosts: ['shop.example.com'],
+            gateways: ['shop/public'],
+            http: [{ delegate: { name: 'frontend' } }],
+          }),
+        ],
+      },
       {
         name: 'two hosts',
         manifests: [

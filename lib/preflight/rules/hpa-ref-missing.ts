@@ -11,6 +11,7 @@ export default rule({
   cause: 'the autoscaler is copied at every check',
   source: ['fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go'],
   codes: ['HPA_REF_MISSING'],
+  echoOf: ['scaler-kind-unknown'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const ref = fieldsAt(canary.spec, 'autoscalerRef');

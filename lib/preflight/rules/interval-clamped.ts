@@ -14,6 +14,7 @@ export default rule({
     'fluxcd/flagger v1.44 artifacts/flagger/crd.yaml',
   ],
   codes: ['INTERVAL_CLAMPED'],
+  echoOf: ['session-bad-interval'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const { analysis } = canary;

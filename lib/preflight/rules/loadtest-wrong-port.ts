@@ -11,7 +11,7 @@ export default rule({
   cause: 'the Services of a Canary listen on service.port, and nothing else',
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go', 'fluxcd/flagger v1.44 pkg/loadtester/server.go'],
   codes: ['LOADTEST_WRONG_PORT'],
-  echoOf: ['port-caller-mismatch'],
+  echoOf: ['port-caller-mismatch', 'service-omitted'],
   check(world, report) {
     for (const canary of world.canaries()) {
       // With port discovery and no target in sight the other ports are not known; a Service of Knative has its own.

@@ -18,19 +18,21 @@ export default rule({
     'fluxcd/flagger issues 351, 927, 1345 and 1407',
   ],
   codes: ['SVC_OWNED_ELSEWHERE', 'PORTS_DROPPED'],
+  echoOf: ['port-caller-mismatch', 'service-omitted'],
   check(world, report) {
     for (const canary of world.canaries()) {
       if (canary.targetRef.kind === 'Service') continue;
       const written = world.service(canary.namespace, canary.apexName)?.entry.replaces;
       if (!written) continue;
-      if (written.annotations[apply] === 'IfNotPresent' || written.annotations[reconcile] === 'disabled') continue;
       const made = new Set(canary.ports.map(({ port }) => port));
       const dropped = listAt(written.object, 'spec', 'ports').flatMap((port) => numberAt(port, 'port') ?? []);
       const lost = dropped.filter((port) => !made.has(port));
       const knowsPorts = canary.service.portDiscovery !== true || canary.target !== undefined;
       const losesPorts = lost.length > 0 && knowsPorts;
-      // Flux leaves a Service alone once Flagger has taken it over.
-      if (!losesPorts && world.kustomizationOf(written)) continue;
+      const isLeftAlone =
+        written.annotations[apply] === 'IfNotPresent' || written.annotations[reconcile] === 'disabled';
+      // Flux leaves a Service alone once Flagger has taken it over; Flagger takes ports away all the same.
+      if (!losesPorts && (isLeftAlone || world.kustomizationOf(written))) continue;
       report(written, {
         about: canary,
         pointer: losesPorts ? '/spec/ports' : '/spec/selector',
@@ -78,6 +80,24 @@ export default rule({
               'Service "cart" has the port 9090, which Flagger removes when it takes the Service over for Canary "cart": it writes 80',
           },
         ],
+      },
+      {
+        name: 'Flux only creates it, and Flagger removes a port all the same',
+        manifests: [
+          deployment('cart'),
+          canary('cart'),
+          service(
+            'cart',
+            {
+              ports: [
+                { name: 'http', port: 80 },
+                { name: 'metrics', port: 9090 },
+              ],
+            },
+            { annotations: { [apply]: 'IfNotPresent' } },
+          ),
+        ],
+        expect: [{ object: 'Service shop/cart', pointer: '/spec/ports', severity: 'warning' }],
       },
     ],
     good: [

@@ -14,6 +14,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)',
   ],
   codes: ['SVC_SELECTS_TARGET'],
+  echoOf: ['knative-mismatch'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const { target, primary, selectorLabel } = canary;
