@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../kube';
+import { parseGoDuration, remembered } from '../kube';
 
 /** Tools of Flagger's load tester image and what one finds beside them. */
 export type LoadTool = 'hey' | 'ghz' | 'curl' | 'wrk' | 'k6' | 'fortio' | 'vegeta' | 'ab' | 'bombardier' | 'grpcurl';
@@ -38,15 +38,44 @@ const toolNames = new Set<string>([
 
 /** Finds the requests in the command of a load test or acceptance hook; one entry for each tool that is called. */
 export function parseLoadTests(command: string): LoadTest[] {
+  const plain = parsePlain(command);
+  if (plain) return [plain];
   const tests: LoadTest[] = [];
   for (const words of commands(command)) {
-    const start = words.findIndex((word) => toolNames.has(baseName(word)));
-    if (start < 0) continue;
-    const tool = baseName(words[start] as string) as LoadTool;
-    tests.push(readCommand(tool, words.slice(start + 1)));
+    const call = toolCall(words);
+    if (!call) continue;
+    const { rest, test } = readFlags(call.tool, call.words);
+    tests.push({ ...test, ...targetOf(call.tool, rest) });
   }
   return tests;
 }
+
+/** A plain line that ends with its target, as most do: the flags before it are those of many services and are read once. */
+function parsePlain(command: string): LoadTest | undefined {
+  const end = command.lastIndexOf(' ');
+  if (end < 0 || end === command.length - 1 || command[end + 1] === '-' || !isPlain(command)) return undefined;
+  const flags = flagsOf(command.slice(0, end));
+  if (!flags) return undefined;
+  const last = command.slice(end + 1);
+  return { ...flags.test, ...targetOf(flags.test.tool, flags.rest.length === 0 ? [last] : [...flags.rest, last]) };
+}
+
+/** Null where no tool is called, or where the last flag still waits for its value. */
+const flagsOf = remembered((line: string): CommandFlags | null => {
+  const call = toolCall(wordsOf(line));
+  const flags = call && readFlags(call.tool, call.words);
+  return flags && !flags.isIncomplete ? flags : null;
+});
+
+function toolCall(
+  words: readonly string[],
+): { readonly tool: LoadTool; readonly words: readonly string[] } | undefined {
+  const start = words.findIndex((word) => toolNames.has(baseName(word)));
+  return start < 0 ? undefined : { tool: baseName(words[start]!) as LoadTool, words: words.slice(start + 1) };
+}
+
+const isPlain = (line: string): boolean => !/[\\'"|;&()\n]/.test(line);
+const wordsOf = (line: string): string[] => line.split(/[ \t\r]+/).filter((word) => word !== '');
 
 function baseName(word: string): string {
   return word.slice(word.lastIndexOf('/') + 1);
@@ -55,8 +84,8 @@ function baseName(word: string): string {
 /** Splits a shell line into simple commands of words: quotes and escapes kept together, nothing expanded. */
 function commands(line: string): string[][] {
   // Most lines are plain words.
-  if (!/[\\'"|;&()\n]/.test(line)) {
-    const words = line.split(/[ \t\r]+/).filter((word) => word !== '');
+  if (isPlain(line)) {
+    const words = wordsOf(line);
     return words.length > 0 ? [words] : [];
   }
   const all: string[][] = [[]];
@@ -102,9 +131,18 @@ const switchesOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   [...toolNames].map((tool) => [tool, new Set((switches[tool as LoadTool] ?? '').split(' '))]),
 );
 
-function readCommand(tool: LoadTool, words: readonly string[]): LoadTest {
+/** What the flags of a command say, and the words that are no flag's. */
+interface CommandFlags {
+  readonly test: LoadTest;
+  readonly rest: readonly string[];
+  /** Whether the last word is a flag without the value that it takes. */
+  readonly isIncomplete: boolean;
+}
+
+function readFlags(tool: LoadTool, words: readonly string[]): CommandFlags {
   const flags = new Map<string, string[]>();
   const rest: string[] = [];
+  let isIncomplete = false;
   const noValue = switchesOf.get(tool) ?? new Set();
   for (let i = 0; i < words.length; i++) {
     const word = words[i] as string;
@@ -115,7 +153,10 @@ function readCommand(tool: LoadTool, words: readonly string[]): LoadTest {
     const equals = word.indexOf('=');
     const name = equals > 0 ? word.slice(0, equals) : word;
     let value = equals > 0 ? word.slice(equals + 1) : '';
-    if (equals < 0 && !noValue.has(name)) value = words[++i] ?? '';
+    if (equals < 0 && !noValue.has(name)) {
+      isIncomplete = i + 1 === words.length;
+      value = words[++i] ?? '';
+    }
     const values = flags.get(name);
     if (values) values.push(value);
     else flags.set(name, [value]);
@@ -142,15 +183,14 @@ function readCommand(tool: LoadTool, words: readonly string[]): LoadTest {
   }
   if (flag('-b', '--cookie') !== undefined && tool === 'curl') headers.cookie = flag('-b', '--cookie') as string;
   if (flag('-host') !== undefined) headers.host = flag('-host') as string;
-  const target = targetOf(tool, rest);
-  return {
+  const test: LoadTest = {
     tool,
     protocol: grpcTools.has(tool) ? 'grpc' : 'http',
-    ...target,
     ...defined('durationSeconds', seconds('-z', '--duration', '-d', '-t')),
     ...rateOf(tool, count),
     headers,
   };
+  return { test, rest, isIncomplete };
 }
 
 function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {

@@ -131,8 +131,10 @@ function primaryLabels(
   labels: Readonly<Record<string, string>>,
   label: { key: string; value: string },
 ): Record<string, string> {
-  const kept = Object.entries(labels).filter(([key]) => !key.includes('toolkit.fluxcd.io'));
-  return { ...Object.fromEntries(kept), [label.key]: `${label.value}-primary` };
+  const kept: Record<string, string> = {};
+  for (const key in labels) if (!key.includes('toolkit.fluxcd.io')) kept[key] = labels[key]!;
+  kept[label.key] = `${label.value}-primary`;
+  return kept;
 }
 
 /** @see fluxcd/flagger v1.44 pkg/canary/deployment_controller.go createPrimaryDeployment */
@@ -244,22 +246,39 @@ const configFields: Readonly<Record<string, readonly [kind: string, nameField: s
   secretRef: ['Secret', 'name'],
 };
 
+/** What names none of them stays the same value: most of a pod does. */
 function renameConfigs(value: unknown, copied: ReadonlySet<string>): unknown {
-  if (Array.isArray(value)) return value.map((item) => renameConfigs(item, copied));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => {
-      // A Secret is named `secretName` in a volume and `name` in a projected one.
-      const [kind, nameField] =
-        key === 'secret'
-          ? ['Secret', textAt(child, 'secretName') === undefined ? 'name' : 'secretName']
-          : (configFields[key] ?? []);
-      const name = nameField === undefined ? undefined : textAt(child, nameField);
-      if (nameField !== undefined && name !== undefined && copied.has(`${kind}/${name}`))
-        return [key, { ...fieldsAt(child), [nameField]: `${name}-primary` }];
-      return [key, renameConfigs(child, copied)];
-    }),
-  );
+  if (Array.isArray(value)) {
+    let list: unknown[] | undefined;
+    for (const [index, item] of value.entries()) {
+      const renamed = renameConfigs(item, copied);
+      if (renamed === item) continue;
+      list ??= [...value];
+      list[index] = renamed;
+    }
+    return list ?? value;
+  }
+  let result: Record<string, unknown> | undefined;
+  for (const [key, child] of Object.entries(value)) {
+    const renamed = renameConfig(key, child, copied);
+    if (renamed === child) continue;
+    result ??= { ...value };
+    result[key] = renamed;
+  }
+  return result ?? value;
+}
+
+function renameConfig(key: string, child: unknown, copied: ReadonlySet<string>): unknown {
+  // A Secret is named `secretName` in a volume and `name` in a projected one.
+  const [kind, nameField] =
+    key === 'secret'
+      ? ['Secret', textAt(child, 'secretName') === undefined ? 'name' : 'secretName']
+      : (configFields[key] ?? []);
+  const name = nameField === undefined ? undefined : textAt(child, nameField);
+  if (nameField !== undefined && name !== undefined && copied.has(`${kind}/${name}`))
+    return { ...fieldsAt(child), [nameField]: `${name}-primary` };
+  return renameConfigs(child, copied);
 }
 
 /** @see fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go, scaled_object_reconciler.go */
@@ -329,12 +348,10 @@ function istioRoutes(canary: KubeObject, analysis: Analysis): KubeObject[] {
     { destination: { host: names.canary }, weight: 0 },
   ];
   const match = listAt(service, 'match');
-  const common = Object.fromEntries(
-    ['rewrite', 'timeout', 'retries', 'corsPolicy', 'headers']
-      .filter((key) => service[key] !== undefined)
-      .map((key) => [key, service[key]]),
-  );
-  const rule = { ...(match.length > 0 ? { match } : {}), ...common, route };
+  const rule: Record<string, unknown> = match.length > 0 ? { match } : {};
+  for (const key of ['rewrite', 'timeout', 'retries', 'corsPolicy', 'headers'])
+    if (service[key] !== undefined) rule[key] = service[key];
+  rule.route = route;
   const tcp = isTcpToFlagger(canary);
   const matched = !tcp && analysis.match.length > 0;
   return [

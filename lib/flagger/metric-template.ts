@@ -1,3 +1,5 @@
+import { remembered } from '../kube';
+
 /** What a query template may ask for: Flagger's functions, called without a dot. @see fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/metric.go TemplateFunctions */
 export interface QueryValues {
   readonly name: string;
@@ -54,6 +56,27 @@ const action = /\{\{-?\s*([\s\S]*?)\s*-?\}\}/g;
  * unknown names only, and leave `text` undefined.
  */
 export function renderQuery(template: string, values: QueryValues): RenderedQuery {
+  const plainPieces = piecesOf(template);
+  return plainPieces ? { text: joined(plainPieces, values), problems: noProblems } : renderActions(template, values);
+}
+
+const noProblems: readonly TemplateProblem[] = [];
+
+/** Texts and functions in turn, beginning with a text; null when there is anything else than plain calls. */
+const piecesOf = remembered((template: string): readonly string[] | null => {
+  const pieces = template.split(/\{\{-?\s*([\s\S]*?)\s*-?\}\}/);
+  const isPlain = pieces.every((piece, index) => (index % 2 === 0 ? !piece.includes('{{') : plainFunctions.has(piece)));
+  return isPlain ? pieces : null;
+});
+
+function joined(pieces: readonly string[], values: QueryValues): string {
+  let text = pieces[0]!;
+  for (let index = 1; index < pieces.length; index += 2)
+    text += values[pieces[index] as PlainFunction] + pieces[index + 1]!;
+  return text;
+}
+
+function renderActions(template: string, values: QueryValues): RenderedQuery {
   const problems: TemplateProblem[] = [];
   let plain = true;
   let closed = 0;

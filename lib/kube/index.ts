@@ -27,4 +27,5 @@ export {
 export { apiGroup, type KubeObject, type ObjectId, type ObjectMeta } from './object';
 export type { Parsed } from './parsed';
 export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } from './quantity';
+export { remembered } from './remembered';
 export { parseServiceHost, type ServiceHost } from './service-host';

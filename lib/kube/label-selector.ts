@@ -20,24 +20,29 @@ export function matchesLabels(
   labels: Readonly<Record<string, string>> | null | undefined,
 ): boolean {
   if (!selector) return false;
-  const has = (key: string) => !!labels && Object.hasOwn(labels, key);
-  const matchLabels = selector.matchLabels ?? {};
-  for (const key of Object.keys(matchLabels)) {
-    if (!has(key) || labels?.[key] !== matchLabels[key]) return false;
-  }
-  return (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
-    const isIn = has(key) && (values ?? []).includes(labels?.[key] ?? '');
+  const { matchLabels, matchExpressions } = selector;
+  // Most selectors are of labels alone, and most are asked of labels that do not match.
+  for (const key in matchLabels) if (!has(labels, key) || labels[key] !== matchLabels[key]) return false;
+  if (!matchExpressions) return true;
+  return matchExpressions.every(({ key, operator, values }) => {
+    const isIn = has(labels, key) && (values ?? []).includes(labels[key] ?? '');
     switch (operator) {
       case 'In':
         return isIn;
       case 'NotIn':
         return !isIn;
       case 'Exists':
-        return has(key);
+        return has(labels, key);
       case 'DoesNotExist':
-        return !has(key);
+        return !has(labels, key);
       default:
         return false;
     }
   });
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+function has(labels: Labels | null | undefined, key: string): labels is Labels {
+  return !!labels && Object.hasOwn(labels, key);
 }

@@ -55,7 +55,7 @@ export function checkObjects(
   let hasAnnotations = false;
   for (const [cluster, list] of byCluster) {
     const last = recheck && kept && keptReports(cluster, kept, recheck, places);
-    const result = checkCluster(cluster, list, checked, places, last, clock);
+    const result = checkCluster(cluster, list, checked, places, last, { clock, withEdits });
     all.push(...result.findings);
     if (withEdits) cures.push(...result.cures);
     for (const { place } of result.ignores) silences.set(silenceAt(place), (silences.get(silenceAt(place)) ?? 0) + 1);
@@ -125,22 +125,30 @@ function checkCluster(
   { catalog }: CheckedCatalog,
   places: ServicePlaces,
   kept: KeptReports | undefined,
-  clock: (() => number) | undefined,
+  { clock, withEdits }: CheckOptions,
 ) {
   const resolved = resolveCluster(catalog, cluster);
   const { platform, services } = resolved;
-  const objectsOfService = new Map<string, string[]>();
+  const silenced = new Map(
+    services.flatMap(({ name, preflight }) => (preflight ? [[name, [] as string[]] as const] : [])),
+  );
   const serviceOfObject = new Map<object, string>();
+  let last:
+    | { readonly unit: string; readonly service: string | undefined; readonly place: WorldInput['place'] }
+    | undefined;
   const inputs = objects.filter(isManifest).map(({ object, unit, file, position: order }): WorldInput => {
-    const service = serviceOf(unit);
-    if (service === undefined) return { object, place: { file, cluster }, order, cluster };
-    const place = () => places.of(service, cluster);
+    // Objects of a unit come one after the other.
+    if (last?.unit !== unit) {
+      const service = serviceOf(unit);
+      last = { unit, service, place: service === undefined ? { file, cluster } : () => places.of(service, cluster) };
+    }
+    const { service, place } = last;
+    if (service === undefined) return { object, place: { file, cluster }, file, order, cluster };
     const { kind, metadata } = object;
-    const name = describeEntry({ kind, namespace: metadata.namespace ?? platform.namespace, name: metadata.name });
-    const known = objectsOfService.get(service);
-    if (known) known.push(name);
-    else objectsOfService.set(service, [name]);
-    serviceOfObject.set(object, service);
+    silenced
+      .get(service)
+      ?.push(describeEntry({ kind, namespace: metadata.namespace ?? platform.namespace, name: metadata.name }));
+    if (withEdits) serviceOfObject.set(object, service);
     return { object, place, file, order, cluster };
   });
   const requestsPerSecond = Object.fromEntries(
@@ -154,7 +162,7 @@ function checkCluster(
         code,
         reason,
         owner: `service "${service.name}"`,
-        objects: objectsOfService.get(service.name) ?? [],
+        objects: silenced.get(service.name) ?? [],
         place: places.ofSilence(service, resolved, index),
       }),
     ),

@@ -1,4 +1,5 @@
 import { fieldsAt, listAt, parseServiceHost, textAt, textMapAt } from '../kube';
+import { ListsByName } from './by-name';
 import type { CanaryView, WebhookView } from './canary';
 import type { Entry } from './entry';
 import type { RouteView } from './route';
@@ -29,15 +30,10 @@ export interface GraphSources {
   configMap(namespace: string, name: string): Entry | undefined;
 }
 
-/** Every edge, by the Service at its end (`namespace/name`). */
-export function callGraph(sources: GraphSources): ReadonlyMap<string, readonly Edge[]> {
-  const graph = new Map<string, Edge[]>();
-  const add = (edge: Edge) => {
-    const key = `${edge.to.namespace}/${edge.to.name}`;
-    const list = graph.get(key);
-    if (list) list.push(edge);
-    else graph.set(key, [edge]);
-  };
+/** Every edge, by the Service at its end. */
+export function callGraph(sources: GraphSources): ListsByName<Edge> {
+  const graph = new ListsByName<Edge>();
+  const add = (edge: Edge) => graph.add(edge.to.namespace, edge.to.name, edge);
   for (const workload of sources.workloads) if (!workload.entry.madeBy) workloadEdges(workload, sources, add);
   for (const route of sources.routes) routeEdges(route, add);
   for (const canary of sources.canaries)
@@ -98,6 +94,8 @@ const schemePorts: Readonly<Record<string, number>> = {
 function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Edge) => void): void {
   const scan = (text: string, isHostName: boolean, entry: Entry, pointer: string) => {
     if (text.length > 4096) return;
+    // Without a colon there is no scheme and no port.
+    if (!isHostName && !text.includes(':')) return;
     for (const [whole, scheme, host, port] of text.matchAll(address)) {
       if (host === undefined) continue;
       // A bare word is an address only where the variable's name says so, and only as the whole value.

@@ -27,15 +27,15 @@ export interface Entry {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
   /** The manifest's file; the Canary's for what Flagger makes. */
   readonly file: string;
   /** Position among the written objects, from 0; that of the Canary for what Flagger makes. */
   readonly order: number;
   /** The Canary from which Flagger makes the object; undefined for what somebody wrote. */
-  readonly madeBy?: Entry;
+  readonly madeBy?: Entry | undefined;
   /** What stands in Git in place of this made object: Flagger takes it over. */
-  readonly replaces?: Entry;
+  readonly replaces?: Entry | undefined;
   /** Where to look, and at which field (JSON pointer into the object): the Canary for what Flagger makes. */
   place(pointer?: string): Place;
 }
@@ -56,48 +56,79 @@ export function describeEntry(entry: Pick<Entry, 'kind' | 'namespace' | 'name'>)
 
 /** The object's labels or annotations; numbers and booleans, which the API server refuses, are left out. */
 function texts(object: KubeObject, field: 'labels' | 'annotations'): Readonly<Record<string, string>> {
-  return textMapAt(object, 'metadata', field);
+  return textMapAt(object.metadata, field);
+}
+
+/** One class with all fields for both kinds of entries: a world has a hundred thousand of them, and rules read them all the time. */
+class ObjectEntry implements Entry {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly object: KubeObject,
+    readonly group: string,
+    readonly kind: string,
+    readonly namespace: string,
+    readonly name: string,
+    readonly cluster: string | undefined,
+    readonly file: string,
+    readonly order: number,
+    private readonly written: WorldInput['place'] | undefined,
+    readonly madeBy: Entry | undefined,
+    readonly replaces: Entry | undefined,
+  ) {
+    this.labels = texts(object, 'labels');
+    this.annotations = texts(object, 'annotations');
+  }
+
+  place(pointer = ''): Place {
+    const { written, cluster } = this;
+    if (written === undefined) return this.madeBy!.place();
+    return {
+      ...(typeof written === 'function'
+        ? written(pointer)
+        : { ...written, pointer: `${written.pointer ?? ''}${pointer}` }),
+      object: describeEntry(this),
+      ...(cluster === undefined ? {} : { cluster }),
+    };
+  }
 }
 
 /** The entry of a written object. */
-export function givenEntry(input: WorldInput, order: number, defaultNamespace: string): Entry {
-  const { object, place, file, cluster } = input;
+export function givenEntry(
+  { object, place, file, cluster }: WorldInput,
+  order: number,
+  defaultNamespace: string,
+): Entry {
   const kind = textAt(object, 'kind') ?? '';
-  const entry: Entry = {
+  return new ObjectEntry(
     object,
-    group: apiGroup(textAt(object, 'apiVersion') ?? ''),
+    apiGroup(textAt(object, 'apiVersion') ?? ''),
     kind,
-    namespace: clusterScoped.has(kind) ? '' : textAt(object, 'metadata', 'namespace') || defaultNamespace,
-    name: textAt(object, 'metadata', 'name') ?? '',
-    labels: texts(object, 'labels'),
-    annotations: texts(object, 'annotations'),
-    ...(cluster === undefined ? {} : { cluster }),
-    file: file ?? (typeof place === 'function' ? place('') : place).file ?? '',
+    clusterScoped.has(kind) ? '' : textAt(object, 'metadata', 'namespace') || defaultNamespace,
+    textAt(object, 'metadata', 'name') ?? '',
+    cluster,
+    file ?? (typeof place === 'function' ? place('') : place).file ?? '',
     order,
-    place: (pointer = '') => ({
-      ...(typeof place === 'function' ? place(pointer) : { ...place, pointer: `${place.pointer ?? ''}${pointer}` }),
-      object: describeEntry(entry),
-      ...(cluster === undefined ? {} : { cluster }),
-    }),
-  };
-  return entry;
+    place,
+    undefined,
+    undefined,
+  );
 }
 
 /** The entry of an object that Flagger makes: its place is the Canary's. */
 export function madeEntry(object: KubeObject, canary: Entry, replaces?: Entry): Entry {
-  return {
+  return new ObjectEntry(
     object,
-    group: apiGroup(object.apiVersion),
-    kind: object.kind,
-    namespace: canary.namespace,
-    name: object.metadata.name,
-    labels: texts(object, 'labels'),
-    annotations: texts(object, 'annotations'),
-    ...(canary.cluster === undefined ? {} : { cluster: canary.cluster }),
-    file: canary.file,
-    order: canary.order,
-    madeBy: canary,
-    ...(replaces ? { replaces } : {}),
-    place: () => canary.place(),
-  };
+    apiGroup(object.apiVersion),
+    object.kind,
+    canary.namespace,
+    object.metadata.name,
+    canary.cluster,
+    canary.file,
+    canary.order,
+    undefined,
+    canary,
+    replaces,
+  );
 }

@@ -7,9 +7,9 @@ export interface RouteBackend {
   readonly host: string;
   readonly namespace: string;
   readonly name: string;
-  readonly port?: number;
-  readonly weight?: number;
-  readonly subset?: string;
+  readonly port: number | undefined;
+  readonly weight: number | undefined;
+  readonly subset: string | undefined;
   /** Pointer to the backend, into the route. */
   readonly pointer: string;
   /** A copy of the traffic, not the traffic. */
@@ -118,40 +118,48 @@ export function qualifyGateway(gateway: string, namespace: string): string {
 }
 
 function backend(host: string, namespace: string, pointer: string, from: unknown, isMirror = false): RouteBackend[] {
-  const service = parseServiceHost(host, namespace);
-  if (!service) return [];
-  const port =
-    numberAt(from, 'destination', 'port', 'number') ?? numberAt(from, 'port', 'number') ?? numberAt(from, 'port');
-  const weight = numberAt(from, 'weight');
-  const subset = textAt(from, 'destination', 'subset') ?? textAt(from, 'subset');
-  return [
-    {
-      host,
-      ...service,
-      ...(port === undefined ? {} : { port }),
-      ...(weight === undefined ? {} : { weight }),
-      ...(subset === undefined ? {} : { subset }),
-      pointer,
-      isMirror,
-    },
-  ];
+  const one = readBackend(host, namespace, pointer, from, isMirror);
+  return one ? [one] : [];
 }
 
+function readBackend(
+  host: string,
+  namespace: string,
+  pointer: string,
+  from: unknown,
+  isMirror: boolean,
+): RouteBackend | undefined {
+  const service = parseServiceHost(host, namespace);
+  if (!service) return undefined;
+  return {
+    host,
+    namespace: service.namespace,
+    name: service.name,
+    port: numberAt(from, 'destination', 'port', 'number') ?? numberAt(from, 'port', 'number') ?? numberAt(from, 'port'),
+    weight: numberAt(from, 'weight'),
+    subset: textAt(from, 'destination', 'subset') ?? textAt(from, 'subset'),
+    pointer,
+    isMirror,
+  };
+}
+
+/** With loops and one list: ten thousand of them are read, and Flagger makes one of each Canary. */
 function virtualServiceBackends(object: KubeObject, namespace: string): RouteBackend[] {
-  return ['http', 'tcp', 'tls'].flatMap((list) =>
-    listAt(object, 'spec', list).flatMap((rule, index) => {
+  const backends: RouteBackend[] = [];
+  const add = (host: string | undefined, pointer: string, from: unknown, isMirror: boolean) => {
+    const one = host === undefined ? undefined : readBackend(host, namespace, pointer, from, isMirror);
+    if (one) backends.push(one);
+  };
+  for (const list of ['http', 'tcp', 'tls'])
+    for (const [index, rule] of listAt(object, 'spec', list).entries()) {
       const pointer = `/spec/${list}/${index}`;
-      return [
-        ...listAt(rule, 'route').flatMap((route, number) =>
-          backend(textAt(route, 'destination', 'host') ?? '', namespace, `${pointer}/route/${number}`, route),
-        ),
-        ...backend(textAt(rule, 'mirror', 'host') ?? '', namespace, `${pointer}/mirror`, at(rule, 'mirror'), true),
-        ...listAt(rule, 'mirrors').flatMap((mirror, number) =>
-          backend(textAt(mirror, 'destination', 'host') ?? '', namespace, `${pointer}/mirrors/${number}`, mirror, true),
-        ),
-      ];
-    }),
-  );
+      for (const [number, route] of listAt(rule, 'route').entries())
+        add(textAt(route, 'destination', 'host'), `${pointer}/route/${number}`, route, false);
+      add(textAt(rule, 'mirror', 'host'), `${pointer}/mirror`, at(rule, 'mirror'), true);
+      for (const [number, mirror] of listAt(rule, 'mirrors').entries())
+        add(textAt(mirror, 'destination', 'host'), `${pointer}/mirrors/${number}`, mirror, true);
+    }
+  return backends;
 }
 
 function gatewayApiBackends(object: KubeObject, namespace: string): RouteBackend[] {

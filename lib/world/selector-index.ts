@@ -1,62 +1,99 @@
 import { type LabelSelector, matchesLabels } from '../kube';
+import { ListsByName } from './by-name';
 
 type Labels = Readonly<Record<string, string>>;
 
+interface Selecting<T> {
+  readonly selector: LabelSelector;
+  readonly item: T;
+}
+
+interface Labelled<T> {
+  readonly labels: Labels;
+  readonly item: T;
+}
+
 /** Things with a label selector, found by the labels that they select: looks only at those that share a label. */
 export class SelectorIndex<T> {
-  private readonly byPair = new Map<string, { selector: LabelSelector; item: T }[]>();
-  private readonly byScope = new Map<string, { selector: LabelSelector; item: T }[]>();
+  /** By the first of the selector's labels: its key, then the scope and the value. */
+  private readonly byKey = new Map<string, ListsByName<Selecting<T>>>();
+  /** Those that select by no label's value. */
+  private readonly byScope = new Map<string, Selecting<T>[]>();
 
   get isEmpty(): boolean {
-    return this.byPair.size === 0 && this.byScope.size === 0;
+    return this.byKey.size === 0 && this.byScope.size === 0;
   }
 
   /** Adds a selector; a scope is usually a namespace. */
   add(scope: string, selector: LabelSelector, item: T): void {
-    const pair = Object.entries(selector.matchLabels ?? {})[0];
-    const [map, key] = pair ? [this.byPair, pairKey(scope, ...pair)] : [this.byScope, scope];
-    const list = map.get(key);
-    if (list) list.push({ selector, item });
-    else map.set(key, [{ selector, item }]);
+    const matchLabels = selector.matchLabels ?? {};
+    for (const key in matchLabels) {
+      listsOf(this.byKey, key).add(scope, matchLabels[key]!, { selector, item });
+      return;
+    }
+    push(this.byScope, scope, { selector, item });
   }
 
   /** Everything in the scope whose selector matches the labels. */
   matching(scope: string, labels: Labels): T[] {
     const found: T[] = [];
-    if (this.isEmpty) return found;
-    const look = (list: readonly { selector: LabelSelector; item: T }[] | undefined) => {
-      for (const { selector, item } of list ?? []) if (matchesLabels(selector, labels)) found.push(item);
+    const look = (list: readonly Selecting<T>[] | undefined) => {
+      if (list) for (const { selector, item } of list) if (matchesLabels(selector, labels)) found.push(item);
     };
     look(this.byScope.get(scope));
-    for (const pair of Object.entries(labels)) look(this.byPair.get(pairKey(scope, ...pair)));
+    for (const key in labels) look(this.byKey.get(key)?.get(scope, labels[key]!));
     return found;
   }
 }
 
-/** Things with labels, found by a selector's `matchLabels`: looks only at the rarest of its labels. */
+/** Things with labels, found by a selector's `matchLabels`: looks only at those that share the rarest of these labels. */
 export class LabelIndex<T> {
-  private readonly byPair = new Map<string, { labels: Labels; item: T }[]>();
-  private readonly byScope = new Map<string, { labels: Labels; item: T }[]>();
+  private readonly all: { readonly scope: string; readonly thing: Labelled<T> }[] = [];
+  private readonly byScope = new Map<string, Labelled<T>[]>();
+  /** By the keys that selectors have asked for: its key, then the scope and the value. */
+  private readonly byKey = new Map<string, ListsByName<Labelled<T>>>();
 
+  /** Everything has to be added before the first question. */
   add(scope: string, labels: Labels, item: T): void {
-    const entry = { labels, item };
-    push(this.byScope, scope, entry);
-    for (const pair of Object.entries(labels)) push(this.byPair, pairKey(scope, ...pair), entry);
+    const thing = { labels, item };
+    this.all.push({ scope, thing });
+    push(this.byScope, scope, thing);
   }
 
   /** Everything in the scope whose labels satisfy the selector. */
   matching(scope: string, selector: LabelSelector): T[] {
-    let fewest = this.byScope.get(scope) ?? [];
-    for (const pair of Object.entries(selector.matchLabels ?? {})) {
-      const list = this.byPair.get(pairKey(scope, ...pair)) ?? [];
+    let fewest: readonly Labelled<T>[] = this.byScope.get(scope) ?? [];
+    const matchLabels = selector.matchLabels ?? {};
+    for (const key in matchLabels) {
+      const list = this.withKey(key).get(scope, matchLabels[key]!) ?? [];
       if (list.length < fewest.length) fewest = list;
+      // It pays to know the label of the service, and not those that all services have.
+      if (fewest.length <= FEW) break;
     }
     return fewest.filter(({ labels }) => matchesLabels(selector, labels)).map(({ item }) => item);
   }
+
+  private withKey(key: string): ListsByName<Labelled<T>> {
+    const known = this.byKey.get(key);
+    if (known) return known;
+    const lists = listsOf(this.byKey, key);
+    for (const { scope, thing } of this.all) {
+      const value = Object.hasOwn(thing.labels, key) ? thing.labels[key] : undefined;
+      if (value !== undefined) lists.add(scope, value, thing);
+    }
+    return lists;
+  }
 }
 
-function pairKey(scope: string, key: string, value: string): string {
-  return `${scope}\n${key}\n${value}`;
+/** So many are looked at one by one. */
+const FEW = 4;
+
+function listsOf<T>(map: Map<string, ListsByName<T>>, key: string): ListsByName<T> {
+  const known = map.get(key);
+  if (known) return known;
+  const made = new ListsByName<T>();
+  map.set(key, made);
+  return made;
 }
 
 function push<T>(map: Map<string, T[]>, key: string, item: T): void {

@@ -9,6 +9,7 @@ import {
   textAt,
   textMapAt,
 } from '../kube';
+import { ByName, ListsByName } from './by-name';
 import { callGraph, type Edge } from './call-graph';
 import { CanaryView } from './canary';
 import { describeEntry, type Entry, givenEntry, madeEntry, type WorldInput } from './entry';
@@ -58,8 +59,9 @@ export class World {
   private readonly written: Entry[] = [];
   private readonly writtenIndex = new ObjectIndex();
   private readonly madeIndex = new ObjectIndex();
-  private readonly canaryViews = new Map<string, CanaryView>();
-  private readonly canaryByTarget = new Map<string, CanaryView>();
+  private readonly canaryViews = new ByName<CanaryView>();
+  private readonly canaryList: CanaryView[] = [];
+  private readonly canaryByTarget = new Map<string, ByName<CanaryView>>();
   private readonly duplicateEntries: Duplicate[] = [];
   private readonly cache = new Map<string, unknown>();
 
@@ -80,14 +82,16 @@ export class World {
 
   private addCanary(entry: Entry): void {
     const view = new CanaryView(this, entry);
-    this.canaryViews.set(view.key, view);
-    const target = `${view.targetRef.kind}/${entry.namespace}/${view.targetRef.name}`;
+    this.canaryViews.set(view.namespace, view.name, view);
+    this.canaryList.push(view);
+    const { kind, name } = view.targetRef;
+    const targets = computedOnce(this.canaryByTarget, kind, () => new ByName());
     // Two Canaries of one target fight; the first one counts.
-    if (!this.canaryByTarget.has(target)) this.canaryByTarget.set(target, view);
+    if (!targets.get(entry.namespace, name)) targets.set(entry.namespace, name, view);
   }
 
   private addMade(): void {
-    for (const canary of this.canaryViews.values())
+    for (const canary of this.canaryList)
       for (const object of this.objectsOf(canary)) {
         const { namespace } = canary;
         const { kind, metadata } = object;
@@ -98,8 +102,10 @@ export class World {
 
   private objectsOf(canary: CanaryView): KubeObject[] {
     const { target, autoscaler, entry, namespace } = canary;
+    const { object } = entry;
+    const isNamed = object.metadata.namespace === namespace;
     return madeObjects({
-      canary: { ...entry.object, metadata: { ...entry.object.metadata, name: entry.name, namespace } },
+      canary: isNamed ? object : { ...object, metadata: { ...object.metadata, name: entry.name, namespace } },
       provider: canary.provider.value,
       analysis: canary.analysis,
       selectorLabels: this.flagger.selectorLabels.value,
@@ -184,10 +190,8 @@ export class World {
       this.turn = undefined;
       return turn;
     }
-    this.canaryList ??= [...this.canaryViews.values()];
     return this.canaryList;
   }
-  private canaryList: readonly CanaryView[] | undefined;
   private turn: readonly CanaryView[] | undefined;
   /**
    * What `canaries()` answers the next time, and only then. Asking many rules about a few Canaries before the next few
@@ -197,11 +201,11 @@ export class World {
     this.turn = canaries;
   }
   canary(namespace: string, name: string): CanaryView | undefined {
-    return this.canaryViews.get(`${namespace}/${name}`);
+    return this.canaryViews.get(namespace, name);
   }
   /** The Canary whose `targetRef` names the workload; none for what Flagger makes. */
   canaryOfTarget({ kind, namespace, name, madeBy }: Entry): CanaryView | undefined {
-    return madeBy ? undefined : this.canaryByTarget.get(`${kind}/${namespace}/${name}`);
+    return madeBy ? undefined : this.canaryByTarget.get(kind)?.get(namespace, name);
   }
   /** The Canary that makes the Service of this name: apex, primary or canary. */
   canaryOfService(namespace: string, name: string): CanaryView | undefined {
@@ -245,12 +249,13 @@ export class World {
     return this.once('services', () => this.ofKind('Service').map((entry) => new ServiceView(this, entry)));
   }
   service(namespace: string, name: string): ServiceView | undefined {
-    this.servicesByName ??= new Map(
-      this.services().map((service) => [`${service.namespace}/${service.name}`, service]),
-    );
-    return this.servicesByName.get(`${namespace}/${name}`);
+    if (!this.servicesByName) {
+      this.servicesByName = new ByName();
+      for (const service of this.services()) this.servicesByName.set(service.namespace, service.name, service);
+    }
+    return this.servicesByName.get(namespace, name);
   }
-  private servicesByName: ReadonlyMap<string, ServiceView> | undefined;
+  private servicesByName: ByName<ServiceView> | undefined;
   /** The Service that a DNS name means to a pod of the namespace. */
   serviceAt(host: string, namespace: string): ServiceView | undefined {
     const found = parseServiceHost(host, namespace);
@@ -277,13 +282,13 @@ export class World {
   /** Routes with the Service among their backends; copies (mirrors) count. */
   routesTo(namespace: string, name: string): readonly RouteView[] {
     const index = this.once('routesByBackend', () => {
-      const byBackend = new Map<string, RouteView[]>();
+      const byBackend = new ListsByName<RouteView>();
       for (const route of this.routes())
-        for (const key of new Set(route.backends.map((backend) => `${backend.namespace}/${backend.name}`)))
-          push(byBackend, key, route);
+        for (const { namespace, name } of route.backends)
+          if (byBackend.get(namespace, name)?.at(-1) !== route) byBackend.add(namespace, name, route);
       return byBackend;
     });
-    return index.get(`${namespace}/${name}`) ?? [];
+    return index.get(namespace, name) ?? [];
   }
   /** Routes that carry exactly this host. */
   routesWithHost(host: string): readonly RouteView[] {
@@ -302,32 +307,30 @@ export class World {
   /** DestinationRules whose host means the Service. */
   destinationRulesOf(namespace: string, name: string): readonly Entry[] {
     const index = this.once('destinationRules', () => {
-      const byService = new Map<string, Entry[]>();
+      const byService = new ListsByName<Entry>();
       for (const entry of this.ofKind('DestinationRule')) {
         const host = parseServiceHost(textAt(entry.object, 'spec', 'host') ?? '', entry.namespace);
-        if (host) push(byService, `${host.namespace}/${host.name}`, entry);
+        if (host) byService.add(host.namespace, host.name, entry);
       }
       return byService;
     });
-    return index.get(`${namespace}/${name}`) ?? [];
+    return index.get(namespace, name) ?? [];
   }
 
   /** HorizontalPodAutoscalers and ScaledObjects whose `scaleTargetRef` names the workload. */
   autoscalersOf(workload: Workload): readonly Entry[] {
     const index = this.once('autoscalers', () => {
-      const byTarget = new Map<string, Entry[]>();
+      const byTarget = new Map<string, ListsByName<Entry>>();
       for (const kind of ['HorizontalPodAutoscaler', 'ScaledObject'])
         for (const entry of this.ofKind(kind)) {
           const ref = fieldsAt(entry.object, 'spec', 'scaleTargetRef');
-          push(
-            byTarget,
-            `${textAt(ref, 'kind') || 'Deployment'}/${entry.namespace}/${textAt(ref, 'name') ?? ''}`,
-            entry,
-          );
+          const target = textAt(ref, 'kind') || 'Deployment';
+          const names = computedOnce(byTarget, target, () => new ListsByName());
+          names.add(entry.namespace, textAt(ref, 'name') ?? '', entry);
         }
       return byTarget;
     });
-    return index.get(`${workload.kind}/${workload.namespace}/${workload.name}`) ?? [];
+    return index.get(workload.kind)?.get(workload.namespace, workload.name) ?? [];
   }
   /**
    * Objects of a kind that select the workload's pods by label: PodDisruptionBudget, NetworkPolicy,
@@ -424,8 +427,9 @@ export class World {
    * @see istio/istio 1.31 manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml
    */
   namespaceInjection(namespace: string): NamespaceInjection {
-    return this.once(`injection/${namespace}`, () => this.readNamespaceInjection(namespace));
+    return computedOnce(this.injections, namespace, () => this.readNamespaceInjection(namespace));
   }
+  private readonly injections = new Map<string, NamespaceInjection>();
   private readNamespaceInjection(namespace: string): NamespaceInjection {
     const entry = this.given('Namespace', '', namespace);
     const of = `Namespace "${namespace}"`;
@@ -455,13 +459,13 @@ export class World {
 
   /** Every edge of the call graph that ends at the Service. */
   edgesTo(namespace: string, name: string): readonly Edge[] {
-    return this.graph().get(`${namespace}/${name}`) ?? [];
+    return this.graph().get(namespace, name) ?? [];
   }
   /** Every edge of the call graph. */
   edges(): readonly Edge[] {
     return this.once('edges', () => [...this.graph().values()].flat());
   }
-  private graph(): ReadonlyMap<string, readonly Edge[]> {
+  private graph(): ListsByName<Edge> {
     this.calls ??= callGraph({
       workloads: this.workloads(),
       routes: this.routes(),
@@ -471,7 +475,7 @@ export class World {
     });
     return this.calls;
   }
-  private calls: ReadonlyMap<string, readonly Edge[]> | undefined;
+  private calls: ListsByName<Edge> | undefined;
 
   /** Requests a second that a Canary's Service gets without load tests, when somebody said. */
   requestsPerSecond(canary: CanaryView): Fact<number> | undefined {
@@ -535,6 +539,13 @@ const trackedSecretTypes = new Set([
 ]);
 function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+function computedOnce<T>(map: Map<string, T>, key: string, compute: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const computed = compute();
+  map.set(key, computed);
+  return computed;
 }
 function push<T>(map: Map<string, T[]>, key: string, item: T): void {
   const list = map.get(key);
