@@ -13,6 +13,8 @@ export class DamagedCache extends Error {}
 
 /** Written in pieces of this size. */
 const CHUNK_BYTES = 1 << 20;
+/** An entry so near behind the last one is read along with what follows it. */
+const NEAR_BYTES = 1 << 16;
 
 /** One file with many texts, written once and never changed: ten thousand small files would cost more than the manifests. */
 export class PackWriter {
@@ -58,8 +60,20 @@ export class PackWriter {
   }
 }
 
+/** A piece of a pack in memory. */
+interface Window {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Where the entry after it is expected. */
+  readonly next: number;
+}
+
+const nothing = Buffer.alloc(0);
+
 export class PackReader {
   private readonly descriptors = new Map<string, number>();
+  private readonly windows = new Map<string, Window>();
 
   /** @param folders where packs are looked for, in order */
   constructor(
@@ -69,19 +83,47 @@ export class PackReader {
 
   /** @throws DamagedCache when the pack is missing or too short */
   read({ pack, offset, length }: PackEntry): Buffer {
-    const descriptor = this.open(pack);
     const bytes = Buffer.allocUnsafe(length);
-    for (let done = 0; done < length; ) {
-      const count = this.fs.readSync(descriptor, bytes, done, length - done, offset + done);
+    this.fill(pack, bytes, length, length, offset);
+    return bytes;
+  }
+
+  /**
+   * The text of an entry. Whoever reads one after the other gets them from pieces of a megabyte.
+   * @throws DamagedCache when the pack is missing or too short
+   */
+  text(entry: PackEntry): string {
+    const { pack, offset, length } = entry;
+    const window = this.windows.get(pack);
+    if (window && offset >= window.start && offset + length <= window.end)
+      return window.bytes.toString('utf8', offset - window.start, offset - window.start + length);
+    const isNext = window && offset >= window.start && offset <= window.next + NEAR_BYTES && length <= CHUNK_BYTES;
+    if (!isNext) {
+      this.windows.set(pack, { bytes: nothing, start: offset, end: offset, next: offset + length });
+      return this.read(entry).toString();
+    }
+    const bytes = window.bytes === nothing ? Buffer.allocUnsafeSlow(CHUNK_BYTES) : window.bytes;
+    const count = this.fill(pack, bytes, length, CHUNK_BYTES, offset);
+    this.windows.set(pack, { bytes, start: offset, end: offset + count, next: offset + count });
+    return bytes.toString('utf8', 0, length);
+  }
+
+  /** Reads at least so many bytes, and more where one call gives them; how many. */
+  private fill(pack: string, bytes: Buffer, least: number, most: number, offset: number): number {
+    const descriptor = this.open(pack);
+    let done = 0;
+    while (done < least) {
+      const count = this.fs.readSync(descriptor, bytes, done, most - done, offset + done);
       if (count === 0) throw new DamagedCache(`${pack} is too short`);
       done += count;
     }
-    return bytes;
+    return done;
   }
 
   close(): void {
     for (const descriptor of this.descriptors.values()) this.fs.closeSync(descriptor);
     this.descriptors.clear();
+    this.windows.clear();
   }
 
   private open(pack: string): number {

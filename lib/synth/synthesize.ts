@@ -724,7 +724,7 @@ function sameObjects(first: PlacedUnit, second: PlacedUnit, reader: PackReader):
 
 function filesOf({ id, entry }: Pick<CachedUnit, 'id' | 'entry'>, reader: PackReader): RenderedFile[] {
   try {
-    return JSON.parse(reader.read(entry).toString()) as RenderedFile[];
+    return JSON.parse(reader.text(entry)) as RenderedFile[];
   } catch (error) {
     if (error instanceof SyntaxError) throw new DamagedCache(`the objects of ${id} are not whole`);
     throw error;

@@ -41,7 +41,7 @@ export class SelectorIndex<T> {
       if (list) for (const { selector, item } of list) if (matchesLabels(selector, labels)) found.push(item);
     };
     look(this.byScope.get(scope));
-    for (const key in labels) look(this.byKey.get(key)?.get(scope, labels[key]!));
+    for (const [key, lists] of this.byKey) if (Object.hasOwn(labels, key)) look(lists.get(scope, labels[key]!));
     return found;
   }
 }

@@ -126,8 +126,11 @@ export class World {
   }
 
   private once<T>(key: string, compute: () => T): T {
-    if (!this.cache.has(key)) this.cache.set(key, compute());
-    return this.cache.get(key) as T;
+    const known = this.cache.get(key);
+    if (known !== undefined || this.cache.has(key)) return known as T;
+    const computed = compute();
+    this.cache.set(key, computed);
+    return computed;
   }
 
   /** Everything that somebody wrote, in the order in which it came, duplicates left out. */
@@ -339,7 +342,7 @@ export class World {
    */
   selecting(kind: SelectingKind, workload: Pick<Workload, 'namespace' | 'podLabels'>): readonly Entry[] {
     const { path, isIstio } = selecting[kind];
-    const index = this.once(`selecting/${kind}`, () => {
+    const index = computedOnce(this.selectorIndexes, kind, () => {
       const selectors = new SelectorIndex<Entry>();
       for (const entry of this.ofKind(kind)) {
         const found = at(entry.object, 'spec', ...path);
@@ -352,6 +355,7 @@ export class World {
     if (!isIstio || workload.namespace === this.istioRootNamespace) return own;
     return [...index.matching(this.istioRootNamespace, workload.podLabels), ...own];
   }
+  private readonly selectorIndexes = new Map<SelectingKind, SelectorIndex<Entry>>();
   /** Where Istio's policies for the whole mesh live. */
   get istioRootNamespace(): string {
     return textAt(this.istio.meshConfig, 'rootNamespace') || 'istio-system';
@@ -540,7 +544,7 @@ const trackedSecretTypes = new Set([
 function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
-function computedOnce<T>(map: Map<string, T>, key: string, compute: () => T): T {
+function computedOnce<K, T>(map: Map<K, T>, key: K, compute: () => T): T {
   const known = map.get(key);
   if (known !== undefined) return known;
   const computed = compute();

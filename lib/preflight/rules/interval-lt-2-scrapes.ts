@@ -22,9 +22,9 @@ export default rule({
       for (const metric of canary.metrics) {
         // Prometheus' own templates only: other providers have no scrapes.
         if (metric.intervalSeconds === undefined || metric.providerType !== 'prometheus') continue;
-        if (!metric.builtin && !usesInterval(metric.query, metric.rendered?.text, metric.interval)) continue;
         const scrapes = metric.intervalSeconds / scrape.value;
         if (scrapes >= 4) continue;
+        if (!metric.builtin && !usesInterval(metric.query, metric.rendered?.text, metric.interval)) continue;
         const needed = (count: number) => `${Math.ceil(scrape.value * count)}s`;
         report(canary, {
           pointer: metric.raw.interval === undefined ? metric.pointer : `${metric.pointer}/interval`,
