@@ -79,6 +79,7 @@ function routeEdges(route: RouteView, add: (edge: Edge) => void): void {
 const address =
   /(?:([a-z][a-z0-9+.-]*):\/\/)?(?:[^\s@/,;"'=]*@)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?(?![\w.])/gi;
 const hostVariable = /(HOST|HOSTNAME|ADDR|ADDRESS|SERVICE|SERVER|URL|URI|ENDPOINT|TARGET|UPSTREAM|BACKEND)S?$/i;
+const imageVariable = /(IMAGE|IMAGE_TAG)S?$/i;
 const schemePorts: Readonly<Record<string, number>> = {
   http: 80,
   https: 443,
@@ -96,8 +97,11 @@ function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Ed
     if (text.length > 4096) return;
     // Without a colon there is no scheme and no port.
     if (!isHostName && !text.includes(':')) return;
-    for (const [whole, scheme, host, port] of text.matchAll(address)) {
+    for (const { 0: whole, 1: scheme, 2: host, 3: port, index } of text.matchAll(address)) {
       if (host === undefined) continue;
+      // `registry/app:5` is an image, or a path.
+      if (scheme === undefined && index > 0 && /(\w\/|image[= ])$/i.test(text.slice(Math.max(0, index - 6), index)))
+        continue;
       // A bare word is an address only where the variable's name says so, and only as the whole value.
       if (scheme === undefined && port === undefined && !(isHostName && whole === text)) continue;
       const to = parseServiceHost(host, workload.namespace);
@@ -108,7 +112,9 @@ function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Ed
   };
   for (const container of workload.containers) {
     listAt(container.fields, 'env').forEach((env, index) => {
-      const isHostName = hostVariable.test(textAt(env, 'name') ?? '');
+      const variable = textAt(env, 'name') ?? '';
+      if (imageVariable.test(variable)) return;
+      const isHostName = hostVariable.test(variable);
       const value = textAt(env, 'value');
       if (value !== undefined) scan(value, isHostName, workload.entry, `${container.pointer}/env/${index}/value`);
       const reference = fieldsAt(env, 'valueFrom', 'configMapKeyRef');

@@ -132,6 +132,19 @@ test('knows who calls whom: environment, configuration, routes and load tests', 
   });
 });
 
+test('takes the name and tag of an image for no address', () => {
+  const env = [
+    { name: 'IMAGE', value: 'registry.example/cart:5' },
+    { name: 'CART_IMAGE', value: 'cart:5' },
+    { name: 'SOURCE', value: 'team/cart:5' },
+  ];
+  const pods = {
+    containers: [{ name: 'server', image: 'web:1', env, args: ['--image=cart:5', '--from=team/cart:5'] }],
+  };
+  const all = world(frontend.replace(/spec:\n {6}containers:[\s\S]*?---/, `spec: ${JSON.stringify(pods)}\n---`));
+  expect(all.edges().filter(({ via }) => via === 'workload')).toEqual([]);
+});
+
 test('says how a fact is known', () => {
   expect(world('').scrapeInterval).toMatchObject({ value: 15, certainty: 'assumed' });
   expect(world('', { scrapeInterval: '30s' }).scrapeInterval).toMatchObject({ value: 30, certainty: 'stated' });

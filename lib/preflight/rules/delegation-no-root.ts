@@ -21,6 +21,8 @@ export default rule({
       if (isRoot) continue;
       report(canary, {
         pointer: '/spec/service/delegation',
+        // The route of the gateway is often kept elsewhere: without any of somebody's own, it may be there.
+        severity: world.writtenOfKind('VirtualService').length > 0 || world.flagger.entry ? 'error' : 'warning',
         message: `Canary "${canary.name}" is delegated, and no VirtualService delegates to ${canary.namespace}/${canary.apexName}`,
         fix: `add a route with delegate: {name: ${canary.apexName}, namespace: ${canary.namespace}} to the VirtualService of the gateway`,
       });

@@ -18,8 +18,8 @@ export default rule({
         if (world.service(namespace, name) || world.mayExist('Service', namespace, name)) continue;
         report(canary, {
           pointer: `${gate.pointer}/url`,
-          message: `the gate "${gate.name}" of Canary "${canary.name}" asks ${namespace}/${name}, which does not exist: the rollout waits for ever`,
-          fix: 'name a Service that exists, or remove the gate',
+          message: `the gate "${gate.name}" of Canary "${canary.name}" asks ${namespace}/${name}, and the manifests hold no such Service: if the cluster has none, the rollout waits for ever`,
+          fix: `name a Service that exists, remove the gate, or state that it exists: "Service ${namespace}/${name}"`,
         });
       }
     }
@@ -40,7 +40,7 @@ export default rule({
             object: 'Canary shop/frontend',
             pointer: '/spec/analysis/webhooks/0/url',
             message:
-              'the gate "gate" of Canary "frontend" asks shop/gates, which does not exist: the rollout waits for ever',
+              'the gate "gate" of Canary "frontend" asks shop/gates, and the manifests hold no such Service: if the cluster has none, the rollout waits for ever',
           },
         ],
       },

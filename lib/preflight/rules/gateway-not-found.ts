@@ -1,5 +1,5 @@
 import { nearest } from '../../findings';
-import { textAt, textsAt } from '../../kube';
+import { at, textAt, textsAt } from '../../kube';
 import { type CanaryView, qualifyGateway } from '../../world';
 import { canary, deployment, istioGateway } from '../case-manifests';
 import { rule } from '../rule';
@@ -50,10 +50,12 @@ export default rule({
         const near = known.find((candidate) => candidate.endsWith(`/${name}`)) ?? nearest(key, known);
         report(canary, {
           pointer,
+          // Without a namespace of the Canary its target is not found either: one mistake.
+          ...(at(canary.entry.object, 'metadata', 'namespace') === undefined ? { echoOf: ['target-missing'] } : {}),
           severity: known.length === 0 && !other ? 'warning' : 'error',
           message: other
             ? `Canary "${canary.name}" names the Gateway ${key}, which is one of ${wrongGroup}, and provider ${canary.provider.value} takes those of ${group}`
-            : `Canary "${canary.name}" names the Gateway ${key}, which does not exist`,
+            : `Canary "${canary.name}" names the Gateway ${key}, which ${known.length === 0 ? 'is not among the manifests' : 'does not exist'}`,
           ...(near ? { nearest: near } : {}),
           fix: near
             ? `write ${canary.isGatewayApi ? `namespace: ${near.slice(0, near.indexOf('/'))}, name: ${near.slice(near.indexOf('/') + 1)}` : `"${near}"`}`

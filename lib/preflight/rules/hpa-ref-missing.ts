@@ -21,7 +21,7 @@ export default rule({
       report(canary, {
         pointer: '/spec/autoscalerRef/name',
         message: `Canary "${canary.name}" refers to ${kind} "${name}", which does not exist in namespace "${canary.namespace}"`,
-        fix: 'name an autoscaler of the same namespace, or remove autoscalerRef',
+        fix: `name an autoscaler of namespace "${canary.namespace}", remove autoscalerRef, or state that it exists: "${kind} ${canary.namespace}/${name}"`,
       });
     }
   },

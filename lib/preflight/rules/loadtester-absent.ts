@@ -1,5 +1,6 @@
 import { textAt } from '../../kube';
-import { canary, deployment, namespace, service } from '../case-manifests';
+import type { CanaryView, WebhookView } from '../../world';
+import { canary, deployment, flaggerRelease, namespace, service } from '../case-manifests';
 import { rule } from '../rule';
 
 export default rule({
@@ -15,36 +16,32 @@ export default rule({
   ],
   codes: ['LOADTESTER_ABSENT'],
   check(world, report) {
-    const seen = new Set(
-      ['Deployment', 'Service'].flatMap((kind) => world.writtenOfKind(kind)).map((entry) => entry.namespace),
-    );
-    const filled = new Set(
-      world
-        .ofKind('Kustomization', 'kustomize.toolkit.fluxcd.io')
-        .map(({ object }) => textAt(object, 'spec', 'targetNamespace') ?? ''),
-    );
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (hook.type.startsWith('confirm-') || !hook.service) continue;
-        const { namespace, name } = hook.service;
+    const filled = new Set([
+      ...world.fluxKustomizations().map(({ spec }) => textAt(spec, 'targetNamespace') ?? ''),
+      ...world.helmReleases().flatMap(({ chart, targetNamespace }) => (chart === 'loadtester' ? targetNamespace : [])),
+    ]);
+    for (const canary of world.canaries())
+      for (const { service, hooks } of callees(canary)) {
+        const { namespace, name } = service;
         if (world.service(namespace, name) || world.mayExist('Service', namespace, name)) continue;
-        const soft = hook.type === 'post-rollout' || hook.type === 'event' || hook.type === 'rollback';
-        // A namespace of which nothing is seen, or that others fill too, may have it.
-        const isOpen = !seen.has(namespace) || filled.has(namespace);
+        const hard = hooks.find(({ type }) => type !== 'post-rollout' && type !== 'event' && type !== 'rollback');
+        // Flagger's guides install the load tester by hand. Only manifests that install Flagger too can be all that there is.
+        const isOpen = world.flagger.entry === undefined || filled.has(namespace);
+        const names = hooks.map((hook) => `"${hook.name}"`).join(', ');
         report(canary, {
-          pointer: `${hook.pointer}/url`,
-          severity: soft || isOpen ? 'warning' : 'error',
-          message: `the webhook "${hook.name}" of Canary "${canary.name}" calls ${namespace}/${name}, and ${isOpen ? 'the manifests hold no such Service' : 'there is no such Service'}`,
+          pointer: `${(hard ?? hooks[0])?.pointer}/url`,
+          severity: !hard || isOpen ? 'warning' : 'error',
+          message: `the ${hooks.length === 1 ? `webhook ${names}` : `webhooks ${names}`} of Canary "${canary.name}" ${hooks.length === 1 ? 'calls' : 'call'} ${namespace}/${name}, and ${isOpen ? 'the manifests hold no such Service' : 'there is no such Service'}`,
           fix: `install the load tester in namespace "${namespace}" and check its manifests too, state that it exists (--exists "Service ${namespace}/${name}"), or name the Service that exists`,
         });
       }
-    }
   },
   cases: {
     bad: [
       {
         name: 'no such Service',
         manifests: [
+          flaggerRelease(),
           deployment('frontend'),
           namespace('shop'),
           canary('frontend', {
@@ -69,7 +66,7 @@ export default rule({
         ],
       },
       {
-        name: 'a namespace of which the manifests hold nothing',
+        name: 'manifests of an application alone: the load tester may be in the cluster',
         manifests: [
           deployment('frontend'),
           canary('frontend', {
@@ -84,6 +81,46 @@ export default rule({
             severity: 'warning',
             message:
               'the webhook "load" of Canary "frontend" calls flagger-system/flagger-loadtester, and the manifests hold no such Service',
+          },
+        ],
+      },
+      {
+        name: 'a HelmRelease makes the load tester, by whatever name',
+        manifests: [
+          flaggerRelease(),
+          {
+            apiVersion: 'helm.toolkit.fluxcd.io/v2',
+            kind: 'HelmRelease',
+            metadata: { name: 'tester', namespace: 'shop' },
+            spec: { interval: '1h', chart: { spec: { chart: 'loadtester' } } },
+          },
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: { webhooks: [{ name: 'load', type: 'rollout', url: 'http://tester-loadtester.shop/' }] },
+          }),
+        ],
+        expect: [{ object: 'Canary shop/frontend', severity: 'warning' }],
+      },
+      {
+        name: 'several webhooks of one Service are one finding',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: {
+              webhooks: ['pre-rollout', 'rollout', 'event'].map((type) => ({
+                name: type,
+                type,
+                url: 'http://tester.shop/',
+              })),
+            },
+          }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/analysis/webhooks/0/url',
+            message:
+              'the webhooks "pre-rollout", "rollout", "event" of Canary "frontend" call shop/tester, and the manifests hold no such Service',
           },
         ],
       },
@@ -112,3 +149,21 @@ export default rule({
     ],
   },
 });
+
+interface Callee {
+  readonly service: NonNullable<WebhookView['service']>;
+  readonly hooks: readonly WebhookView[];
+}
+
+/** The Services that webhooks call, with those webhooks; gates are another rule's. */
+function callees(canary: CanaryView): readonly Callee[] {
+  const found = new Map<string, { service: Callee['service']; hooks: WebhookView[] }>();
+  for (const hook of canary.webhooks) {
+    if (hook.type.startsWith('confirm-') || !hook.service) continue;
+    const key = `${hook.service.namespace}/${hook.service.name}`;
+    const known = found.get(key);
+    if (known) known.hooks.push(hook);
+    else found.set(key, { service: hook.service, hooks: [hook] });
+  }
+  return [...found.values()];
+}

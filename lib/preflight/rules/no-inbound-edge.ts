@@ -2,6 +2,18 @@ import { isFields } from '../../kube';
 import { caller, canary, deployment, loadTest, service } from '../case-manifests';
 import { rule } from '../rule';
 
+const ownRoutes = new Set([
+  'contour',
+  'gloo',
+  'traefik',
+  'skipper',
+  'nginx',
+  'apisix',
+  'kuma',
+  'appmesh',
+  'appmesh:v1beta2',
+]);
+
 export default rule({
   id: 'no-inbound-edge',
   severity: 'error',
@@ -29,7 +41,8 @@ export default rule({
       report(canary, {
         pointer: metric.pointer,
         // Manifests without the target are a part of what the cluster holds: the callers may be in the rest.
-        severity: canary.target ? 'error' : 'warning',
+        // Routes of these providers' own kinds are not read: one of them may lead to it.
+        severity: canary.target && !ownRoutes.has(canary.provider.value) ? 'error' : 'warning',
         message: `nothing sends requests to "${canary.apexName}" of Canary "${canary.name}": no workload has its address, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "${metric.name}" will have no values`,
         fix: `add a webhook of type rollout to Canary "${canary.name}" that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/, or replace the metrics by a webhook that tests the canary, or state requestsPerSecond if callers outside the manifests use it`,
       });
@@ -53,6 +66,11 @@ export default rule({
         name: 'a Canary alone: the callers may be in other manifests',
         manifests: [canary('worker')],
         expect: [{ object: 'Canary shop/worker', severity: 'warning' }],
+      },
+      {
+        name: 'an HTTPProxy of Contour, whose routes are not read, may lead to it',
+        manifests: [deployment('cart'), canary('cart', { spec: { provider: 'contour' } })],
+        expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
       },
     ],
     good: [

@@ -40,6 +40,8 @@ export default rule({
       );
       // `kubectl apply -n` or a kustomization says where it goes.
       const isUnplaced = elsewhere !== undefined && at(elsewhere.object, 'metadata', 'namespace') === undefined;
+      const isCanaryUnplaced =
+        elsewhere !== undefined && !isUnplaced && at(canary.entry.object, 'metadata', 'namespace') === undefined;
       const release = elsewhere || near !== undefined ? undefined : likelyOriginOf(world, canary.namespace, name);
       if (release) {
         report(canary, {
@@ -53,16 +55,18 @@ export default rule({
       report(canary, {
         pointer: '/spec/targetRef/name',
         // What the manifests do not hold may be in the cluster, unless a likely slip is seen.
-        severity: (elsewhere && !isUnplaced) || near !== undefined ? 'error' : 'warning',
-        message: `the target of Canary "${canary.name}", ${kind} "${name}", is not in namespace "${canary.namespace}"${elsewhere ? ` (${isUnplaced ? 'there is one whose manifest names no namespace' : `there is one in namespace "${elsewhere.namespace}"`})` : ''}`,
+        severity: (elsewhere && !isUnplaced && !isCanaryUnplaced) || near !== undefined ? 'error' : 'warning',
+        message: `the target of Canary "${canary.name}", ${kind} "${name}", is not in namespace "${canary.namespace}"${isCanaryUnplaced ? ', which is assumed because the manifest of the Canary names none' : ''}${elsewhere ? ` (${isUnplaced ? 'there is one whose manifest names no namespace' : `there is one in namespace "${elsewhere.namespace}"`})` : ''}`,
         ...(elsewhere || near === undefined ? {} : { nearest: near }),
         fix: isUnplaced
           ? `write namespace: ${canary.namespace} into the metadata of ${kind} "${name}", or state the namespace that objects without one are applied to (--namespace ${canary.namespace})`
-          : elsewhere
-            ? `move Canary "${canary.name}" to namespace "${elsewhere.namespace}": a targetRef cannot name a namespace`
-            : near !== undefined
-              ? `write name: ${near} in spec.targetRef of Canary "${canary.name}"`
-              : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or state that it exists`,
+          : isCanaryUnplaced
+            ? `write namespace: ${elsewhere.namespace} into the metadata of Canary "${canary.name}", or state the namespace that objects without one are applied to (--namespace ${elsewhere.namespace})`
+            : elsewhere
+              ? `move Canary "${canary.name}" to namespace "${elsewhere.namespace}": a targetRef cannot name a namespace`
+              : near !== undefined
+                ? `write name: ${near} in spec.targetRef of Canary "${canary.name}"`
+                : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or state that it exists`,
       });
     }
   },
@@ -104,6 +108,22 @@ export default rule({
             severity: 'warning',
             message:
               'the target of Canary "cart", Deployment "cart", is not in namespace "shop" (there is one whose manifest names no namespace)',
+          },
+        ],
+      },
+      {
+        name: 'the Canary names no namespace',
+        manifests: [
+          deployment('cart', { metadata: { namespace: 'carts' } }),
+          canary('cart', { metadata: { namespace: undefined } }),
+        ],
+        facts: { defaultNamespace: 'default' },
+        expect: [
+          {
+            object: 'Canary default/cart',
+            severity: 'warning',
+            message:
+              'the target of Canary "cart", Deployment "cart", is not in namespace "default", which is assumed because the manifest of the Canary names none (there is one in namespace "carts")',
           },
         ],
       },

@@ -26,11 +26,18 @@ export default rule({
         );
         report(canary, {
           pointer: `${pointer}/templateRef`,
-          message: `the metric "${name}" of Canary "${canary.name}" asks for MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", which does not exist${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
+          // Manifests without the target, or without any template, are a part of what the cluster holds.
+          severity:
+            elsewhere || near !== undefined || (canary.target && templates.length > 0) || world.flagger.entry
+              ? 'error'
+              : 'warning',
+          message: `the metric "${name}" of Canary "${canary.name}" asks for MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
           ...(near === undefined || elsewhere ? {} : { nearest: near }),
           fix: elsewhere
             ? `add namespace: ${elsewhere.namespace} to the templateRef of "${name}"`
-            : `create MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", or correct the templateRef of "${name}"`,
+            : near !== undefined
+              ? `write name: ${near} in the templateRef of "${name}"`
+              : `create MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", correct the templateRef of "${name}", or state that it exists: "MetricTemplate ${templateRef.namespace}/${templateRef.name}"`,
         });
       }
   },
@@ -50,7 +57,7 @@ export default rule({
             object: 'Canary shop/frontend',
             pointer: '/spec/analysis/metrics/0/templateRef',
             message:
-              'the metric "errors" of Canary "frontend" asks for MetricTemplate "errors" in namespace "shop", which does not exist (there is one in namespace "istio-system")',
+              'the metric "errors" of Canary "frontend" asks for MetricTemplate "errors" in namespace "shop", which is not among the manifests (there is one in namespace "istio-system")',
           },
         ],
       },
@@ -63,6 +70,18 @@ export default rule({
           }),
         ],
         expect: [{ object: 'Canary shop/frontend' }],
+      },
+      {
+        name: 'an application without any template: those of the cluster may be kept elsewhere',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: {
+              metrics: [{ name: 'errors', interval: '1m', templateRef: { name: 'errors', namespace: 'flagger' } }],
+            },
+          }),
+        ],
+        expect: [{ object: 'Canary shop/frontend', severity: 'warning' }],
       },
     ],
     good: [
