@@ -13,7 +13,11 @@ export default rule({
   check(world, report) {
     if (!world.flagger.configTracking) return;
     const users = new Map<string, { kind: string; namespace: string; name: string; canaries: string[] }>();
+    const counted = new Set<unknown>();
     for (const canary of world.canaries()) {
+      // Two Canaries of one target are another rule's.
+      if (canary.target && counted.has(canary.target)) continue;
+      counted.add(canary.target);
       const own = new Set(
         (canary.target?.configReferences ?? []).map(({ kind, name }) => `${kind} ${canary.namespace} ${name}`),
       );
@@ -58,6 +62,22 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'two Canaries of one target',
+        manifests: [
+          deployment('frontend', { container: { envFrom: [{ configMapRef: { name: 'settings' } }] } }),
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name: 'settings', namespace: 'shop' },
+            data: { mode: 'x' },
+          },
+          canary('frontend'),
+          canary('frontend-ab', {
+            spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'frontend' } },
+          }),
+        ],
+      },
       {
         name: 'one of them',
         manifests: [
