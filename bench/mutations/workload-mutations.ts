@@ -175,6 +175,7 @@ export const workloadMutations: readonly Mutation[] = [
       t.append('Deployment', `${container}.ports`, { name: 'admin', containerPort: 80 });
     },
   },
+  { rule: 'field-wrong-type', plant: (t) => t.set('Canary', 'spec.analysis.maxWeight', '50') },
   { rule: 'service-omitted', plant: (t) => t.set('Canary', 'spec.service.port', undefined) },
   // Its autoscaler
   {

@@ -68,6 +68,12 @@ test.each([
   ['no kind', 'apiVersion: v1\nmetadata: {name: a}\n', 'manifest-incomplete', 'app.yaml:1:1'],
   ['brackets without end', '['.repeat(200_000), 'manifest-not-yaml', 'app.yaml'],
   ['a deep nesting', '- '.repeat(5_000), 'manifest-not-yaml', 'app.yaml'],
+  [
+    'a deep nesting of maps',
+    Array.from({ length: 3_000 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join(''),
+    'manifest-not-yaml',
+    'not YAML: it is nested too deeply',
+  ],
 ])('reports %s', (_, text, code, place) => {
   const { inputs, findings } = readManifests([file(text)]);
   expect(findings.map((finding) => finding.code)).toEqual([code]);

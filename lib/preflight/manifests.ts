@@ -92,7 +92,7 @@ function readText(file: string, text: string, inputs: WorldInput[], findings: Fi
     if (error) {
       const [start] = error.linePos ?? [];
       findings.push({
-        ...(isHelmTemplate(text) ? helmTemplate : notYaml(firstLine(error.message))),
+        ...(isHelmTemplate(text) ? helmTemplate : notYaml(plain(error.message))),
         place: { file, ...(start ? { line: start.line, column: start.col } : {}) },
       });
       // The documents behind a broken one are often torn pieces of it.
@@ -193,6 +193,11 @@ function incomplete(field: string, place: Place): Finding {
     fix: `add ${field}, or leave the file out when it is no manifest`,
     docs: 'docs/rules/manifest-incomplete.md',
   };
+}
+
+/** The first line of what the parser says; it reports the end of its own recursion as an error of the text. */
+function plain(message: string): string {
+  return /call stack/i.test(message) ? 'it is nested too deeply' : firstLine(message);
 }
 
 function notYaml(error: string): Problem {

@@ -40,6 +40,7 @@ import dupVsSameHostMesh from './rules/dup-vs-same-host-mesh';
 import durationSeconds from './rules/duration-seconds';
 import eventhookSlow from './rules/eventhook-slow';
 import failedNoRetry from './rules/failed-no-retry';
+import fieldWrongType from './rules/field-wrong-type';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
 import fluxDeployDrift from './rules/flux-deploy-drift';
 import fluxForceRecreate from './rules/flux-force-recreate';
@@ -249,6 +250,7 @@ export const rules: readonly Rule[] = [
   durationSeconds,
   eventhookSlow,
   failedNoRetry,
+  fieldWrongType,
   flaggerMultiReplica,
   fluxDeployDrift,
   fluxForceRecreate,
@@ -446,6 +448,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   durationSeconds,
   eventhookSlow,
   failedNoRetry,
+  fieldWrongType,
   fluxDeployDrift,
   fluxForceRecreate,
   fluxPostbuildHash,

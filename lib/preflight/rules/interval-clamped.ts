@@ -14,7 +14,7 @@ export default rule({
     'fluxcd/flagger v1.44 artifacts/flagger/crd.yaml',
   ],
   codes: ['INTERVAL_CLAMPED'],
-  echoOf: ['session-bad-interval'],
+  echoOf: ['session-bad-interval', 'field-wrong-type'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const { analysis } = canary;

@@ -27,9 +27,14 @@ export default rule({
       const { target, selectorLabel } = canary;
       if (!target || !selectorLabel) continue;
       const { key, value } = selectorLabel;
-      const others = world
-        .workloadsWith(canary.namespace, { [key]: value })
-        .filter((other) => other.entry !== target.entry && !other.entry.madeBy && other.replicas !== 0);
+      const others = world.workloadsWith(canary.namespace, { [key]: value }).filter(
+        (other) =>
+          other.entry !== target.entry &&
+          // The same object, written in another version of the API too.
+          (other.kind !== target.kind || other.name !== target.name) &&
+          !other.entry.madeBy &&
+          other.replicas !== 0,
+      );
       if (others.length === 0) continue;
       const labels = world.flagger.selectorLabels;
       // Jobs are there for a time, and another list of labels may choose another one.

@@ -10,6 +10,7 @@ export default rule({
   cause: 'without a bound Flagger compares with 0: at least for the success rate, at most for all other metrics',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runBuiltinMetricChecks, runMetricChecks)'],
   codes: ['THRESHOLD_MISSING'],
+  echoOf: ['field-wrong-type'],
   check(world, report) {
     for (const canary of world.canaries())
       for (const metric of canary.metrics) {

@@ -10,6 +10,7 @@ export default rule({
   cause: 'Go cannot read the timeout',
   source: ['fluxcd/flagger v1.44 pkg/controller/webhook.go', 'fluxcd/flagger v1.44 artifacts/flagger/crd.yaml'],
   codes: ['WEBHOOK_TIMEOUT_BAD'],
+  echoOf: ['field-wrong-type'],
   check(world, report) {
     for (const canary of world.canaries()) {
       for (const hook of canary.webhooks) {
