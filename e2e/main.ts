@@ -17,6 +17,7 @@ import { runBadValues } from './tiers/bad-values';
 import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
 import { title as fluxTitle, runFlux } from './tiers/flux';
+import { runHealthChecks } from './tiers/health-checks';
 import { title as otherMeshesTitle, runOtherMeshes } from './tiers/other-meshes';
 import { runRandomCatalogs } from './tiers/random-catalogs';
 import { emptyPrometheus, runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
@@ -107,6 +108,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     const context: Tier = { root, folder, reporter, client, isForeign: values.kubeconfig !== undefined };
     await runAcceptance(context);
     await runBadValues(context);
+    await runHealthChecks(context, tools);
     await runRandomCatalogs(context);
     if (cluster) await runUpgrade(context);
     if (cluster && tier === 'full') {

@@ -42,6 +42,8 @@ export class ReadyWatch {
 
   start(): void {
     this.running = this.loop();
+    // Who never stops it (a step that failed) does not see the error with which the end of the cluster ends it.
+    this.running.catch(() => undefined);
   }
 
   /** Ends the watch; throws the error that ended it earlier. */
@@ -84,6 +86,25 @@ export function readApplies(log: string): Applied[] {
     if (!line.includes('"server-side apply completed"')) return [];
     const { ts, name, output } = JSON.parse(line) as { ts: string; name: string; output: Record<string, string> };
     return [{ kustomization: name, at: Date.parse(ts), output }];
+  });
+}
+
+/** A reconciliation that failed, as kustomize-controller logs it. */
+export interface FailedReconciliation {
+  readonly kustomization: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** `main@sha1:…`. */
+  readonly revision: string;
+  readonly error: string;
+}
+
+/** Reads the log of kustomize-controller: which reconciliation of which revision failed, and why. */
+export function readFailures(log: string): FailedReconciliation[] {
+  return log.split('\n').flatMap((line) => {
+    if (!line.includes('"Reconciliation failed after ')) return [];
+    const { ts, name, revision, error } = JSON.parse(line) as Record<'ts' | 'name' | 'revision' | 'error', string>;
+    return [{ kustomization: name, at: Date.parse(ts), revision, error }];
   });
 }
 

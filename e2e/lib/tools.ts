@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** A program that is built, unchanged, from the Go modules that e2e/tools/<name>/go.mod pins. */
 export interface Tool {
   readonly name: ToolName;
-  /** The package that has `main`; `.` is our own ten lines around a command that is no package of its own. */
+  /** The package that has `main`; `.` is our own lines around code that is no command, or no package of its own. */
   readonly pkg: string;
   /** The module that decides the version shown in the report. */
   readonly module: string;
@@ -21,7 +21,8 @@ export type ToolName =
   | 'flagger'
   | 'source-controller'
   | 'kustomize-controller'
-  | 'helm-controller';
+  | 'helm-controller'
+  | 'flux-health';
 
 const table: readonly Tool[] = [
   { name: 'etcd', pkg: '.', module: 'go.etcd.io/etcd/server/v3' },
@@ -40,10 +41,11 @@ const table: readonly Tool[] = [
     module: 'github.com/fluxcd/kustomize-controller',
   },
   { name: 'helm-controller', pkg: 'github.com/fluxcd/helm-controller', module: 'github.com/fluxcd/helm-controller' },
+  { name: 'flux-health', pkg: '.', module: 'github.com/fluxcd/pkg/runtime' },
 ];
 
-/** What the API server alone needs. */
-export const apiTools: readonly ToolName[] = ['etcd', 'kube-apiserver'];
+/** What the api tier needs. */
+export const apiTools: readonly ToolName[] = ['etcd', 'kube-apiserver', 'flux-health'];
 
 export const allTools: readonly ToolName[] = table.map(({ name }) => name);
 

@@ -24,12 +24,16 @@ export interface Release {
   readonly without?: readonly string[];
   /** Services whose Canary does not hand back when it is deleted: the commit before their removal (docs/decisions/0001). */
   readonly leaving?: readonly string[];
+  /** Of every canary: a change that starts no rollout. */
+  readonly threshold?: number;
+  /** Numbers of pods of single services: likewise. */
+  readonly replicas?: Readonly<Record<string, number>>;
   readonly patches?: readonly Json[];
 }
 
 /** The project's own catalog, for one cluster, with the shortest intervals that Flagger has: overrides, and nothing else. */
 export function onlineBoutique(root: string, release: Release): CatalogData {
-  const { url, tag, tags = {}, without = [], leaving = [], patches = [] } = release;
+  const { url, tag, tags = {}, without = [], leaving = [], threshold = 3, replicas = {}, patches = [] } = release;
   const catalog = JSON.parse(readFileSync(join(root, 'services.json'), 'utf8')) as Json;
   const platform = catalog.platform as Json;
   const services = (catalog.services as Service[]).filter(({ name }) => !without.includes(name));
@@ -53,7 +57,7 @@ export function onlineBoutique(root: string, release: Release): CatalogData {
             interval: '10s',
             stepWeight: 25,
             maxWeight: 50,
-            threshold: 3,
+            threshold,
             metrics: { ...(canary.metrics as Json), interval: '20s' },
           },
         },
@@ -66,6 +70,7 @@ export function onlineBoutique(root: string, release: Release): CatalogData {
           ([, value]) => typeof value !== 'object' || !without.includes(value.service ?? ''),
         ),
       ),
+      ...(service.name in replicas ? { replicas: replicas[service.name] } : {}),
       ...(leaving.includes(service.name)
         ? { canary: { ...(service.canary as Json | undefined), revertOnDeletion: false } }
         : {}),

@@ -55,31 +55,42 @@ const LAYER_SECONDS = { crds: 600, monitoring: 900, mesh: 2400, flagger: 900, 'm
 /** Beyond the rollout itself: apply, first readiness, the controllers' own intervals. */
 const WAVE_MARGIN_SECONDS = 300;
 
-const CHECKSUM = `metadata.annotations['${RELEASE_CHECKSUM_ANNOTATION}']`;
 const promoted = (status: string): string =>
   `status.conditions.exists(c, c.type == 'Promoted' && c.status == '${status}')`;
+
+/** Flagger's next tick, in CEL, and time for what it does in it. */
+const NEXT_TICK =
+  "(has(spec.analysis) && has(spec.analysis.interval) ? duration(spec.analysis.interval) : duration('1m')) + duration('15s')";
+
+/** The Canary carries a checksum, and Flagger does not report it. Where it tracks nothing, it leaves the field out. */
+const UNSEEN =
+  `has(metadata.annotations) && '${RELEASE_CHECKSUM_ANNOTATION}' in metadata.annotations && has(status.trackedConfigs)` +
+  ` && !status.trackedConfigs.exists(name, status.trackedConfigs[name] == metadata.annotations['${RELEASE_CHECKSUM_ANNOTATION}'])`;
+
+/** The failure is older than what Flux has applied, and Flagger, which writes its status at each tick, had one tick since at most. */
+const FAILED_BEFORE =
+  "has(metadata.managedFields) && status.conditions.exists(c, c.type == 'Promoted' && c.status == 'False'" +
+  " && metadata.managedFields.exists(m, m.operation == 'Apply' && timestamp(m.time) > timestamp(c.lastUpdateTime)" +
+  ` && timestamp(status.lastTransitionTime) < timestamp(m.time) + ${NEXT_TICK}))`;
 
 /**
  * Canary has no status that Flux understands by itself: one condition, no observedGeneration, so it would count as
  * healthy at once. These expressions hold the Kustomization until the rollout of the applied release has ended, and fail
- * it with the rollout.
+ * it with the rollout. Flux asks `inProgress` first.
  *
  * Until Flagger has seen a release, the condition is about the last one: then the release's checksum is not among the
- * configs that Flagger tracks. Without the annotation, on a suspended Canary, and where Flagger tracks no configs
- * (`-enable-config-tracking=false` leaves `trackedConfigs` out) only the condition counts. Flux asks `inProgress` first.
- * @see fluxcd/flagger v1.44 pkg/canary/status.go MakeStatusConditions, syncCanaryStatus; pkg/canary/nop_tracker.go
+ * configs that Flagger tracks. After a failure Flagger reports the new checksum some requests before it starts the
+ * rollout; that moment is told by the time of the apply. Without the annotation, on a suspended Canary, and where Flagger
+ * tracks no configs (`-enable-config-tracking=false`) only the condition counts.
+ * @see fluxcd/flagger v1.44 pkg/canary/status.go MakeStatusConditions, syncCanaryStatus; pkg/canary/nop_tracker.go; pkg/controller/scheduler.go shouldAdvance
  * @see fluxcd/pkg runtime v0.110 cel/status_evaluator.go
  */
 export const CANARY_HEALTH: kustomize.KustomizationSpecHealthCheckExprs = {
   apiVersion: 'flagger.app/v1beta1',
   kind: 'Canary',
-  inProgress: [
-    '!has(status.conditions)',
-    promoted('Unknown'),
-    `(has(metadata.annotations) && '${RELEASE_CHECKSUM_ANNOTATION}' in metadata.annotations` +
-      ' && !(has(spec.suspend) && spec.suspend) && has(status.trackedConfigs)' +
-      ` && !status.trackedConfigs.exists(name, status.trackedConfigs[name] == ${CHECKSUM}))`,
-  ].join(' || '),
+  inProgress:
+    `!has(status.conditions) || ${promoted('Unknown')}` +
+    ` || (!(has(spec.suspend) && spec.suspend) && ((${UNSEEN}) || (${FAILED_BEFORE})))`,
   failed: promoted('False'),
   current: promoted('True'),
 };
