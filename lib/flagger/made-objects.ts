@@ -185,9 +185,11 @@ function primaryPodSpec(
   copied: ReadonlySet<string>,
 ): Fields {
   const result: Record<string, unknown> = { ...spec };
-  if (copied.size > 0)
-    for (const field of ['volumes', 'containers', 'initContainers'])
-      if (spec[field] !== undefined) result[field] = renameConfigs(spec[field], copied);
+  if (copied.size > 0) {
+    if (spec.volumes !== undefined) result.volumes = renameConfigs(spec.volumes, copied);
+    for (const field of ['containers', 'initContainers'])
+      if (Array.isArray(spec[field])) result[field] = spec[field].map((item) => renameInContainer(item, copied));
+  }
   const rewrite = (selector: unknown): unknown => suffixSelector(selector, targetName, labels);
   if (Array.isArray(spec.topologySpreadConstraints))
     result.topologySpreadConstraints = spec.topologySpreadConstraints.map((item) => ({
@@ -245,6 +247,18 @@ const configFields: Readonly<Record<string, readonly [kind: string, nameField: s
   secretKeyRef: ['Secret', 'name'],
   secretRef: ['Secret', 'name'],
 };
+
+function renameInContainer(container: unknown, copied: ReadonlySet<string>): unknown {
+  const { env, envFrom } = fieldsAt(container);
+  if (env === undefined && envFrom === undefined) return container;
+  const [ownEnv, ownEnvFrom] = [renameConfigs(env, copied), renameConfigs(envFrom, copied)];
+  if (ownEnv === env && ownEnvFrom === envFrom) return container;
+  return {
+    ...fieldsAt(container),
+    ...(env === undefined ? {} : { env: ownEnv }),
+    ...(envFrom === undefined ? {} : { envFrom: ownEnvFrom }),
+  };
+}
 
 /** What names none of them stays the same value: most of a pod does. */
 function renameConfigs(value: unknown, copied: ReadonlySet<string>): unknown {

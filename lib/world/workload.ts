@@ -1,4 +1,4 @@
-import { booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
+import { at, booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
 import type { CanaryView } from './canary';
 import type { Entry } from './entry';
 import { Memoized, memoize } from './memoized';
@@ -125,44 +125,24 @@ export class Workload extends Memoized {
 
   /** Every ConfigMap and Secret that the pods read: volumes, projected volumes, env, envFrom, of init containers too. */
   get configReferences(): readonly ConfigReference[] {
-    return [...this.volumeReferences(), ...this.environmentReferences()];
+    const found: ConfigReference[] = [];
+    this.addVolumeReferences(found);
+    for (const container of this.containers) addEnvironmentReferences(found, container);
+    return found;
   }
 
-  private volumeReferences(): ConfigReference[] {
-    return listAt(this.podSpec, 'volumes').flatMap((volume, index) => {
+  private addVolumeReferences(found: ConfigReference[]): void {
+    for (const [index, volume] of listAt(this.podSpec, 'volumes').entries()) {
+      const { configMap, secret, projected } = fieldsAt(volume);
       const pointer = this.templatePointer(`/spec/volumes/${index}`);
-      return [
-        ...reference('ConfigMap', fieldsAt(volume, 'configMap'), 'name', `${pointer}/configMap`),
-        ...reference('Secret', fieldsAt(volume, 'secret'), 'secretName', `${pointer}/secret`),
-        ...listAt(volume, 'projected', 'sources').flatMap((source, number) => {
-          const below = `${pointer}/projected/sources/${number}`;
-          return [
-            ...reference('ConfigMap', fieldsAt(source, 'configMap'), 'name', `${below}/configMap`),
-            ...reference('Secret', fieldsAt(source, 'secret'), 'name', `${below}/secret`),
-          ];
-        }),
-      ];
-    });
-  }
-
-  private environmentReferences(): ConfigReference[] {
-    return this.containers.flatMap((container) => [
-      ...listAt(container.fields, 'env').flatMap((env, index) => {
-        const pointer = `${container.pointer}/env/${index}/valueFrom`;
-        const from = fieldsAt(env, 'valueFrom');
-        return [
-          ...reference('ConfigMap', fieldsAt(from, 'configMapKeyRef'), 'name', `${pointer}/configMapKeyRef`),
-          ...reference('Secret', fieldsAt(from, 'secretKeyRef'), 'name', `${pointer}/secretKeyRef`),
-        ];
-      }),
-      ...listAt(container.fields, 'envFrom').flatMap((source, index) => {
-        const pointer = `${container.pointer}/envFrom/${index}`;
-        return [
-          ...reference('ConfigMap', fieldsAt(source, 'configMapRef'), 'name', `${pointer}/configMapRef`),
-          ...reference('Secret', fieldsAt(source, 'secretRef'), 'name', `${pointer}/secretRef`),
-        ];
-      }),
-    ]);
+      if (configMap !== undefined) addReference(found, 'ConfigMap', configMap, 'name', `${pointer}/configMap`);
+      if (secret !== undefined) addReference(found, 'Secret', secret, 'secretName', `${pointer}/secret`);
+      for (const [number, source] of listAt(projected, 'sources').entries()) {
+        const below = `${pointer}/projected/sources/${number}`;
+        addReference(found, 'ConfigMap', fieldsAt(source, 'configMap'), 'name', `${below}/configMap`);
+        addReference(found, 'Secret', fieldsAt(source, 'secret'), 'name', `${below}/secret`);
+      }
+    }
   }
 
   /**
@@ -193,10 +173,31 @@ export class Workload extends Memoized {
 
 memoize(Workload, ['canary', 'primaryOf', 'containers', 'containerPorts', 'configReferences', 'injection']);
 
-function reference(kind: ConfigReference['kind'], from: Fields, nameField: string, pointer: string): ConfigReference[] {
+function addEnvironmentReferences(found: ConfigReference[], { fields, pointer }: ContainerView): void {
+  for (const [index, env] of listAt(fields, 'env').entries()) {
+    const from = at(env, 'valueFrom');
+    if (from === undefined) continue;
+    const below = `${pointer}/env/${index}/valueFrom`;
+    addReference(found, 'ConfigMap', fieldsAt(from, 'configMapKeyRef'), 'name', `${below}/configMapKeyRef`);
+    addReference(found, 'Secret', fieldsAt(from, 'secretKeyRef'), 'name', `${below}/secretKeyRef`);
+  }
+  for (const [index, source] of listAt(fields, 'envFrom').entries()) {
+    const below = `${pointer}/envFrom/${index}`;
+    addReference(found, 'ConfigMap', fieldsAt(source, 'configMapRef'), 'name', `${below}/configMapRef`);
+    addReference(found, 'Secret', fieldsAt(source, 'secretRef'), 'name', `${below}/secretRef`);
+  }
+}
+
+function addReference(
+  found: ConfigReference[],
+  kind: ConfigReference['kind'],
+  from: unknown,
+  nameField: string,
+  pointer: string,
+): void {
   const name = textAt(from, nameField);
-  if (name === undefined) return [];
-  return [{ kind, name, optional: booleanAt(from, 'optional') ?? false, pointer: `${pointer}/${nameField}` }];
+  if (name !== undefined)
+    found.push({ kind, name, optional: booleanAt(from, 'optional') ?? false, pointer: `${pointer}/${nameField}` });
 }
 
 function readContainerPort(port: unknown, container: ContainerView): ContainerPort {

@@ -117,12 +117,12 @@ export class World {
 
   /** ConfigMaps and Secrets that Flagger copies for the primary. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
   private trackedConfigs(target: Workload): KubeObject[] {
-    const found = new Map<string, KubeObject>();
+    const found: KubeObject[] = [];
     for (const { kind, name } of target.configReferences) {
       const entry = this.given(kind, target.namespace, name);
-      if (entry && isTracked(entry)) found.set(`${kind}/${name}`, entry.object);
+      if (entry && isTracked(entry) && !found.includes(entry.object)) found.push(entry.object);
     }
-    return [...found.values()];
+    return found;
   }
 
   private once<T>(key: string, compute: () => T): T {
