@@ -14,12 +14,12 @@ export interface Reported {
   readonly groupFile: string;
   /** Position of the group among the written objects. */
   readonly order: number;
-  readonly words: Omit<Report, 'about' | 'edits'>;
+  readonly words: Omit<Report, 'about' | 'edits' | 'once'>;
   place(): Place;
 }
 
 /** What is known of a report at once: where it is and whom it is about. */
-export function reportedAt(rule: Rule, subject: Entry, { about, edits: _, ...words }: Report): Reported {
+export function reportedAt(rule: Rule, subject: Entry, { about, edits: _, once: __, ...words }: Report): Reported {
   const entry = subject.madeBy ?? subject;
   const group = about?.entry ?? entry;
   // A pointer into an object that Flagger makes means nothing in the Canary.

@@ -19,20 +19,19 @@ export function reportQueries(
   report: ReportFinding,
   judge: (query: JudgedQuery) => Omit<Report, 'pointer' | 'about'> | undefined,
 ): void {
-  const reported = new Set<unknown>();
   for (const canary of world.canaries())
     for (const metric of canary.metrics) {
       const text = metric.rendered?.text;
       const { template } = metric;
-      if (text === undefined || metric.providerType !== 'prometheus' || (template && reported.has(template))) continue;
+      if (text === undefined || metric.providerType !== 'prometheus') continue;
       const of = template ? `MetricTemplate "${template.name}"` : `the metric "${metric.name}"`;
       const words = judge({ text, canary, metric, of });
       if (!words) continue;
-      reported.add(template);
       report(template ?? canary.entry, {
         ...words,
         pointer: template ? '/spec/query' : `${metric.pointer}/query`,
         about: canary,
+        once: template !== undefined,
       });
     }
 }

@@ -33,6 +33,8 @@ export interface Report {
    * into changes of what they were written in; a cure that cannot be said there is left to people.
    */
   readonly edits?: readonly FieldEdit[];
+  /** For what many Canaries share: of several reports at one field, the first is kept. @default false */
+  readonly once?: boolean;
   /** The Canary that suffers, where the finding is at another object: groups findings, and finds roots. */
   readonly about?: CanaryView;
 }

@@ -62,10 +62,11 @@ export function runPreflight(world: World, options: PreflightOptions = {}): Pref
   const { rules = allRules, ignores = [], kept: earlier, turn = TURN, clock } = options;
   const found: Reported[] = [];
   const edits = new Map<Reported, readonly ObjectEdit[]>();
+  const said = new Set<string>();
   const milliseconds = new Map<Rule, number>();
   const ask = (rule: Rule) => {
     const start = clock?.() ?? 0;
-    runRule(rule, world, found, edits);
+    runRule(rule, world, found, edits, said);
     if (clock) milliseconds.set(rule, (milliseconds.get(rule) ?? 0) + clock() - start);
   };
   for (const rule of rules) if (!canaryRules.has(rule)) ask(rule);
@@ -78,6 +79,8 @@ export function runPreflight(world: World, options: PreflightOptions = {}): Pref
       ask(rule);
     }
   }
+  // A rule that had nothing to look at has left its turn.
+  world.takeTurn(undefined);
   const timings = [...milliseconds].map(([rule, spent]) => ({ rule: rule.id, milliseconds: spent }));
   const position = new Map(rules.map((rule, index) => [rule, index]));
   // Reports about one object all come from one run and one turn: the order of the rules is what is left to mend.
@@ -103,10 +106,21 @@ export function runPreflight(world: World, options: PreflightOptions = {}): Pref
   };
 }
 
-function runRule(rule: Rule, world: World, reported: Reported[], edits: Map<Reported, readonly ObjectEdit[]>): void {
+function runRule(
+  rule: Rule,
+  world: World,
+  reported: Reported[],
+  edits: Map<Reported, readonly ObjectEdit[]>,
+  said: Set<string>,
+): void {
   const report = (subject: Subject, words: Report) => {
     const entry = entryOf(subject);
     const one = reportedAt(rule, entry, words);
+    if (words.once) {
+      const what = `${rule.id} ${one.object} ${one.words.pointer}`;
+      if (said.has(what)) return;
+      said.add(what);
+    }
     reported.push(one);
     // A cure goes to what somebody wrote; one for what Flagger makes must say so itself.
     if (words.edits && !entry.madeBy) edits.set(one, words.edits.map(objectEdit(entry, words.pointer)));

@@ -200,7 +200,7 @@ export class World {
    * What `canaries()` answers the next time, and only then. Asking many rules about a few Canaries before the next few
    * keeps these in the processor's cache: of ten thousand, each rule would bring every one in anew.
    */
-  takeTurn(canaries: readonly CanaryView[]): void {
+  takeTurn(canaries: readonly CanaryView[] | undefined): void {
     this.turn = canaries;
   }
   canary(namespace: string, name: string): CanaryView | undefined {
@@ -473,7 +473,7 @@ export class World {
     this.calls ??= callGraph({
       workloads: this.workloads(),
       routes: this.routes(),
-      canaries: this.canaries(),
+      canaries: this.canaryList,
       hasService: (namespace, name) => this.service(namespace, name) !== undefined,
       configMap: (namespace, name) => this.given('ConfigMap', namespace, name),
     });

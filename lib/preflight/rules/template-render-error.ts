@@ -17,7 +17,6 @@ export default rule({
   ],
   codes: ['TEMPLATE_RENDER_ERROR', 'TEMPLATE_OLD_VARS', 'INLINE_QUERY_RENDER_ERROR'],
   check(world, report) {
-    const seen = new Set<unknown>();
     for (const canary of world.canaries())
       for (const metric of canary.metrics) {
         const problem = metric.rendered?.problems[0];
@@ -25,8 +24,6 @@ export default rule({
         const variable = problem.kind === 'missing-variable';
         // A template of many Canaries is wrong once; a variable is missing in each of them.
         const owner = metric.template && !variable ? metric.template : canary.entry;
-        if (owner !== canary.entry && seen.has(owner)) continue;
-        seen.add(owner);
         const bare = problem.name.replace(/^\./, '').toLowerCase();
         const near = (queryFunctions as readonly string[]).includes(bare) ? bare : undefined;
         const where = metric.template ? `MetricTemplate "${metric.template.name}"` : `the query of "${metric.name}"`;
@@ -34,6 +31,7 @@ export default rule({
           pointer:
             owner !== canary.entry ? '/spec/query' : metric.template ? metric.pointer : `${metric.pointer}/query`,
           about: canary,
+          once: owner !== canary.entry,
           message: variable
             ? `${where} asks for ${problem.action}, and the metric "${metric.name}" of Canary "${canary.name}" has no templateVariables of the name "${problem.name}"`
             : problem.kind === 'unclosed'

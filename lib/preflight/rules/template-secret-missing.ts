@@ -26,12 +26,10 @@ export default rule({
   ],
   codes: ['TEMPLATE_SECRET_MISSING'],
   check(world, report) {
-    const seen = new Set<unknown>();
     for (const canary of world.canaries())
       for (const { template, providerType } of canary.metrics) {
         const name = textAt(template?.object, 'spec', 'provider', 'secretRef', 'name');
-        if (!template || name === undefined || seen.has(template)) continue;
-        seen.add(template);
+        if (!template || name === undefined) continue;
         const found = world.find('Secret', template.namespace, name);
         if (!found) {
           // What is kept out of Git (SOPS, External Secrets, kubectl create) is not in the manifests.
@@ -40,6 +38,7 @@ export default rule({
           report(template, {
             pointer: '/spec/provider/secretRef/name',
             about: canary,
+            once: true,
             severity: elsewhere ? 'error' : 'warning',
             message: `MetricTemplate "${template.name}" takes its credentials from Secret "${name}" in namespace "${template.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
             fix: `create Secret "${name}" in namespace "${template.namespace}", or state that it exists: "Secret ${template.namespace}/${name}"`,
@@ -52,6 +51,7 @@ export default rule({
         if (keys.length === 0 || lacking.length === 0) continue;
         report(found, {
           about: canary,
+          once: true,
           message: `Secret "${name}" of MetricTemplate "${template.name}" has neither token nor ${lacking.join(' and ')} (it has ${keys.sort().join(', ')})`,
           fix: `name the keys of Secret "${name}" token, or username and password`,
         });
