@@ -1,5 +1,5 @@
 import { apiGroup, type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from '../kube';
-import type { Entry, HelmReleaseView, World } from '../world';
+import type { Entry, FluxKustomizationView, HelmReleaseView, World } from '../world';
 
 /** What names an object, where the object itself may be made by a chart and not be among the manifests. */
 export interface Named {
@@ -48,6 +48,21 @@ export function likelyOriginOf(world: World, namespace: string, name: string): H
   return undefined;
 }
 
+/** Kustomizations of Flux that put what their source holds into a namespace; what they hold may not be among the manifests. */
+export function fillersOf(world: World, namespace: string): readonly FluxKustomizationView[] {
+  let byNamespace = fillers.get(world);
+  if (!byNamespace) {
+    byNamespace = new Map();
+    for (const kustomization of world.fluxKustomizations()) {
+      const { targetNamespace: target } = kustomization;
+      if (target !== undefined) byNamespace.set(target, [...(byNamespace.get(target) ?? []), kustomization]);
+    }
+    fillers.set(world, byNamespace);
+  }
+  return byNamespace.get(namespace) ?? [];
+}
+
+const fillers = new WeakMap<World, Map<string, readonly FluxKustomizationView[]>>();
 const known = new WeakMap<World, ReadonlyMap<string, HelmReleaseView>>();
 
 /** The releases by the names that their charts usually give: `namespace/name`. */

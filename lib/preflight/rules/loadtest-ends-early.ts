@@ -1,5 +1,5 @@
-import type { CanaryLoadTest, CanaryView } from '../../world';
-import { caller, canary, deployment, service } from '../case-manifests';
+import type { CanaryLoadTest, CanaryView, World } from '../../world';
+import { caller, canary, deployment, flaggerRelease, service } from '../case-manifests';
 import { hasOrganicTraffic, reaches } from '../cold-start';
 import { countedMetric } from '../istio-metrics';
 import { type Report, rule } from '../rule';
@@ -42,7 +42,7 @@ export default rule({
       const longest = Math.max(...tests.map(({ test }) => test.durationSeconds ?? 0));
       const first = tests[0];
       if (!first) {
-        const once = loadOnce(canary);
+        const once = loadOnce(world, canary);
         if (once) report(canary, once);
         continue;
       }
@@ -92,7 +92,7 @@ export default rule({
       },
       {
         name: 'load before the rollout, and none while it runs',
-        manifests: [deployment('cart'), canary('cart', { analysis: { webhooks: [warmUp('30s')] } })],
+        manifests: [flaggerRelease(), deployment('cart'), canary('cart', { analysis: { webhooks: [warmUp('30s')] } })],
         expect: [
           {
             object: 'Canary shop/cart',
@@ -105,7 +105,7 @@ export default rule({
       },
       {
         name: 'one request before the rollout',
-        manifests: [deployment('cart'), canary('cart', { analysis: { webhooks: [smokeTest] } })],
+        manifests: [flaggerRelease(), deployment('cart'), canary('cart', { analysis: { webhooks: [smokeTest] } })],
         expect: [
           {
             object: 'Canary shop/cart',
@@ -114,6 +114,11 @@ export default rule({
               'webhook "smoke" of Canary "cart" is called once, before the rollout, with a single request, and nothing else is known to send requests: "request-success-rate" looks back 1m and has no values from check 1 of 5 on',
           },
         ],
+      },
+      {
+        name: 'manifests of an application alone: its callers may be in others',
+        manifests: [deployment('cart'), canary('cart', { analysis: { webhooks: [warmUp('30s')] } })],
+        expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
       },
       {
         name: 'a webhook of the rollout may send requests, and does not say so',
@@ -145,7 +150,7 @@ export default rule({
 });
 
 /** Load before the rollout that ends before the last check, where it is all of the traffic. */
-function loadOnce(canary: CanaryView): Report | undefined {
+function loadOnce(world: World, canary: CanaryView): Report | undefined {
   const metric = countedMetric(canary);
   const window = metric?.intervalSeconds;
   if (!metric || window === undefined) return undefined;
@@ -167,7 +172,8 @@ function loadOnce(canary: CanaryView): Report | undefined {
       : `its load ends after ${first.test.durationSeconds} s`;
   return {
     pointer: webhook.pointer,
-    severity: rollout.length > 0 || !canary.target ? 'warning' : 'error',
+    // The callers may be in manifests that are not here.
+    severity: rollout.length > 0 || !canary.target || !world.flagger.entry ? 'warning' : 'error',
     message: `webhook "${webhook.name}" of Canary "${canary.name}" is called once, before the rollout, ${load}, and nothing else is known to send requests: "${metric.name}" looks back ${metric.interval} and has no values from check ${silentFrom} of ${checks} on`,
     fix: `add a webhook of type rollout with metadata.type cmd and cmd: ${
       first.test.durationSeconds === undefined

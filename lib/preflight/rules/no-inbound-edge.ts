@@ -1,5 +1,5 @@
 import { isFields } from '../../kube';
-import { caller, canary, deployment, loadTest, service } from '../case-manifests';
+import { caller, canary, deployment, flaggerRelease, loadTest, service } from '../case-manifests';
 import { rule } from '../rule';
 
 const ownRoutes = new Set([
@@ -40,9 +40,9 @@ export default rule({
       if (isReached) continue;
       report(canary, {
         pointer: metric.pointer,
-        // Manifests without the target are a part of what the cluster holds: the callers may be in the rest.
+        // Manifests of an application alone are a part of what the cluster holds: the callers may be in the rest.
         // Routes of these providers' own kinds are not read: one of them may lead to it.
-        severity: canary.target && !ownRoutes.has(canary.provider.value) ? 'error' : 'warning',
+        severity: canary.target && world.flagger.entry && !ownRoutes.has(canary.provider.value) ? 'error' : 'warning',
         message: `nothing sends requests to "${canary.apexName}" of Canary "${canary.name}": no workload has its address, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "${metric.name}" will have no values`,
         fix: `add a webhook of type rollout to Canary "${canary.name}" that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/, or replace the metrics by a webhook that tests the canary, or state requestsPerSecond if callers outside the manifests use it`,
       });
@@ -52,15 +52,21 @@ export default rule({
     bad: [
       {
         name: 'a worker that nobody calls',
-        manifests: [deployment('worker'), canary('worker')],
+        manifests: [flaggerRelease(), deployment('worker'), canary('worker')],
         expect: [
           {
             object: 'Canary shop/worker',
+            severity: 'error',
             pointer: '/spec/analysis/metrics/0',
             message:
               'nothing sends requests to "worker" of Canary "worker": no workload has its address, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "request-success-rate" will have no values',
           },
         ],
+      },
+      {
+        name: 'an application alone: the callers may be in other manifests',
+        manifests: [deployment('worker'), canary('worker')],
+        expect: [{ object: 'Canary shop/worker', severity: 'warning' }],
       },
       {
         name: 'a Canary alone: the callers may be in other manifests',
@@ -69,7 +75,7 @@ export default rule({
       },
       {
         name: 'an HTTPProxy of Contour, whose routes are not read, may lead to it',
-        manifests: [deployment('cart'), canary('cart', { spec: { provider: 'contour' } })],
+        manifests: [flaggerRelease(), deployment('cart'), canary('cart', { spec: { provider: 'contour' } })],
         expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
       },
     ],

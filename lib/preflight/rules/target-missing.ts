@@ -1,7 +1,8 @@
 import { nearest } from '../../findings';
 import { at } from '../../kube';
-import { canary, deployment } from '../case-manifests';
-import { likelyOriginOf } from '../helm-origin';
+import type { CanaryView, Entry, World } from '../../world';
+import { canary, deployment, fluxKustomization } from '../case-manifests';
+import { fillersOf, likelyOriginOf } from '../helm-origin';
 import { rule } from '../rule';
 
 const release = (name: string) => ({
@@ -42,13 +43,13 @@ export default rule({
       const isUnplaced = elsewhere !== undefined && at(elsewhere.object, 'metadata', 'namespace') === undefined;
       const isCanaryUnplaced =
         elsewhere !== undefined && !isUnplaced && at(canary.entry.object, 'metadata', 'namespace') === undefined;
-      const release = elsewhere || near !== undefined ? undefined : likelyOriginOf(world, canary.namespace, name);
-      if (release) {
+      const maker = elsewhere || near !== undefined ? undefined : likelyMaker(world, canary, name);
+      if (maker) {
         report(canary, {
           pointer: '/spec/targetRef/name',
           severity: 'info',
-          message: `the target of Canary "${canary.name}", ${kind} "${name}", is not among the manifests: it is assumed that HelmRelease ${release.entry.namespace}/${release.name} makes it, and nothing is known of its pods and ports`,
-          fix: `add what the chart makes to the manifests (helm template), or state that it exists: "${kind} ${canary.namespace}/${name}"; if the chart gives another name, write that one in spec.targetRef`,
+          message: `the target of Canary "${canary.name}", ${kind} "${name}", is not among the manifests: it is assumed that ${maker.kind} ${maker.namespace}/${maker.name} makes it, and nothing is known of its pods and ports`,
+          fix: `add what ${maker.kind} "${maker.name}" makes to the manifests, or state that it exists: "${kind} ${canary.namespace}/${name}"; if it has another name, write that one in spec.targetRef`,
         });
         continue;
       }
@@ -150,6 +151,24 @@ export default rule({
         expect: [{ object: 'Canary shop/boutique-cart', severity: 'info' }],
       },
       {
+        name: 'a Kustomization fills the namespace from another repository',
+        manifests: [
+          fluxKustomization('cart-sync', {
+            targetNamespace: 'shop',
+            sourceRef: { kind: 'OCIRepository', name: 'cart' },
+          }),
+          canary('cart'),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'info',
+            message:
+              'the target of Canary "cart", Deployment "cart", is not among the manifests: it is assumed that Kustomization flux-system/cart-sync makes it, and nothing is known of its pods and ports',
+          },
+        ],
+      },
+      {
         name: 'a HelmRelease of another name',
         manifests: [release('redis'), canary('cart')],
         expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
@@ -165,3 +184,11 @@ export default rule({
     ],
   },
 });
+
+/** Who may make the target: a chart by its usual names, or a Kustomization that fills the namespace from elsewhere. */
+function likelyMaker(world: World, canary: CanaryView, name: string): Entry | undefined {
+  const own = world.kustomizationOf(canary.entry);
+  return (
+    likelyOriginOf(world, canary.namespace, name) ?? fillersOf(world, canary.namespace).find((one) => one !== own)
+  )?.entry;
+}
