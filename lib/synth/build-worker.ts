@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { App } from 'cdk8s';
 import type { UnitInput } from '../charts';
 import { realFileSystem } from './file-system';
 import { type BuiltUnit, UnitBuilder, type UnitBuilderOptions } from './unit-builder';
@@ -19,10 +20,17 @@ export type FromWorker =
   | { readonly pack: string; readonly size: number; readonly fallbacks: number }
   | { readonly failed: string; readonly code?: string };
 
+/** What a worker is started with. */
+export interface BuildWorkerData extends Omit<UnitBuilderOptions, 'fs'> {
+  /** Whether it sends the objects' texts too. */
+  readonly withText: boolean;
+}
+
 /** The other end of `BuilderPool`: builds what it is sent with a builder of its own. */
 export function runBuildWorker(): void {
   const port = parentPort!;
-  const builder = new UnitBuilder({ ...(workerData as Omit<UnitBuilderOptions, 'fs'>), fs: realFileSystem });
+  const { withText, ...options } = workerData as BuildWorkerData;
+  const builder = new UnitBuilder({ ...options, fs: realFileSystem });
   const answer = (message: FromWorker): void => port.postMessage(message);
   port.on('message', (message: ToWorker) => {
     try {
@@ -32,7 +40,7 @@ export function runBuildWorker(): void {
         answer({ ...builder.packSize, fallbacks: builder.emitter.fallbacks });
         port.close();
       } else {
-        answer({ built: message.units.map((unit) => ({ index: unit.index, unit: build(builder, unit) })) });
+        answer({ built: message.units.map((unit) => ({ index: unit.index, unit: build(builder, unit, withText) })) });
       }
     } catch (error) {
       const { message: text, code } = error as NodeJS.ErrnoException;
@@ -41,7 +49,8 @@ export function runBuildWorker(): void {
   });
 }
 
-function build(builder: UnitBuilder, { id, cluster, input }: UnitMessage): BuiltUnit {
+function build(builder: UnitBuilder, { id, cluster, input }: UnitMessage, withText: boolean): BuiltUnit {
   const { buildUnit } = require('../charts/build') as typeof import('../charts/build');
-  return builder.build({ id, cluster, input, build: (app) => buildUnit(app, JSON.parse(input) as UnitInput) });
+  const unit = { id, cluster, input, build: (app: App) => buildUnit(app, JSON.parse(input) as UnitInput) };
+  return builder.build(unit, withText);
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Unit } from '../charts';
-import type { FromWorker, ToWorker, UnitMessage } from './build-worker';
-import type { BuiltUnit, UnitBuilder, UnitBuilderOptions } from './unit-builder';
+import type { BuildWorkerData, FromWorker, ToWorker, UnitMessage } from './build-worker';
+import type { BuiltUnit, UnitBuilder } from './unit-builder';
 
 /** Units that go to a worker at once; two such lots are on their way, so that it never waits. */
 const LOT = 24;
@@ -34,7 +34,7 @@ export class BuilderPool {
     private readonly built: (index: number, unit: BuiltUnit) => void,
     script: string,
     count: number,
-    options: Omit<UnitBuilderOptions, 'fs'>,
+    private readonly options: BuildWorkerData,
   ) {
     this.workers = Array.from({ length: count }, (_, index) => {
       const worker = new Worker(script, {
@@ -59,7 +59,8 @@ export class BuilderPool {
         const end = Math.min(this.next + OWN_LOT, this.units.length);
         const start = this.next;
         this.next = end;
-        for (let index = start; index < end; index++) this.built(index, own.build(this.units[index]!));
+        for (let index = start; index < end; index++)
+          this.built(index, own.build(this.units[index]!, this.options.withText));
         await new Promise((resume) => setImmediate(resume));
         if (this.failure) throw this.failure;
       }

@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import type { KubeObject } from '../kube';
+import type { BuildWorkerData } from './build-worker';
 import { Cache, type CachedFile, type CachedUnit, type CacheState } from './cache';
 import { YamlEmitter } from './emit-yaml';
 import { errorCode, type FileSystem, realFileSystem } from './file-system';
@@ -214,6 +215,8 @@ class Run {
     this.outdir = realOutdir(this.fs, options.outdir);
   }
 
+  /** The objects of units that were built in this run and are checked as a whole. */
+  private readonly parsed = new Map<string, readonly RenderedFile[]>();
   private readonly phases = { plan: 0, build: 0, check: 0, write: 0 };
   private marked = 0;
 
@@ -327,7 +330,7 @@ class Run {
   }
 
   private checkRequest(plan: Plan, units: readonly PlacedUnit[], reader: PackReader): CheckRequest {
-    const { counts } = this;
+    const { counts, parsed } = this;
     return {
       units: plan.units,
       *objects(named) {
@@ -338,7 +341,7 @@ class Run {
             continue;
           }
           // One unit at a time: a big tree does not have to be in memory.
-          for (const { path: file, documents } of filesOf(unit, reader))
+          for (const { path: file, documents } of parsed.get(unit.id) ?? filesOf(unit, reader))
             for (const object of documents) {
               counts.objectsChecked++;
               yield {
@@ -358,6 +361,21 @@ class Run {
   /** Nothing when the last check was another code's, or the units are others. */
   private lastCheck(plan: Plan, units: readonly PlacedUnit[], reader: PackReader): LastCheck | undefined {
     const { previous } = this;
+    const changed = this.changedSinceCheck(units);
+    if (!previous?.check || !changed) return undefined;
+    return {
+      kept: previous.check.keep,
+      changed: changed.map((index) => ({
+        unit: plan.units[index]!,
+        before: filesOf(previous.units[index]!, reader),
+        after: filesOf(units[index]!, reader),
+      })),
+    };
+  }
+
+  /** Positions of the units that are not as they were checked last; undefined where everything is to be checked. */
+  private changedSinceCheck(units: readonly { readonly id: string; readonly key: string }[]): number[] | undefined {
+    const { previous } = this;
     if (!previous?.check?.keep || previous.check.code !== this.salt || previous.units.length !== units.length)
       return undefined;
     const changed: number[] = [];
@@ -367,15 +385,7 @@ class Run {
       if (before.key !== key) changed.push(index);
     }
     // Each of them is read twice, and what it touches too: many are better looked at in one go.
-    if (changed.length > MAX_CHANGED_SHARE * units.length) return undefined;
-    return {
-      kept: previous.check.keep,
-      changed: changed.map((index) => ({
-        unit: plan.units[index]!,
-        before: filesOf(previous.units[index]!, reader),
-        after: filesOf(units[index]!, reader),
-      })),
-    };
+    return changed.length > MAX_CHANGED_SHARE * units.length ? undefined : changed;
   }
 
   private isAsWritten({ path: file, signature }: CachedFile): boolean {
@@ -419,6 +429,7 @@ class Run {
       let check: CacheState['check'];
       if (options.check) {
         const outcome = options.check(this.checkRequest(plan, units, reader));
+        this.parsed.clear();
         findings.push(...outcome.findings);
         if (hasError(findings)) return { findings };
         check = { code: this.salt, keep: outcome.keep };
@@ -459,25 +470,31 @@ class Run {
     const ids = new Set<string>();
     const placed: PlacedUnit[] = new Array(units.length);
     const missing: { readonly unit: Unit; readonly index: number; readonly key: string }[] = [];
+    const keys: { readonly id: string; readonly key: string }[] = [];
     units.forEach((unit, index) => {
       if (ids.has(unit.id)) throw new Error(`two units have the id "${unit.id}"`);
       ids.add(unit.id);
       const key = digest(`${salt}\0${unit.cluster}\0${JSON.stringify(unit.input)}`);
+      keys.push({ id: unit.id, key });
       const cached = this.fromCache(unit, key, tree, builder);
       if (cached) placed[index] = cached;
       else missing.push({ unit, index, key });
     });
+    this.parsed.clear();
+    // What will be checked as a whole is parsed now, while the other threads build: at the check this thread is alone.
+    const withText = this.options.check !== undefined && this.changedSinceCheck(keys) === undefined;
     const progress = new Progress(missing.length, this.options.onProgress);
     await this.build(
       missing.map(({ unit }) => unit),
-      (position, built) => {
+      (position, { text, ...built }) => {
         const { unit, index, key } = missing[position]!;
         this.count(built);
+        if (text !== undefined) this.parsed.set(unit.id, JSON.parse(text) as RenderedFile[]);
         placed[index] = { ...built, key, cluster: unit.cluster };
         progress.step();
       },
       builder,
-      builderOptions,
+      { ...builderOptions, withText },
     );
     return placed;
   }
@@ -487,14 +504,14 @@ class Run {
     units: readonly Unit[],
     built: (position: number, unit: BuiltUnit) => void,
     builder: UnitBuilder,
-    builderOptions: Omit<UnitBuilderOptions, 'fs'>,
+    builderOptions: BuildWorkerData,
   ): Promise<void> {
     const { workerScript, threads = Math.min(os.availableParallelism(), MAX_THREADS) } = this.options;
     const workers = units.length < MIN_UNITS_FOR_WORKERS ? 0 : threads - 1;
     if (workerScript === undefined || workers < 1) {
       let lastPause = performance.now();
       for (const [position, unit] of units.entries()) {
-        built(position, builder.build(unit));
+        built(position, builder.build(unit, builderOptions.withText));
         if (performance.now() - lastPause < 50) continue;
         await new Promise((resume) => setImmediate(resume));
         lastPause = performance.now();

@@ -29,6 +29,8 @@ export interface BuiltUnit {
   readonly constructs: number;
   /** The files' documents as JSON: `[{path, documents}]`. */
   readonly entry: PackEntry;
+  /** The same text, where it is asked for. */
+  readonly text?: string;
   readonly findings: readonly Finding[];
 }
 
@@ -55,7 +57,7 @@ export class UnitBuilder {
   }
 
   /** What goes wrong in the unit's code is a finding; what goes wrong on the disk is thrown. */
-  build(unit: Unit): BuiltUnit {
+  build(unit: Unit, withText = false): BuiltUnit {
     const { renderUnit } = require('./render') as typeof import('./render');
     let rendered: ReturnType<typeof renderUnit>;
     try {
@@ -69,6 +71,7 @@ export class UnitBuilder {
       const written = this.write(unit, file, findings);
       if (written) files.push(written);
     }
+    const text = JSON.stringify(rendered.files);
     return {
       id: unit.id,
       files,
@@ -78,7 +81,8 @@ export class UnitBuilder {
       ),
       objects: rendered.work.objects,
       constructs: rendered.work.constructs,
-      entry: this.pack.add(JSON.stringify(rendered.files)),
+      entry: this.pack.add(text),
+      ...(withText ? { text } : {}),
       findings,
     };
   }

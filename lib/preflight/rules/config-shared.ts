@@ -1,3 +1,4 @@
+import type { Entry } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -12,27 +13,23 @@ export default rule({
   codes: ['CONFIG_SHARED'],
   check(world, report) {
     if (!world.flagger.configTracking) return;
-    const users = new Map<string, { kind: string; namespace: string; name: string; canaries: string[] }>();
+    const users = new Map<Entry, string[]>();
     const counted = new Set<unknown>();
     for (const canary of world.canaries()) {
       // Two Canaries of one target are another rule's.
       if (canary.target && counted.has(canary.target)) continue;
       counted.add(canary.target);
-      const own = new Set(
-        (canary.target?.configReferences ?? []).map(({ kind, name }) => `${kind} ${canary.namespace} ${name}`),
-      );
-      for (const key of own) {
-        const [kind = '', namespace = '', name = ''] = key.split(' ');
-        const user = users.get(key) ?? { kind, namespace, name, canaries: [] };
-        user.canaries.push(canary.name);
-        users.set(key, user);
+      for (const { kind, name } of canary.target?.configReferences ?? []) {
+        const config = world.given(kind, canary.namespace, name);
+        const names = config && users.get(config);
+        if (config && !names) users.set(config, [canary.name]);
+        else if (names && names.at(-1) !== canary.name) names.push(canary.name);
       }
     }
-    for (const { kind, namespace, name, canaries } of users.values()) {
-      const config = world.given(kind, namespace, name);
-      if (canaries.length < 2 || !config || config.annotations['flagger.app/config-tracking'] === 'disabled') continue;
+    for (const [config, canaries] of users) {
+      if (canaries.length < 2 || config.annotations['flagger.app/config-tracking'] === 'disabled') continue;
       report(config, {
-        message: `a change of ${kind} "${name}" starts ${canaries.length} rollouts at once: ${canaries.slice(0, 5).join(', ')}${canaries.length > 5 ? ' …' : ''}`,
+        message: `a change of ${config.kind} "${config.name}" starts ${canaries.length} rollouts at once: ${canaries.slice(0, 5).join(', ')}${canaries.length > 5 ? ' …' : ''}`,
         fix: 'give each workload its own, or annotate it with flagger.app/config-tracking: disabled',
       });
     }

@@ -1,4 +1,5 @@
 import { textsAt } from '../../kube';
+import type { Workload } from '../../world';
 import { canary, deployment, service } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -16,11 +17,7 @@ export default rule({
       for (const hook of canary.webhooks) {
         if (!hook.service) continue;
         const tester = world.service(hook.service.namespace, hook.service.name)?.workloads[0];
-        const args =
-          tester?.containers.flatMap(({ fields }) => [...textsAt(fields, 'command'), ...textsAt(fields, 'args')]) ?? [];
-        const pattern = args
-          .map((arg) => /^--?namespace-regexp=(.+)$/.exec(arg)?.[1])
-          .find((value) => value !== undefined);
+        const pattern = tester && patternOf(tester);
         if (pattern === undefined || matches(pattern, canary.namespace)) continue;
         report(canary, {
           pointer: `${hook.pointer}/url`,
@@ -85,6 +82,18 @@ export default rule({
     ],
   },
 });
+
+const patterns = new WeakMap<Workload, { readonly pattern: string | undefined }>();
+
+/** Of one load tester, which most Canaries share. */
+function patternOf(tester: Workload): string | undefined {
+  const known = patterns.get(tester);
+  if (known) return known.pattern;
+  const args = tester.containers.flatMap(({ fields }) => [...textsAt(fields, 'command'), ...textsAt(fields, 'args')]);
+  const pattern = args.map((arg) => /^--?namespace-regexp=(.+)$/.exec(arg)?.[1]).find((value) => value !== undefined);
+  patterns.set(tester, { pattern });
+  return pattern;
+}
 
 /** Go's expressions are a subset of JavaScript's here; one that JavaScript cannot read is not judged. */
 function matches(pattern: string, namespace: string): boolean {
