@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isConfigTrackingDisabled } from '../flagger';
 import { at, fieldsAt, type KubeObject, listAt, textAt } from '../kube';
 import { canonicalJson } from './digest';
 import { RELEASE_CHECKSUM_ANNOTATION } from './labels';
@@ -69,7 +70,11 @@ export function releaseDataOf(
     const { name = '', namespace } = object.metadata ?? {};
     if (namespace !== names.namespace) continue;
     if (object.kind === 'Deployment' && name === names.name) template = at(object, 'spec', 'template');
-    if (object.kind === 'ConfigMap' && names.configMaps.includes(name) && isTracked(object)) {
+    if (
+      object.kind === 'ConfigMap' &&
+      names.configMaps.includes(name) &&
+      !isConfigTrackingDisabled(object.metadata.annotations)
+    ) {
       configs[name] = object.data ?? {};
     }
   }
@@ -77,11 +82,6 @@ export function releaseDataOf(
     (volume) => textAt(volume, 'configMap', 'name') === releaseConfigName(names.name),
   );
   return isReferredTo ? releaseConfigData({ template, configs }, stringify) : undefined;
-}
-
-/** @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go configIsDisabled */
-function isTracked(configMap: KubeObject): boolean {
-  return !textAt(configMap, 'metadata', 'annotations', 'flagger.app/config-tracking')?.startsWith('disable');
 }
 
 /** What stands in the annotation of a Canary in the same file until the file is rendered. */

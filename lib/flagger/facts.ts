@@ -60,3 +60,9 @@ export const defaults = {
   portName: 'http',
   iterationsOnKubernetes: 10,
 } as const;
+
+/** Whether Flagger leaves a ConfigMap or Secret alone. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go configIsDisabled */
+export function isConfigTrackingDisabled(annotations: Readonly<Record<string, unknown>> | undefined): boolean {
+  const value = annotations?.['flagger.app/config-tracking'];
+  return typeof value === 'string' && value.startsWith('disable');
+}

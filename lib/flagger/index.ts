@@ -11,7 +11,15 @@ export {
   rolloutDuration,
   type Strategy,
 } from './duration';
-export { type BuiltinMetric, defaults, isBuiltinMetric, providers, type WebhookType, webhookTypes } from './facts';
+export {
+  type BuiltinMetric,
+  defaults,
+  isBuiltinMetric,
+  isConfigTrackingDisabled,
+  providers,
+  type WebhookType,
+  webhookTypes,
+} from './facts';
 export { type LoadTest, type LoadTool, parseLoadTests } from './load-test';
 export {
   isTcpToFlagger,

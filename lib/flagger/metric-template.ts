@@ -64,7 +64,7 @@ const noProblems: readonly TemplateProblem[] = [];
 
 /** Texts and functions in turn, beginning with a text; null when there is anything else than plain calls. */
 const piecesOf = remembered((template: string): readonly string[] | null => {
-  const pieces = template.split(/\{\{-?\s*([\s\S]*?)\s*-?\}\}/);
+  const pieces = template.split(action);
   const isPlain = pieces.every((piece, index) => (index % 2 === 0 ? !piece.includes('{{') : plainFunctions.has(piece)));
   return isPlain ? pieces : null;
 });
@@ -79,12 +79,7 @@ function joined(pieces: readonly string[], values: QueryValues): string {
 function renderActions(template: string, values: QueryValues): RenderedQuery {
   const problems: TemplateProblem[] = [];
   let plain = true;
-  let closed = 0;
   const text = template.replace(action, (whole: string, body: string, offset: number) => {
-    closed++;
-    // Most actions are one of Flagger's functions and nothing else.
-    const plainValue = plainFunctions.has(body) ? values[body as PlainFunction] : undefined;
-    if (plainValue !== undefined) return plainValue;
     if (body === '' || body.startsWith('/*')) return '';
     const found = checkAction(whole, body, offset, values);
     problems.push(...found);
@@ -92,10 +87,7 @@ function renderActions(template: string, values: QueryValues): RenderedQuery {
     if (value === undefined) plain = false;
     return value ?? '';
   });
-  const open =
-    template.split('{{').length - 1 === closed
-      ? -1
-      : template.replace(action, (match) => ' '.repeat(match.length)).indexOf('{{');
+  const open = template.replace(action, (match) => ' '.repeat(match.length)).indexOf('{{');
   if (open >= 0) problems.push({ kind: 'unclosed', action: template.slice(open, open + 20), name: '{{', offset: open });
   return plain && problems.length === 0 ? { text, problems } : { problems };
 }
@@ -103,8 +95,7 @@ function renderActions(template: string, values: QueryValues): RenderedQuery {
 function valueOfAction(body: string, values: QueryValues): string | undefined {
   const variable = variableOf(body);
   if (variable !== undefined) return values.variables[variable];
-  if (body === 'variables' || !(queryFunctions as readonly string[]).includes(body)) return undefined;
-  return values[body as Exclude<keyof QueryValues, 'variables'>];
+  return plainFunctions.has(body) ? values[body as PlainFunction] : undefined;
 }
 
 function variableOf(body: string): string | undefined {

@@ -1,3 +1,4 @@
+import { isConfigTrackingDisabled } from '../flagger';
 import { textAt, textMapAt } from '../kube';
 import type { Entry, World } from '../world';
 
@@ -30,7 +31,7 @@ export function controlledSecrets(world: World): ReadonlyMap<string, ControlledS
       pointer: name === undefined ? '/spec' : `/${namedAt.replaceAll('.', '/')}`,
       annotationsAt,
       isRenewed,
-      isUntracked: annotations['flagger.app/config-tracking']?.startsWith('disable') ?? false,
+      isUntracked: isConfigTrackingDisabled(annotations),
     });
   };
   for (const entry of world.ofKind('Certificate', 'cert-manager.io'))

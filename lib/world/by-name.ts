@@ -7,9 +7,7 @@ export class ByName<T> {
   }
 
   set(namespace: string, name: string, item: T): void {
-    const names = this.byNamespace.get(namespace);
-    if (names) names.set(name, item);
-    else this.byNamespace.set(namespace, new Map([[name, item]]));
+    computedOnce(this.byNamespace, namespace, () => new Map()).set(name, item);
   }
 
   *values(): Generator<T> {
@@ -24,4 +22,18 @@ export class ListsByName<T> extends ByName<T[]> {
     if (list) list.push(item);
     else this.set(namespace, name, [item]);
   }
+}
+
+/** What the map has under the key; computed and put there at the first question. */
+export function computedOnce<K, T>(map: Map<K, T>, key: K, compute: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const computed = compute();
+  map.set(key, computed);
+  return computed;
+}
+
+/** Adds to the list under the key. */
+export function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+  computedOnce(map, key, () => []).push(item);
 }

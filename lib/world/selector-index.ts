@@ -1,5 +1,5 @@
 import { type LabelSelector, matchesLabels } from '../kube';
-import { ListsByName } from './by-name';
+import { computedOnce, ListsByName, push } from './by-name';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -28,7 +28,7 @@ export class SelectorIndex<T> {
   add(scope: string, selector: LabelSelector, item: T): void {
     const matchLabels = selector.matchLabels ?? {};
     for (const key in matchLabels) {
-      listsOf(this.byKey, key).add(scope, matchLabels[key]!, { selector, item });
+      computedOnce(this.byKey, key, () => new ListsByName()).add(scope, matchLabels[key]!, { selector, item });
       return;
     }
     push(this.byScope, scope, { selector, item });
@@ -76,7 +76,7 @@ export class LabelIndex<T> {
   private withKey(key: string): ListsByName<Labelled<T>> {
     const known = this.byKey.get(key);
     if (known) return known;
-    const lists = listsOf(this.byKey, key);
+    const lists = computedOnce(this.byKey, key, () => new ListsByName());
     for (const { scope, thing } of this.all) {
       const value = Object.hasOwn(thing.labels, key) ? thing.labels[key] : undefined;
       if (value !== undefined) lists.add(scope, value, thing);
@@ -87,17 +87,3 @@ export class LabelIndex<T> {
 
 /** So many are looked at one by one. */
 const FEW = 4;
-
-function listsOf<T>(map: Map<string, ListsByName<T>>, key: string): ListsByName<T> {
-  const known = map.get(key);
-  if (known) return known;
-  const made = new ListsByName<T>();
-  map.set(key, made);
-  return made;
-}
-
-function push<T>(map: Map<string, T[]>, key: string, item: T): void {
-  const list = map.get(key);
-  if (list) list.push(item);
-  else map.set(key, [item]);
-}

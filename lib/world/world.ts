@@ -1,4 +1,4 @@
-import { madeObjects } from '../flagger';
+import { isConfigTrackingDisabled, madeObjects } from '../flagger';
 import {
   apiGroup,
   at,
@@ -9,7 +9,7 @@ import {
   textAt,
   textMapAt,
 } from '../kube';
-import { ByName, ListsByName } from './by-name';
+import { ByName, computedOnce, ListsByName, push } from './by-name';
 import { callGraph, type Edge } from './call-graph';
 import { CanaryView } from './canary';
 import { describeEntry, type Entry, givenEntry, madeEntry, type WorldInput } from './entry';
@@ -532,7 +532,7 @@ export function buildWorlds(inputs: Iterable<WorldInput>, facts: WorldFacts = {}
 
 /** Secrets of other types, and what says so itself, are not copied. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
 function isTracked({ kind, object, annotations }: Entry): boolean {
-  if (annotations['flagger.app/config-tracking']?.startsWith('disable')) return false;
+  if (isConfigTrackingDisabled(annotations)) return false;
   return kind !== 'Secret' || trackedSecretTypes.has(textAt(object, 'type') || 'Opaque');
 }
 const trackedSecretTypes = new Set([
@@ -543,16 +543,4 @@ const trackedSecretTypes = new Set([
 ]);
 function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-function computedOnce<K, T>(map: Map<K, T>, key: K, compute: () => T): T {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const computed = compute();
-  map.set(key, computed);
-  return computed;
-}
-function push<T>(map: Map<string, T[]>, key: string, item: T): void {
-  const list = map.get(key);
-  if (list) list.push(item);
-  else map.set(key, [item]);
 }

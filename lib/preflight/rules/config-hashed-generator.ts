@@ -1,3 +1,4 @@
+import { isConfigTrackingDisabled } from '../../flagger';
 import { canary, deployment, flaggerRelease } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -25,7 +26,7 @@ export default rule({
         if (!hashed.test(name) || seen.has(`${kind}/${name}`)) continue;
         seen.add(`${kind}/${name}`);
         const config = world.given(kind, target.namespace, name);
-        if (config?.annotations['flagger.app/config-tracking']?.startsWith('disable')) continue;
+        if (isConfigTrackingDisabled(config?.annotations)) continue;
         report(target, {
           pointer,
           about: canary,

@@ -1,3 +1,4 @@
+import { isConfigTrackingDisabled } from '../../flagger';
 import { textAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
@@ -33,7 +34,7 @@ export default rule({
         const type = textAt(secret?.object, 'type') || 'Opaque';
         if (!secret || tracked.includes(type)) continue;
         // Then nobody expects Flagger to see it.
-        if (secret.annotations['flagger.app/config-tracking']?.startsWith('disable')) continue;
+        if (isConfigTrackingDisabled(secret.annotations)) continue;
         report(secret, {
           pointer: '/type',
           about: canary,
