@@ -15,16 +15,16 @@ export interface KustomizeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What a kustomization gives once it is built. */
-export interface BuiltRoot {
-  readonly inputs: readonly WorldInput[];
-}
-
-export interface Kustomizations {
-  readonly roots: readonly BuiltRoot[];
-  /** The files of which the roots are made: they are not to be read as manifests of their own. */
-  readonly handled: ReadonlySet<string>;
-  readonly findings: readonly Finding[];
+/** A kustomization taken for itself, not as a part of another one. */
+export interface KustomizeRoot {
+  /** Absolute, without links, as all folders and files here. */
+  readonly folder: string;
+  /** This folder, and those of the kustomizations that it takes in. */
+  readonly folders: ReadonlySet<string>;
+  /** The files of which it is made. */
+  readonly files: ReadonlySet<string>;
+  /** What the build gives; undefined where nothing is built: the files are read as they are. */
+  readonly built?: readonly WorldInput[];
 }
 
 const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
@@ -62,51 +62,98 @@ interface Reference {
 }
 
 /**
- * Builds every kustomization that changes what it lists, with kustomize or kubectl, and says why where it cannot. No
- * network and no plugins: what a build would fetch is refused before it starts.
+ * The kustomizations among the files. One that changes what it lists is built with kustomize or kubectl when it is asked
+ * for, and a finding says why where it cannot. No network and no plugins: what a build would fetch is refused before it starts.
  */
-export function buildKustomizations(files: readonly ManifestFile[], options: KustomizeOptions): Kustomizations {
-  const findings: Finding[] = [];
-  const handled = new Set<string>();
-  const roots: BuiltRoot[] = [];
-  const waiting: { root: Kustomization; parts: Kustomization[] }[] = [];
-  for (const root of rootsAmong(files, options)) {
-    const parts = partsOf(root, options);
-    if (!parts.some(({ fields }) => Object.keys(fields).some((field) => !HARMLESS.has(field)))) continue;
-    const foreign = parts.flatMap((part) => foreignOf(part).map((reference) => remote(part, reference)));
-    if (foreign.length > 0) findings.push(...foreign);
-    else waiting.push({ root, parts });
+export class Kustomizations {
+  private readonly byFolder: ReadonlyMap<string, Kustomization>;
+  private readonly taken = new Map<string, KustomizeRoot>();
+  private readonly problems: Finding[] = [];
+  private readonly notBuilt: Kustomization[] = [];
+  private builder: { readonly build: Build | undefined } | undefined;
+
+  constructor(
+    files: readonly ManifestFile[],
+    private readonly options: KustomizeOptions,
+  ) {
+    const all = files
+      .filter(({ file }) => NAMES.includes(basename(file)))
+      .map(({ file, content }) => kustomizationOf(file, new TextDecoder().decode(content), options))
+      .filter((one) => one !== undefined);
+    this.byFolder = new Map(all.map((one) => [one.folder, one]));
   }
-  const run = waiting.length > 0 ? findBuilder(options) : undefined;
-  if (!run && waiting[0]) findings.push(notBuilt(waiting[0].root, waiting.length));
-  for (const { root, parts } of run ? waiting : []) {
-    const built = run!(root.folder);
+
+  /** Why kustomizations that were asked for are not built. */
+  get findings(): readonly Finding[] {
+    const [first] = this.notBuilt;
+    // Two roots can take in the same part.
+    const problems = [...new Map(this.problems.map((finding) => [JSON.stringify(finding), finding])).values()];
+    return first ? [...problems, notBuilt(first, this.notBuilt.length)] : problems;
+  }
+
+  /** Folders with a kustomization. */
+  folders(): readonly string[] {
+    return [...this.byFolder.keys()];
+  }
+
+  /** The kustomizations that no other one takes in; components are nothing by themselves. */
+  roots(): readonly KustomizeRoot[] {
+    const all = [...this.byFolder.values()];
+    const included = new Set(
+      all.flatMap((one) =>
+        partsOf(one, this.options)
+          .slice(1)
+          .map(({ folder }) => folder),
+      ),
+    );
+    return all
+      .filter(({ folder, fields }) => !included.has(folder) && fields.kind !== 'Component')
+      .map((one) => this.take(one));
+  }
+
+  /** The kustomization in a folder, taken for itself whoever else takes it in. */
+  at(folder: string): KustomizeRoot | undefined {
+    const one = this.byFolder.get(folder);
+    return one && this.take(one);
+  }
+
+  private take(one: Kustomization): KustomizeRoot {
+    const known = this.taken.get(one.folder);
+    if (known) return known;
+    const parts = partsOf(one, this.options);
+    const built = this.build(one, parts);
+    const root: KustomizeRoot = {
+      folder: one.folder,
+      folders: new Set(parts.map(({ folder }) => folder)),
+      files: new Set(parts.flatMap((part) => filesOf(part, this.options))),
+      ...(built ? { built } : {}),
+    };
+    this.taken.set(one.folder, root);
+    return root;
+  }
+
+  private build(root: Kustomization, parts: readonly Kustomization[]): readonly WorldInput[] | undefined {
+    if (!parts.some(({ fields }) => Object.keys(fields).some((field) => !HARMLESS.has(field)))) return undefined;
+    const foreign = parts.flatMap((part) => foreignOf(part).map((reference) => remote(part, reference)));
+    if (foreign.length > 0) {
+      this.problems.push(...foreign);
+      return undefined;
+    }
+    this.builder ??= { build: findBuilder(this.options) };
+    const { build } = this.builder;
+    if (!build) {
+      this.notBuilt.push(root);
+      return undefined;
+    }
+    const built = build(root.folder);
     if ('error' in built) {
-      findings.push(failed(root, built.error, options));
-      continue;
+      this.problems.push(failed(root, built.error, this.options));
+      return undefined;
     }
     const read = readManifests([{ file: root.file, content: new TextEncoder().encode(built.text) }]);
-    findings.push(...read.findings.map((finding) => ({ ...finding, place: { file: root.file } })));
-    roots.push({ inputs: placed(read.inputs, root, parts, options) });
-    for (const part of parts) for (const file of filesOf(part, options)) handled.add(file);
+    this.problems.push(...read.findings.map((finding) => ({ ...finding, place: { file: root.file } })));
+    return placed(read.inputs, root, parts, this.options);
   }
-  return { roots, handled, findings };
-}
-
-/** The kustomizations that no other one of them takes in; components are nothing by themselves. */
-function rootsAmong(files: readonly ManifestFile[], options: KustomizeOptions): Kustomization[] {
-  const all = files
-    .filter(({ file }) => NAMES.includes(basename(file)))
-    .map(({ file, content }) => kustomizationOf(file, new TextDecoder().decode(content), options))
-    .filter((one) => one !== undefined);
-  const taken = new Set(
-    all.flatMap((one) =>
-      partsOf(one, options)
-        .slice(1)
-        .map(({ folder }) => folder),
-    ),
-  );
-  return all.filter(({ folder, fields }) => !taken.has(folder) && fields.kind !== 'Component');
 }
 
 function kustomizationOf(file: string, text: string, { cwd }: KustomizeOptions): Kustomization | undefined {

@@ -15,7 +15,7 @@ export interface Place {
   readonly pointer?: string;
   /** `Kind namespace/name` of a Kubernetes object. */
   readonly object?: string;
-  /** The cluster whose tree the object belongs to. */
+  /** The cluster whose tree the object belongs to; several, separated by a comma, where the same holds in them. */
   readonly cluster?: string;
 }
 

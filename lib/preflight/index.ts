@@ -17,4 +17,4 @@ export type {
 export { ruleList, rulePage } from './rule-page';
 export { rules } from './rules.generated';
 export { type CatalogSilence, type ObjectEdit, type PreflightOptions, type PreflightResult, runPreflight } from './run';
-export { ignoreAnnotation, type ParsedSilence, parseIgnore, type Silence } from './silences';
+export { ignoreAnnotation, ignorePointer, type ParsedSilence, parseIgnore, type Silence } from './silences';

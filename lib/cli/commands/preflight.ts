@@ -1,12 +1,11 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Finding, Severity } from '../../findings';
 import type { FixedCatalog } from '../../synth';
-import type { WorldFacts, WorldInput } from '../../world';
+import type { WorldFacts } from '../../world';
 import { ExitCode, UsageError } from '../exit-code';
 import { type Io, type Output, wantsColor } from '../io';
-import type { BuiltRoot } from '../kustomize';
 import { version } from '../version';
 import type { AddCommand } from './command';
 
@@ -92,66 +91,34 @@ interface Timing {
 }
 
 async function checkManifests(paths: readonly string[], options: PreflightCommandOptions, io: Io): Promise<Checked> {
-  const { readManifests, runPreflight, largestManifestBytes, tooLarge } =
+  const { runPreflight, largestManifestBytes, tooLarge } =
     require('../../preflight') as typeof import('../../preflight');
   const { buildWorld } = require('../../world') as typeof import('../../world');
   const { readManifestFiles } = require('../manifest-files') as typeof import('../manifest-files');
-  const { buildKustomizations } = require('../kustomize') as typeof import('../kustomize');
+  const { Kustomizations } = require('../kustomize') as typeof import('../kustomize');
+  const { sortByCluster } = require('../clusters') as typeof import('../clusters');
+  const { mergeClusters } = require('../merge-clusters') as typeof import('../merge-clusters');
   const named = paths.filter((path) => path !== '-');
   const read = readManifestFiles(named, { cwd: io.cwd, largestBytes: largestManifestBytes, tooLarge });
   const files = [...read.files];
   if (named.length < paths.length) files.push({ file: '-', content: new TextEncoder().encode(await io.readStdin()) });
-  const kustomizations = buildKustomizations(files, { cwd: io.cwd, env: io.env });
-  const plain = files.filter(({ file }) => !kustomizations.handled.has(realPath(resolve(io.cwd, file))));
-  const { inputs, findings } = readManifests(plain);
+  const kustomizations = new Kustomizations(files, { cwd: io.cwd, env: io.env });
+  const { clusters, findings } = sortByCluster(files, kustomizations, io.cwd);
   const facts = readFacts(options, io);
-  const checked = worldsOf(inputs, kustomizations.roots).map((world) =>
-    runPreflight(buildWorld(world, facts), { clock: clockOf(options) }),
-  );
+  const checked = clusters.map((cluster) => {
+    const exists = [...(facts.exists ?? []), ...(cluster.exists ?? [])];
+    const world = buildWorld(cluster.inputs, { ...facts, exists });
+    return { cluster, ...runPreflight(world, { clock: clockOf(options) }) };
+  });
   const texts = new Map(files.map(({ file, content }) => [file, content]));
   return {
-    findings: distinct([
-      ...read.findings,
-      ...kustomizations.findings,
-      ...findings,
-      ...checked.flatMap((one) => one.findings),
-    ]),
+    findings: [...read.findings, ...kustomizations.findings, ...findings, ...mergeClusters(checked)],
     timings: checked.flatMap((one) => one.timings),
     source: (file) => {
       const content = texts.get(file);
       return content && new TextDecoder().decode(content);
     },
   };
-}
-
-/** A file can be named and be gone, or be the standard input. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
-
-/**
- * One world, unless kustomizations give the same object, as those of two environments do: then one for each of these,
- * with all that is common.
- */
-function worldsOf(plain: readonly WorldInput[], roots: readonly BuiltRoot[]): (readonly WorldInput[])[] {
-  const identity = ({ object }: WorldInput) =>
-    [object.apiVersion, object.kind, object.metadata.namespace, object.metadata.name].join(' ');
-  const owners = new Map<string, Set<BuiltRoot>>();
-  for (const root of roots)
-    for (const input of root.inputs)
-      owners.set(identity(input), (owners.get(identity(input)) ?? new Set<BuiltRoot>()).add(root));
-  const rivals = new Set([...owners.values()].filter(({ size }) => size > 1).flatMap((set) => [...set]));
-  const common = [...plain, ...roots.filter((root) => !rivals.has(root)).flatMap((root) => root.inputs)];
-  return rivals.size === 0 ? [common] : [...rivals].map(({ inputs }) => [...common, ...inputs]);
-}
-
-/** What two environments share is said once. */
-function distinct(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
 
 function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io: Io): Checked {
