@@ -460,7 +460,6 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   fluxHealthWait,
   fluxPostbuildHash,
   fluxStopsApplying,
-  fluxTimeoutLtRollout,
   gateNeverOpens,
   gatewayHostConflict,
   gatewayHostNotServed,

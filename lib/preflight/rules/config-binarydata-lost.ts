@@ -1,3 +1,4 @@
+import { isConfigTrackingDisabled } from '../../flagger';
 import { fieldsAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
@@ -18,7 +19,7 @@ export default rule({
       for (const { kind, name } of target.configReferences) {
         const config = kind === 'ConfigMap' ? world.given('ConfigMap', canary.namespace, name) : undefined;
         if (!config || Object.keys(fieldsAt(config.object, 'binaryData')).length === 0) continue;
-        if (config.annotations['flagger.app/config-tracking'] === 'disabled') continue;
+        if (isConfigTrackingDisabled(config.annotations)) continue;
         report(config, {
           about: canary,
           pointer: '/binaryData',
@@ -53,6 +54,23 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'not tracked: every value that begins with disable counts',
+        manifests: [
+          deployment('frontend', { container: { envFrom: [{ configMapRef: { name: 'settings' } }] } }),
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: {
+              name: 'settings',
+              namespace: 'shop',
+              annotations: { 'flagger.app/config-tracking': 'disable' },
+            },
+            binaryData: { logo: 'AAAA' },
+          },
+          canary('frontend'),
+        ],
+      },
       {
         name: 'data',
         manifests: [

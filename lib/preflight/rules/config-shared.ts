@@ -1,3 +1,4 @@
+import { isConfigTrackingDisabled } from '../../flagger';
 import type { Entry } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
@@ -27,7 +28,7 @@ export default rule({
       }
     }
     for (const [config, canaries] of users) {
-      if (canaries.length < 2 || config.annotations['flagger.app/config-tracking'] === 'disabled') continue;
+      if (canaries.length < 2 || isConfigTrackingDisabled(config.annotations)) continue;
       report(config, {
         message: `a change of ${config.kind} "${config.name}" starts ${canaries.length} rollouts at once: ${canaries.slice(0, 5).join(', ')}${canaries.length > 5 ? ' …' : ''}`,
         fix: 'give each workload its own, or annotate it with flagger.app/config-tracking: disabled',
@@ -73,6 +74,25 @@ export default rule({
           canary('frontend-ab', {
             spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'frontend' } },
           }),
+        ],
+      },
+      {
+        name: 'not tracked: every value that begins with disable counts',
+        manifests: [
+          deployment('frontend', { container: { envFrom: [{ configMapRef: { name: 'settings' } }] } }),
+          deployment('cart', { container: { envFrom: [{ configMapRef: { name: 'settings' } }] } }),
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: {
+              name: 'settings',
+              namespace: 'shop',
+              annotations: { 'flagger.app/config-tracking': 'disable' },
+            },
+            data: { mode: 'x' },
+          },
+          canary('frontend'),
+          canary('cart'),
         ],
       },
       {
