@@ -1,4 +1,4 @@
-import { fieldsAt, parseGoDuration, textAt } from '../../kube';
+import { booleanAt, fieldsAt, parseGoDuration, textAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -19,7 +19,9 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (hasCanaryRevisionChanged)'],
   codes: ['LONG_ROLLOUT_VS_RELEASE'],
   check(world, report) {
-    const automations = world.ofKind('ImageUpdateAutomation');
+    const automations = world
+      .ofKind('ImageUpdateAutomation')
+      .filter(({ object }) => booleanAt(object, 'spec', 'suspend') !== true);
     for (const canary of world.canaries()) {
       if (canary.skipAnalysis) continue;
       const { successSeconds } = canary.rollout;
@@ -53,7 +55,26 @@ export default rule({
           },
         ],
       },
+      {
+        name: 'an automation of an older version of the API',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { analysis: { interval: '10m', stepWeight: 5, maxWeight: 50 } }),
+          { ...AUTOMATION, apiVersion: 'image.toolkit.fluxcd.io/v1beta1' },
+        ],
+        expect: [{ object: 'Canary shop/frontend', pointer: '/spec/analysis' }],
+      },
     ],
-    good: [{ name: 'minutes', manifests: [deployment('frontend'), canary('frontend'), AUTOMATION] }],
+    good: [
+      { name: 'minutes', manifests: [deployment('frontend'), canary('frontend'), AUTOMATION] },
+      {
+        name: 'the automation is suspended',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { analysis: { interval: '10m', stepWeight: 5, maxWeight: 50 } }),
+          { ...AUTOMATION, spec: { ...AUTOMATION.spec, suspend: true } },
+        ],
+      },
+    ],
   },
 });
