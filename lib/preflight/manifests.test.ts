@@ -30,6 +30,11 @@ test.each<[string, string, string[]]>([
     'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a]',
     [],
   ],
+  [
+    'lines in quotes without indentation, as kubectl does',
+    'apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    x: "one\ntwo"\n  name: a\n',
+    ['Pod default/a'],
+  ],
   ['a key that is no prototype', `${service('a')}__proto__: {polluted: true}\n`, ['Service shop/a']],
 ])('reads %s', (_, text, expected) => {
   expect(names(text)).toEqual(expected);
@@ -43,6 +48,13 @@ test('knows the place of a field, in a List too', () => {
     { file: 'app.yaml', line: 3, column: 18, pointer: '/metadata/name', object: 'Service shop/a' },
     { file: 'app.yaml', line: 11, column: 11, pointer: '/items/0/metadata/name', object: 'Pod default/b' },
   ]);
+});
+
+test('knows the place of a field behind lines in quotes without indentation', () => {
+  const text = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: "a"\n  annotations:\n    x: "one\ntwo"\n    y: z\n';
+  const [entry] = buildWorld(readManifests([file(text)]).inputs).entries();
+  expect(entry?.annotations).toEqual({ x: 'one two', y: 'z' });
+  expect(entry?.place('/metadata/annotations/y')).toMatchObject({ line: 8, column: 8 });
 });
 
 const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]']
@@ -59,6 +71,7 @@ const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]']
 test.each([
   ['broken YAML', `${service('a')}spec:\n  ports: [\n`, 'manifest-not-yaml', 'app.yaml:'],
   ['a key twice', `${service('a')}kind: Pod\n`, 'manifest-not-yaml', 'app.yaml:4:1'],
+  ['a quote without an end', 'a: "b\nc: 1\nd: "e"\n', 'manifest-not-yaml', 'app.yaml:1:6'],
   ['a tab for indentation', 'a:\n\tb: 1\n', 'manifest-not-yaml', 'app.yaml:'],
   ['a Helm template', '{{- if .Values.on }}\nkind: Service\n{{- end }}\n', 'manifest-is-template', 'app.yaml:'],
   ['a bomb of aliases', bomb, 'manifest-alias-bomb', 'app.yaml:1:1'],

@@ -2,6 +2,7 @@ import { type Document, parseAllDocuments } from 'yaml';
 import { type Finding, type Place, YamlSource } from '../findings';
 import { at, isFields, type KubeObject, listAt, textAt } from '../kube';
 import type { WorldInput } from '../world';
+import { indentQuotedLines } from './quoted-lines';
 
 /** A file of manifests that somebody else wrote. */
 export interface ManifestFile {
@@ -71,23 +72,18 @@ function readText(file: string, text: string, inputs: WorldInput[], findings: Fi
     findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
     return;
   }
+  const documents = parse(text);
+  if (!documents) {
+    findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
+    return;
+  }
   // Positions are computed when the first finding asks; the text is kept for that.
-  const source = new YamlSource(text);
+  const source = new YamlSource(documents.text);
   const place = (document: number, pointer = ''): Place => {
     const { line, column } = source.locate(document, pointer);
     return { file, line, column, pointer };
   };
-  let documents: readonly Document[];
-  try {
-    const parsed = parseAllDocuments(text, { merge: true, logLevel: 'silent' });
-    documents = Array.isArray(parsed) ? parsed : [];
-  } catch (error) {
-    // The parser's recursion ends before a nesting of tens of thousands does.
-    if (!(error instanceof RangeError)) throw error;
-    findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
-    return;
-  }
-  for (const [index, document] of documents.entries()) {
+  for (const [index, document] of documents.parsed.entries()) {
     const [error] = document.errors;
     if (error) {
       const [start] = error.linePos ?? [];
@@ -102,6 +98,37 @@ function readText(file: string, text: string, inputs: WorldInput[], findings: Fi
     if (object instanceof Unresolved) findings.push({ ...object.problem, place: place(index) });
     else addObjects(object, '', (pointer) => place(index, pointer), inputs, findings);
   }
+}
+
+interface Documents {
+  /** What was parsed: the text that was given, or one that has the same lines. */
+  readonly text: string;
+  readonly parsed: readonly Document[];
+}
+
+/** Undefined when the text is nested too deeply. */
+function parse(text: string): Documents | undefined {
+  try {
+    const parsed = parseDocuments(text);
+    // Kubernetes takes a quoted text whose further lines are not indented.
+    const isUnclosed = parsed.some(({ errors }) =>
+      errors.some(({ message }) => /^Missing closing ["']quote/.test(message)),
+    );
+    const repaired = isUnclosed ? indentQuotedLines(text) : undefined;
+    const again = repaired === undefined ? [] : parseDocuments(repaired);
+    return repaired !== undefined && again.every(({ errors }) => errors.length === 0)
+      ? { text: repaired, parsed: again }
+      : { text, parsed };
+  } catch (error) {
+    // The parser's recursion ends before a nesting of tens of thousands does.
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
+}
+
+function parseDocuments(text: string): readonly Document[] {
+  const parsed = parseAllDocuments(text, { merge: true, logLevel: 'silent' });
+  return Array.isArray(parsed) ? parsed : [];
 }
 
 /** A document that cannot become an object. */
