@@ -138,7 +138,7 @@ test('without a builder it says so once, and reads the files as they are', async
   const { findings, codes } = await preflight('app', join(folder, 'nothing'));
   expect(codes.filter((code) => code === 'kustomize-not-built')).toHaveLength(1);
   expect(findings.find(({ code }) => code === 'kustomize-not-built')?.message).toContain(
-    'this and 1 more kustomizations',
+    'this and 1 more kustomization change what they list',
   );
   expect(codes).toContain('maxweight-gt-100');
 });

@@ -373,12 +373,16 @@ function remote({ file, text: source }: Kustomization, { pointer, text }: Refere
 }
 
 function notBuilt({ file }: Kustomization, count: number): Finding {
-  const which = count === 1 ? 'the kustomization changes' : `this and ${count - 1} more kustomizations change`;
+  const more = count - 1;
+  const which =
+    more === 0
+      ? 'the kustomization changes what it lists'
+      : `this and ${more} more kustomization${more === 1 ? '' : 's'} change what they list`;
   return {
     code: 'kustomize-not-built',
     severity: 'info',
     place: { file },
-    message: `${which} what it lists, and neither kustomize nor kubectl is on the PATH: its files are read as they are`,
+    message: `${which}, and neither kustomize nor kubectl is on the PATH: its files are read as they are`,
     cause: 'namespaces, patches, images and generated objects are known only after the build',
     fix: `install kustomize, or pipe the result: kustomize build ${dirname(file)} | aviary preflight --manifests -`,
     docs: 'docs/rules/kustomize-not-built.md',
