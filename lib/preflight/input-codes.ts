@@ -56,7 +56,7 @@ export const inputCodes: readonly InputCode[] = [
     code: 'manifest-incomplete',
     severity: 'warning',
     what: 'Something that looks like an object has no apiVersion, kind or metadata.name.',
-    why: 'These say which object it is; the API server refuses one without. Files that are no manifests at all (values of a chart, workflows) are passed over in silence.',
+    why: 'These say which object it is; the API server refuses one without. Files that are no manifests at all (charts and their values, workflows, settings of tools) are passed over in silence.',
     example: 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: shop}',
     fix: 'Add the field, or leave the file out when it is no manifest.',
   },

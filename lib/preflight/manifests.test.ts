@@ -24,6 +24,7 @@ test.each<[string, string, string[]]>([
     `x: &x {apiVersion: v1, kind: Pod}\n---\n<<: &p {apiVersion: v1, kind: Pod}\nmetadata: {name: a}`,
     ['Pod default/a'],
   ],
+  ['settings of tools', 'apiVersion: v2\nname: chart\n---\napiVersion: v1\nkind: Config\nclusters: []\n', []],
   ['values and other YAML', 'replicaCount: 1\n---\n- a\n---\njust text', []],
   [
     'the build file of kustomize',
@@ -38,6 +39,7 @@ test.each<[string, string, string[]]>([
   ['a key that is no prototype', `${service('a')}__proto__: {polluted: true}\n`, ['Service shop/a']],
 ])('reads %s', (_, text, expected) => {
   expect(names(text)).toEqual(expected);
+  expect(readManifests([file(text)]).findings).toEqual([]);
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
@@ -77,7 +79,8 @@ test.each([
   ['a bomb of aliases', bomb, 'manifest-alias-bomb', 'app.yaml:1:1'],
   ['an alias of itself', 'a: &a [*a]\n', 'manifest-not-yaml', 'app.yaml:1:1'],
   ['an alias of nothing', 'a: *b\n', 'manifest-not-yaml', 'app.yaml:'],
-  ['no name', 'apiVersion: v1\nkind: Pod\n', 'manifest-incomplete', 'app.yaml:1:1'],
+  ['no name', 'apiVersion: v1\nkind: Pod\nmetadata: {namespace: a}\n', 'manifest-incomplete', 'app.yaml:1:1'],
+  ['no metadata', 'apiVersion: v1\nkind: Pod\nspec: {}\n', 'manifest-incomplete', 'app.yaml:1:1'],
   ['no kind', 'apiVersion: v1\nmetadata: {name: a}\n', 'manifest-incomplete', 'app.yaml:1:1'],
   ['brackets without end', '['.repeat(200_000), 'manifest-not-yaml', 'app.yaml'],
   ['a deep nesting', '- '.repeat(5_000), 'manifest-not-yaml', 'app.yaml'],

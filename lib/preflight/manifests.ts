@@ -190,8 +190,10 @@ function addObjects(
 ): void {
   if (!isFields(object)) return;
   const [apiVersion, kind] = [textAt(object, 'apiVersion'), textAt(object, 'kind')];
+  // Charts, kubeconfigs and the settings of many tools have an apiVersion or a kind, and are no objects.
+  const isMeant = isFields(object.metadata) || isFields(object.spec);
   if (apiVersion === undefined || kind === undefined) {
-    if (apiVersion !== undefined || (kind !== undefined && isFields(object.metadata)))
+    if (isMeant && (apiVersion !== undefined || kind !== undefined))
       findings.push(incomplete(apiVersion === undefined ? 'apiVersion' : 'kind', place(prefix)));
     return;
   }
@@ -204,7 +206,8 @@ function addObjects(
   // kustomize's own files configure the build and never reach the cluster.
   if (apiVersion.startsWith('kustomize.config.k8s.io/')) return;
   if (textAt(object, 'metadata', 'name') === undefined) {
-    if (at(object, 'metadata', 'generateName') === undefined) findings.push(incomplete('metadata.name', place(prefix)));
+    if (isMeant && at(object, 'metadata', 'generateName') === undefined)
+      findings.push(incomplete('metadata.name', place(prefix)));
     return;
   }
   inputs.push({ object: object as unknown as KubeObject, place: (pointer) => place(`${prefix}${pointer}`) });
