@@ -2,7 +2,7 @@ import { type Document, parseAllDocuments } from 'yaml';
 import { type Finding, type Place, YamlSource } from '../findings';
 import { at, isFields, type KubeObject, listAt, textAt } from '../kube';
 import type { WorldInput } from '../world';
-import { indentQuotedLines } from './quoted-lines';
+import { indentFlowLines } from './flow-lines';
 
 /** A file of manifests that somebody else wrote. */
 export interface ManifestFile {
@@ -106,15 +106,16 @@ interface Documents {
   readonly parsed: readonly Document[];
 }
 
+/** What the parser says of a line in quotes or brackets that is not indented. */
+const unindented = /^Missing closing ["']quote|^Flow (map|sequence) in block collection must be sufficiently indented/;
+
 /** Undefined when the text is nested too deeply. */
 function parse(text: string): Documents | undefined {
   try {
     const parsed = parseDocuments(text);
-    // Kubernetes takes a quoted text whose further lines are not indented.
-    const isUnclosed = parsed.some(({ errors }) =>
-      errors.some(({ message }) => /^Missing closing ["']quote/.test(message)),
-    );
-    const repaired = isUnclosed ? indentQuotedLines(text) : undefined;
+    // Kubernetes takes lines in quotes and brackets that are not indented.
+    const mayBeMended = parsed.some(({ errors }) => errors.some(({ message }) => unindented.test(message)));
+    const repaired = mayBeMended ? indentFlowLines(text) : undefined;
     const again = repaired === undefined ? [] : parseDocuments(repaired);
     return repaired !== undefined && again.every(({ errors }) => errors.length === 0)
       ? { text: repaired, parsed: again }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { parse } from 'yaml';
-import { indentQuotedLines } from './quoted-lines';
+import { parse, parseAllDocuments } from 'yaml';
+import { indentFlowLines } from './flow-lines';
 
 test.each([
   ['a:\n  b: "one\n  two"\n  c: 1\n', { a: { b: 'one two', c: 1 } }],
@@ -12,23 +12,34 @@ test.each([
   ['\uFEFF"a": "one\n\ttwo"\n', { a: 'one two' }],
   ['a: |\n  "one\nb: "x\ny"\n', { a: '"one\n', b: 'x y' }],
   ['a: x "y\nb: "one\ntwo"\n', { a: 'x "y', b: 'one two' }],
+  ['a:\n  b: [\n  x,\n  "z"\n  ]\n  c: 1\n', { a: { b: ['x', 'z'], c: 1 } }],
+  [
+    'a:\n- b: {\n  x: 1, # one\n\n# two\nz: {v: "one\ntwo",\nw: [3]}\n}\n  c: 1\n',
+    { a: [{ b: { x: 1, z: { v: 'one two', w: [3] } }, c: 1 }] },
+  ],
+  ['a: [one\ntwo]\n---\na: [\nthree]\n', [{ a: ['one two'] }, { a: ['three'] }]],
 ])('%j', (text, value) => {
-  const repaired = indentQuotedLines(text)!;
-  expect(parse(repaired)).toEqual(value);
+  const repaired = indentFlowLines(text)!;
+  const values = parseAllDocuments(repaired).map((document) => {
+    expect(document.errors).toEqual([]);
+    return document.toJS() as unknown;
+  });
+  expect(values).toEqual(Array.isArray(value) ? value : [value]);
   expect(repaired.split('\n')).toHaveLength(text.split('\n').length);
 });
 
 test.each([
   ['a quote without an end', 'a: "one\nb: 1\n'],
   ['a border of documents inside', 'a: "one\n--- two"\n'],
+  ['a border of documents in brackets', 'a: [one,\n---\ntwo]\n'],
   ['an end of the document inside', 'a: "one\n... two"\n'],
 ])('leaves %s', (_, text) => {
-  expect(indentQuotedLines(text)).toBeUndefined();
+  expect(indentFlowLines(text)).toBeUndefined();
 });
 
 test('gives up when there are too many', () => {
   const many = 'a:\n  - "x\ny"\n'.padEnd(2_000_000, '  - "x\ny"\n');
-  expect(indentQuotedLines(many)).toBeUndefined();
+  expect(indentFlowLines(many)).toBeUndefined();
 });
 
 test('the indentation of a line inside of quotes is no part of the value', () => {
@@ -45,7 +56,7 @@ test('the indentation of a line inside of quotes is no part of the value', () =>
         const written = (indent: (given: string) => string) =>
           `a:\n  b: ${quote}x${lines.map((one) => `\n${indent(one[0])}${escaped(one)}`).join('')}${quote}\n  c: 1\n`;
         const sound = parse(written(() => '      '));
-        expect(parse(indentQuotedLines(written((given) => given))!)).toEqual(sound);
+        expect(parse(indentFlowLines(written((given) => given))!)).toEqual(sound);
       },
     ),
   );
