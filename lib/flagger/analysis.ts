@@ -14,7 +14,7 @@ export interface Analysis {
   /** 0 when absent. */
   readonly stepWeight: number;
   /** Undefined when absent: an empty list means something else to Flagger. */
-  readonly stepWeights?: readonly number[];
+  readonly stepWeights: readonly number[] | undefined;
   /** The weight at which the canary is promoted. Not clamped to 100 when it comes from `maxWeight`: Flagger does not either. */
   readonly maxWeight: number;
   /** 0: all traffic returns at once. */
@@ -24,7 +24,7 @@ export interface Analysis {
   /** `analysis.match`; empty on `kubernetes`, which drops it. */
   readonly match: readonly Fields[];
   readonly mirror: boolean;
-  readonly sessionAffinity?: Fields;
+  readonly sessionAffinity: Fields | undefined;
   readonly primaryReadyThresholdPercent: number;
   readonly canaryReadyThresholdPercent: number;
   /** Weights in the order in which the canary gets them; empty unless the strategy is `canary` and the weights grow. */
@@ -51,13 +51,13 @@ export function readAnalysis(spec: unknown, provider: string): Analysis {
     intervalSeconds: analysisIntervalMs(textAt(raw, 'interval')) / 1000,
     threshold: failureThreshold(numberAt(raw, 'threshold')),
     stepWeight,
-    ...(stepWeights ? { stepWeights } : {}),
+    stepWeights,
     maxWeight,
     stepWeightPromotion: numberAt(raw, 'stepWeightPromotion') ?? 0,
     iterations,
     match,
     mirror: booleanAt(raw, 'mirror') ?? false,
-    ...(typeof affinity === 'object' && affinity !== null ? { sessionAffinity: affinity as Fields } : {}),
+    sessionAffinity: typeof affinity === 'object' && affinity !== null ? (affinity as Fields) : undefined,
     primaryReadyThresholdPercent: numberAt(raw, 'primaryReadyThreshold') ?? defaults.readyThresholdPercent,
     canaryReadyThresholdPercent: numberAt(raw, 'canaryReadyThreshold') ?? defaults.readyThresholdPercent,
     weightsPercent: strategy === 'canary' ? weightsOf(stepWeight, stepWeights, maxWeight) : [],

@@ -1,5 +1,5 @@
 import { apiGroup, type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from '../kube';
-import type { Entry, FluxKustomizationView, HelmReleaseView, World } from '../world';
+import { type Entry, type FluxKustomizationView, type HelmReleaseView, push, type World } from '../world';
 
 /** What names an object, where the object itself may be made by a chart and not be among the manifests. */
 export interface Named {
@@ -55,14 +55,14 @@ export function fillersOf(world: World, namespace: string): readonly FluxKustomi
     byNamespace = new Map();
     for (const kustomization of world.fluxKustomizations()) {
       const { targetNamespace: target } = kustomization;
-      if (target !== undefined) byNamespace.set(target, [...(byNamespace.get(target) ?? []), kustomization]);
+      if (target !== undefined) push(byNamespace, target, kustomization);
     }
     fillers.set(world, byNamespace);
   }
   return byNamespace.get(namespace) ?? [];
 }
 
-const fillers = new WeakMap<World, Map<string, readonly FluxKustomizationView[]>>();
+const fillers = new WeakMap<World, Map<string, FluxKustomizationView[]>>();
 const known = new WeakMap<World, ReadonlyMap<string, HelmReleaseView>>();
 
 /** The releases by the names that their charts usually give: `namespace/name`. */

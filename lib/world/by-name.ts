@@ -7,7 +7,24 @@ export class ByName<T> {
   }
 
   set(namespace: string, name: string, item: T): void {
-    computedOnce(this.byNamespace, namespace, () => new Map()).set(name, item);
+    this.names(namespace).set(name, item);
+  }
+
+  /** Sets the item unless there is one, which it gives then. */
+  add(namespace: string, name: string, item: T): T | undefined {
+    const names = this.names(namespace);
+    const first = names.get(name);
+    if (first === undefined) names.set(name, item);
+    return first;
+  }
+
+  private names(namespace: string): Map<string, T> {
+    let names = this.byNamespace.get(namespace);
+    if (!names) {
+      names = new Map();
+      this.byNamespace.set(namespace, names);
+    }
+    return names;
   }
 
   *values(): Generator<T> {
@@ -16,11 +33,21 @@ export class ByName<T> {
 }
 
 /** Lists of things by namespace and name. */
-export class ListsByName<T> extends ByName<T[]> {
+export class ListsByName<T> {
+  private readonly lists = new ByName<T[]>();
+
+  get(namespace: string, name: string): readonly T[] | undefined {
+    return this.lists.get(namespace, name);
+  }
+
   add(namespace: string, name: string, item: T): void {
-    const list = this.get(namespace, name);
+    const list = this.lists.get(namespace, name);
     if (list) list.push(item);
-    else this.set(namespace, name, [item]);
+    else this.lists.set(namespace, name, [item]);
+  }
+
+  values(): Generator<readonly T[]> {
+    return this.lists.values();
   }
 }
 
@@ -34,6 +61,6 @@ export function computedOnce<K, T>(map: Map<K, T>, key: K, compute: () => T): T 
 }
 
 /** Adds to the list under the key. */
-export function push<T>(map: Map<string, T[]>, key: string, item: T): void {
+export function push<K, T>(map: Map<K, T[]>, key: K, item: T): void {
   computedOnce(map, key, () => []).push(item);
 }

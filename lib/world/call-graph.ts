@@ -37,25 +37,30 @@ export function callGraph(sources: GraphSources): ListsByName<Edge> {
   for (const workload of sources.workloads) if (!workload.entry.madeBy) workloadEdges(workload, sources, add);
   for (const route of sources.routes) routeEdges(route, add);
   for (const canary of sources.canaries)
-    for (const { webhook, test, hits } of canary.loadTests) {
-      const service =
-        hits === 'gateway'
-          ? { namespace: canary.namespace, name: canary.apexName }
-          : test.host === undefined
-            ? undefined
-            : parseServiceHost(test.host, webhook.service?.namespace ?? canary.namespace);
-      if (service)
-        add({
-          to: service,
-          ...(test.port === undefined ? {} : { port: test.port }),
-          via: 'load-test',
-          loadTest: { canary, webhook },
-          ...(test.requestsPerSecond === undefined ? {} : { requestsPerSecond: test.requestsPerSecond }),
-          entry: canary.entry,
-          pointer: webhook.pointer,
-        });
-    }
+    for (const { webhook, test, service } of canary.loadTests)
+      if (service) {
+        const edge = edgeOf(service, test.port, 'load-test', canary.entry, webhook.pointer);
+        edge.loadTest = { canary, webhook };
+        edge.requestsPerSecond = test.requestsPerSecond;
+        add(edge);
+      }
   return graph;
+}
+
+/** With all fields: edges of one shape are read faster. */
+function edgeOf(to: Edge['to'], port: number | undefined, via: Edge['via'], entry: Entry, pointer: string) {
+  const edge: { -readonly [field in keyof Edge]: Edge[field] } = {
+    to,
+    port,
+    via,
+    workload: undefined,
+    route: undefined,
+    loadTest: undefined,
+    requestsPerSecond: undefined,
+    entry,
+    pointer,
+  };
+  return edge;
 }
 
 /**
@@ -64,15 +69,18 @@ export function callGraph(sources: GraphSources): ListsByName<Edge> {
  */
 function routeEdges(route: RouteView, add: (edge: Edge) => void): void {
   const { namespace, name, entry } = route;
+  const addRoute = (to: Edge['to'], port: number | undefined, pointer: string) => {
+    const edge = edgeOf(to, port, 'route', entry, pointer);
+    edge.route = route;
+    add(edge);
+  };
   if (route.isMadeByFlagger) {
-    if (route.isGateway) add({ to: { namespace, name }, via: 'route', route, entry, pointer: '' });
+    if (route.isGateway) addRoute({ namespace, name }, undefined, '');
     return;
   }
   for (const { namespace, name, port, pointer, isMirror } of route.backends)
-    if (!isMirror)
-      add({ to: { namespace, name }, ...(port === undefined ? {} : { port }), via: 'route', route, entry, pointer });
-  for (const { namespace, name, pointer } of route.delegates)
-    add({ to: { namespace, name }, via: 'route', route, entry, pointer });
+    if (!isMirror) addRoute({ namespace, name }, port, pointer);
+  for (const { namespace, name, pointer } of route.delegates) addRoute({ namespace, name }, undefined, pointer);
 }
 
 /** `scheme://host:port/…`, `host:port`, or a host alone. */
@@ -107,7 +115,9 @@ function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Ed
       const to = parseServiceHost(host, workload.namespace);
       if (!to || !sources.hasService(to.namespace, to.name)) continue;
       const number = port === undefined ? schemePorts[scheme?.toLowerCase() ?? ''] : Number(port);
-      add({ to, ...(number === undefined ? {} : { port: number }), via: 'workload', workload, entry, pointer });
+      const edge = edgeOf(to, number, 'workload', entry, pointer);
+      edge.workload = workload;
+      add(edge);
     }
   };
   for (const container of workload.containers) {

@@ -28,6 +28,7 @@ import {
   parseGoDuration,
   parseServiceHost,
   remembered,
+  type ServiceHost,
   textAt,
   textMapAt,
   textsAt,
@@ -100,7 +101,9 @@ export interface CanaryLoadTest {
   readonly webhook: WebhookView;
   readonly test: LoadTest;
   /** Which Service of this Canary; `other`: another Service or an address outside; undefined: the command does not say. */
-  readonly hits?: 'apex' | 'primary' | 'canary' | 'gateway' | 'other';
+  readonly hits: 'apex' | 'primary' | 'canary' | 'gateway' | 'other' | undefined;
+  /** The Service that the host means; the apex where it is a host of the Canary. */
+  readonly service: ServiceHost | undefined;
 }
 
 /** A Canary as Flagger reads it. Values are Flagger's (defaults and clamps applied); `raw` fields are as written. */
@@ -272,9 +275,21 @@ export class CanaryView extends Memoized {
   }
 
   private readRollout(): RolloutDuration {
-    const { strategy: _, intervalSeconds, ...timing } = this.analysis;
+    const { intervalSeconds, threshold, iterations, stepWeight, stepWeights, maxWeight, stepWeightPromotion } =
+      this.analysis;
+    const { mirror, match } = this.analysis;
     return rolloutDuration(
-      { ...timing, interval: `${intervalSeconds}s` },
+      {
+        interval: `${intervalSeconds}s`,
+        threshold,
+        iterations,
+        stepWeight,
+        stepWeights,
+        maxWeight,
+        stepWeightPromotion,
+        mirror,
+        match,
+      },
       { provider: this.provider.value, skipAnalysis: this.skipAnalysis },
     );
   }
@@ -343,7 +358,7 @@ export class CanaryView extends Memoized {
       host,
       port,
       path,
-      service: host === undefined ? undefined : parseServiceHost(host, this.world.flagger.namespace.value),
+      service: host === undefined ? undefined : this.world.serviceNamed(host),
       timeoutMilliseconds: webhookTimeout(textAt(raw, 'timeout') ?? ''),
       retries: numberAt(raw, 'retries') ?? 0,
       metadata,
@@ -355,21 +370,19 @@ export class CanaryView extends Memoized {
   }
 
   private aim(webhook: WebhookView, test: LoadTest): CanaryLoadTest {
-    if (test.host === undefined) return { webhook, test };
-    if (this.hosts.includes(test.host)) return { webhook, test, hits: 'gateway' };
+    if (test.host === undefined) return { webhook, test, hits: undefined, service: undefined };
+    if (this.hosts.includes(test.host))
+      return { webhook, test, hits: 'gateway', service: { name: this.apexName, namespace: this.namespace } };
     // A short name in a command means a Service in the load tester's namespace.
     const service = parseServiceHost(test.host, webhook.service?.namespace ?? this.namespace);
-    if (!service || service.namespace !== this.namespace) return { webhook, test, hits: 'other' };
-    switch (service.name) {
-      case this.apexName:
-        return { webhook, test, hits: 'apex' };
-      case this.primaryName:
-        return { webhook, test, hits: 'primary' };
-      case this.canaryName:
-        return { webhook, test, hits: 'canary' };
-      default:
-        return { webhook, test, hits: 'other' };
-    }
+    return { webhook, test, hits: this.roleOf(service), service };
+  }
+
+  private roleOf(service: ServiceHost | undefined): 'apex' | 'primary' | 'canary' | 'other' {
+    if (!service || service.namespace !== this.namespace) return 'other';
+    if (service.name === this.apexName) return 'apex';
+    if (service.name === this.primaryName) return 'primary';
+    return service.name === this.canaryName ? 'canary' : 'other';
   }
 }
 

@@ -116,11 +116,11 @@ export function givenEntry(
   );
 }
 
-/** The entry of an object that Flagger makes: its place is the Canary's. */
-export function madeEntry(object: KubeObject, canary: Entry, replaces?: Entry): Entry {
+/** The entry of an object of an API group that Flagger makes: its place is the Canary's. */
+export function madeEntry(object: KubeObject, group: string, canary: Entry, replaces?: Entry): Entry {
   return new ObjectEntry(
     object,
-    apiGroup(object.apiVersion),
+    group,
     object.kind,
     canary.namespace,
     object.metadata.name,

@@ -1,3 +1,4 @@
+export { push } from './by-name';
 export type { Edge } from './call-graph';
 export type { CanaryLoadTest, CanaryView, MetricView, WebhookView } from './canary';
 export { describeEntry, type Entry, type WorldInput } from './entry';

@@ -8,12 +8,12 @@ import type { World } from './world';
 
 /** A port of a Service. */
 export interface ServicePort {
-  readonly name?: string;
+  readonly name: string | undefined;
   readonly port: number;
   readonly targetPort: number | string;
   /** What Istio makes of it. */
   readonly protocol: Protocol;
-  readonly appProtocol?: string;
+  readonly appProtocol: string | undefined;
   /** Pointer to the port, into the Service. */
   readonly pointer: string;
 }
@@ -76,11 +76,11 @@ function readPort(port: unknown, index: number): ServicePort {
   const appProtocol = textAt(port, 'appProtocol');
   const target = at(port, 'targetPort');
   return {
-    ...(name === undefined ? {} : { name }),
+    name,
     port: number,
     targetPort: typeof target === 'number' || typeof target === 'string' ? target : number,
     protocol: istioProtocol({ name, port: number, protocol: textAt(port, 'protocol'), appProtocol }),
-    ...(appProtocol === undefined ? {} : { appProtocol }),
+    appProtocol,
     pointer: `/spec/ports/${index}`,
   };
 }

@@ -34,17 +34,20 @@ export interface ContainerView {
 
 /** A port that a container declares. */
 export interface ContainerPort {
-  readonly name?: string;
+  readonly name: string | undefined;
   readonly containerPort: number;
   readonly protocol: string;
-  readonly hostPort?: number;
+  readonly hostPort: number | undefined;
   readonly container: ContainerView;
 }
 
-const templatePaths: Readonly<Record<string, readonly string[]>> = {
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-  Pod: [],
+const containerLists = ['containers', 'initContainers'] as const;
+/** Where the pod template stands: its path, and the same as a JSON pointer. */
+const templates: Readonly<Record<string, { readonly path: readonly string[]; readonly pointer: string }>> = {
+  CronJob: { path: ['spec', 'jobTemplate', 'spec', 'template'], pointer: '/spec/jobTemplate/spec/template' },
+  Pod: { path: [], pointer: '' },
 };
+const usualTemplate = { path: ['spec', 'template'], pointer: '/spec/template' };
 
 /** What runs pods: Deployment, DaemonSet, StatefulSet, ReplicaSet, Job, CronJob, Pod. */
 export class Workload extends Memoized {
@@ -59,14 +62,15 @@ export class Workload extends Memoized {
   readonly namespace: string;
   readonly object: Entry['object'];
   private readonly world: World;
-  private readonly templatePath: readonly string[];
+  private readonly templateAt: string;
 
   constructor(world: World, entry: Entry) {
     super();
     this.world = world;
     this.entry = entry;
-    this.templatePath = templatePaths[entry.kind] ?? ['spec', 'template'];
-    this.template = fieldsAt(entry.object, ...this.templatePath);
+    const { path, pointer } = templates[entry.kind] ?? usualTemplate;
+    this.templateAt = pointer;
+    this.template = fieldsAt(entry.object, ...path);
     this.podSpec = fieldsAt(this.template, 'spec');
     this.podLabels = textMapAt(this.template, 'metadata', 'labels');
     this.podAnnotations = textMapAt(this.template, 'metadata', 'annotations');
@@ -78,7 +82,7 @@ export class Workload extends Memoized {
 
   /** Pointer to the pod template or a field of it. */
   templatePointer(below = ''): string {
-    return `${this.templatePath.map((step) => `/${step}`).join('')}${below}`;
+    return `${this.templateAt}${below}`;
   }
   get serviceAccountName(): string {
     return textAt(this.podSpec, 'serviceAccountName') || 'default';
@@ -107,20 +111,22 @@ export class Workload extends Memoized {
   /** Containers, then init containers, in their order. */
   get containers(): readonly ContainerView[] {
     const views: ContainerView[] = [];
-    for (const list of ['containers', 'initContainers'] as const)
-      listAt(this.podSpec, list).forEach((item, index) => {
-        if (!isFields(item)) return;
+    for (const list of containerLists)
+      for (const [index, item] of listAt(this.podSpec, list).entries()) {
+        if (!isFields(item)) continue;
         const pointer = this.templatePointer(`/spec/${list}/${index}`);
         views.push({ fields: item, name: textAt(item, 'name') ?? '', pointer, init: list === 'initContainers' });
-      });
+      }
     return views;
   }
 
   /** Ports that the containers (not the init containers) declare. */
   get containerPorts(): readonly ContainerPort[] {
-    return this.containers.flatMap((container) =>
-      container.init ? [] : listAt(container.fields, 'ports').map((port) => readContainerPort(port, container)),
-    );
+    const found: ContainerPort[] = [];
+    for (const container of this.containers)
+      if (!container.init)
+        for (const port of listAt(container.fields, 'ports')) found.push(readContainerPort(port, container));
+    return found;
   }
 
   /** Every ConfigMap and Secret that the pods read: volumes, projected volumes, env, envFrom, of init containers too. */
@@ -134,6 +140,7 @@ export class Workload extends Memoized {
   private addVolumeReferences(found: ConfigReference[]): void {
     for (const [index, volume] of listAt(this.podSpec, 'volumes').entries()) {
       const { configMap, secret, projected } = fieldsAt(volume);
+      if (configMap === undefined && secret === undefined && projected === undefined) continue;
       const pointer = this.templatePointer(`/spec/volumes/${index}`);
       if (configMap !== undefined) addReference(found, 'ConfigMap', configMap, 'name', `${pointer}/configMap`);
       if (secret !== undefined) addReference(found, 'Secret', secret, 'secretName', `${pointer}/secret`);
@@ -201,13 +208,11 @@ function addReference(
 }
 
 function readContainerPort(port: unknown, container: ContainerView): ContainerPort {
-  const name = textAt(port, 'name');
-  const hostPort = numberAt(port, 'hostPort');
   return {
-    ...(name === undefined ? {} : { name }),
+    name: textAt(port, 'name'),
     containerPort: numberAt(port, 'containerPort') ?? 0,
     protocol: textAt(port, 'protocol') ?? 'TCP',
-    ...(hostPort === undefined ? {} : { hostPort }),
+    hostPort: numberAt(port, 'hostPort'),
     container,
   };
 }

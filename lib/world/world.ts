@@ -6,6 +6,7 @@ import {
   type KubeObject,
   type LabelSelector,
   parseServiceHost,
+  type ServiceHost,
   textAt,
   textMapAt,
 } from '../kube';
@@ -23,7 +24,7 @@ import {
   findScrapeInterval,
   type IstioInstallation,
 } from './installations';
-import { ObjectIndex } from './object-index';
+import { type EntryGroup, ObjectIndex } from './object-index';
 import { type RouteView, readRoute, routeKinds } from './route';
 import { LabelIndex, SelectorIndex } from './selector-index';
 import { ServiceView } from './service';
@@ -39,6 +40,14 @@ export interface NamespaceInjection extends Injection {
 export interface Duplicate {
   readonly first: Entry;
   readonly again: Entry;
+}
+
+/** What Flagger makes of one kind, and what somebody wrote of it. */
+interface MadeKind {
+  readonly apiVersion: string;
+  readonly group: string;
+  readonly written: EntryGroup;
+  readonly made: EntryGroup;
 }
 
 const workloadKinds = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
@@ -91,12 +100,20 @@ export class World {
   }
 
   private addMade(): void {
+    // Ten thousand Canaries make objects of the same few kinds.
+    const kinds = new Map<string, MadeKind>();
     for (const canary of this.canaryList)
       for (const object of this.objectsOf(canary)) {
-        const { namespace } = canary;
-        const { kind, metadata } = object;
-        const replaced = this.writtenIndex.find(kind, namespace, metadata.name, apiGroup(object.apiVersion));
-        this.madeIndex.add(madeEntry(object, canary.entry, replaced));
+        const { apiVersion, kind, metadata } = object;
+        let known = kinds.get(kind);
+        if (known?.apiVersion !== apiVersion) {
+          const group = apiGroup(apiVersion);
+          const [written, made] = [this.writtenIndex.group(kind, group), this.madeIndex.group(kind, group)];
+          known = { apiVersion, group, written, made };
+          kinds.set(kind, known);
+        }
+        const replaced = known.written.find(canary.namespace, metadata.name);
+        known.made.add(madeEntry(object, known.group, canary.entry, replaced));
       }
   }
 
@@ -259,6 +276,15 @@ export class World {
     return this.servicesByName.get(namespace, name);
   }
   private servicesByName: ByName<ServiceView> | undefined;
+  /** What a DNS name means to Flagger. */
+  serviceNamed(host: string): ServiceHost | undefined {
+    const known = this.namedServices.get(host);
+    if (known) return known;
+    const named = parseServiceHost(host, this.flagger.namespace.value);
+    if (named) this.namedServices.set(host, named);
+    return named;
+  }
+  private readonly namedServices = new Map<string, ServiceHost>();
   /** The Service that a DNS name means to a pod of the namespace. */
   serviceAt(host: string, namespace: string): ServiceView | undefined {
     const found = parseServiceHost(host, namespace);

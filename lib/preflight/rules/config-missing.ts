@@ -1,5 +1,5 @@
 import { nearest } from '../../findings';
-import type { World } from '../../world';
+import { push, type World } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { controlledSecrets } from '../controlled-secrets';
 import { rule } from '../rule';
@@ -19,7 +19,7 @@ function unusedNames(world: World, kind: string): Names {
   const unused = new Map<string, string[]>();
   for (const { namespace, name } of world.writtenOfKind(kind)) {
     if (!namespaces.has(name)) namespaces.set(name, namespace);
-    if (!used.has(`${namespace}/${name}`)) unused.set(namespace, [...(unused.get(namespace) ?? []), name]);
+    if (!used.has(`${namespace}/${name}`)) push(unused, namespace, name);
   }
   return { namespaces, unused };
 }

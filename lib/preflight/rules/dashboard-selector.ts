@@ -1,5 +1,5 @@
 import { listAt, textAt, textMapAt } from '../../kube';
-import type { CanaryView, Entry, World } from '../../world';
+import { type CanaryView, type Entry, push, type World } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { parsePromql } from '../promql';
 import { rule } from '../rule';
@@ -37,7 +37,7 @@ export default rule({
     const byTarget = new Map<string, CanaryView[]>();
     for (const canary of world.canaries()) {
       const { name, kind } = canary.targetRef;
-      if (kind !== 'Service') byTarget.set(name, [...(byTarget.get(name) ?? []), canary]);
+      if (kind !== 'Service') push(byTarget, name, canary);
     }
     for (const { entry, pointer, what, matchers } of queries(world)) {
       const found = blindOf(matchers, byTarget);

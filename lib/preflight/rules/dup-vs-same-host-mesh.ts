@@ -16,16 +16,19 @@ export default rule({
     const byHost = new Map<string, RouteView[]>();
     for (const route of world.routes())
       if (route.kind === 'VirtualService' && route.isMesh)
-        for (const host of new Set(route.hosts.map((host) => qualifiedHost(host, route.namespace)))) {
+        for (const written of route.hosts) {
+          const host = qualifiedHost(written, route.namespace);
           const list = byHost.get(host);
-          if (list) list.push(route);
-          else byHost.set(host, [route]);
+          if (!list) byHost.set(host, [route]);
+          // A route may have a host twice, the second time with its namespace.
+          else if (list.at(-1) !== route) list.push(route);
         }
     for (const [host, routes] of byHost) {
+      if (routes.length < 2) continue;
       const made = routes.filter(({ isMadeByFlagger }) => isMadeByFlagger);
       const first = made[0]?.entry.madeBy;
       const canary = first && world.canary(first.namespace, first.name);
-      if (!canary || routes.length < 2) continue;
+      if (!canary) continue;
       for (const route of routes)
         if (!route.isMadeByFlagger)
           report(route, {

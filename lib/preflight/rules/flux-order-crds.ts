@@ -1,5 +1,5 @@
 import { textAt } from '../../kube';
-import { describeEntry, type Entry, type FluxKustomizationView, type World } from '../../world';
+import { describeEntry, type Entry, type FluxKustomizationView, push, type World } from '../../world';
 import { canary, flaggerRelease, fluxKustomization, metricTemplate } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -157,7 +157,7 @@ function flaggerObjects(world: World): ReadonlyMap<FluxKustomizationView, readon
   for (const kind of ['Canary', 'MetricTemplate', 'AlertProvider'])
     for (const entry of world.writtenOfKind(kind, 'flagger.app')) {
       const kustomization = world.kustomizationOf(entry);
-      if (kustomization) found.set(kustomization, [...(found.get(kustomization) ?? []), entry]);
+      if (kustomization) push(found, kustomization, entry);
     }
   return found;
 }

@@ -1,5 +1,5 @@
 import { listAt, numberAt, textAt, textsAt } from '../../kube';
-import type { CanaryView, Entry, Workload, World } from '../../world';
+import { type CanaryView, type Entry, push, type Workload, type World } from '../../world';
 import { canary, deployment, hpa } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -138,7 +138,7 @@ function scalingJobs(world: World): ReadonlyMap<string, readonly Workload[]> {
   const jobs = new Map<string, Workload[]>();
   for (const { namespace, name } of world.writtenOfKind('CronJob')) {
     const job = world.workload('CronJob', namespace, name);
-    for (const key of job ? scaledToZero(job) : []) jobs.set(key, [...(jobs.get(key) ?? []), job as Workload]);
+    for (const key of job ? scaledToZero(job) : []) push(jobs, key, job as Workload);
   }
   return jobs;
 }

@@ -1,5 +1,5 @@
 import { fieldsAt, numberAt, parseQuantity, quantityToNumber } from '../../kube';
-import type { CanaryView, Entry, Workload, World } from '../../world';
+import { type CanaryView, type Entry, push, type Workload, type World } from '../../world';
 import { canary, deployment, hpa } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -35,7 +35,7 @@ export default rule({
     if (quotas.length === 0) return;
     const used = usageByNamespace(world, new Set(quotas.map(({ namespace }) => namespace)));
     const canaries = new Map<string, CanaryView[]>();
-    for (const one of world.canaries()) canaries.set(one.namespace, [...(canaries.get(one.namespace) ?? []), one]);
+    for (const one of world.canaries()) push(canaries, one.namespace, one);
     for (const entry of quotas)
       for (const { resource, hard, text } of limitsOf(entry)) {
         const steady = used.get(entry.namespace)?.get(resource) ?? 0;

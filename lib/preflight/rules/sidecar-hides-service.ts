@@ -1,5 +1,5 @@
 import { at, hostMatches, isFields, listAt, numberAt, textAt, textMapAt, textsAt } from '../../kube';
-import type { CanaryView, Entry, Workload, World } from '../../world';
+import { type CanaryView, type Entry, push, type Workload, type World } from '../../world';
 import { caller, canary, deployment, loadTest, namespace, service } from '../case-manifests';
 import { podPort, strictPolicy } from '../mutual-tls';
 import { webhookPods } from '../pods';
@@ -42,7 +42,7 @@ export default rule({
       const isAlone =
         canary.inbound.length > 0 && canary.inbound.every(({ workload }) => workload && blind.has(workload));
       const bySidecar = new Map<Entry, Workload[]>();
-      for (const [workload, entry] of blind) bySidecar.set(entry, [...(bySidecar.get(entry) ?? []), workload]);
+      for (const [workload, entry] of blind) push(bySidecar, entry, workload);
       for (const [entry, workloads] of bySidecar) {
         const refused = canary.primary && refusal(world, entry, canary, canary.primary);
         const names = workloads.map(({ kind, name }) => `${kind} "${name}"`);
