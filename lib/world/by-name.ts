@@ -46,6 +46,13 @@ export class ListsByName<T> {
     else this.lists.set(namespace, name, [item]);
   }
 
+  /** Adds the item unless it is the last one there. */
+  addOnce(namespace: string, name: string, item: T): void {
+    const list = this.lists.get(namespace, name);
+    if (!list) this.lists.set(namespace, name, [item]);
+    else if (list.at(-1) !== item) list.push(item);
+  }
+
   values(): Generator<readonly T[]> {
     return this.lists.values();
   }

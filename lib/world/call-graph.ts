@@ -1,4 +1,4 @@
-import { fieldsAt, listAt, parseServiceHost, textAt, textMapAt } from '../kube';
+import { at, listAt, parseServiceHost, remembered, textAt, textMapAt } from '../kube';
 import { ListsByName } from './by-name';
 import type { CanaryView, WebhookView } from './canary';
 import type { Entry } from './entry';
@@ -88,6 +88,13 @@ const address =
   /(?:([a-z][a-z0-9+.-]*):\/\/)?(?:[^\s@/,;"'=]*@)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?(?![\w.])/gi;
 const hostVariable = /(HOST|HOSTNAME|ADDR|ADDRESS|SERVICE|SERVER|URL|URI|ENDPOINT|TARGET|UPSTREAM|BACKEND)S?$/i;
 const imageVariable = /(IMAGE|IMAGE_TAG)S?$/i;
+/** What the name of a variable says of its value; thousands of workloads use the same names. */
+const roleOf = remembered((variable: string) =>
+  imageVariable.test(variable) ? 'image' : hostVariable.test(variable) ? 'host' : 'other',
+);
+/** Without a colon there is no scheme and no port. A long text is no address. */
+const mayHoldAddress = (text: string, isHostName: boolean): boolean =>
+  text.length <= 4096 && (isHostName || text.includes(':'));
 const schemePorts: Readonly<Record<string, number>> = {
   http: 80,
   https: 443,
@@ -102,9 +109,6 @@ const schemePorts: Readonly<Record<string, number>> = {
 
 function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Edge) => void): void {
   const scan = (text: string, isHostName: boolean, entry: Entry, pointer: string) => {
-    if (text.length > 4096) return;
-    // Without a colon there is no scheme and no port.
-    if (!isHostName && !text.includes(':')) return;
     for (const { 0: whole, 1: scheme, 2: host, 3: port, index } of text.matchAll(address)) {
       if (host === undefined) continue;
       // `registry/app:5` is an image, or a path.
@@ -122,26 +126,32 @@ function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Ed
   };
   for (const container of workload.containers) {
     listAt(container.fields, 'env').forEach((env, index) => {
-      const variable = textAt(env, 'name') ?? '';
-      if (imageVariable.test(variable)) return;
-      const isHostName = hostVariable.test(variable);
+      const role = roleOf(textAt(env, 'name') ?? '');
+      if (role === 'image') return;
+      const isHostName = role === 'host';
       const value = textAt(env, 'value');
-      if (value !== undefined) scan(value, isHostName, workload.entry, `${container.pointer}/env/${index}/value`);
-      const reference = fieldsAt(env, 'valueFrom', 'configMapKeyRef');
+      if (value !== undefined && mayHoldAddress(value, isHostName))
+        scan(value, isHostName, workload.entry, `${container.pointer}/env/${index}/value`);
+      const reference = at(env, 'valueFrom', 'configMapKeyRef');
+      if (reference === undefined) return;
       const config = sources.configMap(workload.namespace, textAt(reference, 'name') ?? '');
       const key = textAt(reference, 'key') ?? '';
       const text = config && textMapAt(config.object, 'data')[key];
-      if (config && text !== undefined) scan(text, isHostName, config, `/data/${key}`);
+      if (config && text !== undefined && mayHoldAddress(text, isHostName))
+        scan(text, isHostName, config, `/data/${key}`);
     });
     for (const source of listAt(container.fields, 'envFrom')) {
       const config = sources.configMap(workload.namespace, textAt(source, 'configMapRef', 'name') ?? '');
       if (!config) continue;
-      for (const [key, text] of Object.entries(textMapAt(config.object, 'data')))
-        scan(text, hostVariable.test(key), config, `/data/${key}`);
+      for (const [key, text] of Object.entries(textMapAt(config.object, 'data'))) {
+        const isHostName = hostVariable.test(key);
+        if (mayHoldAddress(text, isHostName)) scan(text, isHostName, config, `/data/${key}`);
+      }
     }
     for (const list of ['command', 'args'])
       listAt(container.fields, list).forEach((word, index) => {
-        if (typeof word === 'string') scan(word, false, workload.entry, `${container.pointer}/${list}/${index}`);
+        if (typeof word === 'string' && mayHoldAddress(word, false))
+          scan(word, false, workload.entry, `${container.pointer}/${list}/${index}`);
       });
   }
 }

@@ -249,6 +249,11 @@ export class CanaryView extends Memoized {
     return this.world.workload(this.targetRef.kind, this.namespace, `${this.targetRef.name}-primary`);
   }
 
+  /** The Service that callers use, as somebody wrote it: Flagger takes it over. */
+  get writtenService(): Entry | undefined {
+    return this.world.given('Service', this.namespace, this.apexName);
+  }
+
   /** What Istio makes of `service.port`. */
   get protocol(): Protocol {
     const port = this.ports[0];
@@ -386,7 +391,7 @@ export class CanaryView extends Memoized {
   }
 }
 
-memoize(CanaryView, ['primary', 'protocol', 'inbound', 'inboundToCanary', 'requestsPerSecond']);
+memoize(CanaryView, ['primary', 'writtenService', 'protocol', 'inbound', 'inboundToCanary', 'requestsPerSecond']);
 
 /** Most Canaries call one load tester. */
 const urlParts = remembered((url: string) => {

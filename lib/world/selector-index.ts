@@ -20,10 +20,6 @@ export class SelectorIndex<T> {
   /** Those that select by no label's value. */
   private readonly byScope = new Map<string, Selecting<T>[]>();
 
-  get isEmpty(): boolean {
-    return this.byKey.size === 0 && this.byScope.size === 0;
-  }
-
   /** Adds a selector; a scope is usually a namespace. */
   add(scope: string, selector: LabelSelector, item: T): void {
     const matchLabels = selector.matchLabels ?? {};
@@ -35,15 +31,29 @@ export class SelectorIndex<T> {
   }
 
   /** Everything in the scope whose selector matches the labels. */
-  matching(scope: string, labels: Labels): T[] {
-    const found: T[] = [];
-    const look = (list: readonly Selecting<T>[] | undefined) => {
-      if (list) for (const { selector, item } of list) if (matchesLabels(selector, labels)) found.push(item);
-    };
-    look(this.byScope.get(scope));
-    for (const [key, lists] of this.byKey) if (Object.hasOwn(labels, key)) look(lists.get(scope, labels[key]!));
-    return found;
+  matching(scope: string, labels: Labels): readonly T[] {
+    let found = addMatching(this.byScope.get(scope), labels, undefined);
+    for (const [key, lists] of this.byKey)
+      if (Object.hasOwn(labels, key)) found = addMatching(lists.get(scope, labels[key]!), labels, found);
+    return found ?? none;
   }
+}
+
+const none: readonly never[] = [];
+
+/** Adds what matches; most ask in vain, so there is a list from the first match on only. */
+function addMatching<T>(
+  candidates: readonly Selecting<T>[] | undefined,
+  labels: Labels,
+  found: T[] | undefined,
+): T[] | undefined {
+  if (!candidates) return found;
+  let all = found;
+  for (const { selector, item } of candidates)
+    if (matchesLabels(selector, labels))
+      if (all) all.push(item);
+      else all = [item];
+  return all;
 }
 
 /** Things with labels, found by a selector's `matchLabels`: looks only at those that share the rarest of these labels. */

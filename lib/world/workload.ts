@@ -22,6 +22,8 @@ export interface ConfigReference {
   readonly optional: boolean;
   /** Pointer to the name, into the workload. */
   readonly pointer: string;
+  /** The object, when somebody wrote it. */
+  readonly entry: Entry | undefined;
 }
 
 /** A container with the pointer to it, into the workload. */
@@ -132,22 +134,29 @@ export class Workload extends Memoized {
   /** Every ConfigMap and Secret that the pods read: volumes, projected volumes, env, envFrom, of init containers too. */
   get configReferences(): readonly ConfigReference[] {
     const found: ConfigReference[] = [];
-    this.addVolumeReferences(found);
-    for (const container of this.containers) addEnvironmentReferences(found, container);
+    const add = (kind: ConfigReference['kind'], from: unknown, nameField: string, pointer: string) => {
+      const name = textAt(from, nameField);
+      if (name === undefined) return;
+      const entry = this.world.given(kind, this.namespace, name);
+      const optional = booleanAt(from, 'optional') ?? false;
+      found.push({ kind, name, optional, pointer: `${pointer}/${nameField}`, entry });
+    };
+    this.addVolumeReferences(add);
+    for (const container of this.containers) addEnvironmentReferences(add, container);
     return found;
   }
 
-  private addVolumeReferences(found: ConfigReference[]): void {
+  private addVolumeReferences(add: AddReference): void {
     for (const [index, volume] of listAt(this.podSpec, 'volumes').entries()) {
       const { configMap, secret, projected } = fieldsAt(volume);
       if (configMap === undefined && secret === undefined && projected === undefined) continue;
       const pointer = this.templatePointer(`/spec/volumes/${index}`);
-      if (configMap !== undefined) addReference(found, 'ConfigMap', configMap, 'name', `${pointer}/configMap`);
-      if (secret !== undefined) addReference(found, 'Secret', secret, 'secretName', `${pointer}/secret`);
+      if (configMap !== undefined) add('ConfigMap', configMap, 'name', `${pointer}/configMap`);
+      if (secret !== undefined) add('Secret', secret, 'secretName', `${pointer}/secret`);
       for (const [number, source] of listAt(projected, 'sources').entries()) {
         const below = `${pointer}/projected/sources/${number}`;
-        addReference(found, 'ConfigMap', fieldsAt(source, 'configMap'), 'name', `${below}/configMap`);
-        addReference(found, 'Secret', fieldsAt(source, 'secret'), 'name', `${below}/secret`);
+        add('ConfigMap', at(source, 'configMap'), 'name', `${below}/configMap`);
+        add('Secret', at(source, 'secret'), 'name', `${below}/secret`);
       }
     }
   }
@@ -180,31 +189,21 @@ export class Workload extends Memoized {
 
 memoize(Workload, ['canary', 'primaryOf', 'containers', 'containerPorts', 'configReferences', 'injection']);
 
-function addEnvironmentReferences(found: ConfigReference[], { fields, pointer }: ContainerView): void {
+type AddReference = (kind: ConfigReference['kind'], from: unknown, nameField: string, pointer: string) => void;
+
+function addEnvironmentReferences(add: AddReference, { fields, pointer }: ContainerView): void {
   for (const [index, env] of listAt(fields, 'env').entries()) {
     const from = at(env, 'valueFrom');
     if (from === undefined) continue;
     const below = `${pointer}/env/${index}/valueFrom`;
-    addReference(found, 'ConfigMap', fieldsAt(from, 'configMapKeyRef'), 'name', `${below}/configMapKeyRef`);
-    addReference(found, 'Secret', fieldsAt(from, 'secretKeyRef'), 'name', `${below}/secretKeyRef`);
+    add('ConfigMap', at(from, 'configMapKeyRef'), 'name', `${below}/configMapKeyRef`);
+    add('Secret', at(from, 'secretKeyRef'), 'name', `${below}/secretKeyRef`);
   }
   for (const [index, source] of listAt(fields, 'envFrom').entries()) {
     const below = `${pointer}/envFrom/${index}`;
-    addReference(found, 'ConfigMap', fieldsAt(source, 'configMapRef'), 'name', `${below}/configMapRef`);
-    addReference(found, 'Secret', fieldsAt(source, 'secretRef'), 'name', `${below}/secretRef`);
+    add('ConfigMap', at(source, 'configMapRef'), 'name', `${below}/configMapRef`);
+    add('Secret', at(source, 'secretRef'), 'name', `${below}/secretRef`);
   }
-}
-
-function addReference(
-  found: ConfigReference[],
-  kind: ConfigReference['kind'],
-  from: unknown,
-  nameField: string,
-  pointer: string,
-): void {
-  const name = textAt(from, nameField);
-  if (name !== undefined)
-    found.push({ kind, name, optional: booleanAt(from, 'optional') ?? false, pointer: `${pointer}/${nameField}` });
 }
 
 function readContainerPort(port: unknown, container: ContainerView): ContainerPort {

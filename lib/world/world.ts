@@ -24,6 +24,7 @@ import {
   findScrapeInterval,
   type IstioInstallation,
 } from './installations';
+import { Lazy } from './lazy';
 import { type EntryGroup, ObjectIndex } from './object-index';
 import { type RouteView, readRoute, routeKinds } from './route';
 import { LabelIndex, SelectorIndex } from './selector-index';
@@ -50,6 +51,7 @@ interface MadeKind {
   readonly made: EntryGroup;
 }
 
+const newGroups = (): Map<string, readonly Entry[]> => new Map();
 const workloadKinds = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
 /** Kinds that exist in several groups: the group that is meant when nobody names one. */
 const usualGroups: Readonly<Record<string, string>> = {
@@ -72,7 +74,6 @@ export class World {
   private readonly canaryList: CanaryView[] = [];
   private readonly canaryByTarget = new Map<string, ByName<CanaryView>>();
   private readonly duplicateEntries: Duplicate[] = [];
-  private readonly cache = new Map<string, unknown>();
 
   constructor(inputs: Iterable<WorldInput>, facts: WorldFacts = {}) {
     this.facts = facts;
@@ -135,19 +136,9 @@ export class World {
   /** ConfigMaps and Secrets that Flagger copies for the primary. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
   private trackedConfigs(target: Workload): KubeObject[] {
     const found: KubeObject[] = [];
-    for (const { kind, name } of target.configReferences) {
-      const entry = this.given(kind, target.namespace, name);
+    for (const { entry } of target.configReferences)
       if (entry && isTracked(entry) && !found.includes(entry.object)) found.push(entry.object);
-    }
     return found;
-  }
-
-  private once<T>(key: string, compute: () => T): T {
-    const known = this.cache.get(key);
-    if (known !== undefined || this.cache.has(key)) return known as T;
-    const computed = compute();
-    this.cache.set(key, computed);
-    return computed;
   }
 
   /** Everything that somebody wrote, in the order in which it came, duplicates left out. */
@@ -160,30 +151,34 @@ export class World {
   }
   /** Objects of a kind as the cluster will hold them, those that Flagger makes included. */
   ofKind(kind: string, group?: string): readonly Entry[] {
-    return this.once(`ofKind/${kind}/${group ?? ''}`, () => {
-      const usual = group ?? usualGroups[kind];
-      const made = this.madeIndex.ofKind(kind, usual);
-      const written = this.writtenIndex.ofKind(kind, usual);
-      if (made.length === 0) return written;
-      const replaced = new Set(made.map(({ replaces }) => replaces));
-      return [...written.filter((entry) => !replaced.has(entry)), ...made];
-    });
+    const groups = computedOnce(this.kinds, kind, newGroups);
+    return computedOnce(groups, group ?? '', () => this.listKind(kind, group));
+  }
+  private readonly kinds = new Map<string, Map<string, readonly Entry[]>>();
+  private listKind(kind: string, group: string | undefined): readonly Entry[] {
+    const usual = group ?? usualGroups[kind];
+    const made = this.madeIndex.ofKind(kind, usual);
+    const written = this.writtenIndex.ofKind(kind, usual);
+    if (made.length === 0) return written;
+    const replaced = new Set(made.map(({ replaces }) => replaces));
+    return [...written.filter((entry) => !replaced.has(entry)), ...made];
   }
   /** Objects of a kind as somebody wrote them, those that Flagger will take over included. */
   writtenOfKind(kind: string, group?: string): readonly Entry[] {
-    return this.once(`writtenOfKind/${kind}/${group ?? ''}`, () =>
-      this.writtenIndex.ofKind(kind, group ?? usualGroups[kind]),
-    );
+    const groups = computedOnce(this.writtenKinds, kind, newGroups);
+    return computedOnce(groups, group ?? '', () => this.writtenIndex.ofKind(kind, group ?? usualGroups[kind]));
   }
+  private readonly writtenKinds = new Map<string, Map<string, readonly Entry[]>>();
   /** Objects of a kind in a namespace, as the cluster will hold them. */
   inNamespace(kind: string, namespace: string): readonly Entry[] {
-    const index = this.once(`inNamespace/${kind}`, () => {
+    const index = computedOnce(this.namespaces, kind, () => {
       const byNamespace = new Map<string, Entry[]>();
       for (const entry of this.ofKind(kind)) push(byNamespace, entry.namespace, entry);
       return byNamespace;
     });
     return index.get(namespace) ?? [];
   }
+  private readonly namespaces = new Map<string, ReadonlyMap<string, readonly Entry[]>>();
   /** An object as the cluster will hold it. */
   find(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
     const usual = group ?? usualGroups[kind];
@@ -199,10 +194,11 @@ export class World {
   }
 
   private isStated(object: string): boolean {
-    return this.once('stated', () =>
-      (this.facts.exists ?? []).map((pattern) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`)),
-    ).some((pattern) => pattern.test(object));
+    return this.stated.value.some((pattern) => pattern.test(object));
   }
+  private readonly stated = new Lazy(() =>
+    (this.facts.exists ?? []).map((pattern) => new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`)),
+  );
 
   canaries(): readonly CanaryView[] {
     const { turn } = this;
@@ -234,10 +230,11 @@ export class World {
 
   /** Everything that runs pods, primaries included. */
   workloads(): readonly Workload[] {
-    return this.once('workloads', () =>
-      workloadKinds.flatMap((kind) => this.ofKind(kind).map((entry) => this.workloadOf(entry))),
-    );
+    return this.allWorkloads.value;
   }
+  private readonly allWorkloads = new Lazy(() =>
+    workloadKinds.flatMap((kind) => this.ofKind(kind).map((entry) => this.workloadOf(entry))),
+  );
   workload(kind: string, namespace: string, name: string): Workload | undefined {
     // Targets are asked for while the made objects are still missing: those never replace a target.
     const entry = this.find(kind, namespace, name) ?? this.given(kind, namespace, name);
@@ -257,25 +254,26 @@ export class World {
   }
   /** Workloads of a namespace whose pods the selector selects. */
   workloadsMatching(namespace: string, selector: LabelSelector): readonly Workload[] {
-    const index = this.once('workloadsByLabel', () => {
-      const labels = new LabelIndex<Workload>();
-      for (const workload of this.workloads()) labels.add(workload.namespace, workload.podLabels, workload);
-      return labels;
-    });
-    return index.matching(namespace, selector);
+    return this.workloadsByLabel.value.matching(namespace, selector);
   }
+  private readonly workloadsByLabel = new Lazy(() => {
+    const labels = new LabelIndex<Workload>();
+    for (const workload of this.workloads()) labels.add(workload.namespace, workload.podLabels, workload);
+    return labels;
+  });
 
   services(): readonly ServiceView[] {
-    return this.once('services', () => this.ofKind('Service').map((entry) => new ServiceView(this, entry)));
+    return this.allServices.value;
   }
+  private readonly allServices = new Lazy(() => this.ofKind('Service').map((entry) => new ServiceView(this, entry)));
   service(namespace: string, name: string): ServiceView | undefined {
-    if (!this.servicesByName) {
-      this.servicesByName = new ByName();
-      for (const service of this.services()) this.servicesByName.set(service.namespace, service.name, service);
-    }
-    return this.servicesByName.get(namespace, name);
+    return this.servicesByName.value.get(namespace, name);
   }
-  private servicesByName: ByName<ServiceView> | undefined;
+  private readonly servicesByName = new Lazy(() => {
+    const byName = new ByName<ServiceView>();
+    for (const service of this.services()) byName.set(service.namespace, service.name, service);
+    return byName;
+  });
   /** What a DNS name means to Flagger. */
   serviceNamed(host: string): ServiceHost | undefined {
     const known = this.namedServices.get(host);
@@ -292,42 +290,52 @@ export class World {
   }
   /** Services that select the workload's pods. */
   servicesOf(workload: Workload): readonly ServiceView[] {
-    const index = this.once('servicesBySelector', () => {
-      const selectors = new SelectorIndex<ServiceView>();
-      for (const service of this.services())
-        if (Object.keys(service.selector).length > 0)
-          selectors.add(service.namespace, { matchLabels: service.selector }, service);
-      return selectors;
-    });
-    return index.matching(workload.namespace, workload.podLabels);
+    return this.servicesBySelector.value.matching(workload.namespace, workload.podLabels);
   }
+  private readonly servicesBySelector = new Lazy(() => {
+    const selectors = new SelectorIndex<ServiceView>();
+    for (const service of this.services())
+      if (Object.keys(service.selector).length > 0)
+        selectors.add(service.namespace, { matchLabels: service.selector }, service);
+    return selectors;
+  });
 
   /** VirtualServices, routes of the Gateway API and Ingresses, as the cluster will hold them. */
   routes(): readonly RouteView[] {
-    return this.once('routes', () =>
-      routeKinds.flatMap((kind) => this.ofKind(kind).flatMap((entry) => readRoute(entry) ?? [])),
-    );
+    return this.allRoutes.value;
   }
+  private readonly allRoutes = new Lazy(() => {
+    const routes: RouteView[] = [];
+    for (const kind of routeKinds)
+      for (const entry of this.ofKind(kind)) {
+        const route = readRoute(entry);
+        if (route) routes.push(route);
+      }
+    return routes;
+  });
   /** Routes with the Service among their backends; copies (mirrors) count. */
   routesTo(namespace: string, name: string): readonly RouteView[] {
-    const index = this.once('routesByBackend', () => {
-      const byBackend = new ListsByName<RouteView>();
-      for (const route of this.routes())
-        for (const { namespace, name } of route.backends)
-          if (byBackend.get(namespace, name)?.at(-1) !== route) byBackend.add(namespace, name, route);
-      return byBackend;
-    });
-    return index.get(namespace, name) ?? [];
+    return this.routesByBackend.value.get(namespace, name) ?? [];
   }
+  private readonly routesByBackend = new Lazy(() => {
+    const byBackend = new ListsByName<RouteView>();
+    for (const route of this.routes())
+      for (const { namespace, name } of route.backends) byBackend.addOnce(namespace, name, route);
+    return byBackend;
+  });
   /** Routes that carry exactly this host. */
   routesWithHost(host: string): readonly RouteView[] {
-    const index = this.once('routesByHost', () => {
-      const byHost = new Map<string, RouteView[]>();
-      for (const route of this.routes()) for (const name of new Set(route.hosts)) push(byHost, name, route);
-      return byHost;
-    });
-    return index.get(host) ?? [];
+    return this.routesByHost.value.get(host) ?? [];
   }
+  private readonly routesByHost = new Lazy(() => {
+    const byHost = new Map<string, RouteView[]>();
+    for (const route of this.routes())
+      for (const name of route.hosts) {
+        const list = computedOnce(byHost, name, () => []);
+        if (list.at(-1) !== route) list.push(route);
+      }
+    return byHost;
+  });
   /** A Gateway of Istio (`networking.istio.io`) or of the Gateway API, by `namespace/name`. */
   gateway(reference: string, group?: string): Entry | undefined {
     const [namespace = '', name = ''] = reference.split('/');
@@ -335,95 +343,102 @@ export class World {
   }
   /** DestinationRules whose host means the Service. */
   destinationRulesOf(namespace: string, name: string): readonly Entry[] {
-    const index = this.once('destinationRules', () => {
-      const byService = new ListsByName<Entry>();
-      for (const entry of this.ofKind('DestinationRule')) {
-        const host = parseServiceHost(textAt(entry.object, 'spec', 'host') ?? '', entry.namespace);
-        if (host) byService.add(host.namespace, host.name, entry);
-      }
-      return byService;
-    });
-    return index.get(namespace, name) ?? [];
+    return this.destinationRules.value.get(namespace, name) ?? [];
   }
+  private readonly destinationRules = new Lazy(() => {
+    const byService = new ListsByName<Entry>();
+    for (const entry of this.ofKind('DestinationRule')) {
+      const host = parseServiceHost(textAt(entry.object, 'spec', 'host') ?? '', entry.namespace);
+      if (host) byService.add(host.namespace, host.name, entry);
+    }
+    return byService;
+  });
 
   /** HorizontalPodAutoscalers and ScaledObjects whose `scaleTargetRef` names the workload. */
   autoscalersOf(workload: Workload): readonly Entry[] {
-    const index = this.once('autoscalers', () => {
-      const byTarget = new Map<string, ListsByName<Entry>>();
-      for (const kind of ['HorizontalPodAutoscaler', 'ScaledObject'])
-        for (const entry of this.ofKind(kind)) {
-          const ref = fieldsAt(entry.object, 'spec', 'scaleTargetRef');
-          const target = textAt(ref, 'kind') || 'Deployment';
-          const names = computedOnce(byTarget, target, () => new ListsByName());
-          names.add(entry.namespace, textAt(ref, 'name') ?? '', entry);
-        }
-      return byTarget;
-    });
-    return index.get(workload.kind)?.get(workload.namespace, workload.name) ?? [];
+    return this.autoscalers.value.get(workload.kind)?.get(workload.namespace, workload.name) ?? [];
   }
+  private readonly autoscalers = new Lazy(() => {
+    const byTarget = new Map<string, ListsByName<Entry>>();
+    for (const kind of ['HorizontalPodAutoscaler', 'ScaledObject'])
+      for (const entry of this.ofKind(kind)) {
+        const ref = fieldsAt(entry.object, 'spec', 'scaleTargetRef');
+        const target = textAt(ref, 'kind') || 'Deployment';
+        const names = computedOnce(byTarget, target, () => new ListsByName());
+        names.add(entry.namespace, textAt(ref, 'name') ?? '', entry);
+      }
+    return byTarget;
+  });
   /**
    * Objects of a kind that select the workload's pods by label: PodDisruptionBudget, NetworkPolicy,
    * AuthorizationPolicy, PeerAuthentication, RequestAuthentication, Telemetry, Sidecar, PodMonitor. For Istio's kinds those of
    * the root namespace and those without a selector count too.
    */
   selecting(kind: SelectingKind, workload: Pick<Workload, 'namespace' | 'podLabels'>): readonly Entry[] {
-    const { path, isIstio } = selecting[kind];
-    const index = computedOnce(this.selectorIndexes, kind, () => {
-      const selectors = new SelectorIndex<Entry>();
-      for (const entry of this.ofKind(kind)) {
-        const found = at(entry.object, 'spec', ...path);
-        selectors.add(entry.namespace, readSelector(found, isIstio), entry);
-      }
-      return selectors;
-    });
-    if (index.isEmpty) return [];
-    const own = index.matching(workload.namespace, workload.podLabels);
-    if (!isIstio || workload.namespace === this.istioRootNamespace) return own;
-    return [...index.matching(this.istioRootNamespace, workload.podLabels), ...own];
+    const index = this.selectorIndexes.get(kind) ?? this.indexSelectors(kind);
+    const { namespace, podLabels } = workload;
+    const own = index.matching(namespace, podLabels);
+    if (!selecting[kind].isIstio || namespace === this.istioRootNamespace) return own;
+    const ofAll = index.matching(this.istioRootNamespace, podLabels);
+    return ofAll.length === 0 ? own : own.length === 0 ? ofAll : [...ofAll, ...own];
   }
   private readonly selectorIndexes = new Map<SelectingKind, SelectorIndex<Entry>>();
+  private indexSelectors(kind: SelectingKind): SelectorIndex<Entry> {
+    const { path, isIstio } = selecting[kind];
+    const selectors = new SelectorIndex<Entry>();
+    for (const entry of this.ofKind(kind)) {
+      const found = at(entry.object, 'spec', ...path);
+      selectors.add(entry.namespace, readSelector(found, isIstio), entry);
+    }
+    this.selectorIndexes.set(kind, selectors);
+    return selectors;
+  }
   /** Where Istio's policies for the whole mesh live. */
   get istioRootNamespace(): string {
-    return textAt(this.istio.meshConfig, 'rootNamespace') || 'istio-system';
+    return this.rootNamespace.value;
   }
+  private readonly rootNamespace = new Lazy(() => textAt(this.istio.meshConfig, 'rootNamespace') || 'istio-system');
 
   helmReleases(): readonly HelmReleaseView[] {
-    return this.once('helmReleases', () =>
-      this.writtenOfKind('HelmRelease').map((entry) =>
-        readHelmRelease(entry, (kind, namespace, name) => this.given(kind, namespace, name)),
-      ),
-    );
+    return this.releases.value;
   }
+  private readonly releases = new Lazy(() =>
+    this.writtenOfKind('HelmRelease').map((entry) =>
+      readHelmRelease(entry, (kind, namespace, name) => this.given(kind, namespace, name)),
+    ),
+  );
   fluxKustomizations(): readonly FluxKustomizationView[] {
-    return this.once('fluxKustomizations', () => this.writtenOfKind('Kustomization').map(readFluxKustomization));
+    return this.kustomizations.value;
   }
+  private readonly kustomizations = new Lazy(() => this.writtenOfKind('Kustomization').map(readFluxKustomization));
   /** The Flux Kustomizations whose `healthChecks` name the object. */
   fluxKustomizationsChecking(kind: string, namespace: string, name: string): readonly FluxKustomizationView[] {
-    const index = this.once('healthChecks', () => {
-      const byObject = new Map<string, FluxKustomizationView[]>();
-      for (const kustomization of this.fluxKustomizations())
-        for (const check of kustomization.healthChecks)
-          push(
-            byObject,
-            `${textAt(check, 'kind') ?? ''}/${textAt(check, 'namespace') || kustomization.namespace}/${textAt(check, 'name') ?? ''}`,
-            kustomization,
-          );
-      return byObject;
-    });
-    return index.get(`${kind}/${namespace}/${name}`) ?? [];
+    return this.healthChecks.value.get(`${kind}/${namespace}/${name}`) ?? [];
   }
+  private readonly healthChecks = new Lazy(() => {
+    const byObject = new Map<string, FluxKustomizationView[]>();
+    for (const kustomization of this.fluxKustomizations())
+      for (const check of kustomization.healthChecks)
+        push(
+          byObject,
+          `${textAt(check, 'kind') ?? ''}/${textAt(check, 'namespace') || kustomization.namespace}/${textAt(check, 'name') ?? ''}`,
+          kustomization,
+        );
+    return byObject;
+  });
   /** The Flux Kustomization whose path holds the file of the object: the longest one. */
   kustomizationOf(entry: Entry): FluxKustomizationView | undefined {
-    const known = this.once('kustomizationsByFolder', () => new Map<string, FluxKustomizationView | undefined>());
     const folder = entry.file.slice(0, Math.max(entry.file.lastIndexOf('/'), 0));
+    const known = this.kustomizationsByFolder;
     if (!known.has(folder)) known.set(folder, this.kustomizationOfFolder(folder));
     return known.get(folder);
   }
+  private readonly kustomizationsByFolder = new Map<string, FluxKustomizationView | undefined>();
+  private readonly kustomizationsByPath = new Lazy(
+    () => new Map(this.fluxKustomizations().map((kustomization) => [kustomization.path, kustomization])),
+  );
   private kustomizationOfFolder(folder: string): FluxKustomizationView | undefined {
-    const byPath = this.once(
-      'kustomizationsByPath',
-      () => new Map(this.fluxKustomizations().map((kustomization) => [kustomization.path, kustomization])),
-    );
+    const byPath = this.kustomizationsByPath.value;
     // A path starts at the root of the repository, a file may be named from anywhere: each run of folders is tried, longest first.
     const folders = folder.split('/');
     for (let length = folders.length; length > 0; length--)
@@ -435,15 +450,18 @@ export class World {
   }
 
   get flagger(): FlaggerInstallation {
-    return this.once('flagger', () => findFlagger(this.installationSources()));
+    return this.flaggerInstallation.value;
   }
+  private readonly flaggerInstallation = new Lazy(() => findFlagger(this.installationSources()));
   get istio(): IstioInstallation {
-    return this.once('istio', () => findIstio(this.installationSources()));
+    return this.istioInstallation.value;
   }
+  private readonly istioInstallation = new Lazy(() => findIstio(this.installationSources()));
   /** Seconds between two samples of the series that Flagger asks for. */
   get scrapeInterval(): Fact<number> {
-    return this.once('scrapeInterval', () => findScrapeInterval(this.installationSources()));
+    return this.scrapes.value;
   }
+  private readonly scrapes = new Lazy(() => findScrapeInterval(this.installationSources()));
   private installationSources() {
     return {
       helmReleases: this.helmReleases(),
@@ -489,23 +507,22 @@ export class World {
 
   /** Every edge of the call graph that ends at the Service. */
   edgesTo(namespace: string, name: string): readonly Edge[] {
-    return this.graph().get(namespace, name) ?? [];
+    return this.graph.value.get(namespace, name) ?? [];
   }
   /** Every edge of the call graph. */
   edges(): readonly Edge[] {
-    return this.once('edges', () => [...this.graph().values()].flat());
+    return this.allEdges.value;
   }
-  private graph(): ListsByName<Edge> {
-    this.calls ??= callGraph({
+  private readonly allEdges = new Lazy(() => [...this.graph.value.values()].flat());
+  private readonly graph = new Lazy(() =>
+    callGraph({
       workloads: this.workloads(),
       routes: this.routes(),
       canaries: this.canaryList,
       hasService: (namespace, name) => this.service(namespace, name) !== undefined,
       configMap: (namespace, name) => this.given('ConfigMap', namespace, name),
-    });
-    return this.calls;
-  }
-  private calls: ListsByName<Edge> | undefined;
+    }),
+  );
 
   /** Requests a second that a Canary's Service gets without load tests, when somebody said. */
   requestsPerSecond(canary: CanaryView): Fact<number> | undefined {

@@ -22,11 +22,10 @@ export default rule({
       const { target } = canary;
       if (!target) continue;
       const seen = new Set<string>();
-      for (const { kind, name, pointer } of target.configReferences) {
+      for (const { kind, name, pointer, entry } of target.configReferences) {
         if (!hashed.test(name) || seen.has(`${kind}/${name}`)) continue;
         seen.add(`${kind}/${name}`);
-        const config = world.given(kind, target.namespace, name);
-        if (isConfigTrackingDisabled(config?.annotations)) continue;
+        if (isConfigTrackingDisabled(entry?.annotations)) continue;
         report(target, {
           pointer,
           about: canary,

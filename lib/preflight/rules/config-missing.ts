@@ -47,9 +47,9 @@ export default rule({
       const { target } = canary;
       if (!target) continue;
       const done = new Set<string>();
-      for (const { kind, name, optional, pointer } of target.configReferences) {
+      for (const { kind, name, optional, pointer, entry } of target.configReferences) {
         if (kind === 'ConfigMap' && everywhere.has(name)) continue;
-        if (optional || done.has(`${kind}/${name}`) || world.mayExist(kind, canary.namespace, name)) continue;
+        if (entry || optional || done.has(`${kind}/${name}`) || world.mayExist(kind, canary.namespace, name)) continue;
         done.add(`${kind}/${name}`);
         if (kind === 'Secret' && controlledSecrets(world).has(`${canary.namespace}/${name}`)) continue;
         const { namespaces, unused } = namesOf(kind);

@@ -28,9 +28,8 @@ export default rule({
     for (const canary of world.canaries()) {
       const { target } = canary;
       if (!target) continue;
-      const names = new Set(target.configReferences.flatMap(({ kind, name }) => (kind === 'Secret' ? [name] : [])));
-      for (const name of names) {
-        const secret = world.given('Secret', target.namespace, name);
+      const secrets = new Set(target.configReferences.flatMap(({ kind, entry }) => (kind === 'Secret' ? [entry] : [])));
+      for (const secret of secrets) {
         const type = textAt(secret?.object, 'type') || 'Opaque';
         if (!secret || tracked.includes(type)) continue;
         // Then nobody expects Flagger to see it.
@@ -38,8 +37,8 @@ export default rule({
         report(secret, {
           pointer: '/type',
           about: canary,
-          message: `Secret "${name}" of type ${type} is not tracked: a change of it starts no rollout of Canary "${canary.name}" and reaches the pods of "${target.name}-primary" unchecked`,
-          fix: `write type: Opaque in Secret "${name}" if nothing needs the other type, or annotate it with flagger.app/config-tracking: disabled if that is what you want`,
+          message: `Secret "${secret.name}" of type ${type} is not tracked: a change of it starts no rollout of Canary "${canary.name}" and reaches the pods of "${target.name}-primary" unchecked`,
+          fix: `write type: Opaque in Secret "${secret.name}" if nothing needs the other type, or annotate it with flagger.app/config-tracking: disabled if that is what you want`,
         });
       }
     }

@@ -17,8 +17,7 @@ export default rule({
   codes: ['FLUX_FORCE_RECREATE'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      const service = world.given('Service', canary.namespace, canary.apexName);
-      for (const entry of [canary.target?.entry, service]) {
+      for (const entry of [canary.target?.entry, canary.writtenService]) {
         if (!entry || entry.madeBy) continue;
         const kustomization = world.kustomizationOf(entry);
         const isOwn = entry.annotations[key] === 'enabled' || entry.labels[key] === 'enabled';

@@ -22,14 +22,16 @@ export default rule({
   echoOf: ['svc-owned-elsewhere', 'vs-takeover'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      const route = canary.isIstio ? ['VirtualService'] : canary.isGatewayApi ? ['HTTPRoute'] : [];
-      for (const kind of [...(canary.targetRef.kind === 'Service' ? [] : ['Service']), ...route]) {
-        const written = world.given(kind, canary.namespace, canary.apexName);
+      const routeKind = canary.isIstio ? 'VirtualService' : canary.isGatewayApi ? 'HTTPRoute' : undefined;
+      const route = routeKind && world.given(routeKind, canary.namespace, canary.apexName);
+      const service = canary.targetRef.kind === 'Service' ? undefined : canary.writtenService;
+      for (const written of [service, route]) {
         const kustomization = written && world.kustomizationOf(written);
         if (!kustomization) continue;
         // Who writes one of these knows it.
         if (written.annotations[annotations.apply] || written.annotations[annotations.reconcile] === 'disabled')
           continue;
+        const { kind } = written;
         report(written, {
           about: canary,
           message: `Kustomization "${kustomization.name}" applies ${kind} "${written.name}" only until Flagger takes it over for Canary "${canary.name}": later changes of it in Git have no effect`,

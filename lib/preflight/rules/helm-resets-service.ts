@@ -29,7 +29,7 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       if (canary.targetRef.kind === 'Service') continue;
-      const entry = world.given('Service', canary.namespace, canary.apexName);
+      const entry = canary.writtenService;
       // A chart that is not rendered is taken to make the Service only where it makes the target too.
       if (!entry && canary.target) continue;
       const named = { kind: 'Service', apiVersion: 'v1', namespace: canary.namespace, name: canary.apexName, entry };

@@ -27,8 +27,8 @@ export default rule({
   check(world, report) {
     for (const kind of kinds)
       for (const { madeBy, replaces } of world.ofKind(kind)) {
-        const canary = madeBy && world.canary(madeBy.namespace, madeBy.name);
-        if (!canary || !replaces) continue;
+        const canary = replaces && madeBy && world.canary(madeBy.namespace, madeBy.name);
+        if (!canary) continue;
         // The Service that callers use is there to be taken over.
         if (kind === 'Service' && replaces.name === canary.apexName) continue;
         report(replaces, {

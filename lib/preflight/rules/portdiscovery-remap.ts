@@ -19,7 +19,7 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       if (canary.service.portDiscovery !== true || !canary.target) continue;
-      const written = world.given('Service', canary.namespace, canary.apexName);
+      const written = canary.writtenService;
       const made = new Set(canary.ports.map(({ port }) => port));
       listAt(written?.object, 'spec', 'ports').forEach((port, index) => {
         const number = numberAt(port, 'port');

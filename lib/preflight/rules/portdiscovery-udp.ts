@@ -19,7 +19,7 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       if (canary.service.portDiscovery !== true || !canary.target) continue;
-      const written = world.given('Service', canary.namespace, canary.apexName);
+      const written = canary.writtenService;
       for (const { containerPort, protocol, container } of canary.target.containerPorts) {
         const isDiscovered = canary.ports.some(({ port, targetPort }) => port === containerPort && targetPort === port);
         if (protocol === 'TCP' || ['istio-proxy', 'envoy'].includes(container.name) || !isDiscovered) continue;

@@ -28,7 +28,7 @@ export default rule({
       if (!target || !made?.isMadeByFlagger) continue;
       const find = (labels: Readonly<Record<string, string>>) => serviceMonitorsOf(monitors, canary.namespace, labels);
       if (find(made.entry.labels).length > 0 || world.selecting('PodMonitor', target).length > 0) continue;
-      const users = world.given('Service', canary.namespace, canary.apexName);
+      const users = canary.writtenService;
       const labels = users?.labels ?? world.service(canary.namespace, canary.apexName)?.entry.labels ?? {};
       const ofUsers = find(labels);
       const monitor = ofUsers[0] ?? find(target.entry.labels)[0] ?? find(target.podLabels)[0];

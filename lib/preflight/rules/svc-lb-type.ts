@@ -14,7 +14,7 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       if (canary.targetRef.kind === 'Service') continue;
-      const written = world.given('Service', canary.namespace, canary.apexName);
+      const written = canary.writtenService;
       const type = textAt(written?.object, 'spec', 'type') || 'ClusterIP';
       if (!written || type === 'ClusterIP') continue;
       report(written, {
