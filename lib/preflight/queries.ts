@@ -6,8 +6,11 @@ export interface JudgedQuery {
   readonly text: string;
   readonly canary: CanaryView;
   readonly metric: MetricView;
-  /** Whose it is, for people: `MetricTemplate "errors"`, `the metric "errors"`. */
-  readonly of: string;
+}
+
+/** Whose a query is, for people: `MetricTemplate "errors"`, `the metric "errors"`. */
+export function ownerOf({ template, name }: MetricView): string {
+  return template ? `MetricTemplate "${template.name}"` : `the metric "${name}"`;
 }
 
 /**
@@ -24,8 +27,7 @@ export function reportQueries(
       const text = metric.rendered?.text;
       const { template } = metric;
       if (text === undefined || metric.providerType !== 'prometheus') continue;
-      const of = template ? `MetricTemplate "${template.name}"` : `the metric "${metric.name}"`;
-      const words = judge({ text, canary, metric, of });
+      const words = judge({ text, canary, metric });
       if (!words) continue;
       report(template ?? canary.entry, {
         ...words,

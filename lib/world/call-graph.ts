@@ -109,7 +109,10 @@ const schemePorts: Readonly<Record<string, number>> = {
 
 function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Edge) => void): void {
   const scan = (text: string, isHostName: boolean, entry: Entry, pointer: string) => {
-    for (const { 0: whole, 1: scheme, 2: host, 3: port, index } of text.matchAll(address)) {
+    // `matchAll` would make a new expression for each text.
+    address.lastIndex = 0;
+    for (let match = address.exec(text); match; match = address.exec(text)) {
+      const { 0: whole, 1: scheme, 2: host, 3: port, index } = match;
       if (host === undefined) continue;
       // `registry/app:5` is an image, or a path.
       if (scheme === undefined && index > 0 && /(\w\/|image[= ])$/i.test(text.slice(Math.max(0, index - 6), index)))

@@ -213,17 +213,20 @@ export class CanaryView extends Memoized {
     this.ports = servicePorts(this.entry.object, this.target?.object);
     this.gatewayRefs = listAt(this.service, 'gatewayRefs').filter(isFields);
     this.rollout = this.readRollout();
-    this.metrics = listAt(this.analysis.raw, 'metrics').flatMap((raw, index) =>
-      isFields(raw) ? [this.readMetric(raw, index)] : [],
-    );
+    const metrics: MetricView[] = [];
+    for (const [index, raw] of listAt(this.analysis.raw, 'metrics').entries())
+      if (isFields(raw)) metrics.push(this.readMetric(raw, index));
+    this.metrics = metrics;
     this.builtinMetrics = this.metrics.filter((metric) => metric.builtin !== undefined);
     const webhooks: WebhookView[] = [];
     for (const [index, raw] of listAt(this.analysis.raw, 'webhooks').entries())
       if (isFields(raw)) webhooks.push(this.readWebhook(raw, index, webhooks));
     this.webhooks = webhooks;
-    this.loadTests = this.webhooks
-      .filter(({ type }) => type === 'rollout' || type === 'pre-rollout')
-      .flatMap((webhook) => webhook.loadTests.map((test) => this.aim(webhook, test)));
+    const loadTests: CanaryLoadTest[] = [];
+    for (const webhook of webhooks)
+      if (webhook.type === 'rollout' || webhook.type === 'pre-rollout')
+        for (const test of webhook.loadTests) loadTests.push(this.aim(webhook, test));
+    this.loadTests = loadTests;
     this.alerts = listAt(this.analysis.raw, 'alerts').flatMap((raw, index) =>
       isFields(raw)
         ? [

@@ -125,22 +125,23 @@ interface WrongType {
 
 function wrongTypes(canary: CanaryView): readonly WrongType[] {
   const found: WrongType[] = [];
-  const judge = (value: unknown, type: FieldType, pointer: string) => {
-    if (value === undefined || value === null || isOf(value, type)) return;
+  const judge = (value: unknown, type: FieldType, holder: string, field: string | number) => {
+    if (value === null || isOf(value, type)) return;
     // Flux replaces these before the API server sees them, and may make numbers of them.
     if (typeof value === 'string' && value.includes('${')) return;
-    found.push({ pointer, value, type });
+    found.push({ pointer: `${holder}/${field}`, value, type });
   };
   const look = (holder: unknown, known: Readonly<Record<string, FieldType>>, pointer: string) => {
     if (!isFields(holder)) return;
-    for (const field in known) judge(holder[field], known[field] ?? 'string', `${pointer}/${field}`);
+    for (const field in known)
+      if (holder[field] !== undefined) judge(holder[field], known[field] ?? 'string', pointer, field);
   };
   const { spec, service, analysis, analysisPointer } = canary;
   look(spec, types.spec, '/spec');
   look(service, types.service, '/spec/service');
   look(analysis.raw, types.analysis, analysisPointer);
   listAt(analysis.raw, 'stepWeights').forEach((weight, index) => {
-    judge(weight, 'number', `${analysisPointer}/stepWeights/${index}`);
+    judge(weight, 'number', `${analysisPointer}/stepWeights`, index);
   });
   for (const { raw, pointer } of canary.metrics) {
     look(raw, types.metric, pointer);

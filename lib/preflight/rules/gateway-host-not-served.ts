@@ -16,7 +16,7 @@ export default rule({
   codes: ['GATEWAY_HOST_NOT_SERVED'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      if (!canary.isIstio) continue;
+      if (!canary.isIstio || canary.hosts.length === 0) continue;
       const gateways = canary.gateways.filter((name) => name !== 'mesh').map((name) => world.gateway(name));
       if (gateways.length === 0 || gateways.some((gateway) => gateway === undefined)) continue;
       const served = gateways.flatMap((gateway) =>

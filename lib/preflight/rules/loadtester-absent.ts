@@ -1,5 +1,5 @@
 import { textAt } from '../../kube';
-import type { CanaryView, WebhookView } from '../../world';
+import type { WebhookView } from '../../world';
 import { canary, deployment, flaggerRelease, namespace, service } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -20,10 +20,15 @@ export default rule({
       ...world.fluxKustomizations().map(({ spec }) => textAt(spec, 'targetNamespace') ?? ''),
       ...world.helmReleases().flatMap(({ chart, targetNamespace }) => (chart === 'loadtester' ? targetNamespace : [])),
     ]);
-    for (const canary of world.canaries())
-      for (const { service, hooks } of callees(canary)) {
+    const isAbsent = ({ namespace, name }: Callee['service']) =>
+      !world.service(namespace, name) && !world.mayExist('Service', namespace, name);
+    for (const canary of world.canaries()) {
+      // Gates are another rule's.
+      const calls = canary.webhooks.filter(
+        ({ type, service }) => service && !type.startsWith('confirm-') && isAbsent(service),
+      );
+      for (const { service, hooks } of byService(calls)) {
         const { namespace, name } = service;
-        if (world.service(namespace, name) || world.mayExist('Service', namespace, name)) continue;
         const hard = hooks.find(({ type }) => type !== 'post-rollout' && type !== 'event' && type !== 'rollback');
         // Flagger's guides install the load tester by hand. Only manifests that install Flagger too can be all that there is.
         const isOpen = world.flagger.entry === undefined || filled.has(namespace);
@@ -35,6 +40,7 @@ export default rule({
           fix: `install the load tester in namespace "${namespace}" and check its manifests too, state that it exists (--exists "Service ${namespace}/${name}"), or name the Service that exists`,
         });
       }
+    }
   },
   cases: {
     bad: [
@@ -155,11 +161,11 @@ interface Callee {
   readonly hooks: readonly WebhookView[];
 }
 
-/** The Services that webhooks call, with those webhooks; gates are another rule's. */
-function callees(canary: CanaryView): readonly Callee[] {
+/** The Services that webhooks call, with those webhooks. */
+function byService(calls: readonly WebhookView[]): readonly Callee[] {
   const found = new Map<string, { service: Callee['service']; hooks: WebhookView[] }>();
-  for (const hook of canary.webhooks) {
-    if (hook.type.startsWith('confirm-') || !hook.service) continue;
+  for (const hook of calls) {
+    if (!hook.service) continue;
     const key = `${hook.service.namespace}/${hook.service.name}`;
     const known = found.get(key);
     if (known) known.hooks.push(hook);

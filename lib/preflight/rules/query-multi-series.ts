@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { reportQueries } from '../queries';
+import { ownerOf, reportQueries } from '../queries';
 import { rule } from '../rule';
 
 const judged = (query: string) => [
@@ -23,11 +23,11 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_MULTI_SERIES'],
   check(world, report) {
-    reportQueries(world, report, ({ text, of }) => {
+    reportQueries(world, report, ({ text, metric }) => {
       const { type, differingLabels: labels } = parsePromql(text);
       if (type !== 'vector' || labels?.length === 0) return undefined;
       return {
-        message: `the query of ${of} ${labels ? `gives a series for each ${labels.join(', ')}` : 'gives every series that it selects'}, and Flagger judges the last one of them`,
+        message: `the query of ${ownerOf(metric)} ${labels ? `gives a series for each ${labels.join(', ')}` : 'gives every series that it selects'}, and Flagger judges the last one of them`,
         fix: labels
           ? 'aggregate without by: sum(…), or max(…) for the worst one'
           : 'put an aggregation around the query: sum(…), or max(…) for the worst series; in a quotient around each side, sum(…) / sum(…)',

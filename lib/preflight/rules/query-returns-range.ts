@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { reportQueries } from '../queries';
+import { ownerOf, reportQueries } from '../queries';
 import { rule } from '../rule';
 
 export default rule({
@@ -13,10 +13,10 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_RETURNS_RANGE'],
   check(world, report) {
-    reportQueries(world, report, ({ text, of }) => {
+    reportQueries(world, report, ({ text, metric }) => {
       if (parsePromql(text).type !== 'matrix') return undefined;
       return {
-        message: `the query of ${of} asks for a range: ${text.trim()}`,
+        message: `the query of ${ownerOf(metric)} asks for a range: ${text.trim()}`,
         fix: `make one number of it: sum(rate(${text.trim()})) for a counter, avg(avg_over_time(${text.trim()})) for a gauge`,
       };
     });

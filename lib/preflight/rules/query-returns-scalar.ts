@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { reportQueries } from '../queries';
+import { ownerOf, reportQueries } from '../queries';
 import { rule } from '../rule';
 
 export default rule({
@@ -13,11 +13,11 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_RETURNS_SCALAR'],
   check(world, report) {
-    reportQueries(world, report, ({ text, metric, of }) => {
+    reportQueries(world, report, ({ text, metric }) => {
       const { type } = parsePromql(text);
       if (type !== 'scalar' && type !== 'string') return undefined;
       return {
-        message: `the query of ${of} gives a ${type} and no series: ${text.trim()}`,
+        message: `the query of ${ownerOf(metric)} gives a ${type} and no series: ${text.trim()}`,
         ...(type === 'scalar' && { edits: [{ value: `vector(${metric.query?.trim()})` }] }),
         fix: type === 'scalar' ? `write vector(${text.trim()})` : 'write a query that gives one number',
       };

@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { reportQueries } from '../queries';
+import { ownerOf, reportQueries } from '../queries';
 import { type FieldEdit, rule } from '../rule';
 
 /** The same matcher of the target alone, where there is one whose expression is made of the target. */
@@ -26,7 +26,7 @@ export default rule({
   ],
   codes: ['QUERY_TARGET_REGEX_LEAK'],
   check(world, report) {
-    reportQueries(world, report, ({ text, canary, metric, of }) => {
+    reportQueries(world, report, ({ text, canary, metric }) => {
       const target = canary.targetRef.name;
       if (target === '') return undefined;
       const leak = parsePromql(text)
@@ -41,7 +41,7 @@ export default rule({
       if (!leak) return undefined;
       const isPod = !matches(leak.value, target) || leak.label.includes('pod');
       return {
-        message: `the query of ${of} selects ${leak.label}=~"${leak.value}", which also matches the primary "${target}-primary"`,
+        message: `the query of ${ownerOf(metric)} selects ${leak.label}=~"${leak.value}", which also matches the primary "${target}-primary"`,
         ...cureOf(metric.query ?? '', leak.label, isPod),
         fix: isPod
           ? `write ${leak.label}=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"`
