@@ -9,15 +9,15 @@ export interface LoadTest {
   /** What the tool speaks. */
   readonly protocol: 'http' | 'grpc';
   /** Host as written: `frontend-canary.shop`; undefined when it is in a script or a variable. */
-  readonly host?: string;
+  readonly host: string | undefined;
   /** Port as written or the scheme's own. */
-  readonly port?: number;
-  readonly path?: string;
+  readonly port: number | undefined;
+  readonly path: string | undefined;
   /** How long it runs, undefined when the command does not say (then it runs `requests` times). */
-  readonly durationSeconds?: number;
+  readonly durationSeconds: number | undefined;
   /** Requests a second while it runs, all workers together; undefined when it is unlimited or unknown. */
-  readonly requestsPerSecond?: number;
-  readonly requests?: number;
+  readonly requestsPerSecond: number | undefined;
+  readonly requests: number | undefined;
   /** Headers that it sends, names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -45,7 +45,7 @@ export function parseLoadTests(command: string): LoadTest[] {
     const call = toolCall(words);
     if (!call) continue;
     const { rest, test } = readFlags(call.tool, call.words);
-    tests.push({ ...test, ...targetOf(call.tool, rest) });
+    tests.push(aimed(test, targetOf(call.tool, rest)));
   }
   return tests;
 }
@@ -57,7 +57,18 @@ function parsePlain(command: string): LoadTest | undefined {
   const flags = flagsOf(command.slice(0, end));
   if (!flags) return undefined;
   const last = command.slice(end + 1);
-  return { ...flags.test, ...targetOf(flags.test.tool, flags.rest.length === 0 ? [last] : [...flags.rest, last]) };
+  return aimed(flags.test, targetOf(flags.test.tool, flags.rest.length === 0 ? [last] : [...flags.rest, last]));
+}
+
+type Target = Pick<LoadTest, 'host' | 'port' | 'path'>;
+
+/** Field by field: ten thousand services have a load test each. */
+function aimed(
+  { tool, protocol, durationSeconds, requestsPerSecond, requests, headers }: Load,
+  target: Target,
+): LoadTest {
+  const { host, port, path } = target;
+  return { tool, protocol, host, port, path, durationSeconds, requestsPerSecond, requests, headers };
 }
 
 /** Null where no tool is called, or where the last flag still waits for its value. */
@@ -131,9 +142,12 @@ const switchesOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   [...toolNames].map((tool) => [tool, new Set((switches[tool as LoadTool] ?? '').split(' '))]),
 );
 
-/** What the flags of a command say, and the words that are no flag's. */
+/** What the flags of a command say. */
+type Load = Omit<LoadTest, keyof Target>;
+
+/** The same, and the words that are no flag's. */
 interface CommandFlags {
-  readonly test: LoadTest;
+  readonly test: Load;
   readonly rest: readonly string[];
   /** Whether the last word is a flag without the value that it takes. */
   readonly isIncomplete: boolean;
@@ -183,37 +197,38 @@ function readFlags(tool: LoadTool, words: readonly string[]): CommandFlags {
   }
   if (flag('-b', '--cookie') !== undefined && tool === 'curl') headers.cookie = flag('-b', '--cookie') as string;
   if (flag('-host') !== undefined) headers.host = flag('-host') as string;
-  const test: LoadTest = {
+  const { requestsPerSecond, requests } = rateOf(tool, count);
+  const test: Load = {
     tool,
     protocol: grpcTools.has(tool) ? 'grpc' : 'http',
-    ...defined('durationSeconds', seconds('-z', '--duration', '-d', '-t')),
-    ...rateOf(tool, count),
+    durationSeconds: seconds('-z', '--duration', '-d', '-t'),
+    requestsPerSecond,
+    requests,
     headers,
   };
   return { test, rest, isIncomplete };
 }
 
-function defined<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
-}
-
 /** @see github.com/rakyll/hey README: `-q` is the rate of one worker, `-c` (50) the workers, `-n` (200) the requests. @see ghz.sh/docs/options: `--rps`, `-q` all together, `-n` (200). */
-function rateOf(tool: LoadTool, count: (...names: string[]) => number | undefined) {
+function rateOf(
+  tool: LoadTool,
+  count: (...names: string[]) => number | undefined,
+): Partial<Pick<LoadTest, 'requestsPerSecond' | 'requests'>> {
   switch (tool) {
     case 'hey': {
       const perWorker = count('-q');
       return {
-        ...defined('requestsPerSecond', perWorker === undefined ? undefined : perWorker * (count('-c') ?? 50)),
+        requestsPerSecond: perWorker === undefined ? undefined : perWorker * (count('-c') ?? 50),
         requests: count('-n') ?? 200,
       };
     }
     case 'ghz':
       return {
-        ...defined('requestsPerSecond', count('--rps', '-r', '-q', '--qps')),
+        requestsPerSecond: count('--rps', '-r', '-q', '--qps'),
         requests: count('-n', '--total') ?? 200,
       };
     case 'fortio':
-      return { requestsPerSecond: count('-qps') ?? 8, ...defined('requests', count('-n')) };
+      return { requestsPerSecond: count('-qps') ?? 8, requests: count('-n') };
     case 'vegeta':
       return { requestsPerSecond: count('-rate') ?? 50 };
     case 'curl':
@@ -221,7 +236,7 @@ function rateOf(tool: LoadTool, count: (...names: string[]) => number | undefine
       return { requests: 1 };
     case 'ab':
     case 'bombardier':
-      return { ...defined('requests', count('-n')), ...defined('requestsPerSecond', count('-r')) };
+      return { requests: count('-n'), requestsPerSecond: count('-r') };
     case 'wrk':
     case 'k6':
       return {};
@@ -232,12 +247,14 @@ function rateOf(tool: LoadTool, count: (...names: string[]) => number | undefine
   }
 }
 
-function targetOf(tool: LoadTool, rest: readonly string[]): Pick<LoadTest, 'host' | 'port' | 'path'> {
+const nowhere: Target = { host: undefined, port: undefined, path: undefined };
+
+function targetOf(tool: LoadTool, rest: readonly string[]): Target {
   const candidates = rest.filter((word) => !word.includes('$') && !word.includes('{'));
   const url = candidates.find((word) => /^https?:\/\//i.test(word));
   if (url !== undefined) {
     const match = /^(https?):\/\/(?:[^@/]*@)?([^:/?#]+)(?::(\d+))?([^?#]*)/i.exec(url);
-    if (!match) return {};
+    if (!match) return nowhere;
     return {
       host: match[2] as string,
       port: match[3] ? Number(match[3]) : match[1]?.toLowerCase() === 'https' ? 443 : 80,
@@ -247,10 +264,10 @@ function targetOf(tool: LoadTool, rest: readonly string[]): Pick<LoadTest, 'host
   const hostPort = candidates
     .map((word) => /^([A-Za-z0-9][\w.-]*):(\d{1,5})(\/\S*)?$/.exec(word))
     .find((match) => match !== null);
-  if (hostPort) return { host: hostPort[1] as string, port: Number(hostPort[2]), ...defined('path', hostPort[3]) };
-  if (tool !== 'curl' && tool !== 'ab') return {};
+  if (hostPort) return { host: hostPort[1], port: Number(hostPort[2]), path: hostPort[3] };
+  if (tool !== 'curl' && tool !== 'ab') return nowhere;
   const bare = candidates
     .map((word) => /^([A-Za-z][\w-]*(?:\.[\w-]+)+)(\/\S*)?$/.exec(word))
     .find((match) => match !== null);
-  return bare ? { host: bare[1] as string, port: 80, path: bare[2] ?? '/' } : {};
+  return bare ? { host: bare[1], port: 80, path: bare[2] ?? '/' } : nowhere;
 }
