@@ -1,4 +1,4 @@
-import { matchesLabels } from './label-selector';
+import { labelSelectorAt, matchesLabels } from './label-selector';
 
 const labels = { app: 'cart', tier: 'back' };
 
@@ -23,4 +23,22 @@ test.each([
 test('no labels', () => {
   expect(matchesLabels({}, undefined)).toBe(true);
   expect(matchesLabels({ matchLabels: { app: 'cart' } }, undefined)).toBe(false);
+});
+
+test.each([
+  ['nothing', undefined, { matchLabels: {} }],
+  ['labels', { matchLabels: { app: 'cart' } }, { matchLabels: { app: 'cart' } }],
+  ['a text in place of the expressions', { matchExpressions: 'oops' }, { matchLabels: {}, matchExpressions: [] }],
+  [
+    'expressions that are none',
+    { matchExpressions: [null, 7, { key: 'app', operator: 'In', values: 5 }] },
+    { matchLabels: {}, matchExpressions: [{ key: 'app', operator: 'In', values: [] }] },
+  ],
+])('the selector in %s', (_, selector, expected) =>
+  expect(labelSelectorAt({ spec: { selector } }, 'spec', 'selector')).toEqual(expected),
+);
+
+test('a number in place of a label equals no label', () => {
+  const selector = labelSelectorAt({ matchLabels: { app: 'cart', version: 2 } });
+  expect(matchesLabels(selector, { app: 'cart', version: '2' })).toBe(false);
 });

@@ -1,3 +1,5 @@
+import { fieldsAt, isFields, listAt, textAt, textsAt } from './fields';
+
 export interface LabelSelectorRequirement {
   readonly key: string;
   readonly operator: string;
@@ -8,6 +10,25 @@ export interface LabelSelectorRequirement {
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
+}
+
+/** The selector at a path: an empty one where there is none, and without the parts that are none (the API server refuses those). */
+export function labelSelectorAt(value: unknown, ...path: readonly (string | number)[]): LabelSelector {
+  const found = fieldsAt(value, ...path);
+  // Values that are no texts stay, and equal no label.
+  const matchLabels = fieldsAt(found, 'matchLabels') as LabelSelector['matchLabels'];
+  const { matchExpressions } = found;
+  if (matchExpressions === undefined) return { matchLabels };
+  return {
+    matchLabels,
+    matchExpressions: listAt(matchExpressions)
+      .filter(isFields)
+      .map((item) => ({
+        key: textAt(item, 'key') ?? '',
+        operator: textAt(item, 'operator') ?? '',
+        values: textsAt(item, 'values'),
+      })),
+  };
 }
 
 /**

@@ -1,4 +1,14 @@
-import { at, fieldsAt, isFields, type LabelSelector, listAt, matchesLabels, numberAt, textAt, textsAt } from '../kube';
+import {
+  at,
+  isFields,
+  type LabelSelector,
+  labelSelectorAt,
+  listAt,
+  matchesLabels,
+  numberAt,
+  textAt,
+  textsAt,
+} from '../kube';
 import type { Entry, World } from '../world';
 import { podPort } from './mutual-tls';
 import type { Pods } from './pods';
@@ -53,7 +63,7 @@ function policiesOf(world: World, { namespace, labels }: Pods): readonly { polic
       .map((policy) => ({ policy, selects: 'yes' as const }));
   return world
     .inNamespace('NetworkPolicy', namespace)
-    .map((policy) => ({ policy, selects: selects(fieldsAt(policy.object, 'spec', 'podSelector'), undefined) }));
+    .map((policy) => ({ policy, selects: selects(labelSelectorAt(policy.object, 'spec', 'podSelector'), undefined) }));
 }
 
 /** `policyTypes`; Ingress, and Egress where it has rules, when absent. */
@@ -79,12 +89,12 @@ function peerMatches(world: World, policy: Entry, peer: unknown, other: Pods): T
   const namespaces = at(peer, 'namespaceSelector');
   const pods = at(peer, 'podSelector');
   const inSpace: Truth = isFields(namespaces)
-    ? namespaceMatches(world, namespaces as LabelSelector, other.namespace)
+    ? namespaceMatches(world, labelSelectorAt(namespaces), other.namespace)
     : other.namespace === policy.namespace
       ? 'yes'
       : 'no';
   if (inSpace === 'no') return 'no';
-  const isPod = isFields(pods) ? selects(pods as LabelSelector, other.labels) : 'yes';
+  const isPod = isFields(pods) ? selects(labelSelectorAt(pods), other.labels) : 'yes';
   return isPod === 'yes' ? inSpace : isPod;
 }
 

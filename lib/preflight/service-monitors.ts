@@ -1,4 +1,4 @@
-import { booleanAt, fieldsAt, type LabelSelector, matchesLabels, textsAt } from '../kube';
+import { booleanAt, type LabelSelector, labelSelectorAt, matchesLabels, textsAt } from '../kube';
 import type { Entry, World } from '../world';
 
 /** ServiceMonitors by namespace (`*` for all) and one label of their selector: asks only those that may match. */
@@ -34,5 +34,5 @@ export function serviceMonitorsOf(
 }
 
 function selectorOf({ object }: Entry): LabelSelector {
-  return fieldsAt(object, 'spec', 'selector') as LabelSelector;
+  return labelSelectorAt(object, 'spec', 'selector');
 }

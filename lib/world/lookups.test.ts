@@ -154,6 +154,30 @@ test('policies are found by the pods that they select, those of the whole mesh t
   expect(one.selecting('AuthorizationPolicy', cart).map(({ name }) => name)).toEqual(['mesh', 'all', 'cart']);
 });
 
+test('a selector with expressions finds its pods by the values that it lists, or among all of the namespace', () => {
+  const budget = (name: string, selector: object): KubeObject => ({
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: meta(name),
+    spec: { selector },
+  });
+  const key = 'app';
+  const one = world([
+    deployment('cart'),
+    deployment('other'),
+    canary('cart'),
+    budget('both', { matchExpressions: [{ key, operator: 'In', values: ['cart', 'cart', 'cart-primary'] }] }),
+    budget('not-other', { matchExpressions: [{ key, operator: 'NotIn', values: ['other'] }] }),
+    budget('oops', { matchExpressions: 'oops' }),
+    budget('none', { matchExpressions: [{ key, operator: 'In', values: 5 }] }),
+  ]);
+  const budgetsOf = (name: string) =>
+    one.selecting('PodDisruptionBudget', one.workload('Deployment', 'shop', name)!).map((entry) => entry.name);
+  expect(budgetsOf('cart')).toEqual(['not-other', 'oops', 'both']);
+  expect(budgetsOf('cart-primary')).toEqual(['not-other', 'oops', 'both']);
+  expect(budgetsOf('other')).toEqual(['oops']);
+});
+
 test('the Kustomization of an object is the one with the longest path to its file', () => {
   const kustomization = (name: string, path: string): KubeObject => ({
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',

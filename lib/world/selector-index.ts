@@ -15,19 +15,25 @@ interface Labelled<T> {
 
 /** Things with a label selector, found by the labels that they select: looks only at those that share a label. */
 export class SelectorIndex<T> {
-  /** By the first of the selector's labels: its key, then the scope and the value. */
+  /** By the first label that the selector asks for: its key, then the scope and the value, or each value of a list. */
   private readonly byKey = new Map<string, ListsByName<Selecting<T>>>();
-  /** Those that select by no label's value. */
+  /** Those that ask for no label's value. */
   private readonly byScope = new Map<string, Selecting<T>[]>();
 
   /** Adds a selector; a scope is usually a namespace. */
   add(scope: string, selector: LabelSelector, item: T): void {
-    const matchLabels = selector.matchLabels ?? {};
+    const { matchLabels = {}, matchExpressions } = selector;
     for (const key in matchLabels) {
-      computedOnce(this.byKey, key, () => new ListsByName()).add(scope, matchLabels[key]!, { selector, item });
+      this.withKey(key).add(scope, matchLabels[key]!, { selector, item });
       return;
     }
-    push(this.byScope, scope, { selector, item });
+    const list = matchExpressions?.find(({ operator }) => operator === 'In');
+    if (list) for (const value of new Set(list.values)) this.withKey(list.key).add(scope, value, { selector, item });
+    else push(this.byScope, scope, { selector, item });
+  }
+
+  private withKey(key: string): ListsByName<Selecting<T>> {
+    return computedOnce(this.byKey, key, () => new ListsByName());
   }
 
   /** Everything in the scope whose selector matches the labels. */

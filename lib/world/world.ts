@@ -5,6 +5,7 @@ import {
   fieldsAt,
   type KubeObject,
   type LabelSelector,
+  labelSelectorAt,
   parseServiceHost,
   type ServiceHost,
   textAt,
@@ -556,7 +557,7 @@ const selecting = {
 
 /** Istio's selectors have `matchLabels` (a Sidecar: `labels`) and select all when absent; the others are Kubernetes' own. */
 function readSelector(found: unknown, isIstio: boolean): LabelSelector {
-  if (!isIstio) return fieldsAt(found) as LabelSelector;
+  if (!isIstio) return labelSelectorAt(found);
   const labels = textMapAt(found, 'matchLabels');
   return { matchLabels: Object.keys(labels).length > 0 ? labels : textMapAt(found, 'labels') };
 }

@@ -1,4 +1,4 @@
-import { fieldsAt, isFields, type LabelSelector, listAt, matchesLabels, textMapAt, textsAt } from '../../kube';
+import { fieldsAt, isFields, labelSelectorAt, listAt, matchesLabels } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -20,12 +20,12 @@ export default rule({
         'requiredDuringSchedulingIgnoredDuringExecution',
       ).filter(isFields);
       for (const [index, term] of terms.entries()) {
-        const selector = fieldsAt(term, 'labelSelector') as LabelSelector;
-        const named = listAt(fieldsAt(term, 'labelSelector'), 'matchExpressions')
-          .filter(isFields)
-          .some((one) => one.key === selectorLabel.key && textsAt(one, 'values').includes(target.name));
+        const selector = labelSelectorAt(term, 'labelSelector');
+        const named = selector.matchExpressions?.some(
+          ({ key, values }) => key === selectorLabel.key && values?.includes(target.name),
+        );
         if (named || !canary.primary || !matchesLabels(selector, canary.primary.podLabels)) continue;
-        if (textMapAt(fieldsAt(term, 'labelSelector'), 'matchLabels')[selectorLabel.key] === target.name) continue;
+        if (selector.matchLabels?.[selectorLabel.key] === target.name) continue;
         report(target, {
           about: canary,
           pointer: target.templatePointer('/spec/affinity'),

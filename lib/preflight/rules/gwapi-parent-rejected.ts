@@ -4,7 +4,7 @@ import {
   fieldsAt,
   hostMatches,
   isFields,
-  type LabelSelector,
+  labelSelectorAt,
   listAt,
   matchesLabels,
   numberAt,
@@ -270,7 +270,7 @@ function takesNamespace(world: World, listener: Fields, own: string, namespace: 
       return own === namespace;
     case 'Selector': {
       const entry = world.given('Namespace', '', namespace);
-      const selector = fieldsAt(listener, 'allowedRoutes', 'namespaces', 'selector') as LabelSelector;
+      const selector = labelSelectorAt(listener, 'allowedRoutes', 'namespaces', 'selector');
       return !entry || matchesLabels(selector, { ...entry.labels, 'kubernetes.io/metadata.name': namespace });
     }
     case 'None':
