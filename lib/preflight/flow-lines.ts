@@ -1,7 +1,7 @@
 import { Lexer } from 'yaml';
 
 /** Each repair reads the text again: so many characters in all. */
-const MOST_CHARACTERS = 64 * 1024 * 1024;
+const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /** What the lexer puts between the pieces of the text. */
 const DOCUMENT = '\u0002';
@@ -37,6 +37,12 @@ export function indentFlowLines(text: string): string | undefined {
     repaired = repaired.slice(0, start) + indented + repaired.slice(end);
   }
   return undefined;
+}
+
+/** Where the first quote opens that the lexer sees end without another one. */
+export function firstOpenQuote(text: string): number | undefined {
+  const fault = firstFault(text);
+  return fault?.isQuote ? fault.start : undefined;
 }
 
 /** The first quote that the lexer sees end without another one, or line that it takes for the end of the brackets. */

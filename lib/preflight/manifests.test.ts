@@ -36,6 +36,7 @@ test.each<[string, string, string[]]>([
     'apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    x: "one\ntwo"\n  name: a\n',
     ['Pod default/a'],
   ],
+  ['an escaped quote in the midst', `${service('a')}spec: {x: "y \\"\n  z\\"\nw"}\n`, ['Service shop/a']],
   ['a key that is no prototype', `${service('a')}__proto__: {polluted: true}\n`, ['Service shop/a']],
 ])('reads %s', (_, text, expected) => {
   expect(names(text)).toEqual(expected);
@@ -74,6 +75,12 @@ test.each([
   ['broken YAML', `${service('a')}spec:\n  ports: [\n`, 'manifest-not-yaml', 'app.yaml:'],
   ['a key twice', `${service('a')}kind: Pod\n`, 'manifest-not-yaml', 'app.yaml:4:1'],
   ['a quote without an end', 'a: "b\nc: 1\nd: "e"\n', 'manifest-not-yaml', 'app.yaml:1:6'],
+  [
+    'an escaped quote at the end of a line',
+    `${service('a')}---\n${service('b')}spec:\n  path: "C:\\\\\\"\n  x: "y"\n`,
+    'manifest-not-yaml',
+    'app.yaml:9:9',
+  ],
   ['a tab for indentation', 'a:\n\tb: 1\n', 'manifest-not-yaml', 'app.yaml:'],
   ['a Helm template', '{{- if .Values.on }}\nkind: Service\n{{- end }}\n', 'manifest-is-template', 'app.yaml:'],
   ['a bomb of aliases', bomb, 'manifest-alias-bomb', 'app.yaml:1:1'],

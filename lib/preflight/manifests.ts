@@ -2,7 +2,7 @@ import { type Document, parseAllDocuments } from 'yaml';
 import { type Finding, type Place, YamlSource } from '../findings';
 import { at, isFields, type KubeObject, listAt, textAt } from '../kube';
 import type { WorldInput } from '../world';
-import { indentFlowLines } from './flow-lines';
+import { firstOpenQuote, indentFlowLines } from './flow-lines';
 
 /** A file of manifests that somebody else wrote. */
 export interface ManifestFile {
@@ -83,7 +83,14 @@ function readText(file: string, text: string, inputs: WorldInput[], findings: Fi
     const { line, column } = source.locate(document, pointer);
     return { file, line, column, pointer };
   };
+  const { openQuote = Number.POSITIVE_INFINITY } = documents;
   for (const [index, document] of documents.parsed.entries()) {
+    if (document.range[2] > openQuote) {
+      const above = text.slice(0, openQuote).split('\n');
+      const start = { line: above.length, column: (above.at(-1)?.length ?? 0) + 1 };
+      findings.push({ ...notYaml('Missing closing "quote'), place: { file, ...start } });
+      return;
+    }
     const [error] = document.errors;
     if (error) {
       const [start] = error.linePos ?? [];
@@ -103,23 +110,29 @@ function readText(file: string, text: string, inputs: WorldInput[], findings: Fi
 interface Documents {
   /** What was parsed: the text that was given, or one that has the same lines. */
   readonly text: string;
-  readonly parsed: readonly Document[];
+  readonly parsed: readonly Document.Parsed[];
+  /** Where a quote opens that has no end, where the parser does not say so. */
+  readonly openQuote?: number;
 }
 
-/** What the parser says of a line in quotes or brackets that is not indented. */
-const unindented = /^Missing closing ["']quote|^Flow (map|sequence) in block collection must be sufficiently indented/;
+const hasNoErrors = (documents: readonly Document[]) => documents.every(({ errors }) => errors.length === 0);
+
+/** The parser takes an escaped quote at the end of a line for the closing one. */
+const escapedAtEnd = /\\"[ \t]*\r?$/m;
 
 /** Undefined when the text is nested too deeply. */
 function parse(text: string): Documents | undefined {
   try {
     const parsed = parseDocuments(text);
+    const isSound = hasNoErrors(parsed);
+    const openQuote = isSound && escapedAtEnd.test(text) ? firstOpenQuote(text) : undefined;
+    if (isSound && openQuote === undefined) return { text, parsed };
     // Kubernetes takes lines in quotes and brackets that are not indented.
-    const mayBeMended = parsed.some(({ errors }) => errors.some(({ message }) => unindented.test(message)));
-    const repaired = mayBeMended ? indentFlowLines(text) : undefined;
-    const again = repaired === undefined ? [] : parseDocuments(repaired);
-    return repaired !== undefined && again.every(({ errors }) => errors.length === 0)
+    const repaired = indentFlowLines(text);
+    const again = repaired === undefined || repaired === text ? undefined : parseDocuments(repaired);
+    return repaired !== undefined && again && hasNoErrors(again)
       ? { text: repaired, parsed: again }
-      : { text, parsed };
+      : { text, parsed, ...(openQuote === undefined ? {} : { openQuote }) };
   } catch (error) {
     // The parser's recursion ends before a nesting of tens of thousands does.
     if (!(error instanceof RangeError)) throw error;
@@ -127,7 +140,7 @@ function parse(text: string): Documents | undefined {
   }
 }
 
-function parseDocuments(text: string): readonly Document[] {
+function parseDocuments(text: string): readonly Document.Parsed[] {
   const parsed = parseAllDocuments(text, { merge: true, logLevel: 'silent' });
   return Array.isArray(parsed) ? parsed : [];
 }
