@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { type Finding, YamlSource } from '../findings';
-import { at, isFields, listAt, textAt } from '../kube';
+import { at, atPath, isFields, listAt, textAt } from '../kube';
 import { type ManifestFile, readManifests } from '../preflight';
 import type { WorldInput } from '../world';
 
@@ -342,7 +342,7 @@ function placed(
           .slice(1)
           .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
         // The build sorts keys.
-        return source !== undefined && isDeepStrictEqual(at(object, ...steps), at(source.object, ...steps));
+        return source !== undefined && isDeepStrictEqual(atPath(object, steps), atPath(source.object, steps));
       };
       const isTraced = source && found.length === 1 && typeof source.place === 'function';
       if (!isTraced || (pointer !== '' && !isSame(pointer))) return { file: root.file };

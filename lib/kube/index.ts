@@ -1,5 +1,6 @@
 export {
   at,
+  atPath,
   booleanAt,
   type Fields,
   fieldsAt,
@@ -13,7 +14,7 @@ export {
 export { formatGoDuration, parseGoDuration } from './go-duration';
 export { hostMatches, wildcardHostError } from './host-match';
 export { type ImageReference, imageDigestError, imageTagError, parseImageReference } from './image-reference';
-export { type LabelSelector, type LabelSelectorRequirement, labelSelectorAt, matchesLabels } from './label-selector';
+export { type LabelSelector, type LabelSelectorRequirement, labelSelectorOf, matchesLabels } from './label-selector';
 export {
   configKeyError,
   dnsLabelError,

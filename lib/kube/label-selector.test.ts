@@ -1,4 +1,4 @@
-import { labelSelectorAt, matchesLabels } from './label-selector';
+import { labelSelectorOf, matchesLabels } from './label-selector';
 
 const labels = { app: 'cart', tier: 'back' };
 
@@ -34,11 +34,9 @@ test.each([
     { matchExpressions: [null, 7, { key: 'app', operator: 'In', values: 5 }] },
     { matchLabels: {}, matchExpressions: [{ key: 'app', operator: 'In', values: [] }] },
   ],
-])('the selector in %s', (_, selector, expected) =>
-  expect(labelSelectorAt({ spec: { selector } }, 'spec', 'selector')).toEqual(expected),
-);
+])('the selector in %s', (_, selector, expected) => expect(labelSelectorOf(selector)).toEqual(expected));
 
 test('a number in place of a label equals no label', () => {
-  const selector = labelSelectorAt({ matchLabels: { app: 'cart', version: 2 } });
+  const selector = labelSelectorOf({ matchLabels: { app: 'cart', version: 2 } });
   expect(matchesLabels(selector, { app: 'cart', version: '2' })).toBe(false);
 });

@@ -12,9 +12,9 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
-/** The selector at a path: an empty one where there is none, and without the parts that are none (the API server refuses those). */
-export function labelSelectorAt(value: unknown, ...path: readonly (string | number)[]): LabelSelector {
-  const found = fieldsAt(value, ...path);
+/** The value as a selector: an empty one where it is none, and without the parts that are none (the API server refuses those). */
+export function labelSelectorOf(value: unknown): LabelSelector {
+  const found = fieldsAt(value);
   // Values that are no texts stay, and equal no label.
   const matchLabels = fieldsAt(found, 'matchLabels') as LabelSelector['matchLabels'];
   const { matchExpressions } = found;

@@ -1,5 +1,5 @@
 import { isConfigTrackingDisabled } from '../flagger';
-import { textAt, textMapAt } from '../kube';
+import { atPath, textAt, textMapAt } from '../kube';
 import type { Entry, World } from '../world';
 
 /** A Secret that a controller makes from another object: it is in no manifest. */
@@ -24,8 +24,8 @@ export function controlledSecrets(world: World): ReadonlyMap<string, ControlledS
   if (cached) return cached;
   const found = new Map<string, ControlledSecret>();
   const add = (entry: Entry, namedAt: string, annotationsAt: string, isRenewed: boolean) => {
-    const name = textAt(entry.object, ...namedAt.split('.'));
-    const annotations = textMapAt(entry.object, ...annotationsAt.split('.'));
+    const name = textAt(atPath(entry.object, namedAt.split('.')));
+    const annotations = textMapAt(atPath(entry.object, annotationsAt.split('.')));
     found.set(`${entry.namespace}/${name ?? entry.name}`, {
       entry,
       pointer: name === undefined ? '/spec' : `/${namedAt.replaceAll('.', '/')}`,

@@ -1,4 +1,4 @@
-import { booleanAt, textAt, textMapAt } from '../kube';
+import { atPath, booleanAt, textAt, textMapAt } from '../kube';
 import type { Entry, Workload, World } from '../world';
 
 /** What the sidecar of a pod accepts at a port. */
@@ -45,7 +45,7 @@ function hasSelector(policy: Entry): boolean {
 }
 
 function modeAt(policy: Entry, ...path: string[]): MutualTls[] {
-  const mode = textAt(policy.object, 'spec', ...path, 'mode');
+  const mode = textAt(atPath(policy.object, ['spec', ...path, 'mode']));
   if (mode !== 'STRICT' && mode !== 'PERMISSIVE' && mode !== 'DISABLE') return [];
   return [{ mode, policy, pointer: `/spec/${path.join('/')}/mode` }];
 }

@@ -2,7 +2,7 @@ import {
   at,
   isFields,
   type LabelSelector,
-  labelSelectorAt,
+  labelSelectorOf,
   listAt,
   matchesLabels,
   numberAt,
@@ -63,7 +63,10 @@ function policiesOf(world: World, { namespace, labels }: Pods): readonly { polic
       .map((policy) => ({ policy, selects: 'yes' as const }));
   return world
     .inNamespace('NetworkPolicy', namespace)
-    .map((policy) => ({ policy, selects: selects(labelSelectorAt(policy.object, 'spec', 'podSelector'), undefined) }));
+    .map((policy) => ({
+      policy,
+      selects: selects(labelSelectorOf(at(policy.object, 'spec', 'podSelector')), undefined),
+    }));
 }
 
 /** `policyTypes`; Ingress, and Egress where it has rules, when absent. */
@@ -89,12 +92,12 @@ function peerMatches(world: World, policy: Entry, peer: unknown, other: Pods): T
   const namespaces = at(peer, 'namespaceSelector');
   const pods = at(peer, 'podSelector');
   const inSpace: Truth = isFields(namespaces)
-    ? namespaceMatches(world, labelSelectorAt(namespaces), other.namespace)
+    ? namespaceMatches(world, labelSelectorOf(namespaces), other.namespace)
     : other.namespace === policy.namespace
       ? 'yes'
       : 'no';
   if (inSpace === 'no') return 'no';
-  const isPod = isFields(pods) ? selects(labelSelectorAt(pods), other.labels) : 'yes';
+  const isPod = isFields(pods) ? selects(labelSelectorOf(pods), other.labels) : 'yes';
   return isPod === 'yes' ? inSpace : isPod;
 }
 

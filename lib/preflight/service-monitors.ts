@@ -1,4 +1,4 @@
-import { booleanAt, type LabelSelector, labelSelectorAt, matchesLabels, textsAt } from '../kube';
+import { at, booleanAt, type LabelSelector, labelSelectorOf, matchesLabels, textsAt } from '../kube';
 import type { Entry, World } from '../world';
 
 /** ServiceMonitors by namespace (`*` for all) and one label of their selector: asks only those that may match. */
@@ -34,5 +34,5 @@ export function serviceMonitorsOf(
 }
 
 function selectorOf({ object }: Entry): LabelSelector {
-  return labelSelectorAt(object, 'spec', 'selector');
+  return labelSelectorOf(at(object, 'spec', 'selector'));
 }

@@ -1,7 +1,7 @@
 import { type Catalog, type ResolvedCluster, type ResolvedService, resolveCluster, writablePlace } from '../catalog';
 import { catalogField } from '../charts';
 import { type Edit, type Finding, fromPointer, toPointer } from '../findings';
-import { at } from '../kube';
+import { atPath } from '../kube';
 import type { ObjectEdit } from '../preflight';
 
 /** The cure of a finding about an object that a service of the catalog gave. */
@@ -129,7 +129,7 @@ class SharedFields {
       return cluster.services
         .filter(
           (service) =>
-            at(service, ...known) !== undefined &&
+            atPath(service, known) !== undefined &&
             pointerOf(writablePlace(this.catalog, cluster, service, path).path) === pointer,
         )
         .map((service) => `${name}/${service.name}`);

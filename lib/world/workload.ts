@@ -1,4 +1,4 @@
-import { at, booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
+import { at, atPath, booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
 import type { CanaryView } from './canary';
 import type { Entry } from './entry';
 import { Memoized, memoize } from './memoized';
@@ -72,7 +72,7 @@ export class Workload extends Memoized {
     this.entry = entry;
     const { path, pointer } = templates[entry.kind] ?? usualTemplate;
     this.templateAt = pointer;
-    this.template = fieldsAt(entry.object, ...path);
+    this.template = fieldsAt(atPath(entry.object, path));
     this.podSpec = fieldsAt(this.template, 'spec');
     this.podLabels = textMapAt(this.template, 'metadata', 'labels');
     this.podAnnotations = textMapAt(this.template, 'metadata', 'annotations');

@@ -1,11 +1,11 @@
 import { isConfigTrackingDisabled, madeObjects } from '../flagger';
 import {
   apiGroup,
-  at,
+  atPath,
   fieldsAt,
   type KubeObject,
   type LabelSelector,
-  labelSelectorAt,
+  labelSelectorOf,
   parseServiceHost,
   type ServiceHost,
   textAt,
@@ -388,7 +388,7 @@ export class World {
     const { path, isIstio } = selecting[kind];
     const selectors = new SelectorIndex<Entry>();
     for (const entry of this.ofKind(kind)) {
-      const found = at(entry.object, 'spec', ...path);
+      const found = atPath(entry.object, ['spec', ...path]);
       selectors.add(entry.namespace, readSelector(found, isIstio), entry);
     }
     this.selectorIndexes.set(kind, selectors);
@@ -557,7 +557,7 @@ const selecting = {
 
 /** Istio's selectors have `matchLabels` (a Sidecar: `labels`) and select all when absent; the others are Kubernetes' own. */
 function readSelector(found: unknown, isIstio: boolean): LabelSelector {
-  if (!isIstio) return labelSelectorAt(found);
+  if (!isIstio) return labelSelectorOf(found);
   const labels = textMapAt(found, 'matchLabels');
   return { matchLabels: Object.keys(labels).length > 0 ? labels : textMapAt(found, 'labels') };
 }

@@ -1,4 +1,4 @@
-import { fieldsAt, isFields, labelSelectorAt, listAt, matchesLabels } from '../../kube';
+import { fieldsAt, isFields, labelSelectorOf, listAt, matchesLabels } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -20,7 +20,7 @@ export default rule({
         'requiredDuringSchedulingIgnoredDuringExecution',
       ).filter(isFields);
       for (const [index, term] of terms.entries()) {
-        const selector = labelSelectorAt(term, 'labelSelector');
+        const selector = labelSelectorOf(term.labelSelector);
         const named = selector.matchExpressions?.some(
           ({ key, values }) => key === selectorLabel.key && values?.includes(target.name),
         );

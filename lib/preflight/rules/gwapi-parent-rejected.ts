@@ -1,10 +1,11 @@
 import { nearest } from '../../findings';
 import {
+  at,
   type Fields,
   fieldsAt,
   hostMatches,
   isFields,
-  labelSelectorAt,
+  labelSelectorOf,
   listAt,
   matchesLabels,
   numberAt,
@@ -270,7 +271,7 @@ function takesNamespace(world: World, listener: Fields, own: string, namespace: 
       return own === namespace;
     case 'Selector': {
       const entry = world.given('Namespace', '', namespace);
-      const selector = labelSelectorAt(listener, 'allowedRoutes', 'namespaces', 'selector');
+      const selector = labelSelectorOf(at(listener, 'allowedRoutes', 'namespaces', 'selector'));
       return !entry || matchesLabels(selector, { ...entry.labels, 'kubernetes.io/metadata.name': namespace });
     }
     case 'None':
