@@ -12,7 +12,10 @@ export function isFields(value: unknown): value is Fields {
 /** A step of a path: a field, or a position in a list. */
 type Step = string | number;
 
-/** The value at a path, or undefined where the path leaves what is there. Own fields only: `__proto__` is a key like any other. */
+/**
+ * The value at a path of up to six steps (`atPath` takes a list of any length), or undefined where the path leaves what is
+ * there. Own fields only: `__proto__` is a key like any other.
+ */
 export function at(value: unknown, a?: Step, b?: Step, c?: Step, d?: Step, e?: Step, f?: Step): unknown {
   return walk(value, a, b, c, d, e, f);
 }

@@ -61,12 +61,10 @@ function policiesOf(world: World, { namespace, labels }: Pods): readonly { polic
     return world
       .selecting('NetworkPolicy', { namespace, podLabels: labels })
       .map((policy) => ({ policy, selects: 'yes' as const }));
-  return world
-    .inNamespace('NetworkPolicy', namespace)
-    .map((policy) => ({
-      policy,
-      selects: selects(labelSelectorOf(at(policy.object, 'spec', 'podSelector')), undefined),
-    }));
+  return world.inNamespace('NetworkPolicy', namespace).map((policy) => ({
+    policy,
+    selects: selects(labelSelectorOf(at(policy.object, 'spec', 'podSelector')), undefined),
+  }));
 }
 
 /** `policyTypes`; Ingress, and Egress where it has rules, when absent. */

@@ -54,15 +54,13 @@ export function describeEntry(entry: Pick<Entry, 'kind' | 'namespace' | 'name'>)
   return `${entry.kind} ${entry.namespace === '' ? '' : `${entry.namespace}/`}${entry.name}`;
 }
 
-/** The object's labels or annotations; numbers and booleans, which the API server refuses, are left out. */
-function texts(object: KubeObject, field: 'labels' | 'annotations'): Readonly<Record<string, string>> {
-  return textMapAt(object.metadata, field);
-}
+/** Labels or annotations; numbers and booleans, which the API server refuses, are left out. */
+type Texts = Readonly<Record<string, string>>;
 
 /** One class with all fields for both kinds of entries: a world has a hundred thousand of them, and rules read them all the time. */
 class ObjectEntry implements Entry {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+  private ownLabels: Texts | undefined;
+  private ownAnnotations: Texts | undefined;
 
   constructor(
     readonly object: KubeObject,
@@ -77,8 +75,18 @@ class ObjectEntry implements Entry {
     readonly madeBy: Entry | undefined,
     readonly replaces: Entry | undefined,
   ) {
-    this.labels = texts(object, 'labels');
-    this.annotations = texts(object, 'annotations');
+    this.ownLabels = undefined;
+    this.ownAnnotations = undefined;
+  }
+
+  // Nobody asks for those of most objects.
+  get labels(): Texts {
+    this.ownLabels ??= textMapAt(this.object.metadata, 'labels');
+    return this.ownLabels;
+  }
+  get annotations(): Texts {
+    this.ownAnnotations ??= textMapAt(this.object.metadata, 'annotations');
+    return this.ownAnnotations;
   }
 
   place(pointer = ''): Place {
