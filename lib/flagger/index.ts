@@ -23,8 +23,10 @@ export {
 export { type LoadTest, type LoadTool, parseLoadTests } from './load-test';
 export {
   isTcpToFlagger,
+  type MadeKind,
   type MadeObjectsInput,
   type MadePort,
+  madeKinds,
   madeObjects,
   selectorLabel,
   serviceNames,

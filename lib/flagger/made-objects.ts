@@ -103,19 +103,49 @@ export function isTcpToFlagger(canary: KubeObject): boolean {
   return textAt(canary, 'spec', 'service', 'appProtocol')?.toLowerCase() === 'tcp';
 }
 
-/** The objects that Flagger makes or overwrites once a Canary is initialized, as the cluster then holds them between two rollouts. */
-export function madeObjects(input: MadeObjectsInput): KubeObject[] {
-  const objects: KubeObject[] = [];
-  const { canary, target, provider } = input;
-  const kind = textAt(canary, 'spec', 'targetRef', 'kind') ?? 'Deployment';
-  const label = target ? selectorLabel(target, input.selectorLabels) : undefined;
-  if (target && label && kind !== 'Service') objects.push(primaryWorkload(target, label, input));
-  for (const config of input.configs ?? []) objects.push(copyOf(config, `${config.metadata.name}-primary`));
-  if (input.scaler && kind !== 'Service') objects.push(primaryScaler(input.scaler, canary));
-  if (provider !== 'knative') objects.push(...services(canary, target, label));
-  if (provider === 'istio') objects.push(...istioRoutes(canary, input.analysis));
-  if (provider.startsWith('gatewayapi')) objects.push(httpRoute(canary, provider));
-  return objects;
+/** The kinds of what Flagger makes or overwrites. */
+export const madeKinds = [
+  'Deployment',
+  'DaemonSet',
+  'ConfigMap',
+  'Secret',
+  'HorizontalPodAutoscaler',
+  'ScaledObject',
+  'Service',
+  'VirtualService',
+  'DestinationRule',
+  'HTTPRoute',
+] as const;
+export type MadeKind = (typeof madeKinds)[number];
+
+/** The objects of a kind that Flagger makes or overwrites once a Canary is initialized, as the cluster then holds them between two rollouts. */
+export function madeObjects(kind: MadeKind, input: MadeObjectsInput): KubeObject[] {
+  const { canary, target, provider, scaler } = input;
+  const isOfService = textAt(canary, 'spec', 'targetRef', 'kind') === 'Service';
+  const label = () => (target ? selectorLabel(target, input.selectorLabels) : undefined);
+  switch (kind) {
+    case 'Deployment':
+    case 'DaemonSet': {
+      const selected = target?.kind === kind && !isOfService ? label() : undefined;
+      return target && selected ? [primaryWorkload(target, selected, input)] : [];
+    }
+    case 'ConfigMap':
+    case 'Secret':
+      return (input.configs ?? [])
+        .filter((config) => config.kind === kind)
+        .map((config) => copyOf(config, `${config.metadata.name}-primary`));
+    case 'HorizontalPodAutoscaler':
+    case 'ScaledObject':
+      return scaler?.kind === kind && !isOfService ? [primaryScaler(scaler, canary)] : [];
+    case 'Service':
+      return provider === 'knative' ? [] : services(canary, target, label());
+    case 'VirtualService':
+      return provider === 'istio' ? [virtualService(canary, input.analysis)] : [];
+    case 'DestinationRule':
+      return provider === 'istio' ? destinationRules(canary) : [];
+    case 'HTTPRoute':
+      return provider.startsWith('gatewayapi') ? [httpRoute(canary, provider)] : [];
+  }
 }
 
 function copyOf(object: KubeObject, name: string): KubeObject {
@@ -340,7 +370,7 @@ function services(
 }
 
 /** @see fluxcd/flagger v1.44 pkg/router/istio.go Reconcile */
-function istioRoutes(canary: KubeObject, analysis: Analysis): KubeObject[] {
+function virtualService(canary: KubeObject, analysis: Analysis): KubeObject {
   const names = serviceNames(canary);
   const service = fieldsAt(canary, 'spec', 'service');
   const namespace = canary.metadata.namespace ?? '';
@@ -371,25 +401,25 @@ function istioRoutes(canary: KubeObject, analysis: Analysis): KubeObject[] {
     ];
   } else spec.http = [rule];
   const labels = textMapAt(service, 'apex', 'labels');
-  return [
-    destinationRule(names.canary, namespace, service.trafficPolicy),
-    destinationRule(names.primary, namespace, service.trafficPolicy),
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata: { name: names.apex, namespace, labels },
-      spec,
-    },
-  ];
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: names.apex, namespace, labels },
+    spec,
+  };
 }
 
-function destinationRule(name: string, namespace: string, trafficPolicy: unknown): KubeObject {
-  return {
+/** @see fluxcd/flagger v1.44 pkg/router/istio.go reconcileDestinationRule */
+function destinationRules(canary: KubeObject): KubeObject[] {
+  const names = serviceNames(canary);
+  const namespace = canary.metadata.namespace ?? '';
+  const trafficPolicy = at(canary, 'spec', 'service', 'trafficPolicy');
+  return [names.canary, names.primary].map((name) => ({
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
     metadata: { name, namespace },
     spec: trafficPolicy === undefined ? { host: name } : { host: name, trafficPolicy },
-  };
+  }));
 }
 
 /** Only headers and source labels of `analysis.match` survive where `service.match` is set. @see fluxcd/flagger v1.44 pkg/router/istio.go mergeMatchConditions */

@@ -207,7 +207,7 @@ export class CanaryView extends Memoized {
     this.target =
       this.targetRef.kind === 'Service'
         ? undefined
-        : world.workload(this.targetRef.kind, this.namespace, this.targetRef.name);
+        : world.writtenWorkload(this.targetRef.kind, this.namespace, this.targetRef.name);
     this.selectorLabel = this.target && selectorLabel(this.target.object, world.flagger.selectorLabels.value);
     this.autoscaler = this.readAutoscaler();
     this.ports = servicePorts(this.entry.object, this.target?.object);

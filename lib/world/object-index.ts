@@ -7,6 +7,9 @@ export class EntryGroup {
   readonly entries: Entry[] = [];
   private readonly byName = new ByName<Entry>();
 
+  /** @param name of the API group */
+  constructor(readonly name: string) {}
+
   /** Adds the entry unless one of its name is there; gives that one then. */
   add(entry: Entry): Entry | undefined {
     const first = this.byName.add(entry.namespace, entry.name, entry);
@@ -31,7 +34,7 @@ export class ObjectIndex {
   /** The entries of a kind and API group, to be asked or added to many times. */
   group(kind: string, name: string): EntryGroup {
     const groups = computedOnce(this.byKind, kind, () => new Map<string, EntryGroup>());
-    return computedOnce(groups, name, () => new EntryGroup());
+    return computedOnce(groups, name, () => new EntryGroup(name));
   }
 
   /** The entry of a kind and a name; of the first group that has it where none is named. */

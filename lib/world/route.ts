@@ -1,4 +1,4 @@
-import { at, fieldsAt, isFields, type KubeObject, listAt, numberAt, parseServiceHost, textAt, textsAt } from '../kube';
+import { at, fieldsAt, isFields, listAt, numberAt, parseServiceHost, textAt, textsAt } from '../kube';
 import type { Entry } from './entry';
 
 /** A Service to which a route sends traffic. */
@@ -50,53 +50,78 @@ export function readRoute(entry: Entry): RouteView | undefined {
     case 'TLSRoute':
       return readGatewayApiRoute(entry);
     case 'Ingress':
-      return routeView(
+      return new Route(
         entry,
         listAt(entry.object, 'spec', 'rules').flatMap((rule) => textAt(rule, 'host') ?? []),
         [textAt(entry.object, 'spec', 'ingressClassName') ?? ''],
         false,
         true,
-        ingressBackends(entry.object, entry.namespace),
+        ingressBackends,
+        noDelegates,
       );
     default:
       return undefined;
   }
 }
 
-/** One place that makes them: views of one shape are read faster. */
-function routeView(
-  entry: Entry,
-  hosts: readonly string[],
-  gateways: readonly string[],
-  isMesh: boolean,
-  isGateway: boolean,
-  backends: readonly RouteBackend[],
-  delegates: RouteView['delegates'] = none,
-): RouteView {
-  const { kind, name, namespace } = entry;
-  const isMadeByFlagger = entry.madeBy !== undefined;
-  return { entry, kind, name, namespace, hosts, gateways, isMesh, isGateway, backends, delegates, isMadeByFlagger };
+type Delegates = RouteView['delegates'];
+
+class Route implements RouteView {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly isMadeByFlagger: boolean;
+  private ownBackends: readonly RouteBackend[] | undefined;
+  private ownDelegates: Delegates | undefined;
+
+  constructor(
+    readonly entry: Entry,
+    readonly hosts: readonly string[],
+    readonly gateways: readonly string[],
+    readonly isMesh: boolean,
+    readonly isGateway: boolean,
+    private readonly readBackends: (entry: Entry) => readonly RouteBackend[],
+    private readonly readDelegates: (entry: Entry) => Delegates,
+  ) {
+    this.kind = entry.kind;
+    this.name = entry.name;
+    this.namespace = entry.namespace;
+    this.isMadeByFlagger = entry.madeBy !== undefined;
+    this.ownBackends = undefined;
+    this.ownDelegates = undefined;
+  }
+
+  // Of what Flagger makes, one for each Canary, hardly anybody asks for these.
+  get backends(): readonly RouteBackend[] {
+    this.ownBackends ??= this.readBackends(this.entry);
+    return this.ownBackends;
+  }
+  get delegates(): Delegates {
+    this.ownDelegates ??= this.readDelegates(this.entry);
+    return this.ownDelegates;
+  }
 }
-const none: readonly never[] = [];
+
+const noDelegates = (): Delegates => [];
 
 function readVirtualService(entry: Entry): RouteView {
   const hosts = textsAt(entry.object, 'spec', 'hosts');
   const written = textsAt(entry.object, 'spec', 'gateways').map((gateway) => qualifyGateway(gateway, entry.namespace));
   // Without hosts it is a delegate: only the VirtualService that names it is bound to gateways.
   const gateways = written.length > 0 || hosts.length === 0 ? written : ['mesh'];
-  return routeView(
+  return new Route(
     entry,
     hosts,
     gateways,
     gateways.includes('mesh'),
     gateways.some((gateway) => gateway !== 'mesh'),
-    virtualServiceBackends(entry.object, entry.namespace),
-    delegatesOf(entry),
+    virtualServiceBackends,
+    virtualServiceDelegates,
   );
 }
 
-function delegatesOf(entry: Entry): RouteView['delegates'] {
-  const delegates: RouteView['delegates'][number][] = [];
+function virtualServiceDelegates(entry: Entry): Delegates {
+  const delegates: Delegates[number][] = [];
   for (const [index, http] of listAt(entry.object, 'spec', 'http').entries()) {
     const name = textAt(http, 'delegate', 'name');
     const namespace = textAt(http, 'delegate', 'namespace') || entry.namespace;
@@ -110,13 +135,14 @@ function readGatewayApiRoute(entry: Entry): RouteView {
   const gateways = parents
     .filter((parent) => (textAt(parent, 'kind') ?? 'Gateway') === 'Gateway')
     .map((parent) => `${textAt(parent, 'namespace') || entry.namespace}/${textAt(parent, 'name') ?? ''}`);
-  return routeView(
+  return new Route(
     entry,
     textsAt(entry.object, 'spec', 'hostnames'),
     gateways,
     parents.some((parent) => textAt(parent, 'kind') === 'Service'),
     gateways.length > 0,
-    gatewayApiBackends(entry.object, entry.namespace),
+    gatewayApiBackends,
+    noDelegates,
   );
 }
 
@@ -158,8 +184,7 @@ function readBackend(
   };
 }
 
-/** With loops and one list: ten thousand of them are read, and Flagger makes one of each Canary. */
-function virtualServiceBackends(object: KubeObject, namespace: string): RouteBackend[] {
+function virtualServiceBackends({ object, namespace }: Entry): RouteBackend[] {
   const backends: RouteBackend[] = [];
   const add = (host: string | undefined, pointer: string, from: unknown, isMirror: boolean) => {
     const one = host === undefined ? undefined : readBackend(host, namespace, pointer, from, isMirror);
@@ -177,7 +202,7 @@ function virtualServiceBackends(object: KubeObject, namespace: string): RouteBac
   return backends;
 }
 
-function gatewayApiBackends(object: KubeObject, namespace: string): RouteBackend[] {
+function gatewayApiBackends({ object, namespace }: Entry): RouteBackend[] {
   return listAt(object, 'spec', 'rules').flatMap((rule, index) => [
     ...listAt(rule, 'backendRefs').flatMap((ref, number) =>
       backendRef(ref, namespace, `/spec/rules/${index}/backendRefs/${number}`),
@@ -194,7 +219,7 @@ function backendRef(ref: unknown, namespace: string, pointer: string, isMirror =
   return backend(`${name}.${textAt(ref, 'namespace') || namespace}`, namespace, pointer, ref, isMirror);
 }
 
-function ingressBackends(object: KubeObject, namespace: string): RouteBackend[] {
+function ingressBackends({ object, namespace }: Entry): RouteBackend[] {
   const one = (from: unknown, pointer: string) => {
     const name = textAt(from, 'service', 'name') ?? textAt(from, 'serviceName');
     return name === undefined ? [] : backend(name, namespace, pointer, fieldsAt(from, 'service'));

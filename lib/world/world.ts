@@ -1,4 +1,4 @@
-import { isConfigTrackingDisabled, madeObjects } from '../flagger';
+import { isConfigTrackingDisabled, type MadeKind, madeKinds, madeObjects } from '../flagger';
 import {
   apiGroup,
   atPath,
@@ -44,13 +44,8 @@ export interface Duplicate {
   readonly again: Entry;
 }
 
-/** What Flagger makes of one kind, and what somebody wrote of it. */
-interface MadeKind {
-  readonly apiVersion: string;
-  readonly group: string;
-  readonly written: EntryGroup;
-  readonly made: EntryGroup;
-}
+/** Kinds that are made of a target with the ConfigMaps and Secrets that it reads. */
+const readsConfigs: ReadonlySet<MadeKind> = new Set(['Deployment', 'DaemonSet', 'ConfigMap', 'Secret']);
 
 const newGroups = (): Map<string, readonly Entry[]> => new Map();
 const workloadKinds = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
@@ -82,7 +77,6 @@ export class World {
     for (const input of inputs)
       this.addWritten(givenEntry(input, input.order ?? order++, facts.defaultNamespace ?? 'default'));
     for (const entry of this.writtenOfKind('Canary')) this.addCanary(entry);
-    this.addMade();
   }
 
   private addWritten(entry: Entry): void {
@@ -101,36 +95,41 @@ export class World {
     if (!targets.get(entry.namespace, name)) targets.set(entry.namespace, name, view);
   }
 
-  private addMade(): void {
-    // Ten thousand Canaries make objects of the same few kinds.
-    const kinds = new Map<string, MadeKind>();
+  /** What Flagger makes of a kind; nobody asks for some kinds, of which ten thousand Canaries would have many. */
+  private made(kind: string): ObjectIndex {
+    if (!this.unmade.has(kind)) return this.madeIndex;
+    this.unmade.delete(kind);
+    let group: EntryGroup | undefined;
+    let written: EntryGroup | undefined;
+    let version: string | undefined;
     for (const canary of this.canaryList)
-      for (const object of this.objectsOf(canary)) {
-        const { apiVersion, kind, metadata } = object;
-        let known = kinds.get(kind);
-        if (known?.apiVersion !== apiVersion) {
-          const group = apiGroup(apiVersion);
-          const [written, made] = [this.writtenIndex.group(kind, group), this.madeIndex.group(kind, group)];
-          known = { apiVersion, group, written, made };
-          kinds.set(kind, known);
+      for (const object of this.objectsOf(canary, kind as MadeKind)) {
+        if (!group || !written || version !== object.apiVersion) {
+          version = object.apiVersion;
+          const name = apiGroup(version);
+          group = this.madeIndex.group(kind, name);
+          written = this.writtenIndex.group(kind, name);
         }
-        const replaced = known.written.find(canary.namespace, metadata.name);
-        known.made.add(madeEntry(object, known.group, canary.entry, replaced));
+        const replaced = written.find(canary.namespace, object.metadata.name);
+        group.add(madeEntry(object, group.name, canary.entry, replaced));
       }
+    return this.madeIndex;
   }
+  private readonly unmade = new Set<string>(madeKinds);
 
-  private objectsOf(canary: CanaryView): KubeObject[] {
+  private objectsOf(canary: CanaryView, kind: MadeKind): readonly KubeObject[] {
     const { target, autoscaler, entry, namespace } = canary;
     const { object } = entry;
     const isNamed = object.metadata.namespace === namespace;
-    return madeObjects({
+    return madeObjects(kind, {
       canary: isNamed ? object : { ...object, metadata: { ...object.metadata, name: entry.name, namespace } },
       provider: canary.provider.value,
       analysis: canary.analysis,
       selectorLabels: this.flagger.selectorLabels.value,
-      ...(target ? { target: target.object } : {}),
-      ...(autoscaler ? { scaler: autoscaler.object } : {}),
-      configs: this.flagger.configTracking && target ? this.trackedConfigs(target) : [],
+      target: target?.object,
+      scaler: autoscaler?.object,
+      configs:
+        this.flagger.configTracking && target && readsConfigs.has(kind) ? this.trackedConfigs(target) : undefined,
     });
   }
 
@@ -158,7 +157,7 @@ export class World {
   private readonly kinds = new Map<string, Map<string, readonly Entry[]>>();
   private listKind(kind: string, group: string | undefined): readonly Entry[] {
     const usual = group ?? usualGroups[kind];
-    const made = this.madeIndex.ofKind(kind, usual);
+    const made = this.made(kind).ofKind(kind, usual);
     const written = this.writtenIndex.ofKind(kind, usual);
     if (made.length === 0) return written;
     const replaced = new Set(made.map(({ replaces }) => replaces));
@@ -183,7 +182,7 @@ export class World {
   /** An object as the cluster will hold it. */
   find(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
     const usual = group ?? usualGroups[kind];
-    return this.madeIndex.find(kind, namespace, name, usual) ?? this.writtenIndex.find(kind, namespace, name, usual);
+    return this.made(kind).find(kind, namespace, name, usual) ?? this.writtenIndex.find(kind, namespace, name, usual);
   }
   /** An object as somebody wrote it. */
   given(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
@@ -237,8 +236,12 @@ export class World {
     workloadKinds.flatMap((kind) => this.ofKind(kind).map((entry) => this.workloadOf(entry))),
   );
   workload(kind: string, namespace: string, name: string): Workload | undefined {
-    // Targets are asked for while the made objects are still missing: those never replace a target.
-    const entry = this.find(kind, namespace, name) ?? this.given(kind, namespace, name);
+    const entry = this.find(kind, namespace, name);
+    return entry && workloadKinds.includes(entry.kind) ? this.workloadOf(entry) : undefined;
+  }
+  /** One that somebody wrote. */
+  writtenWorkload(kind: string, namespace: string, name: string): Workload | undefined {
+    const entry = this.given(kind, namespace, name);
     return entry && workloadKinds.includes(entry.kind) ? this.workloadOf(entry) : undefined;
   }
   private readonly workloadViews = new Map<Entry, Workload>();
@@ -293,13 +296,14 @@ export class World {
   servicesOf(workload: Workload): readonly ServiceView[] {
     return this.servicesBySelector.value.matching(workload.namespace, workload.podLabels);
   }
-  private readonly servicesBySelector = new Lazy(() => {
-    const selectors = new SelectorIndex<ServiceView>();
-    for (const service of this.services())
-      if (Object.keys(service.selector).length > 0)
-        selectors.add(service.namespace, { matchLabels: service.selector }, service);
-    return selectors;
-  });
+  private readonly servicesBySelector = new Lazy(() => indexServices(this.services()));
+  /** The same without those that Flagger makes or takes over. */
+  writtenServicesOf(workload: Workload): readonly ServiceView[] {
+    return this.writtenBySelector.value.matching(workload.namespace, workload.podLabels);
+  }
+  private readonly writtenBySelector = new Lazy(() =>
+    indexServices(this.services().filter(({ isMadeByFlagger }) => !isMadeByFlagger)),
+  );
 
   /** VirtualServices, routes of the Gateway API and Ingresses, as the cluster will hold them. */
   routes(): readonly RouteView[] {
@@ -314,24 +318,25 @@ export class World {
       }
     return routes;
   });
-  /** Routes with the Service among their backends; copies (mirrors) count. */
-  routesTo(namespace: string, name: string): readonly RouteView[] {
+  /** Routes that somebody wrote with the Service among their backends; copies (mirrors) count. */
+  writtenRoutesTo(namespace: string, name: string): readonly RouteView[] {
     return this.routesByBackend.value.get(namespace, name) ?? [];
   }
   private readonly routesByBackend = new Lazy(() => {
     const byBackend = new ListsByName<RouteView>();
     for (const route of this.routes())
-      for (const { namespace, name } of route.backends) byBackend.addOnce(namespace, name, route);
+      if (!route.isMadeByFlagger)
+        for (const { namespace, name } of route.backends) byBackend.addOnce(namespace, name, route);
     return byBackend;
   });
-  /** Routes that carry exactly this host. */
-  routesWithHost(host: string): readonly RouteView[] {
+  /** Routes that somebody wrote with exactly this host. */
+  writtenRoutesWithHost(host: string): readonly RouteView[] {
     return this.routesByHost.value.get(host) ?? [];
   }
   private readonly routesByHost = new Lazy(() => {
     const byHost = new Map<string, RouteView[]>();
     for (const route of this.routes())
-      for (const name of route.hosts) {
+      for (const name of route.isMadeByFlagger ? [] : route.hosts) {
         const list = computedOnce(byHost, name, () => []);
         if (list.at(-1) !== route) list.push(route);
       }
@@ -342,13 +347,13 @@ export class World {
     const [namespace = '', name = ''] = reference.split('/');
     return this.find('Gateway', namespace, name, group);
   }
-  /** DestinationRules whose host means the Service. */
-  destinationRulesOf(namespace: string, name: string): readonly Entry[] {
+  /** DestinationRules that somebody wrote whose host means the Service. */
+  writtenDestinationRulesOf(namespace: string, name: string): readonly Entry[] {
     return this.destinationRules.value.get(namespace, name) ?? [];
   }
   private readonly destinationRules = new Lazy(() => {
     const byService = new ListsByName<Entry>();
-    for (const entry of this.ofKind('DestinationRule')) {
+    for (const entry of this.writtenOfKind('DestinationRule')) {
       const host = parseServiceHost(textAt(entry.object, 'spec', 'host') ?? '', entry.namespace);
       if (host) byService.add(host.namespace, host.name, entry);
     }
@@ -539,6 +544,14 @@ export class World {
       key: 'requestsPerSecond',
     };
   }
+}
+
+function indexServices(services: readonly ServiceView[]): SelectorIndex<ServiceView> {
+  const selectors = new SelectorIndex<ServiceView>();
+  for (const service of services)
+    if (Object.keys(service.selector).length > 0)
+      selectors.add(service.namespace, { matchLabels: service.selector }, service);
+  return selectors;
 }
 
 /** Kinds that select pods by label, for `World.selecting`. */

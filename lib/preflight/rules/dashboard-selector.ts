@@ -139,7 +139,7 @@ function queries(world: World): Query[] {
   return [
     ...world.ofKind('PrometheusRule').flatMap(queriesOfRules),
     ...world
-      .ofKind('ConfigMap')
+      .writtenOfKind('ConfigMap')
       .flatMap((entry) =>
         entry.labels.grafana_dashboard === undefined
           ? []

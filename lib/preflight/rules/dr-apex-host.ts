@@ -14,8 +14,7 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       if (!canary.isIstio) continue;
-      for (const destinationRule of world.destinationRulesOf(canary.namespace, canary.apexName)) {
-        if (destinationRule.madeBy !== undefined) continue;
+      for (const destinationRule of world.writtenDestinationRulesOf(canary.namespace, canary.apexName)) {
         const subsets = listAt(fieldsAt(destinationRule.object, 'spec'), 'subsets').length;
         report(destinationRule, {
           about: canary,

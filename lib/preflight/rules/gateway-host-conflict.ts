@@ -14,9 +14,8 @@ export default rule({
     for (const canary of world.canaries()) {
       if (!canary.isIstio) continue;
       for (const [index, host] of canary.hosts.entries()) {
-        for (const route of world.routesWithHost(host)) {
+        for (const route of world.writtenRoutesWithHost(host)) {
           if (
-            route.isMadeByFlagger ||
             route.kind !== 'VirtualService' ||
             !route.gateways.some((gateway) => gateway !== 'mesh' && canary.gateways.includes(gateway))
           )

@@ -18,8 +18,8 @@ export default rule({
     for (const canary of world.canaries()) {
       // With other providers (nginx, contour, …) the Ingress or route to the Service is what Flagger works with.
       if (!canary.isIstio && !canary.isGatewayApi) continue;
-      for (const route of world.routesTo(canary.namespace, canary.apexName)) {
-        if (route.isMadeByFlagger || !route.isGateway) continue;
+      for (const route of world.writtenRoutesTo(canary.namespace, canary.apexName)) {
+        if (!route.isGateway) continue;
         // Delegates are reached through the root that names them; what Flagger makes is weighed there.
         const backend = route.backends.find(
           ({ namespace, name, isMirror }) => namespace === canary.namespace && name === canary.apexName && !isMirror,

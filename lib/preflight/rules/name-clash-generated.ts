@@ -1,6 +1,8 @@
 import { canary, deployment, service } from '../case-manifests';
 import { rule } from '../rule';
 
+/** Names that Flagger derives. */
+const isDerived = /-(primary|canary)$/;
 const kinds = [
   'Deployment',
   'DaemonSet',
@@ -26,10 +28,11 @@ export default rule({
   codes: ['NAME_CLASH_GENERATED'],
   check(world, report) {
     for (const kind of kinds)
-      for (const { madeBy, replaces } of world.ofKind(kind)) {
-        const canary = replaces && madeBy && world.canary(madeBy.namespace, madeBy.name);
-        if (!canary) continue;
+      for (const replaces of world.writtenOfKind(kind)) {
         // The Service that callers use is there to be taken over.
+        const made = isDerived.test(replaces.name) ? world.find(kind, replaces.namespace, replaces.name) : undefined;
+        const canary = made?.madeBy && world.canary(made.madeBy.namespace, made.madeBy.name);
+        if (!canary || made.replaces !== replaces) continue;
         if (kind === 'Service' && replaces.name === canary.apexName) continue;
         report(replaces, {
           pointer: '/metadata/name',

@@ -19,8 +19,7 @@ export default rule({
     for (const canary of world.canaries()) {
       const { target, primary, selectorLabel } = canary;
       if (!target || !selectorLabel) continue;
-      for (const service of world.servicesOf(target)) {
-        if (service.isMadeByFlagger) continue;
+      for (const service of world.writtenServicesOf(target)) {
         const label = `${selectorLabel.key}: ${selectorLabel.value}`;
         if (primary && service.workloads.includes(primary))
           report(service, {
