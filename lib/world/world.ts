@@ -269,15 +269,21 @@ export class World {
   services(): readonly ServiceView[] {
     return this.allServices.value;
   }
-  private readonly allServices = new Lazy(() => this.ofKind('Service').map((entry) => new ServiceView(this, entry)));
+  private readonly allServices = new Lazy(() => this.ofKind('Service').map((entry) => this.serviceOf(entry)));
   service(namespace: string, name: string): ServiceView | undefined {
-    return this.servicesByName.value.get(namespace, name);
+    const known = this.serviceViews.get(namespace, name);
+    if (known) return known;
+    const entry = this.find('Service', namespace, name);
+    return entry && this.serviceOf(entry);
   }
-  private readonly servicesByName = new Lazy(() => {
-    const byName = new ByName<ServiceView>();
-    for (const service of this.services()) byName.set(service.namespace, service.name, service);
-    return byName;
-  });
+  private readonly serviceViews = new ByName<ServiceView>();
+  private serviceOf(entry: Entry): ServiceView {
+    const known = this.serviceViews.get(entry.namespace, entry.name);
+    if (known) return known;
+    const view = new ServiceView(this, entry);
+    this.serviceViews.set(entry.namespace, entry.name, view);
+    return view;
+  }
   /** What a DNS name means to Flagger. */
   serviceNamed(host: string): ServiceHost | undefined {
     const known = this.namedServices.get(host);
@@ -301,9 +307,14 @@ export class World {
   writtenServicesOf(workload: Workload): readonly ServiceView[] {
     return this.writtenBySelector.value.matching(workload.namespace, workload.podLabels);
   }
-  private readonly writtenBySelector = new Lazy(() =>
-    indexServices(this.services().filter(({ isMadeByFlagger }) => !isMadeByFlagger)),
-  );
+  private readonly writtenBySelector = new Lazy(() => {
+    const isLeft = (entry: Entry) => this.find('Service', entry.namespace, entry.name) === entry;
+    return indexServices(
+      this.writtenOfKind('Service')
+        .filter(isLeft)
+        .map((entry) => this.serviceOf(entry)),
+    );
+  });
 
   /** VirtualServices, routes of the Gateway API and Ingresses, as the cluster will hold them. */
   routes(): readonly RouteView[] {
@@ -525,7 +536,7 @@ export class World {
       workloads: this.workloads(),
       routes: this.routes(),
       canaries: this.canaryList,
-      hasService: (namespace, name) => this.service(namespace, name) !== undefined,
+      hasService: (namespace, name) => this.find('Service', namespace, name) !== undefined,
       configMap: (namespace, name) => this.given('ConfigMap', namespace, name),
     }),
   );
