@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../findings';
-import type { KubeObject } from '../kube';
 import type { ManifestFile } from '../preflight';
-import type { WorldInput } from '../world';
+import { describeEntry, type WorldInput } from '../world';
 import { fluxClusters } from './flux-clusters';
 import type { Kustomizations, KustomizeRoot } from './kustomize';
 import { isWithin, ManifestTree } from './manifest-tree';
@@ -114,11 +113,10 @@ function withShared(one: ClusterManifests, clusters: readonly ClusterManifests[]
     const again = others.map((objects) => objects.get(identity)?.object);
     if (again.includes(undefined)) continue;
     if (again.every((object) => isDeepStrictEqual(object, input.object))) inputs.push(input);
-    else exists.push(describe(input.object));
+    else {
+      const { kind, metadata } = input.object;
+      exists.push(describeEntry({ kind, namespace: metadata.namespace ?? '', name: metadata.name }));
+    }
   }
   return { ...one, inputs, exists };
-}
-
-function describe({ kind, metadata: { namespace, name } }: KubeObject): string {
-  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 }

@@ -6,7 +6,7 @@ import { parseDocument } from 'yaml';
 import { type Finding, YamlSource } from '../findings';
 import { at, atPath, isFields, listAt, textAt } from '../kube';
 import { type ManifestFile, readManifests } from '../preflight';
-import type { WorldInput } from '../world';
+import { push, type WorldInput } from '../world';
 
 export interface KustomizeOptions {
   /** Relative paths start here. */
@@ -330,7 +330,7 @@ function placed(
     .map((path) => ({ file: relative(options.cwd, path) || path, content: readFileSync(path) }));
   for (const input of readManifests(files).inputs) {
     const key = keyOf(input);
-    sources.set(key, [...(sources.get(key) ?? []), input]);
+    push(sources, key, input);
   }
   return inputs.map(({ object, ...input }) => {
     const found = sources.get(keyOf({ object })) ?? [];

@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 import type { KubeObject } from '../kube';
-import type { WorldInput } from '../world';
+import { push, type WorldInput } from '../world';
 import type { KustomizeRoot } from './kustomize';
 import type { ManifestTree } from './manifest-tree';
 
@@ -21,7 +21,7 @@ export function environmentsAmong(
   const environments = new Map<string, KustomizeRoot[]>();
   for (const group of rivalsAmong(overlays, tree))
     namesOf(group.map(({ folder }) => folder)).forEach((name, index) => {
-      environments.set(name, [...(environments.get(name) ?? []), group[index]!]);
+      push(environments, name, group[index]!);
     });
   return environments;
 }

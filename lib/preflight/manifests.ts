@@ -68,11 +68,7 @@ export function tooLarge(bytes: number): Omit<Finding, 'place'> {
 }
 
 function readText(file: string, text: string, inputs: WorldInput[], findings: Finding[]): void {
-  if (isNestedTooDeeply(text)) {
-    findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
-    return;
-  }
-  const documents = parse(text);
+  const documents = isNestedTooDeeply(text) ? undefined : parse(text);
   if (!documents) {
     findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
     return;

@@ -92,7 +92,7 @@ export class World {
     const { kind, name } = view.targetRef;
     const targets = computedOnce(this.canaryByTarget, kind, () => new ByName());
     // Two Canaries of one target fight; the first one counts.
-    if (!targets.get(entry.namespace, name)) targets.set(entry.namespace, name, view);
+    targets.add(entry.namespace, name, view);
   }
 
   /** What Flagger makes of a kind; nobody asks for some kinds, of which ten thousand Canaries would have many. */
@@ -236,12 +236,13 @@ export class World {
     workloadKinds.flatMap((kind) => this.ofKind(kind).map((entry) => this.workloadOf(entry))),
   );
   workload(kind: string, namespace: string, name: string): Workload | undefined {
-    const entry = this.find(kind, namespace, name);
-    return entry && workloadKinds.includes(entry.kind) ? this.workloadOf(entry) : undefined;
+    return this.asWorkload(this.find(kind, namespace, name));
   }
   /** One that somebody wrote. */
   writtenWorkload(kind: string, namespace: string, name: string): Workload | undefined {
-    const entry = this.given(kind, namespace, name);
+    return this.asWorkload(this.given(kind, namespace, name));
+  }
+  private asWorkload(entry: Entry | undefined): Workload | undefined {
     return entry && workloadKinds.includes(entry.kind) ? this.workloadOf(entry) : undefined;
   }
   private readonly workloadViews = new Map<Entry, Workload>();

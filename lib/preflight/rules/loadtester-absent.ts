@@ -20,8 +20,7 @@ export default rule({
       ...world.fluxKustomizations().map(({ spec }) => textAt(spec, 'targetNamespace') ?? ''),
       ...world.helmReleases().flatMap(({ chart, targetNamespace }) => (chart === 'loadtester' ? targetNamespace : [])),
     ]);
-    const isAbsent = ({ namespace, name }: Callee['service']) =>
-      !world.service(namespace, name) && !world.mayExist('Service', namespace, name);
+    const isAbsent = ({ namespace, name }: Callee['service']) => !world.mayExist('Service', namespace, name);
     for (const canary of world.canaries()) {
       // Gates are another rule's.
       const calls = canary.webhooks.filter(
