@@ -23,14 +23,18 @@ export {
 export { type LoadTest, type LoadTool, parseLoadTests } from './load-test';
 export {
   isTcpToFlagger,
+  type MadeIdentities,
   type MadeKind,
   type MadeObjectsInput,
   type MadePort,
+  madeIdentities,
   madeKinds,
   madeObjects,
+  primaryLabels,
   selectorLabel,
   serviceNames,
   servicePorts,
+  virtualServiceHosts,
 } from './made-objects';
 export {
   type QueryValues,

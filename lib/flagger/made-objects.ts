@@ -118,17 +118,69 @@ export const madeKinds = [
 ] as const;
 export type MadeKind = (typeof madeKinds)[number];
 
-/** The objects of a kind that Flagger makes or overwrites once a Canary is initialized, as the cluster then holds them between two rollouts. */
-export function madeObjects(kind: MadeKind, input: MadeObjectsInput): KubeObject[] {
+/** What Flagger makes of a kind, without the making: the version of its API, and the names. */
+export interface MadeIdentities {
+  readonly apiVersion: string;
+  readonly names: readonly string[];
+}
+
+const nothing: MadeIdentities = { apiVersion: '', names: [] };
+
+/** Which objects of a kind Flagger makes or overwrites once a Canary is initialized; ConfigMaps and Secrets: copies of `configs`. */
+export function madeIdentities(kind: MadeKind, input: MadeObjectsInput): MadeIdentities {
   const { canary, target, provider, scaler } = input;
   const isOfService = textAt(canary, 'spec', 'targetRef', 'kind') === 'Service';
-  const label = () => (target ? selectorLabel(target, input.selectorLabels) : undefined);
   switch (kind) {
     case 'Deployment':
     case 'DaemonSet': {
-      const selected = target?.kind === kind && !isOfService ? label() : undefined;
-      return target && selected ? [primaryWorkload(target, selected, input)] : [];
+      const isMade = target?.kind === kind && !isOfService && selectorLabel(target, input.selectorLabels) !== undefined;
+      return isMade ? { apiVersion: target.apiVersion, names: [`${target.metadata.name}-primary`] } : nothing;
     }
+    case 'ConfigMap':
+    case 'Secret': {
+      const copied = (input.configs ?? []).filter((config) => config.kind === kind);
+      return { apiVersion: 'v1', names: copied.map(({ metadata }) => `${metadata.name}-primary`) };
+    }
+    case 'HorizontalPodAutoscaler':
+    case 'ScaledObject':
+      return scaler?.kind === kind && !isOfService
+        ? { apiVersion: scaler.apiVersion, names: [`${scaler.metadata.name}-primary`] }
+        : nothing;
+    case 'Service': {
+      if (provider === 'knative') return nothing;
+      const { apex, primary, canary: own } = serviceNames(canary);
+      return { apiVersion: 'v1', names: [apex, primary, own] };
+    }
+    case 'VirtualService':
+      return provider === 'istio' ? { apiVersion: istioVersion, names: [serviceNames(canary).apex] } : nothing;
+    case 'DestinationRule': {
+      const { primary, canary: own } = serviceNames(canary);
+      return provider === 'istio' ? { apiVersion: istioVersion, names: [own, primary] } : nothing;
+    }
+    case 'HTTPRoute':
+      return provider.startsWith('gatewayapi')
+        ? {
+            apiVersion: `gateway.networking.k8s.io/${provider.split(':')[1] ?? 'v1'}`,
+            names: [serviceNames(canary).apex],
+          }
+        : nothing;
+  }
+}
+const istioVersion = 'networking.istio.io/v1';
+
+/** The objects of `madeIdentities`, as the cluster then holds them between two rollouts. */
+export function madeObjects(kind: MadeKind, input: MadeObjectsInput): KubeObject[] {
+  const { apiVersion, names } = madeIdentities(kind, input);
+  return names.length === 0 ? [] : make(kind, input, apiVersion);
+}
+
+function make(kind: MadeKind, input: MadeObjectsInput, apiVersion: string): KubeObject[] {
+  const { canary, target, scaler } = input;
+  const label = target && selectorLabel(target, input.selectorLabels);
+  switch (kind) {
+    case 'Deployment':
+    case 'DaemonSet':
+      return target && label ? [primaryWorkload(target, label, input)] : [];
     case 'ConfigMap':
     case 'Secret':
       return (input.configs ?? [])
@@ -136,15 +188,15 @@ export function madeObjects(kind: MadeKind, input: MadeObjectsInput): KubeObject
         .map((config) => copyOf(config, `${config.metadata.name}-primary`));
     case 'HorizontalPodAutoscaler':
     case 'ScaledObject':
-      return scaler?.kind === kind && !isOfService ? [primaryScaler(scaler, canary)] : [];
+      return scaler ? [primaryScaler(scaler, canary)] : [];
     case 'Service':
-      return provider === 'knative' ? [] : services(canary, target, label());
+      return services(canary, target, label);
     case 'VirtualService':
-      return provider === 'istio' ? [virtualService(canary, input.analysis)] : [];
+      return [virtualService(canary, input.analysis, apiVersion)];
     case 'DestinationRule':
-      return provider === 'istio' ? destinationRules(canary) : [];
+      return destinationRules(canary, apiVersion);
     case 'HTTPRoute':
-      return provider.startsWith('gatewayapi') ? [httpRoute(canary, provider)] : [];
+      return [httpRoute(canary, apiVersion)];
   }
 }
 
@@ -154,7 +206,7 @@ function copyOf(object: KubeObject, name: string): KubeObject {
 }
 
 /** Pod labels of the primary: all are kept but the selector's, and those of Flux are dropped. @see pkg/canary/util.go makePrimaryLabels */
-function primaryLabels(
+export function primaryLabels(
   labels: Readonly<Record<string, string>>,
   label: { key: string; value: string },
 ): Record<string, string> {
@@ -369,13 +421,21 @@ function services(
   return [make('apex', `${value}-primary`), make('primary', `${value}-primary`), make('canary', value)];
 }
 
+/** Hosts of the VirtualService that Flagger makes: none when it is a delegate. @see fluxcd/flagger v1.44 pkg/router/istio.go Reconcile */
+export function virtualServiceHosts(canary: KubeObject): readonly string[] {
+  const service = fieldsAt(canary, 'spec', 'service');
+  if (booleanAt(service, 'delegation')) return [];
+  const hosts = textsAt(service, 'hosts');
+  const { apex } = serviceNames(canary);
+  return hosts.includes(apex) || hosts.includes('*') ? hosts : [...hosts, apex];
+}
+
 /** @see fluxcd/flagger v1.44 pkg/router/istio.go Reconcile */
-function virtualService(canary: KubeObject, analysis: Analysis): KubeObject {
+function virtualService(canary: KubeObject, analysis: Analysis, apiVersion: string): KubeObject {
   const names = serviceNames(canary);
   const service = fieldsAt(canary, 'spec', 'service');
   const namespace = canary.metadata.namespace ?? '';
   const delegation = booleanAt(service, 'delegation') ?? false;
-  const hosts = textsAt(service, 'hosts');
   const gateways = textsAt(service, 'gateways');
   const route = [
     { destination: { host: names.primary }, weight: 100 },
@@ -388,7 +448,7 @@ function virtualService(canary: KubeObject, analysis: Analysis): KubeObject {
   rule.route = route;
   const tcp = isTcpToFlagger(canary);
   const spec: Record<string, unknown> = {
-    hosts: delegation ? [] : hosts.includes(names.apex) || hosts.includes('*') ? hosts : [...hosts, names.apex],
+    hosts: virtualServiceHosts(canary),
     gateways: delegation ? [] : gateways.length > 0 ? gateways : ['mesh'],
   };
   if (tcp) {
@@ -402,7 +462,7 @@ function virtualService(canary: KubeObject, analysis: Analysis): KubeObject {
   } else spec.http = [rule];
   const labels = textMapAt(service, 'apex', 'labels');
   return {
-    apiVersion: 'networking.istio.io/v1',
+    apiVersion,
     kind: 'VirtualService',
     metadata: { name: names.apex, namespace, labels },
     spec,
@@ -410,12 +470,12 @@ function virtualService(canary: KubeObject, analysis: Analysis): KubeObject {
 }
 
 /** @see fluxcd/flagger v1.44 pkg/router/istio.go reconcileDestinationRule */
-function destinationRules(canary: KubeObject): KubeObject[] {
+function destinationRules(canary: KubeObject, apiVersion: string): KubeObject[] {
   const names = serviceNames(canary);
   const namespace = canary.metadata.namespace ?? '';
   const trafficPolicy = at(canary, 'spec', 'service', 'trafficPolicy');
   return [names.canary, names.primary].map((name) => ({
-    apiVersion: 'networking.istio.io/v1',
+    apiVersion,
     kind: 'DestinationRule',
     metadata: { name, namespace },
     spec: trafficPolicy === undefined ? { host: name } : { host: name, trafficPolicy },
@@ -435,13 +495,13 @@ function mergeMatches(canary: readonly Fields[], service: readonly unknown[]): u
 }
 
 /** @see fluxcd/flagger v1.44 pkg/router/gateway_api.go Reconcile */
-function httpRoute(canary: KubeObject, provider: string): KubeObject {
+function httpRoute(canary: KubeObject, apiVersion: string): KubeObject {
   const names = serviceNames(canary);
   const service = fieldsAt(canary, 'spec', 'service');
   const port = numberAt(service, 'port');
   const match = listAt(service, 'match');
   return {
-    apiVersion: `gateway.networking.k8s.io/${provider.split(':')[1] ?? 'v1'}`,
+    apiVersion,
     kind: 'HTTPRoute',
     metadata: {
       name: names.apex,

@@ -9,13 +9,14 @@ export function reportUnselectedPrimaries(
   what: string,
 ): void {
   for (const canary of world.canaries()) {
-    const { target, primary, selectorLabel } = canary;
-    if (!target || !primary) continue;
+    const { target, primaryPodLabels, selectorLabel } = canary;
+    if (!target || !primaryPodLabels) continue;
+    const primary = `${target.name}-primary`;
     const { key, value } = selectorLabel ?? { key: 'app', value: target.name };
     for (const kind of kinds) {
       const ofTarget = world.selecting(kind, target);
       if (ofTarget.length === 0) continue;
-      const ofPrimary = world.selecting(kind, primary);
+      const ofPrimary = world.selecting(kind, { namespace: target.namespace, podLabels: primaryPodLabels });
       // A second one for the primary alone is the other good way.
       if (ofPrimary.some((policy) => !ofTarget.includes(policy))) continue;
       for (const policy of ofTarget) {
@@ -23,8 +24,8 @@ export function reportUnselectedPrimaries(
         report(policy, {
           about: canary,
           pointer: '/spec',
-          message: `${kind} "${policy.name}" selects the pods of "${target.name}", and not those of "${primary.name}", which have the users of Canary "${canary.name}"`,
-          fix: `select both (matchExpressions: key ${key}, operator In, values [${value}, ${value}-primary]), or add a second ${what} for "${primary.name}"`,
+          message: `${kind} "${policy.name}" selects the pods of "${target.name}", and not those of "${primary}", which have the users of Canary "${canary.name}"`,
+          fix: `select both (matchExpressions: key ${key}, operator In, values [${value}, ${value}-primary]), or add a second ${what} for "${primary}"`,
         });
       }
     }

@@ -23,7 +23,9 @@ export interface Edge {
 
 /** What the graph asks of the world. */
 export interface GraphSources {
+  /** That somebody wrote: a primary calls what its target calls. */
   readonly workloads: readonly Workload[];
+  /** That somebody wrote, and those of Flagger's that are bound to a gateway. */
   readonly routes: readonly RouteView[];
   readonly canaries: readonly CanaryView[];
   hasService(namespace: string, name: string): boolean;
@@ -34,7 +36,7 @@ export interface GraphSources {
 export function callGraph(sources: GraphSources): ListsByName<Edge> {
   const graph = new ListsByName<Edge>();
   const add = (edge: Edge) => graph.add(edge.to.namespace, edge.to.name, edge);
-  for (const workload of sources.workloads) if (!workload.entry.madeBy) workloadEdges(workload, sources, add);
+  for (const workload of sources.workloads) workloadEdges(workload, sources, add);
   for (const route of sources.routes) routeEdges(route, add);
   for (const canary of sources.canaries)
     for (const { webhook, test, service } of canary.loadTests)
@@ -64,8 +66,8 @@ function edgeOf(to: Edge['to'], port: number | undefined, via: Edge['via'], entr
 }
 
 /**
- * A route that somebody wrote leads to its backends. What Flagger makes shares the traffic of the apex Service: it leads to
- * that Service when it is bound to a gateway. A delegation leads to the VirtualService of that name, so to its Service.
+ * A route that somebody wrote leads to its backends. What Flagger makes shares the traffic of the apex Service: bound to a
+ * gateway it leads to that Service. A delegation leads to the VirtualService of that name, so to its Service.
  */
 function routeEdges(route: RouteView, add: (edge: Edge) => void): void {
   const { namespace, name, entry } = route;
@@ -75,7 +77,7 @@ function routeEdges(route: RouteView, add: (edge: Edge) => void): void {
     add(edge);
   };
   if (route.isMadeByFlagger) {
-    if (route.isGateway) addRoute({ namespace, name }, undefined, '');
+    addRoute({ namespace, name }, undefined, '');
     return;
   }
   for (const { namespace, name, port, pointer, isMirror } of route.backends)

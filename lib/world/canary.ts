@@ -7,6 +7,7 @@ import {
   type LoadTest,
   type MadePort,
   parseLoadTests,
+  primaryLabels,
   type QueryValues,
   type RenderedQuery,
   type RolloutDuration,
@@ -16,6 +17,7 @@ import {
   selectorLabel,
   serviceNames,
   servicePorts,
+  virtualServiceHosts,
   type WebhookType,
 } from '../flagger';
 import {
@@ -252,6 +254,23 @@ export class CanaryView extends Memoized {
     return this.world.workload(this.targetRef.kind, this.namespace, `${this.targetRef.name}-primary`);
   }
 
+  /** Whether Flagger makes a primary of the target. */
+  get makesPrimary(): boolean {
+    return (
+      this.selectorLabel !== undefined && (this.target?.kind === 'Deployment' || this.target?.kind === 'DaemonSet')
+    );
+  }
+  /** Labels of the primary's pods; the primary itself need not be made for them. */
+  get primaryPodLabels(): Readonly<Record<string, string>> | undefined {
+    return this.makesPrimary && this.target && this.selectorLabel
+      ? primaryLabels(this.target.podLabels, this.selectorLabel)
+      : this.primary?.podLabels;
+  }
+
+  /** Hosts of the VirtualService that Flagger makes. */
+  get virtualServiceHosts(): readonly string[] {
+    return virtualServiceHosts(this.entry.object);
+  }
   /** The Service that callers use, as somebody wrote it: Flagger takes it over. */
   get writtenService(): Entry | undefined {
     return this.world.given('Service', this.namespace, this.apexName);
@@ -394,7 +413,15 @@ export class CanaryView extends Memoized {
   }
 }
 
-memoize(CanaryView, ['primary', 'writtenService', 'protocol', 'inbound', 'inboundToCanary', 'requestsPerSecond']);
+memoize(CanaryView, [
+  'primary',
+  'primaryPodLabels',
+  'writtenService',
+  'protocol',
+  'inbound',
+  'inboundToCanary',
+  'requestsPerSecond',
+]);
 
 /** Most Canaries call one load tester. */
 const urlParts = remembered((url: string) => {

@@ -1,8 +1,14 @@
-import { isConfigTrackingDisabled, type MadeKind, madeKinds, madeObjects } from '../flagger';
+import {
+  isConfigTrackingDisabled,
+  type MadeKind,
+  type MadeObjectsInput,
+  madeIdentities,
+  madeKinds,
+  madeObjects,
+} from '../flagger';
 import {
   apiGroup,
   atPath,
-  fieldsAt,
   type KubeObject,
   type LabelSelector,
   labelSelectorOf,
@@ -26,7 +32,7 @@ import {
   type IstioInstallation,
 } from './installations';
 import { Lazy } from './lazy';
-import { type EntryGroup, ObjectIndex } from './object-index';
+import { ObjectIndex } from './object-index';
 import { type RouteView, readRoute, routeKinds } from './route';
 import { LabelIndex, SelectorIndex } from './selector-index';
 import { ServiceView } from './service';
@@ -48,6 +54,13 @@ export interface Duplicate {
 const readsConfigs: ReadonlySet<MadeKind> = new Set(['Deployment', 'DaemonSet', 'ConfigMap', 'Secret']);
 
 const newGroups = (): Map<string, readonly Entry[]> => new Map();
+const nobody: readonly CanaryView[] = [];
+const primarySuffix = '-primary';
+const canarySuffix = '-canary';
+const isMadeKind = (kind: string): kind is MadeKind => madeKindSet.has(kind);
+const madeKindSet: ReadonlySet<string> = new Set(madeKinds);
+const scalerKinds = ['HorizontalPodAutoscaler', 'ScaledObject'] as const;
+const scaledKind = (scaler: KubeObject) => textAt(scaler, 'spec', 'scaleTargetRef', 'kind') || 'Deployment';
 const workloadKinds = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
 /** Kinds that exist in several groups: the group that is meant when nobody names one. */
 const usualGroups: Readonly<Record<string, string>> = {
@@ -95,42 +108,91 @@ export class World {
     targets.add(entry.namespace, name, view);
   }
 
-  /** What Flagger makes of a kind; nobody asks for some kinds, of which ten thousand Canaries would have many. */
-  private made(kind: string): ObjectIndex {
-    if (!this.unmade.has(kind)) return this.madeIndex;
-    this.unmade.delete(kind);
-    let group: EntryGroup | undefined;
-    let written: EntryGroup | undefined;
-    let version: string | undefined;
-    for (const canary of this.canaryList)
-      for (const object of this.objectsOf(canary, kind as MadeKind)) {
-        if (!group || !written || version !== object.apiVersion) {
-          version = object.apiVersion;
-          const name = apiGroup(version);
-          group = this.madeIndex.group(kind, name);
-          written = this.writtenIndex.group(kind, name);
-        }
-        const replaced = written.find(canary.namespace, object.metadata.name);
-        group.add(madeEntry(object, group.name, canary.entry, replaced));
-      }
+  /** What Flagger makes of a kind, of every Canary. Rules that need one object ask for it by name: that makes no others. */
+  private allMade(kind: string): ObjectIndex {
+    if (isMadeKind(kind) && !this.allAreMade.has(kind)) {
+      this.allAreMade.add(kind);
+      for (const canary of this.canaryList) for (const entry of this.madeOf(canary, kind)) this.madeIndex.add(entry);
+    }
     return this.madeIndex;
   }
-  private readonly unmade = new Set<string>(madeKinds);
+  private readonly allAreMade = new Set<MadeKind>();
 
-  private objectsOf(canary: CanaryView, kind: MadeKind): readonly KubeObject[] {
+  private findMade(kind: string, namespace: string, name: string, group: string | undefined): Entry | undefined {
+    if (!isMadeKind(kind)) return undefined;
+    if (this.allAreMade.has(kind)) return this.madeIndex.find(kind, namespace, name, group);
+    if (kind === 'ConfigMap' || kind === 'Secret')
+      return name.endsWith(primarySuffix) ? this.allMade(kind).find(kind, namespace, name, group) : undefined;
+    for (const canary of this.makers(kind, namespace, name))
+      for (const entry of this.madeOf(canary, kind))
+        if (entry.name === name && (group === undefined || entry.group === group)) return entry;
+    return undefined;
+  }
+
+  /** The Canaries that may make an object of the name: their Services, routes, workloads and scalers are named after theirs. */
+  private makers(kind: MadeKind, namespace: string, name: string): readonly CanaryView[] {
+    const base = name.endsWith(primarySuffix) ? name.slice(0, -primarySuffix.length) : undefined;
+    const of = (index: Lazy<ListsByName<CanaryView>>, own: string) => index.value.get(namespace, own) ?? nobody;
+    switch (kind) {
+      case 'Deployment':
+      case 'DaemonSet':
+        return base === undefined ? nobody : of(this.canariesByTarget, base);
+      case 'HorizontalPodAutoscaler':
+      case 'ScaledObject':
+        return base === undefined ? nobody : of(this.canariesByScaler, base);
+      case 'ConfigMap':
+      case 'Secret':
+        return base === undefined ? nobody : this.canaryList;
+      default: {
+        const derived = base ?? (name.endsWith(canarySuffix) ? name.slice(0, -canarySuffix.length) : undefined);
+        const own = of(this.canariesByApex, name);
+        const others = derived === undefined ? nobody : of(this.canariesByApex, derived);
+        if (others.length === 0) return own;
+        // Of two that make one object the first Canary counts.
+        return own.length === 0 ? others : [...own, ...others].sort((a, b) => a.entry.order - b.entry.order);
+      }
+    }
+  }
+  private readonly canariesByApex = new Lazy(() => this.canariesBy(({ apexName }) => apexName));
+  private readonly canariesByTarget = new Lazy(() => this.canariesBy(({ targetRef }) => targetRef.name));
+  private readonly canariesByScaler = new Lazy(() => this.canariesBy(({ autoscaler }) => autoscaler?.name));
+  private canariesBy(nameOf: (canary: CanaryView) => string | undefined): ListsByName<CanaryView> {
+    const lists = new ListsByName<CanaryView>();
+    for (const canary of this.canaryList) {
+      const name = nameOf(canary);
+      if (name !== undefined) lists.add(canary.namespace, name, canary);
+    }
+    return lists;
+  }
+
+  /** What Flagger makes of one Canary; most of it nobody asks for, of which ten thousand Canaries would have much. */
+  private madeOf(canary: CanaryView, kind: MadeKind): readonly Entry[] {
+    const known = computedOnce(this.madeEntries, kind, () => new Map());
+    return computedOnce(known, canary, () => this.make(canary, kind));
+  }
+  private readonly madeEntries = new Map<MadeKind, Map<CanaryView, readonly Entry[]>>();
+  private make(canary: CanaryView, kind: MadeKind): Entry[] {
+    return madeObjects(kind, this.sourcesOf(canary, kind)).map((object) => {
+      const group = apiGroup(object.apiVersion);
+      const replaced = this.writtenIndex.find(kind, canary.namespace, object.metadata.name, group);
+      return madeEntry(object, group, canary.entry, replaced);
+    });
+  }
+
+  private sourcesOf(canary: CanaryView, kind: MadeKind): MadeObjectsInput {
     const { target, autoscaler, entry, namespace } = canary;
     const { object } = entry;
     const isNamed = object.metadata.namespace === namespace;
-    return madeObjects(kind, {
+    const tracks = this.flagger.configTracking && target !== undefined && readsConfigs.has(kind);
+    return {
       canary: isNamed ? object : { ...object, metadata: { ...object.metadata, name: entry.name, namespace } },
       provider: canary.provider.value,
       analysis: canary.analysis,
       selectorLabels: this.flagger.selectorLabels.value,
       target: target?.object,
       scaler: autoscaler?.object,
-      configs:
-        this.flagger.configTracking && target && readsConfigs.has(kind) ? this.trackedConfigs(target) : undefined,
-    });
+      configs: tracks ? this.trackedConfigs(target) : undefined,
+    };
   }
 
   /** ConfigMaps and Secrets that Flagger copies for the primary. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
@@ -157,7 +219,7 @@ export class World {
   private readonly kinds = new Map<string, Map<string, readonly Entry[]>>();
   private listKind(kind: string, group: string | undefined): readonly Entry[] {
     const usual = group ?? usualGroups[kind];
-    const made = this.made(kind).ofKind(kind, usual);
+    const made = this.allMade(kind).ofKind(kind, usual);
     const written = this.writtenIndex.ofKind(kind, usual);
     if (made.length === 0) return written;
     const replaced = new Set(made.map(({ replaces }) => replaces));
@@ -182,15 +244,31 @@ export class World {
   /** An object as the cluster will hold it. */
   find(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
     const usual = group ?? usualGroups[kind];
-    return this.made(kind).find(kind, namespace, name, usual) ?? this.writtenIndex.find(kind, namespace, name, usual);
+    return this.findMade(kind, namespace, name, usual) ?? this.writtenIndex.find(kind, namespace, name, usual);
   }
   /** An object as somebody wrote it. */
   given(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
     return this.writtenIndex.find(kind, namespace, name, group ?? usualGroups[kind]);
   }
+  /** Whether the cluster will hold the object. */
+  has(kind: string, namespace: string, name: string, group?: string): boolean {
+    return (this.given(kind, namespace, name, group) ?? this.find(kind, namespace, name, group)) !== undefined;
+  }
+  /** Whether nothing that Flagger makes replaces the written object. */
+  private isLeft({ kind, namespace, name, group }: Entry): boolean {
+    if (!isMadeKind(kind)) return true;
+    return this.makers(kind, namespace, name).every((canary) => {
+      const { apiVersion, names } = madeIdentities(kind, this.sourcesOf(canary, kind));
+      return apiGroup(apiVersion) !== group || !names.includes(name);
+    });
+  }
+  /** Of several Canaries that make one object the first counts. */
+  private isFirst(made: Entry): boolean {
+    return this.findMade(made.kind, made.namespace, made.name, made.group) === made;
+  }
   /** Whether the object is in the world, or is stated to be in the cluster (`exists` in the facts). */
   mayExist(kind: string, namespace: string, name: string): boolean {
-    return this.find(kind, namespace, name) !== undefined || this.isStated(describeEntry({ kind, namespace, name }));
+    return this.has(kind, namespace, name) || this.isStated(describeEntry({ kind, namespace, name }));
   }
 
   private isStated(object: string): boolean {
@@ -235,6 +313,17 @@ export class World {
   private readonly allWorkloads = new Lazy(() =>
     workloadKinds.flatMap((kind) => this.ofKind(kind).map((entry) => this.workloadOf(entry))),
   );
+  /** Those that somebody wrote, as far as Flagger makes none in their place. */
+  writtenWorkloads(): readonly Workload[] {
+    return this.leftWorkloads.value;
+  }
+  private readonly leftWorkloads = new Lazy(() =>
+    workloadKinds.flatMap((kind) =>
+      this.writtenOfKind(kind)
+        .filter((entry) => this.isLeft(entry))
+        .map((entry) => this.workloadOf(entry)),
+    ),
+  );
   workload(kind: string, namespace: string, name: string): Workload | undefined {
     return this.asWorkload(this.find(kind, namespace, name));
   }
@@ -259,11 +348,29 @@ export class World {
   }
   /** Workloads of a namespace whose pods the selector selects. */
   workloadsMatching(namespace: string, selector: LabelSelector): readonly Workload[] {
-    return this.workloadsByLabel.value.matching(namespace, selector);
+    const written = this.writtenByLabel.value.matching(namespace, selector);
+    const primaries = this.primariesByLabel.value
+      .matching(namespace, selector)
+      .flatMap((canary) => this.madeOf(canary, canary.target?.kind as MadeKind))
+      .filter((entry) => this.isFirst(entry))
+      .map((entry) => this.workloadOf(entry));
+    if (primaries.length === 0) return written;
+    const rank = ({ kind }: Workload) => workloadKinds.indexOf(kind);
+    return [...written, ...primaries].sort((a, b) => rank(a) - rank(b));
   }
-  private readonly workloadsByLabel = new Lazy(() => {
+  /** The same without what Flagger makes or replaces. */
+  writtenWorkloadsWith(namespace: string, matchLabels: Readonly<Record<string, string>>): readonly Workload[] {
+    return this.writtenByLabel.value.matching(namespace, { matchLabels });
+  }
+  private readonly writtenByLabel = new Lazy(() => {
     const labels = new LabelIndex<Workload>();
-    for (const workload of this.workloads()) labels.add(workload.namespace, workload.podLabels, workload);
+    for (const workload of this.writtenWorkloads()) labels.add(workload.namespace, workload.podLabels, workload);
+    return labels;
+  });
+  private readonly primariesByLabel = new Lazy(() => {
+    const labels = new LabelIndex<CanaryView>();
+    for (const canary of this.canaryList)
+      if (canary.makesPrimary) labels.add(canary.namespace, canary.primaryPodLabels ?? {}, canary);
     return labels;
   });
 
@@ -309,36 +416,32 @@ export class World {
     return this.writtenBySelector.value.matching(workload.namespace, workload.podLabels);
   }
   private readonly writtenBySelector = new Lazy(() => {
-    const isLeft = (entry: Entry) => this.find('Service', entry.namespace, entry.name) === entry;
     return indexServices(
       this.writtenOfKind('Service')
-        .filter(isLeft)
+        .filter((entry) => this.isLeft(entry))
         .map((entry) => this.serviceOf(entry)),
     );
   });
 
-  /** VirtualServices, routes of the Gateway API and Ingresses, as the cluster will hold them. */
-  routes(): readonly RouteView[] {
-    return this.allRoutes.value;
+  /** VirtualServices, routes of the Gateway API and Ingresses that somebody wrote, as far as Flagger makes none in their place. */
+  writtenRoutes(): readonly RouteView[] {
+    return this.leftRoutes.value;
   }
-  private readonly allRoutes = new Lazy(() => {
-    const routes: RouteView[] = [];
-    for (const kind of routeKinds)
-      for (const entry of this.ofKind(kind)) {
-        const route = readRoute(entry);
-        if (route) routes.push(route);
-      }
-    return routes;
-  });
+  private readonly leftRoutes = new Lazy(() =>
+    routeKinds.flatMap((kind) =>
+      this.writtenOfKind(kind)
+        .filter((entry) => this.isLeft(entry))
+        .flatMap((entry) => readRoute(entry) ?? []),
+    ),
+  );
   /** Routes that somebody wrote with the Service among their backends; copies (mirrors) count. */
   writtenRoutesTo(namespace: string, name: string): readonly RouteView[] {
     return this.routesByBackend.value.get(namespace, name) ?? [];
   }
   private readonly routesByBackend = new Lazy(() => {
     const byBackend = new ListsByName<RouteView>();
-    for (const route of this.routes())
-      if (!route.isMadeByFlagger)
-        for (const { namespace, name } of route.backends) byBackend.addOnce(namespace, name, route);
+    for (const route of this.writtenRoutes())
+      for (const { namespace, name } of route.backends) byBackend.addOnce(namespace, name, route);
     return byBackend;
   });
   /** Routes that somebody wrote with exactly this host. */
@@ -347,13 +450,17 @@ export class World {
   }
   private readonly routesByHost = new Lazy(() => {
     const byHost = new Map<string, RouteView[]>();
-    for (const route of this.routes())
-      for (const name of route.isMadeByFlagger ? [] : route.hosts) {
-        const list = computedOnce(byHost, name, () => []);
-        if (list.at(-1) !== route) list.push(route);
-      }
+    for (const route of this.writtenRoutes()) for (const name of new Set(route.hosts)) push(byHost, name, route);
     return byHost;
   });
+  /** The route that Flagger makes of the Canary, where it is bound to a gateway. */
+  private gatewayRouteOf(canary: CanaryView): RouteView | undefined {
+    const kind = canary.isIstio ? 'VirtualService' : 'HTTPRoute';
+    const isBound = canary.isIstio ? canary.gateways.some((one) => one !== 'mesh') : canary.gatewayRefs.length > 0;
+    const entry = isBound ? this.madeOf(canary, kind)[0] : undefined;
+    const route = entry && readRoute(entry);
+    return route?.isGateway ? route : undefined;
+  }
   /** A Gateway of Istio (`networking.istio.io`) or of the Gateway API, by `namespace/name`. */
   gateway(reference: string, group?: string): Entry | undefined {
     const [namespace = '', name = ''] = reference.split('/');
@@ -373,17 +480,25 @@ export class World {
   });
 
   /** HorizontalPodAutoscalers and ScaledObjects whose `scaleTargetRef` names the workload. */
-  autoscalersOf(workload: Workload): readonly Entry[] {
-    return this.autoscalers.value.get(workload.kind)?.get(workload.namespace, workload.name) ?? [];
+  autoscalersOf(workload: Pick<Workload, 'kind' | 'namespace' | 'name'>): readonly Entry[] {
+    const written = this.writtenAutoscalersOf(workload);
+    const { kind, namespace, name } = workload;
+    if (!name.endsWith(primarySuffix)) return written;
+    const canaries = this.canariesByTarget.value.get(namespace, name.slice(0, -primarySuffix.length)) ?? nobody;
+    const made = canaries.flatMap((canary) => scalerKinds.flatMap((scaler) => this.madeOf(canary, scaler)));
+    return [...written, ...made.filter((entry) => scaledKind(entry.object) === kind && this.isFirst(entry))];
+  }
+  /** The same without those that Flagger makes or replaces. */
+  writtenAutoscalersOf({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>): readonly Entry[] {
+    return this.autoscalers.value.get(kind)?.get(namespace, name) ?? [];
   }
   private readonly autoscalers = new Lazy(() => {
     const byTarget = new Map<string, ListsByName<Entry>>();
-    for (const kind of ['HorizontalPodAutoscaler', 'ScaledObject'])
-      for (const entry of this.ofKind(kind)) {
-        const ref = fieldsAt(entry.object, 'spec', 'scaleTargetRef');
-        const target = textAt(ref, 'kind') || 'Deployment';
-        const names = computedOnce(byTarget, target, () => new ListsByName());
-        names.add(entry.namespace, textAt(ref, 'name') ?? '', entry);
+    for (const kind of scalerKinds)
+      for (const entry of this.writtenOfKind(kind)) {
+        if (!this.isLeft(entry)) continue;
+        const names = computedOnce(byTarget, scaledKind(entry.object), () => new ListsByName());
+        names.add(entry.namespace, textAt(entry.object, 'spec', 'scaleTargetRef', 'name') ?? '', entry);
       }
     return byTarget;
   });
@@ -534,10 +649,10 @@ export class World {
   private readonly allEdges = new Lazy(() => [...this.graph.value.values()].flat());
   private readonly graph = new Lazy(() =>
     callGraph({
-      workloads: this.workloads(),
-      routes: this.routes(),
+      workloads: this.writtenWorkloads(),
+      routes: [...this.writtenRoutes(), ...this.canaryList.flatMap((canary) => this.gatewayRouteOf(canary) ?? [])],
       canaries: this.canaryList,
-      hasService: (namespace, name) => this.find('Service', namespace, name) !== undefined,
+      hasService: (namespace, name) => this.has('Service', namespace, name),
       configMap: (namespace, name) => this.given('ConfigMap', namespace, name),
     }),
   );

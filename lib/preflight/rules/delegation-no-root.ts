@@ -14,7 +14,7 @@ export default rule({
     for (const canary of world.canaries()) {
       if (!canary.isIstio || !canary.isDelegated) continue;
       const isRoot = world
-        .routes()
+        .writtenRoutes()
         .some(({ delegates }) =>
           delegates.some(({ namespace, name }) => name === canary.apexName && namespace === canary.namespace),
         );

@@ -1,5 +1,5 @@
 import { parseServiceHost } from '../../kube';
-import type { RouteView } from '../../world';
+import { type CanaryView, push, type RouteView } from '../../world';
 import { canary, deployment, virtualService } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -13,37 +13,32 @@ export default rule({
   source: ['fluxcd/flagger v1.44 docs/gitbook/faq.md', 'fluxcd/flagger issues 65 and 1109'],
   codes: ['DUP_VS_SAME_HOST_MESH', 'MESH_PLUS_SHARED_HOST'],
   check(world, report) {
-    const byHost = new Map<string, RouteView[]>();
-    for (const route of world.routes())
+    const written = new Map<string, RouteView[]>();
+    for (const route of world.writtenRoutes())
       if (route.kind === 'VirtualService' && route.isMesh)
-        for (const written of route.hosts) {
-          const host = qualifiedHost(written, route.namespace);
-          const list = byHost.get(host);
-          if (!list) byHost.set(host, [route]);
-          // A route may have a host twice, the second time with its namespace.
-          else if (list.at(-1) !== route) list.push(route);
+        for (const host of qualifiedHosts(route.hosts, route.namespace)) push(written, host, route);
+    const first = new Map<string, CanaryView>();
+    for (const canary of world.canaries()) {
+      if (!canary.isIstio || !canary.gateways.includes('mesh')) continue;
+      for (const host of qualifiedHosts(canary.virtualServiceHosts, canary.namespace)) {
+        const other = first.get(host);
+        if (other) {
+          // Two Canaries of one Service share one VirtualService.
+          if (other.namespace === canary.namespace && other.apexName === canary.apexName) continue;
+          report(canary, {
+            pointer: '/spec/service/hosts',
+            message: `Canary "${canary.name}" and Canary "${other.name}" both have the host ${host} and the gateway "mesh": sidecars obey the routes of one of them only`,
+            fix: `remove "mesh" from service.gateways of both, or remove ${host} from service.hosts of one`,
+          });
+          continue;
         }
-    for (const [host, routes] of byHost) {
-      if (routes.length < 2) continue;
-      const made = routes.filter(({ isMadeByFlagger }) => isMadeByFlagger);
-      const first = made[0]?.entry.madeBy;
-      const canary = first && world.canary(first.namespace, first.name);
-      if (!canary) continue;
-      for (const route of routes)
-        if (!route.isMadeByFlagger)
+        first.set(host, canary);
+        for (const route of written.get(host) ?? [])
           report(route, {
             pointer: '/spec/hosts',
             about: canary,
             message: `VirtualService "${route.name}" has the host ${host} for sidecars, and so has the one that Flagger makes of Canary "${canary.name}": sidecars obey only the older, so the weights may have no effect`,
             fix: `delete VirtualService "${route.name}" and write its rules into Canary "${canary.name}": service.match, service.rewrite, service.headers, service.retries, service.timeout`,
-          });
-      for (const { entry } of made.slice(1)) {
-        const other = entry.madeBy && world.canary(entry.madeBy.namespace, entry.madeBy.name);
-        if (other)
-          report(other, {
-            pointer: '/spec/service/hosts',
-            message: `Canary "${other.name}" and Canary "${canary.name}" both have the host ${host} and the gateway "mesh": sidecars obey the routes of one of them only`,
-            fix: `remove "mesh" from service.gateways of both, or remove ${host} from service.hosts of one`,
           });
       }
     }
@@ -116,6 +111,13 @@ export default rule({
     ],
   },
 });
+
+/** Each once: a route may have a host twice, the second time with its namespace. */
+function qualifiedHosts(hosts: readonly string[], namespace: string): readonly string[] {
+  const [host] = hosts;
+  if (host !== undefined && hosts.length === 1) return [qualifiedHost(host, namespace)];
+  return [...new Set(hosts.map((one) => qualifiedHost(one, namespace)))];
+}
 
 /** `cart` and `cart.shop.svc.cluster.local` are one host. A host with a domain of its own stays. */
 function qualifiedHost(host: string, namespace: string): string {

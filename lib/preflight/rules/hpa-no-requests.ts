@@ -18,7 +18,7 @@ export default rule({
     for (const canary of world.canaries()) {
       const target = canary.target;
       if (!target) continue;
-      for (const scaler of world.autoscalersOf(target)) {
+      for (const scaler of world.writtenAutoscalersOf(target)) {
         // Equal bounds are a fixed number: nothing is computed.
         const { minReplicas, maxReplicas } = fieldsAt(scaler.object, 'spec');
         if (minReplicas !== undefined && minReplicas === maxReplicas) continue;

@@ -12,9 +12,10 @@ export default rule({
   codes: ['HPA_TARGETS_PRIMARY'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      if (canary.spec.autoscalerRef === undefined || !canary.primary) continue;
-      for (const scaler of world.autoscalersOf(canary.primary)) {
-        if (scaler.madeBy !== undefined) continue;
+      const { targetRef, namespace } = canary;
+      if (canary.spec.autoscalerRef === undefined || !canary.target) continue;
+      const primary = { kind: targetRef.kind, namespace, name: `${targetRef.name}-primary` };
+      for (const scaler of world.writtenAutoscalersOf(primary)) {
         report(scaler, {
           about: canary,
           pointer: '/spec/scaleTargetRef',

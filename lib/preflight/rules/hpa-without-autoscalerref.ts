@@ -14,7 +14,7 @@ export default rule({
     for (const canary of world.canaries()) {
       const target = canary.target;
       if (!target || canary.spec.autoscalerRef !== undefined) continue;
-      const scalers = world.autoscalersOf(target);
+      const scalers = world.writtenAutoscalersOf(target);
       const primaryScaled = canary.primary !== undefined && world.autoscalersOf(canary.primary).length > 0;
       const scaler = scalers[0];
       if (!scaler || primaryScaled) continue;

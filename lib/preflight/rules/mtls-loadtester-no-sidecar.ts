@@ -31,10 +31,10 @@ export default rule({
     for (const canary of world.canaries())
       for (const loadTest of canary.loadTests) {
         const { webhook } = loadTest;
-        const [receiver] = receiversOf(canary, loadTest);
         const sender = webhookPods(world, webhook);
-        if (!receiver || !sender) continue;
-        if (sender.injection.sidecar !== 'no' || sender.injection.ambient) continue;
+        if (sender?.injection.sidecar !== 'no' || sender.injection.ambient) continue;
+        const [receiver] = receiversOf(canary, loadTest);
+        if (!receiver) continue;
         const policy = strictPolicy(world, receiver, podPort(receiver, canary.ports[0]?.targetPort));
         if (!policy) continue;
         report(sender.injection.entry ?? canary, {

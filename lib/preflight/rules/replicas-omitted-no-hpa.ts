@@ -27,7 +27,7 @@ export default rule({
         'replicas' in fieldsAt(target.entry.object, 'spec')
       )
         continue;
-      if (world.autoscalersOf(target).length > 0) continue;
+      if (world.writtenAutoscalersOf(target).length > 0) continue;
       if (world.selecting('PodDisruptionBudget', target).length === 0) continue;
       report(canary, {
         pointer: '/spec/autoscalerRef',

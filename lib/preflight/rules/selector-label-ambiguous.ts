@@ -27,12 +27,11 @@ export default rule({
       const { target, selectorLabel } = canary;
       if (!target || !selectorLabel) continue;
       const { key, value } = selectorLabel;
-      const others = world.workloadsWith(canary.namespace, { [key]: value }).filter(
+      const others = world.writtenWorkloadsWith(canary.namespace, { [key]: value }).filter(
         (other) =>
           other.entry !== target.entry &&
           // The same object, written in another version of the API too.
           (other.kind !== target.kind || other.name !== target.name) &&
-          !other.entry.madeBy &&
           other.replicas !== 0,
       );
       if (others.length === 0) continue;

@@ -21,8 +21,8 @@ export default rule({
   echoOf: ['port-caller-mismatch', 'service-omitted'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      if (canary.targetRef.kind === 'Service') continue;
-      const written = world.service(canary.namespace, canary.apexName)?.entry.replaces;
+      if (canary.targetRef.kind === 'Service' || canary.provider.value === 'knative') continue;
+      const written = canary.writtenService;
       if (!written) continue;
       const made = new Set(canary.ports.map(({ port }) => port));
       const dropped = listAt(written.object, 'spec', 'ports').flatMap((port) => numberAt(port, 'port') ?? []);
