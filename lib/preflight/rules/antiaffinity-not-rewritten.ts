@@ -24,7 +24,7 @@ export default rule({
         const named = selector.matchExpressions?.some(
           ({ key, values }) => key === selectorLabel.key && values?.includes(target.name),
         );
-        if (named || !canary.primary || !matchesLabels(selector, canary.primary.podLabels)) continue;
+        if (named || !canary.primaryPodLabels || !matchesLabels(selector, canary.primaryPodLabels)) continue;
         if (selector.matchLabels?.[selectorLabel.key] === target.name) continue;
         report(target, {
           about: canary,

@@ -15,9 +15,8 @@ export default rule({
       const target = canary.target;
       if (!target || canary.spec.autoscalerRef !== undefined) continue;
       const scalers = world.writtenAutoscalersOf(target);
-      const primaryScaled = canary.primary !== undefined && world.autoscalersOf(canary.primary).length > 0;
       const scaler = scalers[0];
-      if (!scaler || primaryScaled) continue;
+      if (!scaler || (canary.primary && world.autoscalersOf(canary.primary).length > 0)) continue;
       report(canary, {
         pointer: '/spec/autoscalerRef',
         message: `${scaler.kind} "${scaler.name}" scales ${target.kind} "${target.name}", and Canary "${canary.name}" has no autoscalerRef: the primary is not scaled`,

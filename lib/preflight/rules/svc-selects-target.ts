@@ -17,9 +17,10 @@ export default rule({
   echoOf: ['knative-mismatch'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      const { target, primary, selectorLabel } = canary;
+      const { target, selectorLabel } = canary;
       if (!target || !selectorLabel) continue;
       for (const service of world.writtenServicesOf(target)) {
+        const { primary } = canary;
         const label = `${selectorLabel.key}: ${selectorLabel.value}`;
         if (primary && service.workloads.includes(primary))
           report(service, {
