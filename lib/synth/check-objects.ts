@@ -2,7 +2,7 @@ import { type Catalog, type ResolvedCluster, type ResolvedService, resolveCluste
 import { type Edit, type Finding, JsonSource, type Place, toPointer } from '../findings';
 import { isFields } from '../kube';
 import { type CatalogSilence, type KeptReports, runPreflight, type StoredReport } from '../preflight';
-import { buildWorld, describeEntry, type WorldInput } from '../world';
+import { describeEntry, WorldBuilder, type WorldInput } from '../world';
 import type { ServiceCure } from './catalog-edits';
 import { type Recheck, recheckOf } from './recheck';
 import type { CheckedObject, CheckOutcome, CheckRequest } from './synthesize';
@@ -44,18 +44,20 @@ export function checkObjects(
 ): CheckResult {
   const kept = request.last?.kept as KeptCheck | undefined;
   const recheck = request.last && recheckOf(request.units, request.last.changed);
-  const byCluster = new Map<string, CheckedObject[]>(checked.catalog.clusters.map(({ name }) => [name, []]));
-  for (const object of request.objects(recheck?.units)) byCluster.get(object.cluster)?.push(object);
   const places = new ServicePlaces(checked);
+  const clusters = new Map(
+    checked.catalog.clusters.map(({ name }) => [name, new ClusterCheck(name, checked, places, withEdits)]),
+  );
+  for (const object of request.objects(recheck?.units)) clusters.get(object.cluster)?.add(object);
   const all: Finding[] = [];
   const cures: ServiceCure[] = [];
   const silences = new Map<string, number>();
   const reports: Record<string, readonly StoredReport[]> = {};
   const timings = new Map<string, number>();
   let hasAnnotations = false;
-  for (const [cluster, list] of byCluster) {
+  for (const [cluster, check] of clusters) {
     const last = recheck && kept && keptReports(cluster, kept, recheck, places);
-    const result = checkCluster(cluster, list, checked, places, last, { clock, withEdits });
+    const result = check.run(last, clock);
     all.push(...result.findings);
     if (withEdits) cures.push(...result.cures);
     for (const { place } of result.ignores) silences.set(silenceAt(place), (silences.get(silenceAt(place)) ?? 0) + 1);
@@ -119,62 +121,85 @@ function keptReports(cluster: string, kept: KeptCheck, recheck: Recheck, places:
   };
 }
 
-function checkCluster(
-  cluster: string,
-  objects: readonly CheckedObject[],
-  { catalog }: CheckedCatalog,
-  places: ServicePlaces,
-  kept: KeptReports | undefined,
-  { clock, withEdits }: CheckOptions,
-) {
-  const resolved = resolveCluster(catalog, cluster);
-  const { platform, services } = resolved;
-  const silenced = new Map(
-    services.flatMap(({ name, preflight }) => (preflight ? [[name, [] as string[]] as const] : [])),
-  );
-  const serviceOfObject = new Map<object, string>();
-  let last:
+/** The check of one cluster: takes its objects in one after the other, then runs. */
+class ClusterCheck {
+  private readonly resolved: ResolvedCluster;
+  private readonly builder: WorldBuilder;
+  /** By service with silences: the objects for which they hold. */
+  private readonly silenced: ReadonlyMap<string, string[]>;
+  private readonly serviceOfObject = new Map<object, string>();
+  /** Objects of a unit come one after the other. */
+  private last:
     | { readonly unit: string; readonly service: string | undefined; readonly place: WorldInput['place'] }
     | undefined;
-  const inputs = objects.filter(isManifest).map(({ object, unit, file, position: order }): WorldInput => {
-    // Objects of a unit come one after the other.
-    if (last?.unit !== unit) {
+
+  constructor(
+    private readonly cluster: string,
+    { catalog }: CheckedCatalog,
+    private readonly places: ServicePlaces,
+    private readonly withEdits: boolean,
+  ) {
+    this.resolved = resolveCluster(catalog, cluster);
+    const { platform, services } = this.resolved;
+    this.silenced = new Map(services.flatMap(({ name, preflight }) => (preflight ? [[name, []]] : [])));
+    const requestsPerSecond = Object.fromEntries(
+      services.flatMap(({ name, traffic }) =>
+        traffic ? [[`${platform.namespace}/${name}`, traffic.requestsPerSecond] as const] : [],
+      ),
+    );
+    this.builder = new WorldBuilder({ defaultNamespace: platform.namespace, requestsPerSecond });
+  }
+
+  add(checked: CheckedObject): void {
+    if (!isManifest(checked)) return;
+    const { cluster, places } = this;
+    const { object, unit, file, position: order } = checked;
+    if (this.last?.unit !== unit) {
       const service = serviceOf(unit);
-      last = { unit, service, place: service === undefined ? { file, cluster } : () => places.of(service, cluster) };
+      this.last = {
+        unit,
+        service,
+        place: service === undefined ? { file, cluster } : () => places.of(service, cluster),
+      };
     }
-    const { service, place } = last;
-    if (service === undefined) return { object, place: { file, cluster }, file, order, cluster };
+    const { service, place } = this.last;
+    if (service === undefined) {
+      this.builder.add({ object, place: { file, cluster }, file, order, cluster });
+      return;
+    }
     const { kind, metadata } = object;
-    silenced
-      .get(service)
-      ?.push(describeEntry({ kind, namespace: metadata.namespace ?? platform.namespace, name: metadata.name }));
-    if (withEdits) serviceOfObject.set(object, service);
-    return { object, place, file, order, cluster };
-  });
-  const requestsPerSecond = Object.fromEntries(
-    services.flatMap(({ name, traffic }) =>
-      traffic ? [[`${platform.namespace}/${name}`, traffic.requestsPerSecond] as const] : [],
-    ),
-  );
-  const ignores = services.flatMap((service) =>
-    (service.preflight?.ignore ?? []).map(
-      ({ code, reason }, index): CatalogSilence => ({
-        code,
-        reason,
-        owner: `service "${service.name}"`,
-        objects: silenced.get(service.name) ?? [],
-        place: places.ofSilence(service, resolved, index),
-      }),
-    ),
-  );
-  const world = buildWorld(inputs, { defaultNamespace: platform.namespace, requestsPerSecond });
-  const result = runPreflight(world, { ignores, ...(kept ? { kept } : {}), ...(clock ? { clock } : {}) });
-  const cures = [...result.cures].flatMap(([finding, edits]): ServiceCure[] => {
-    const service = edits[0] && serviceOfObject.get(edits[0].entry.object);
-    const isOne = edits.every(({ entry }) => serviceOfObject.get(entry.object) === service);
-    return service === undefined || !isOne ? [] : [{ finding, cluster, service, edits }];
-  });
-  return { ...result, cures, ignores };
+    const namespace = metadata.namespace ?? this.resolved.platform.namespace;
+    this.silenced.get(service)?.push(describeEntry({ kind, namespace, name: metadata.name }));
+    if (this.withEdits) this.serviceOfObject.set(object, service);
+    this.builder.add({ object, place, file, order, cluster });
+  }
+
+  run(kept: KeptReports | undefined, clock: CheckOptions['clock']) {
+    const { cluster, serviceOfObject } = this;
+    const ignores = this.ignores();
+    const world = this.builder.build();
+    const result = runPreflight(world, { ignores, ...(kept ? { kept } : {}), ...(clock ? { clock } : {}) });
+    const cures = [...result.cures].flatMap(([finding, edits]): ServiceCure[] => {
+      const service = edits[0] && serviceOfObject.get(edits[0].entry.object);
+      const isOne = edits.every(({ entry }) => serviceOfObject.get(entry.object) === service);
+      return service === undefined || !isOne ? [] : [{ finding, cluster, service, edits }];
+    });
+    return { ...result, cures, ignores };
+  }
+
+  private ignores(): CatalogSilence[] {
+    return this.resolved.services.flatMap((service) =>
+      (service.preflight?.ignore ?? []).map(
+        ({ code, reason }, index): CatalogSilence => ({
+          code,
+          reason,
+          owner: `service "${service.name}"`,
+          objects: this.silenced.get(service.name) ?? [],
+          place: this.places.ofSilence(service, this.resolved, index),
+        }),
+      ),
+    );
+  }
 }
 
 /** kustomize's own files configure the build and never reach the cluster. */

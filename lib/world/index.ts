@@ -12,9 +12,9 @@ export type { ServicePort, ServiceView } from './service';
 export type { ConfigReference, ContainerPort, ContainerView, Injection, Workload } from './workload';
 export {
   buildWorld,
-  buildWorlds,
   type Duplicate,
   type NamespaceInjection,
   type SelectingKind,
   type World,
+  WorldBuilder,
 } from './world';

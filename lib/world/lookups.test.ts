@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { KubeObject } from '../kube';
-import { buildWorld, buildWorlds, type World, type WorldFacts } from './index';
+import { buildWorld, type World, type WorldFacts } from './index';
 
 const meta = (name: string, more = {}) => ({ name, namespace: 'shop', ...more });
 const deployment = (name: string, container = {}, template = {}): KubeObject => ({
@@ -209,14 +209,6 @@ test('Flagger is found in a HelmRelease, else stated, else assumed', () => {
 test('objects of one identity that are written twice', () => {
   const one = world([service('cart'), service('cart')]);
   expect([one.entries().length, one.duplicates().length]).toEqual([1, 1]);
-});
-
-test('one world a cluster', () => {
-  const worlds = buildWorlds(['a', 'b'].map((cluster) => ({ object: service('cart'), place: {}, cluster })));
-  expect([...worlds].map(([cluster, one]) => [cluster, one.entries()[0]?.place()])).toEqual([
-    ['a', { pointer: '', object: 'Service shop/cart', cluster: 'a' }],
-    ['b', { pointer: '', object: 'Service shop/cart', cluster: 'b' }],
-  ]);
 });
 
 test('whatever the fields hold, every question has an answer', () => {

@@ -84,11 +84,9 @@ export class World {
   private readonly canaryByTarget = new Map<string, ByName<CanaryView>>();
   private readonly duplicateEntries: Duplicate[] = [];
 
-  constructor(inputs: Iterable<WorldInput>, facts: WorldFacts = {}) {
+  constructor(written: readonly Entry[], facts: WorldFacts = {}) {
     this.facts = facts;
-    let order = 0;
-    for (const input of inputs)
-      this.addWritten(givenEntry(input, input.order ?? order++, facts.defaultNamespace ?? 'default'));
+    for (const entry of written) this.addWritten(entry);
     for (const entry of this.writtenOfKind('Canary')) this.addCanary(entry);
   }
 
@@ -702,16 +700,27 @@ function readSelector(found: unknown, isIstio: boolean): LabelSelector {
   return { matchLabels: Object.keys(labels).length > 0 ? labels : textMapAt(found, 'labels') };
 }
 
-/** The world of one cluster. */
-export function buildWorld(inputs: Iterable<WorldInput>, facts: WorldFacts = {}): World {
-  return new World(inputs, facts);
+/** Takes in the objects of one cluster, one after the other: an input need not be kept. */
+export class WorldBuilder {
+  private readonly entries: Entry[] = [];
+
+  constructor(private readonly facts: WorldFacts = {}) {}
+
+  add(input: WorldInput): void {
+    const { defaultNamespace = 'default' } = this.facts;
+    this.entries.push(givenEntry(input, input.order ?? this.entries.length, defaultNamespace));
+  }
+
+  build(): World {
+    return new World(this.entries, this.facts);
+  }
 }
 
-/** One world a cluster, in the order in which the clusters come. */
-export function buildWorlds(inputs: Iterable<WorldInput>, facts: WorldFacts = {}): ReadonlyMap<string, World> {
-  const byCluster = new Map<string, WorldInput[]>();
-  for (const input of inputs) push(byCluster, input.cluster ?? '', input);
-  return new Map([...byCluster].map(([cluster, list]) => [cluster, buildWorld(list, facts)]));
+/** The world of one cluster. */
+export function buildWorld(inputs: Iterable<WorldInput>, facts: WorldFacts = {}): World {
+  const builder = new WorldBuilder(facts);
+  for (const input of inputs) builder.add(input);
+  return builder.build();
 }
 
 /** Secrets of other types, and what says so itself, are not copied. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
