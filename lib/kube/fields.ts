@@ -2,7 +2,7 @@
 export type Fields = Readonly<Record<string, unknown>>;
 
 const nothing: Fields = Object.freeze({});
-const empty: readonly unknown[] = Object.freeze([]);
+const empty: readonly never[] = Object.freeze([]);
 
 /** Whether a value is a JSON object (not null, not a list). */
 export function isFields(value: unknown): value is Fields {
@@ -98,9 +98,7 @@ export function booleanAt(
 /** The texts of a list at a path; whatever is not a text is left out. */
 export function textsAt(value: unknown, a?: Step, b?: Step, c?: Step, d?: Step, e?: Step, f?: Step): readonly string[] {
   const found = walk(value, a, b, c, d, e, f);
-  return (Array.isArray(found) ? (found as readonly unknown[]) : empty).filter(
-    (item): item is string => typeof item === 'string',
-  );
+  return Array.isArray(found) ? found.filter((item): item is string => typeof item === 'string') : empty;
 }
 
 /** The map of texts at a path (labels, annotations, data); whatever is not a text is left out. */

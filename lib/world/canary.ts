@@ -108,6 +108,8 @@ export interface CanaryLoadTest {
   readonly service: ServiceHost | undefined;
 }
 
+const meshOnly: readonly string[] = ['mesh'];
+
 /** A Canary as Flagger reads it. Values are Flagger's (defaults and clamps applied); `raw` fields are as written. */
 export class CanaryView extends Memoized {
   readonly entry: Entry;
@@ -203,8 +205,11 @@ export class CanaryView extends Memoized {
     this.port = numberAt(this.service, 'port');
     this.hosts = textsAt(this.service, 'hosts');
     this.isDelegated = booleanAt(this.service, 'delegation') ?? false;
-    const written = textsAt(this.service, 'gateways').map((gateway) => qualifyGateway(gateway, this.namespace));
-    this.gateways = written.length > 0 || this.isDelegated ? written : ['mesh'];
+    const gateways = textsAt(this.service, 'gateways');
+    this.gateways =
+      gateways.length > 0 || this.isDelegated
+        ? gateways.map((gateway) => qualifyGateway(gateway, this.namespace))
+        : meshOnly;
     this.isTcpToFlagger = isTcpToFlagger(this.entry.object);
     this.target =
       this.targetRef.kind === 'Service'
