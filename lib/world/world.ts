@@ -1,13 +1,4 @@
 import {
-  isConfigTrackingDisabled,
-  type MadeKind,
-  type MadeObjectsInput,
-  madeIdentities,
-  madeKinds,
-  madeObjects,
-} from '../flagger';
-import {
-  apiGroup,
   atPath,
   type KubeObject,
   type LabelSelector,
@@ -20,7 +11,7 @@ import {
 import { ByName, computedOnce, ListsByName, push } from './by-name';
 import { callGraph, type Edge } from './call-graph';
 import { CanaryView } from './canary';
-import { describeEntry, type Entry, givenEntry, madeEntry, type WorldInput } from './entry';
+import { describeEntry, type Entry, givenEntry, type WorldInput } from './entry';
 import type { Fact, WorldFacts } from './facts';
 import { type FluxKustomizationView, readFluxKustomization } from './flux-kustomization';
 import { type HelmReleaseView, readHelmRelease } from './helm-release';
@@ -32,6 +23,7 @@ import {
   type IstioInstallation,
 } from './installations';
 import { Lazy } from './lazy';
+import { MadeIndex } from './made-index';
 import { ObjectIndex } from './object-index';
 import { type RouteView, readRoute, routeKinds } from './route';
 import { LabelIndex, SelectorIndex } from './selector-index';
@@ -50,15 +42,7 @@ export interface Duplicate {
   readonly again: Entry;
 }
 
-/** Kinds that are made of a target with the ConfigMaps and Secrets that it reads. */
-const readsConfigs: ReadonlySet<MadeKind> = new Set(['Deployment', 'DaemonSet', 'ConfigMap', 'Secret']);
-
 const newGroups = (): Map<string, readonly Entry[]> => new Map();
-const nobody: readonly CanaryView[] = [];
-const primarySuffix = '-primary';
-const canarySuffix = '-canary';
-const isMadeKind = (kind: string): kind is MadeKind => madeKindSet.has(kind);
-const madeKindSet: ReadonlySet<string> = new Set(madeKinds);
 const scalerKinds = ['HorizontalPodAutoscaler', 'ScaledObject'] as const;
 const scaledKind = (scaler: KubeObject) => textAt(scaler, 'spec', 'scaleTargetRef', 'kind') || 'Deployment';
 const workloadKinds = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
@@ -78,9 +62,9 @@ export class World {
   readonly facts: WorldFacts;
   private readonly written: Entry[] = [];
   private readonly writtenIndex = new ObjectIndex();
-  private readonly madeIndex = new ObjectIndex();
   private readonly canaryViews = new ByName<CanaryView>();
   private readonly canaryList: CanaryView[] = [];
+  private readonly made = new MadeIndex(this.canaryList, this.writtenIndex, () => this.flagger);
   private readonly canaryByTarget = new Map<string, ByName<CanaryView>>();
   private readonly duplicateEntries: Duplicate[] = [];
 
@@ -106,101 +90,6 @@ export class World {
     targets.add(entry.namespace, name, view);
   }
 
-  /** What Flagger makes of a kind, of every Canary. Rules that need one object ask for it by name: that makes no others. */
-  private allMade(kind: string): ObjectIndex {
-    if (isMadeKind(kind) && !this.allAreMade.has(kind)) {
-      this.allAreMade.add(kind);
-      for (const canary of this.canaryList) for (const entry of this.madeOf(canary, kind)) this.madeIndex.add(entry);
-    }
-    return this.madeIndex;
-  }
-  private readonly allAreMade = new Set<MadeKind>();
-
-  private findMade(kind: string, namespace: string, name: string, group: string | undefined): Entry | undefined {
-    if (!isMadeKind(kind)) return undefined;
-    if (this.allAreMade.has(kind)) return this.madeIndex.find(kind, namespace, name, group);
-    if (kind === 'ConfigMap' || kind === 'Secret')
-      return name.endsWith(primarySuffix) ? this.allMade(kind).find(kind, namespace, name, group) : undefined;
-    for (const canary of this.makers(kind, namespace, name))
-      for (const entry of this.madeOf(canary, kind))
-        if (entry.name === name && (group === undefined || entry.group === group)) return entry;
-    return undefined;
-  }
-
-  /** The Canaries that may make an object of the name: their Services, routes, workloads and scalers are named after theirs. */
-  private makers(kind: MadeKind, namespace: string, name: string): readonly CanaryView[] {
-    const base = name.endsWith(primarySuffix) ? name.slice(0, -primarySuffix.length) : undefined;
-    const of = (index: Lazy<ListsByName<CanaryView>>, own: string) => index.value.get(namespace, own) ?? nobody;
-    switch (kind) {
-      case 'Deployment':
-      case 'DaemonSet':
-        return base === undefined ? nobody : of(this.canariesByTarget, base);
-      case 'HorizontalPodAutoscaler':
-      case 'ScaledObject':
-        return base === undefined ? nobody : of(this.canariesByScaler, base);
-      case 'ConfigMap':
-      case 'Secret':
-        return base === undefined ? nobody : this.canaryList;
-      default: {
-        const derived = base ?? (name.endsWith(canarySuffix) ? name.slice(0, -canarySuffix.length) : undefined);
-        const own = of(this.canariesByApex, name);
-        const others = derived === undefined ? nobody : of(this.canariesByApex, derived);
-        if (others.length === 0) return own;
-        // Of two that make one object the first Canary counts.
-        return own.length === 0 ? others : [...own, ...others].sort((a, b) => a.entry.order - b.entry.order);
-      }
-    }
-  }
-  private readonly canariesByApex = new Lazy(() => this.canariesBy(({ apexName }) => apexName));
-  private readonly canariesByTarget = new Lazy(() => this.canariesBy(({ targetRef }) => targetRef.name));
-  private readonly canariesByScaler = new Lazy(() => this.canariesBy(({ autoscaler }) => autoscaler?.name));
-  private canariesBy(nameOf: (canary: CanaryView) => string | undefined): ListsByName<CanaryView> {
-    const lists = new ListsByName<CanaryView>();
-    for (const canary of this.canaryList) {
-      const name = nameOf(canary);
-      if (name !== undefined) lists.add(canary.namespace, name, canary);
-    }
-    return lists;
-  }
-
-  /** What Flagger makes of one Canary; most of it nobody asks for, of which ten thousand Canaries would have much. */
-  private madeOf(canary: CanaryView, kind: MadeKind): readonly Entry[] {
-    const known = computedOnce(this.madeEntries, kind, () => new Map());
-    return computedOnce(known, canary, () => this.make(canary, kind));
-  }
-  private readonly madeEntries = new Map<MadeKind, Map<CanaryView, readonly Entry[]>>();
-  private make(canary: CanaryView, kind: MadeKind): Entry[] {
-    return madeObjects(kind, this.sourcesOf(canary, kind)).map((object) => {
-      const group = apiGroup(object.apiVersion);
-      const replaced = this.writtenIndex.find(kind, canary.namespace, object.metadata.name, group);
-      return madeEntry(object, group, canary.entry, replaced);
-    });
-  }
-
-  private sourcesOf(canary: CanaryView, kind: MadeKind): MadeObjectsInput {
-    const { target, autoscaler, entry, namespace } = canary;
-    const { object } = entry;
-    const isNamed = object.metadata.namespace === namespace;
-    const tracks = this.flagger.configTracking && target !== undefined && readsConfigs.has(kind);
-    return {
-      canary: isNamed ? object : { ...object, metadata: { ...object.metadata, name: entry.name, namespace } },
-      provider: canary.provider.value,
-      analysis: canary.analysis,
-      selectorLabels: this.flagger.selectorLabels.value,
-      target: target?.object,
-      scaler: autoscaler?.object,
-      configs: tracks ? this.trackedConfigs(target) : undefined,
-    };
-  }
-
-  /** ConfigMaps and Secrets that Flagger copies for the primary. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
-  private trackedConfigs(target: Workload): KubeObject[] {
-    const found: KubeObject[] = [];
-    for (const { entry } of target.configReferences)
-      if (entry && isTracked(entry) && !found.includes(entry.object)) found.push(entry.object);
-    return found;
-  }
-
   /** Everything that somebody wrote, in the order in which it came, duplicates left out. */
   entries(): readonly Entry[] {
     return this.written;
@@ -217,7 +106,7 @@ export class World {
   private readonly kinds = new Map<string, Map<string, readonly Entry[]>>();
   private listKind(kind: string, group: string | undefined): readonly Entry[] {
     const usual = group ?? usualGroups[kind];
-    const made = this.allMade(kind).ofKind(kind, usual);
+    const made = this.made.ofKind(kind, usual);
     const written = this.writtenIndex.ofKind(kind, usual);
     if (made.length === 0) return written;
     const replaced = new Set(made.map(({ replaces }) => replaces));
@@ -229,6 +118,10 @@ export class World {
     return computedOnce(groups, group ?? '', () => this.writtenIndex.ofKind(kind, group ?? usualGroups[kind]));
   }
   private readonly writtenKinds = new Map<string, Map<string, readonly Entry[]>>();
+  /** Objects of a kind as somebody wrote them, without those that Flagger takes over. */
+  private leftOfKind(kind: string): readonly Entry[] {
+    return this.writtenOfKind(kind).filter((entry) => !this.made.replaces(entry));
+  }
   /** Objects of a kind in a namespace, as the cluster will hold them. */
   inNamespace(kind: string, namespace: string): readonly Entry[] {
     const index = computedOnce(this.namespaces, kind, () => {
@@ -242,7 +135,7 @@ export class World {
   /** An object as the cluster will hold it. */
   find(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
     const usual = group ?? usualGroups[kind];
-    return this.findMade(kind, namespace, name, usual) ?? this.writtenIndex.find(kind, namespace, name, usual);
+    return this.made.find(kind, namespace, name, usual) ?? this.writtenIndex.find(kind, namespace, name, usual);
   }
   /** An object as somebody wrote it. */
   given(kind: string, namespace: string, name: string, group?: string): Entry | undefined {
@@ -251,18 +144,6 @@ export class World {
   /** Whether the cluster will hold the object. */
   has(kind: string, namespace: string, name: string, group?: string): boolean {
     return (this.given(kind, namespace, name, group) ?? this.find(kind, namespace, name, group)) !== undefined;
-  }
-  /** Whether nothing that Flagger makes replaces the written object. */
-  private isLeft({ kind, namespace, name, group }: Entry): boolean {
-    if (!isMadeKind(kind)) return true;
-    return this.makers(kind, namespace, name).every((canary) => {
-      const { apiVersion, names } = madeIdentities(kind, this.sourcesOf(canary, kind));
-      return apiGroup(apiVersion) !== group || !names.includes(name);
-    });
-  }
-  /** Of several Canaries that make one object the first counts. */
-  private isFirst(made: Entry): boolean {
-    return this.findMade(made.kind, made.namespace, made.name, made.group) === made;
   }
   /** Whether the object is in the world, or is stated to be in the cluster (`exists` in the facts). */
   mayExist(kind: string, namespace: string, name: string): boolean {
@@ -316,11 +197,7 @@ export class World {
     return this.leftWorkloads.value;
   }
   private readonly leftWorkloads = new Lazy(() =>
-    workloadKinds.flatMap((kind) =>
-      this.writtenOfKind(kind)
-        .filter((entry) => this.isLeft(entry))
-        .map((entry) => this.workloadOf(entry)),
-    ),
+    workloadKinds.flatMap((kind) => this.leftOfKind(kind).map((entry) => this.workloadOf(entry))),
   );
   workload(kind: string, namespace: string, name: string): Workload | undefined {
     return this.asWorkload(this.find(kind, namespace, name));
@@ -347,12 +224,9 @@ export class World {
   /** Workloads of a namespace whose pods the selector selects. */
   workloadsMatching(namespace: string, selector: LabelSelector): readonly Workload[] {
     const written = this.writtenByLabel.value.matching(namespace, selector);
-    const primaries = this.primariesByLabel.value
-      .matching(namespace, selector)
-      .flatMap((canary) => this.madeOf(canary, canary.target?.kind as MadeKind))
-      .filter((entry) => this.isFirst(entry))
-      .map((entry) => this.workloadOf(entry));
-    if (primaries.length === 0) return written;
+    const canaries = this.primariesByLabel.value.matching(namespace, selector);
+    if (canaries.length === 0) return written;
+    const primaries = new Set(canaries.flatMap(({ primary }) => primary ?? []));
     const rank = ({ kind }: Workload) => workloadKinds.indexOf(kind);
     return [...written, ...primaries].sort((a, b) => rank(a) - rank(b));
   }
@@ -414,11 +288,7 @@ export class World {
     return this.writtenBySelector.value.matching(workload.namespace, workload.podLabels);
   }
   private readonly writtenBySelector = new Lazy(() => {
-    return indexServices(
-      this.writtenOfKind('Service')
-        .filter((entry) => this.isLeft(entry))
-        .map((entry) => this.serviceOf(entry)),
-    );
+    return indexServices(this.leftOfKind('Service').map((entry) => this.serviceOf(entry)));
   });
 
   /** VirtualServices, routes of the Gateway API and Ingresses that somebody wrote, as far as Flagger makes none in their place. */
@@ -426,11 +296,7 @@ export class World {
     return this.leftRoutes.value;
   }
   private readonly leftRoutes = new Lazy(() =>
-    routeKinds.flatMap((kind) =>
-      this.writtenOfKind(kind)
-        .filter((entry) => this.isLeft(entry))
-        .flatMap((entry) => readRoute(entry) ?? []),
-    ),
+    routeKinds.flatMap((kind) => this.leftOfKind(kind).flatMap((entry) => readRoute(entry) ?? [])),
   );
   /** Routes that somebody wrote with the Service among their backends; copies (mirrors) count. */
   writtenRoutesTo(namespace: string, name: string): readonly RouteView[] {
@@ -455,7 +321,7 @@ export class World {
   private gatewayRouteOf(canary: CanaryView): RouteView | undefined {
     const kind = canary.isIstio ? 'VirtualService' : 'HTTPRoute';
     const isBound = canary.isIstio ? canary.gateways.some((one) => one !== 'mesh') : canary.gatewayRefs.length > 0;
-    const entry = isBound ? this.madeOf(canary, kind)[0] : undefined;
+    const entry = isBound ? this.made.of(canary, kind)[0] : undefined;
     const route = entry && readRoute(entry);
     return route?.isGateway ? route : undefined;
   }
@@ -480,11 +346,10 @@ export class World {
   /** HorizontalPodAutoscalers and ScaledObjects whose `scaleTargetRef` names the workload. */
   autoscalersOf(workload: Pick<Workload, 'kind' | 'namespace' | 'name'>): readonly Entry[] {
     const written = this.writtenAutoscalersOf(workload);
-    const { kind, namespace, name } = workload;
-    if (!name.endsWith(primarySuffix)) return written;
-    const canaries = this.canariesByTarget.value.get(namespace, name.slice(0, -primarySuffix.length)) ?? nobody;
-    const made = canaries.flatMap((canary) => scalerKinds.flatMap((scaler) => this.madeOf(canary, scaler)));
-    return [...written, ...made.filter((entry) => scaledKind(entry.object) === kind && this.isFirst(entry))];
+    const made = scalerKinds
+      .flatMap((kind) => this.made.ofTarget(kind, workload.namespace, workload.name))
+      .filter((entry) => scaledKind(entry.object) === workload.kind);
+    return made.length === 0 ? written : [...written, ...made];
   }
   /** The same without those that Flagger makes or replaces. */
   writtenAutoscalersOf({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>): readonly Entry[] {
@@ -493,8 +358,7 @@ export class World {
   private readonly autoscalers = new Lazy(() => {
     const byTarget = new Map<string, ListsByName<Entry>>();
     for (const kind of scalerKinds)
-      for (const entry of this.writtenOfKind(kind)) {
-        if (!this.isLeft(entry)) continue;
+      for (const entry of this.leftOfKind(kind)) {
         const names = computedOnce(byTarget, scaledKind(entry.object), () => new ListsByName());
         names.add(entry.namespace, textAt(entry.object, 'spec', 'scaleTargetRef', 'name') ?? '', entry);
       }
@@ -723,17 +587,6 @@ export function buildWorld(inputs: Iterable<WorldInput>, facts: WorldFacts = {})
   return builder.build();
 }
 
-/** Secrets of other types, and what says so itself, are not copied. @see fluxcd/flagger v1.44 pkg/canary/config_tracker.go */
-function isTracked({ kind, object, annotations }: Entry): boolean {
-  if (isConfigTrackingDisabled(annotations)) return false;
-  return kind !== 'Secret' || trackedSecretTypes.has(textAt(object, 'type') || 'Opaque');
-}
-const trackedSecretTypes = new Set([
-  'Opaque',
-  'kubernetes.io/basic-auth',
-  'kubernetes.io/ssh-auth',
-  'kubernetes.io/tls',
-]);
 function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
