@@ -423,7 +423,16 @@ export class World {
   });
   /** The Flux Kustomization whose path holds the file of the object: the longest one. */
   kustomizationOf(entry: Entry): FluxKustomizationView | undefined {
-    const folder = entry.file.slice(0, Math.max(entry.file.lastIndexOf('/'), 0));
+    const known = this.kustomizationsByFile.get(entry.file);
+    if (known !== undefined) return known ?? undefined;
+    const found = this.kustomizationOfFile(entry.file);
+    this.kustomizationsByFile.set(entry.file, found ?? null);
+    return found;
+  }
+  /** Rules ask for each object: its file is a text that is there already, its folder is not. */
+  private readonly kustomizationsByFile = new Map<string, FluxKustomizationView | null>();
+  private kustomizationOfFile(file: string): FluxKustomizationView | undefined {
+    const folder = file.slice(0, Math.max(file.lastIndexOf('/'), 0));
     const known = this.kustomizationsByFolder;
     if (!known.has(folder)) known.set(folder, this.kustomizationOfFolder(folder));
     return known.get(folder);

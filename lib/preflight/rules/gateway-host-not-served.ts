@@ -1,4 +1,4 @@
-import { fieldsAt, hostMatches, isFields, listAt, textsAt } from '../../kube';
+import { hostMatches, type KubeObject, listAt, textsAt } from '../../kube';
 import { canary, deployment, istioGateway } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -19,22 +19,13 @@ export default rule({
       if (!canary.isIstio || canary.hosts.length === 0) continue;
       const gateways = canary.gateways.filter((name) => name !== 'mesh').map((name) => world.gateway(name));
       if (gateways.length === 0 || gateways.some((gateway) => gateway === undefined)) continue;
-      const served = gateways.flatMap((gateway) =>
-        listAt(fieldsAt(gateway?.object, 'spec'), 'servers')
-          .filter(isFields)
-          .flatMap((server) => textsAt(server, 'hosts')),
-      );
+      const served = gateways.flatMap((gateway) => (gateway ? servedHosts(gateway.object) : []));
       for (const [index, host] of canary.hosts.entries()) {
         if (!host.includes('.') || host.endsWith('.svc.cluster.local')) continue;
-        if (
-          served.some((pattern) =>
-            hostMatches(pattern.includes('/') ? pattern.slice(pattern.indexOf('/') + 1) : pattern, host),
-          )
-        )
-          continue;
+        if (served.some((hosts) => hosts.has(host))) continue;
         report(canary, {
           pointer: `/spec/service/hosts/${index}`,
-          message: `no Gateway of Canary "${canary.name}" serves the host "${host}": they serve ${served.map((pattern) => `"${pattern}"`).join(', ')}`,
+          message: `no Gateway of Canary "${canary.name}" serves the host "${host}": they serve ${listed(served.flatMap(({ written }) => written))}`,
           fix: 'add the host to a server of the Gateway, or correct it here',
         });
       }
@@ -71,3 +62,35 @@ export default rule({
     ],
   },
 });
+
+function listed(hosts: readonly string[]): string {
+  const shown = hosts.slice(0, 5).map((host) => `"${host}"`);
+  return `${shown.join(', ')}${hosts.length > shown.length ? ` and ${hosts.length - shown.length} more` : ''}`;
+}
+
+/** The hosts of a Gateway's servers, which thousands of Canaries may share. */
+class ServedHosts {
+  /** As written: `example.com`, `*.example.com`, `shop/example.com`. */
+  readonly written: readonly string[];
+  private readonly exact: ReadonlySet<string>;
+  private readonly patterns: readonly string[];
+
+  constructor(gateway: KubeObject) {
+    this.written = listAt(gateway, 'spec', 'servers').flatMap((server) => textsAt(server, 'hosts'));
+    // `namespace/host` says whose routes may have the host.
+    this.patterns = this.written.map((host) => host.slice(host.indexOf('/') + 1));
+    this.exact = new Set(this.patterns);
+  }
+
+  has(host: string): boolean {
+    return this.exact.has(host) || this.patterns.some((pattern) => hostMatches(pattern, host));
+  }
+}
+
+const known = new WeakMap<KubeObject, ServedHosts>();
+
+function servedHosts(gateway: KubeObject): ServedHosts {
+  const served = known.get(gateway) ?? new ServedHosts(gateway);
+  known.set(gateway, served);
+  return served;
+}
