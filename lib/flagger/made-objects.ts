@@ -137,10 +137,8 @@ export function madeIdentities(kind: MadeKind, input: MadeObjectsInput): MadeIde
       return isMade ? { apiVersion: target.apiVersion, names: [`${target.metadata.name}-primary`] } : nothing;
     }
     case 'ConfigMap':
-    case 'Secret': {
-      const copied = (input.configs ?? []).filter((config) => config.kind === kind);
-      return { apiVersion: 'v1', names: copied.map(({ metadata }) => `${metadata.name}-primary`) };
-    }
+    case 'Secret':
+      return { apiVersion: 'v1', names: copiesOf(kind, input).map(({ metadata }) => metadata.name) };
     case 'HorizontalPodAutoscaler':
     case 'ScaledObject':
       return scaler?.kind === kind && !isOfService
@@ -183,9 +181,7 @@ function make(kind: MadeKind, input: MadeObjectsInput, apiVersion: string): Kube
       return target && label ? [primaryWorkload(target, label, input)] : [];
     case 'ConfigMap':
     case 'Secret':
-      return (input.configs ?? [])
-        .filter((config) => config.kind === kind)
-        .map((config) => copyOf(config, `${config.metadata.name}-primary`));
+      return copiesOf(kind, input);
     case 'HorizontalPodAutoscaler':
     case 'ScaledObject':
       return scaler ? [primaryScaler(scaler, canary)] : [];
@@ -200,9 +196,13 @@ function make(kind: MadeKind, input: MadeObjectsInput, apiVersion: string): Kube
   }
 }
 
-function copyOf(object: KubeObject, name: string): KubeObject {
-  const { labels: _, annotations: __, ...metadata } = object.metadata;
-  return { ...object, metadata: { ...metadata, name } };
+function copiesOf(kind: MadeKind, { configs = [] }: MadeObjectsInput): KubeObject[] {
+  return configs
+    .filter((config) => config.kind === kind)
+    .map((config) => {
+      const { labels: _, annotations: __, ...metadata } = config.metadata;
+      return { ...config, metadata: { ...metadata, name: `${metadata.name}-primary` } };
+    });
 }
 
 /** Pod labels of the primary: all are kept but the selector's, and those of Flux are dropped. @see pkg/canary/util.go makePrimaryLabels */

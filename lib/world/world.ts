@@ -120,7 +120,11 @@ export class World {
   private readonly writtenKinds = new Map<string, Map<string, readonly Entry[]>>();
   /** Objects of a kind as somebody wrote them, without those that Flagger takes over. */
   private leftOfKind(kind: string): readonly Entry[] {
-    return this.writtenOfKind(kind).filter((entry) => !this.made.replaces(entry));
+    return this.writtenOfKind(kind).filter((entry) => !this.isTakenOver(entry));
+  }
+  /** Whether Flagger makes an object in place of the written one. */
+  isTakenOver(written: Entry): boolean {
+    return this.made.replaces(written);
   }
   /** Objects of a kind in a namespace, as the cluster will hold them. */
   inNamespace(kind: string, namespace: string): readonly Entry[] {
@@ -287,9 +291,9 @@ export class World {
   writtenServicesOf(workload: Workload): readonly ServiceView[] {
     return this.writtenBySelector.value.matching(workload.namespace, workload.podLabels);
   }
-  private readonly writtenBySelector = new Lazy(() => {
-    return indexServices(this.leftOfKind('Service').map((entry) => this.serviceOf(entry)));
-  });
+  private readonly writtenBySelector = new Lazy(() =>
+    indexServices(this.leftOfKind('Service').map((entry) => this.serviceOf(entry))),
+  );
 
   /** VirtualServices, routes of the Gateway API and Ingresses that somebody wrote, as far as Flagger makes none in their place. */
   writtenRoutes(): readonly RouteView[] {

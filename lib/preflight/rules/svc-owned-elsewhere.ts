@@ -21,9 +21,9 @@ export default rule({
   echoOf: ['port-caller-mismatch', 'service-omitted'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      if (canary.targetRef.kind === 'Service' || canary.provider.value === 'knative') continue;
+      if (canary.targetRef.kind === 'Service') continue;
       const written = canary.writtenService;
-      if (!written) continue;
+      if (!written || !world.isTakenOver(written)) continue;
       const made = new Set(canary.ports.map(({ port }) => port));
       const dropped = listAt(written.object, 'spec', 'ports').flatMap((port) => numberAt(port, 'port') ?? []);
       const lost = dropped.filter((port) => !made.has(port));
