@@ -1,7 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../findings';
 import { JsonSource } from '../findings';
+import { changedServices, type SoundText } from './changed-services';
 import { checkCatalog } from './checks';
-import { type Problem, problemsToFindings } from './problem';
+import { hasSameFace } from './checks/context';
+import { problemsToFindings } from './problem';
+import { referredServices } from './references';
+import { runsIn, serviceResolver } from './resolve';
 import { type Catalog, catalogSchema } from './schema';
 import { schemaProblems, withoutInvalid } from './schema-problems';
 import { readJson } from './syntax';
@@ -12,6 +17,13 @@ export interface LoadedCatalog {
   readonly catalog?: Catalog;
   /** In the order of the text. */
   readonly findings: readonly Finding[];
+  /** For the next time; absent when something is wrong with a service. */
+  readonly sound?: SoundText;
+  /**
+   * Names of the services that are not what they were in the last sound text, where nothing else is different: no other
+   * service, not what others know of these, no wave.
+   */
+  readonly changed?: ReadonlySet<string>;
 }
 
 /** Up to this length a compiled check costs more than it saves (measured: 12 services, 25 ms). */
@@ -21,21 +33,70 @@ const MAX_UNCOMPILED_LENGTH = 300_000;
  * Reads and checks a catalog's text: all errors at once, each with its place, cause and fix.
  * What fits the schema is checked for meaning even when other parts do not.
  * @param file the name that findings give as their file
+ * @param last what the same code has found sound before: where only services have changed since, only these are checked
  */
-export function loadCatalog(text: string, file: string): LoadedCatalog {
-  const source = new JsonSource(text);
-  const finish = (problems: readonly Problem[], catalog?: Catalog): LoadedCatalog => {
-    const findings = problemsToFindings(problems, source, file);
-    return findings.some(({ severity }) => severity === 'error') ? { findings } : { catalog, findings };
-  };
-
-  const { value, problems: readProblems } = readJson(text);
-  if (value === undefined) return finish(readProblems);
-  const parsed = catalogSchema.safeParse(value, { jitless: text.length <= MAX_UNCOMPILED_LENGTH });
-  if (parsed.success) return finish([...readProblems, ...checkCatalog(parsed.data)], parsed.data);
-  const problems = schemaProblems(parsed.error, value);
-  // The rest of the catalog is checked too: nobody likes a second list after the first is mended.
-  const cleaned = withoutInvalid(value, problems);
-  const meaning = cleaned ? checkCatalog(cleaned.catalog).filter(cleaned.stillHolds) : [];
-  return finish([...readProblems, ...problems, ...meaning]);
+export function loadCatalog(text: string, file: string, last?: SoundText): LoadedCatalog {
+  return (last && loadChanged(text, file, last)) ?? loadWhole(text, file);
 }
+
+function loadWhole(text: string, file: string): LoadedCatalog {
+  const source = new JsonSource(text);
+  const { value, problems: readProblems, services } = readJson(text);
+  if (value === undefined) return { findings: problemsToFindings(readProblems, source, file) };
+  const parsed = catalogSchema.safeParse(value, { jitless: text.length <= MAX_UNCOMPILED_LENGTH });
+  if (!parsed.success) {
+    const problems = schemaProblems(parsed.error, value);
+    // The rest of the catalog is checked too: nobody likes a second list after the first is mended.
+    const cleaned = withoutInvalid(value, problems);
+    const { ofCatalog, ofServices } = cleaned ? checkCatalog(cleaned.catalog) : { ofCatalog: [], ofServices: [] };
+    const meaning = [...ofCatalog, ...ofServices].filter((problem) => cleaned?.stillHolds(problem));
+    return { findings: problemsToFindings([...readProblems, ...problems, ...meaning], source, file) };
+  }
+  // The value itself, not the schema's copy: a service has its keys in this order too when it is not checked again.
+  const catalog = value as Catalog;
+  const { ofCatalog, ofServices } = checkCatalog(catalog);
+  const findings = problemsToFindings([...readProblems, ...ofCatalog, ...ofServices], source, file);
+  if (hasError(findings)) return { findings };
+  const isSound = ofServices.length === 0 && services?.length === 2 * catalog.services.length;
+  return { catalog, findings, ...(isSound && { sound: { text, services } }) };
+}
+
+/** Undefined where the text has to be read as a whole: something is wrong, or the change can concern services that stay. */
+function loadChanged(text: string, file: string, last: SoundText): LoadedCatalog | undefined {
+  const change = changedServices(last, text);
+  if (!change) return undefined;
+  const catalog = JSON.parse(text) as Catalog;
+  const services = change.after as Catalog['services'];
+  if (!catalogSchema.safeParse({ ...catalog, services }, { jitless: true }).success) return undefined;
+  const others = effectOnOthers(catalog, change.before as Catalog['services'], services);
+  if (others === 'face') return undefined;
+  const changed = new Set(services.map(({ name }) => name));
+  const { ofCatalog, ofServices } = checkCatalog(catalog, changed);
+  if (ofServices.length > 0) return undefined;
+  const findings = problemsToFindings(ofCatalog, new JsonSource(text), file);
+  if (hasError(findings)) return undefined;
+  return { catalog, findings, sound: change.sound, ...(others === 'none' && { changed }) };
+}
+
+/** What a change of services means for the others: their checks may say something else, or their waves may be others. */
+function effectOnOthers(
+  catalog: Catalog,
+  before: Catalog['services'],
+  after: Catalog['services'],
+): 'face' | 'wave' | 'none' {
+  let effect: 'wave' | 'none' = 'none';
+  for (const [index, service] of after.entries()) {
+    const last = before[index]!;
+    if (!isDeepStrictEqual(service.clusters, last.clusters)) return 'face';
+    for (const cluster of catalog.clusters.filter(({ name }) => runsIn(service, name))) {
+      const resolve = serviceResolver(catalog, cluster);
+      const [now, then] = [resolve(service), resolve(last)];
+      if (!hasSameFace(now, then)) return 'face';
+      const isSameWave = now.wave === then.wave && isDeepStrictEqual(referredServices(now), referredServices(then));
+      if (!isSameWave) effect = 'wave';
+    }
+  }
+  return effect;
+}
+
+const hasError = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');

@@ -1,10 +1,7 @@
 import type { Catalog, Cluster, External, Patch, Platform, Service, ServiceDefaults } from './schema';
 
 /** The order of precedence, weakest first: defaults, the cluster's defaults, service, the cluster's override of the service. */
-export interface ResolvedService extends Omit<Service, 'clusters'> {
-  /** Where it stands in the catalog: `/services/3`. */
-  readonly pointer: string;
-}
+export type ResolvedService = Readonly<Omit<Service, 'clusters'>>;
 
 /** One cluster's view of the catalog: every default and override applied. */
 export interface ResolvedCluster {
@@ -13,6 +10,8 @@ export interface ResolvedCluster {
   readonly platform: Platform;
   /** Sorted by name. */
   readonly services: readonly ResolvedService[];
+  /** Of each of them its index in the catalog's list. */
+  readonly positions: ReadonlyMap<ResolvedService, number>;
   readonly external: readonly External[];
   readonly patches: readonly Patch[];
 }
@@ -63,27 +62,39 @@ export function resolveCluster(catalog: Catalog, clusterName: string): ResolvedC
   return resolved;
 }
 
+export function runsIn({ clusters }: Service, clusterName: string): boolean {
+  return clusters === undefined || clusters.includes(clusterName);
+}
+
+/** Gives a service every default and override that holds for it in a cluster. */
+export function serviceResolver(
+  { defaults: weakest }: Pick<Catalog, 'defaults'>,
+  cluster: Cluster,
+): (service: Service) => ResolvedService {
+  // Merged once, not for every service: of ten thousand services this is most of the work.
+  const defaults = merge(weakest ?? {}, cluster.defaults);
+  return ({ clusters: _, ...own }) => {
+    const overrides = overridesOf(cluster, own.name);
+    const layers = [weakest, cluster.defaults, own, overrides];
+    // A new object, whatever the layers are.
+    return Object.assign(merge(merge(defaults, own), overrides) as ResolvedService, switches(layers));
+  };
+}
+
 function resolve(catalog: Catalog, clusterName: string): ResolvedCluster {
   const cluster = catalog.clusters.find(({ name }) => name === clusterName);
   if (!cluster) throw new Error(`no cluster "${clusterName}" in the catalog`);
-  // Merged once, not for every service: of ten thousand services this is most of the work.
-  const defaults = merge(catalog.defaults ?? {}, cluster.defaults);
-  const services = catalog.services
-    .map((service, index) => ({ service, pointer: `/services/${index}` }))
-    .filter(({ service }) => service.clusters === undefined || service.clusters.includes(clusterName))
-    .map(({ service, pointer }) => {
-      const { clusters: _, ...own } = service;
-      const overrides = overridesOf(cluster, service.name);
-      const layers = [catalog.defaults, cluster.defaults, own, overrides];
-      const resolved = merge(merge(defaults, own), overrides) as Omit<Service, 'clusters'>;
-      return { ...resolved, ...switches(layers), pointer };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const resolveOne = serviceResolver(catalog, cluster);
+  const positions = new Map<ResolvedService, number>();
+  for (const [index, service] of catalog.services.entries())
+    if (runsIn(service, clusterName)) positions.set(resolveOne(service), index);
+  const services = [...positions.keys()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return {
     name: cluster.name,
     cluster,
     platform: catalog.platform,
     services,
+    positions,
     external: catalog.external ?? [],
     patches: (catalog.patches ?? []).filter(({ clusters }) => !clusters || clusters.includes(clusterName)),
   };

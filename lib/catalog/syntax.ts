@@ -32,6 +32,8 @@ export interface Read {
   /** Absent when the text is not JSON; without the keys that no object may have. */
   readonly value?: unknown;
   readonly problems: readonly Problem[];
+  /** Where the objects in the list `services` stand: of each the offset of its first character and of the one behind its last. */
+  readonly services?: readonly number[];
 }
 
 /** Reads JSON as strictly as JSON.parse, and reports what it would pass over: keys that stand twice, keys that no object may have. */
@@ -53,7 +55,7 @@ export function readJson(text: string): Read {
       fix: 'save it as UTF-8 without a byte order mark',
     });
   }
-  const { keys, tooDeepAt } = scan(text);
+  const { keys, tooDeepAt, services } = scan(text);
   if (tooDeepAt !== undefined) {
     return refused({
       code: 'too-deep',
@@ -70,7 +72,7 @@ export function readJson(text: string): Read {
   } catch {
     return { problems: notJson(text) };
   }
-  return { value, problems: keyProblems(text, value, keys) };
+  return { value, problems: keyProblems(text, value, keys), services };
 }
 
 const refused = (problem: Problem): Read => ({ problems: [problem] });
@@ -93,35 +95,54 @@ function notJson(text: string): Problem[] {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
+/** What one pass over a text finds. */
+interface Scan {
+  /** How many keys the text has. */
+  readonly keys: number;
+  readonly tooDeepAt?: number;
+  readonly services: readonly number[];
+}
 
 /**
- * One pass over the text, without recursion and without a regular expression (long texts would exhaust its stack): how
- * many keys the text has, and where it goes too deep. What is not JSON gets some answer, and never an exception.
+ * One pass over the text, without recursion and without a regular expression (long texts would exhaust its stack). What is
+ * not JSON gets some answer, and never an exception.
  */
-function scan(text: string): { readonly keys: number; readonly tooDeepAt?: number } {
+function scan(text: string): Scan {
   let keys = 0;
   let depth = 0;
+  const services: number[] = [];
+  let isInServices = false;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case QUOTE: {
+        const start = at;
         at = endOfString(text, at);
         let next = at + 1;
         while (' \n\r\t'.includes(text.charAt(next)) && next < text.length) next++;
-        if (text.charAt(next) === ':') keys++;
+        if (text.charAt(next) !== ':') break;
+        keys++;
+        if (depth === 1) isInServices = text.startsWith('"services"', start);
         break;
       }
-      case 0x5b: // [
-      case 0x7b: // {
+      case OPENING_BRACKET:
+      case OPENING_BRACE:
+        if (depth === 2 && isInServices && text.charCodeAt(at) === OPENING_BRACE) services.push(at);
         depth++;
-        if (depth > MAX_DEPTH) return { keys, tooDeepAt: at };
+        if (depth > MAX_DEPTH) return { keys, tooDeepAt: at, services };
         break;
-      case 0x5d: // ]
-      case 0x7d: // }
+      case CLOSING_BRACKET:
+      case CLOSING_BRACE:
         depth--;
+        if (depth === 2 && isInServices && text.charCodeAt(at) === CLOSING_BRACE) services.push(at + 1);
         break;
     }
   }
-  return { keys };
+  return { keys, services };
 }
 
 /** Offset of the closing quote of the string that opens at `start`; the text's end without one. */

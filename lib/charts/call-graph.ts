@@ -1,20 +1,9 @@
-import type { ResolvedService } from '../catalog';
-
-/** Who calls whom, from the references in environment variables. */
-export function callees(service: ResolvedService): string[] {
-  const values = [service.env, ...(service.initContainers ?? []).map(({ env }) => env)].flatMap((env) =>
-    Object.values(env ?? {}),
-  );
-  const names = values.flatMap((value) => (typeof value === 'object' && 'service' in value ? [value.service] : []));
-  return [...new Set(names)].filter((name) => name !== service.name).sort();
-}
-
 /**
  * Depth in the call graph: 0 calls nobody, else one more than the deepest callee. Services that call each other in a
  * circle share a depth. An installation goes up the depths.
+ * @param graph whom each service calls
  */
-export function depths(services: readonly ResolvedService[]): Map<string, number> {
-  const graph = new Map(services.map((service) => [service.name, callees(service)]));
+export function depths(graph: ReadonlyMap<string, readonly string[]>): Map<string, number> {
   const components = stronglyConnected(graph);
   const depth = new Map<string, number>();
   // Components come callees first, so every depth that is asked for is known.

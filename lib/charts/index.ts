@@ -1,4 +1,4 @@
-export { callees, depths } from './call-graph';
+export { depths } from './call-graph';
 export { catalogField, type FieldValue } from './catalog-field';
 export { exposedHosts } from './exposed-hosts';
 export type { PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';

@@ -20,7 +20,7 @@ export interface ServiceInput {
   readonly kind: 'service';
   readonly cluster: string;
   readonly path: string;
-  readonly service: Omit<ResolvedService, 'pointer'>;
+  readonly service: ResolvedService;
   readonly platform: PlatformFacts;
   readonly domain: string;
   readonly partOf: string;

@@ -4,6 +4,7 @@ import {
   type Platform,
   type ResolvedCluster,
   type ResolvedService,
+  referredServices,
   resolveCluster,
 } from '../catalog';
 import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
@@ -31,7 +32,8 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
   const { name: cluster, services } = resolved;
   const platform = platformFacts(resolved.platform);
   const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
-  const computed = depths(services);
+  const references = new Map(services.map((service) => [service.name, referredServices(service)]));
+  const computed = depths(references);
   const levelOf = (service: ResolvedService): number => service.wave ?? computed.get(service.name)!;
   const waves = new Map<number, ResolvedService[]>();
   for (const service of services) {
@@ -48,17 +50,16 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
     build: (app) => build(input, app),
   });
 
-  const serviceUnits = services.map((resolvedService) => {
-    const { pointer: _, ...service } = resolvedService;
+  const serviceUnits = services.map((service) => {
     const input: ServiceInput = {
       kind: 'service',
       cluster,
-      path: `clusters/${cluster}/apps/wave-${levelOf(resolvedService)}/${service.name}.yaml`,
+      path: `clusters/${cluster}/apps/wave-${levelOf(service)}/${service.name}.yaml`,
       service,
       platform,
       domain: resolved.cluster.domain,
       partOf: platform.namespace,
-      ports: referencedPorts(resolvedService, ports),
+      ports: Object.fromEntries(references.get(service.name)!.map((name) => [name, ports.get(name) ?? []])),
       patches: patchesOf.get(service.name) ?? [],
     };
     return unit(`apps/${service.name}`, input);
@@ -109,17 +110,6 @@ function platformFacts(platform: Platform): PlatformFacts {
     },
     alertSeverity: platform.alerts && (platform.alerts.severity ?? 'warn'),
   };
-}
-
-function referencedPorts(
-  service: ResolvedService,
-  ports: ReadonlyMap<string, NonNullable<ResolvedService['ports']>>,
-): ServiceInput['ports'] {
-  const values = [service.env, ...(service.initContainers ?? []).map(({ env }) => env)].flatMap((env) =>
-    Object.values(env ?? {}),
-  );
-  const names = values.flatMap((value) => (typeof value === 'object' && 'service' in value ? [value.service] : []));
-  return Object.fromEntries([...new Set(names)].sort().map((name) => [name, ports.get(name) ?? []]));
 }
 
 /** How long a reviewer must expect to wait: success or rollback, whichever is longer, and the pods' own deadline. */

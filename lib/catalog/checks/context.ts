@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Path, Problem } from '../problem';
 import { overridesOf, type ResolvedCluster, type ResolvedService } from '../resolve';
 import type { Catalog } from '../schema';
@@ -6,12 +7,32 @@ import type { Suggestions } from './suggestions';
 /** A problem of one service; `path` begins at the service's own fields. */
 export type ServiceProblem = Omit<Problem, 'path'> & { readonly path: Path };
 
+/**
+ * What a check may know of another service than its own. Where all that has changed keeps it, the others need not be
+ * checked again.
+ */
+export interface ServiceFace {
+  readonly name: string;
+  readonly ports?: ResolvedService['ports'];
+  /** Others may ask whether it has one. */
+  readonly canary?: false | object;
+}
+
+/** Whether a service is to others what it was. */
+export function hasSameFace(service: ServiceFace, before: ServiceFace): boolean {
+  return (
+    service.name === before.name &&
+    typeof service.canary === typeof before.canary &&
+    isDeepStrictEqual(service.ports, before.ports)
+  );
+}
+
 /** One service as it runs in one cluster, and what a check may ask about the others. */
 export interface ServiceContext {
   readonly service: ResolvedService;
   readonly cluster: ResolvedCluster;
   /** The services of the same cluster. */
-  readonly services: ReadonlyMap<string, ResolvedService>;
+  readonly services: ReadonlyMap<string, ServiceFace>;
   /** The names of all services, of whatever cluster. */
   readonly allNames: ReadonlySet<string>;
   /** The nearest of them. */
@@ -22,7 +43,7 @@ export type ServiceCheck = (context: ServiceContext, report: (problem: ServicePr
 
 /** Where the catalog sets a field of a service as it runs in a cluster: the strongest layer that has it. */
 export function originOf(catalog: Catalog, cluster: ResolvedCluster, service: ResolvedService, path: Path): Path {
-  const index = Number(service.pointer.slice('/services/'.length));
+  const index = cluster.positions.get(service)!;
   const clusterIndex = catalog.clusters.indexOf(cluster.cluster);
   const layers: [Path, unknown][] = [
     [['clusters', clusterIndex, 'services', service.name], overridesOf(cluster.cluster, service.name)],
@@ -58,7 +79,7 @@ export function writablePlace(
   const origin = originOf(catalog, cluster, service, path);
   const depth = origin[0] === 'defaults' ? 1 : origin[0] === 'services' ? 2 : origin[2] === 'defaults' ? 3 : 4;
   const isShared = depth % 2 === 1;
-  const own: Path = ['services', Number(service.pointer.slice('/services/'.length)), ...path];
+  const own: Path = ['services', cluster.positions.get(service)!, ...path];
   const known = origin.slice(depth);
   const isInList = known.some((part) => typeof part === 'number');
   // What is in no layer yet is added at the service, unless it belongs to a list that another layer writes.

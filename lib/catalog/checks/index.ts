@@ -21,9 +21,8 @@ import { checkReferences } from './references';
 import { checkResources } from './resources';
 import { checkScaling } from './scaling';
 import { checkScheduling } from './scheduling';
-import { secretProblems } from './secrets';
-import { substitutionProblems } from './substitution';
 import { Suggestions } from './suggestions';
+import { textProblems } from './texts';
 import { checkVolumes } from './volumes';
 
 const SERVICE_CHECKS: readonly ServiceCheck[] = [
@@ -42,33 +41,38 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkCanary,
 ];
 
+/** What fits the schema and still cannot work. */
+export interface CatalogProblems {
+  /** The catalog's own parts, and what its services are to each other. */
+  readonly ofCatalog: readonly Problem[];
+  /** Of each service what it says itself, as it runs in each cluster, with every default and override applied. */
+  readonly ofServices: readonly Problem[];
+}
+
 /**
- * What fits the schema and still cannot work. Services are checked as they run in each cluster, with every default and
- * override applied; a problem is reported once, where the catalog sets the value.
+ * Checks a catalog that fits the schema. A problem is reported once, where the catalog sets the value.
+ * @param looked names of the services that are checked for what they say themselves. @default all
  */
-export function checkCatalog(catalog: Catalog): Problem[] {
+export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): CatalogProblems {
   const allNames = new Set(catalog.services.map(({ name }) => name));
   const suggestions = new Suggestions(allNames);
-  const problems = [
+  const isLooked = ({ name }: { readonly name: string }): boolean => looked === undefined || looked.has(name);
+  const { services: _, ...own } = catalog;
+  const ofCatalog = new Problems([
     ...duplicateProblems(catalog),
     ...platformProblems(catalog),
     ...clusterProblems(catalog, suggestions),
     ...externalProblems(catalog),
     ...patchProblems(catalog),
-    ...substitutionProblems(catalog),
-    ...secretProblems(catalog),
-  ];
-  const seen = new Set<string>();
-  const add = (problem: Problem) => {
-    const id = `${problem.path.join('/')} ${problem.code} ${problem.message}`;
-    if (seen.has(id)) return;
-    seen.add(id);
-    problems.push(problem);
-  };
+    ...textProblems(own, []),
+  ]);
+  const ofServices = new Problems(
+    catalog.services.flatMap((service, index) => (isLooked(service) ? textProblems(service, ['services', index]) : [])),
+  );
   for (const { name } of catalog.clusters) {
     const cluster = resolveCluster(catalog, name);
     const services = new Map(cluster.services.map((service) => [service.name, service]));
-    for (const service of cluster.services) {
+    for (const service of cluster.services.filter(isLooked)) {
       const origin = (path: Path) => originOf(catalog, cluster, service, path);
       const placed = (edit: ProblemEdit): ProblemEdit => ({
         ...edit,
@@ -76,12 +80,31 @@ export function checkCatalog(catalog: Catalog): Problem[] {
       });
       for (const check of SERVICE_CHECKS) {
         check({ service, cluster, services, allNames, suggestions }, (problem) =>
-          add({ ...problem, path: origin(problem.path), ...(problem.edits && { edits: problem.edits.map(placed) }) }),
+          ofServices.add({
+            ...problem,
+            path: origin(problem.path),
+            ...(problem.edits && { edits: problem.edits.map(placed) }),
+          }),
         );
       }
     }
     const origin = (service: ResolvedService, path: Path) => originOf(catalog, cluster, service, path);
-    for (const problem of [...hostProblems(cluster, origin), ...objectNameProblems(cluster, origin)]) add(problem);
+    for (const problem of [...hostProblems(cluster, origin), ...objectNameProblems(cluster, origin)])
+      ofCatalog.add(problem);
   }
-  return problems;
+  return { ofCatalog: ofCatalog.list, ofServices: ofServices.list };
+}
+
+/** Each problem once, in however many clusters it is seen. */
+class Problems {
+  private readonly seen = new Set<string>();
+
+  constructor(readonly list: Problem[]) {}
+
+  add(problem: Problem): void {
+    const id = `${problem.path.join('/')} ${problem.code} ${problem.message}`;
+    if (this.seen.has(id)) return;
+    this.seen.add(id);
+    this.list.push(problem);
+  }
 }

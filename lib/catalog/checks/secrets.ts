@@ -1,6 +1,4 @@
 import type { Path, Problem } from '../problem';
-import type { Catalog } from '../schema';
-import { forEachText } from './texts';
 
 /** Names of variables that hold a secret (`PGPASSWORD` and `dbPassword` too); what only points to one (a file, a name) does not. */
 const SECRET_NAME =
@@ -27,17 +25,8 @@ const SECRET_SHAPES: readonly [kind: string, shape: RegExp][] = [
   ['a password in a URL', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/:@]+@/i],
 ];
 
-/** Texts anywhere in the catalog that look like a secret, and variables whose name says that they are one. Values are never shown. */
-export function secretProblems(catalog: Catalog): Problem[] {
-  const problems: Problem[] = [];
-  forEachText(catalog, (text, path) => {
-    const problem = secretProblem(text, path);
-    if (problem) problems.push(problem);
-  });
-  return problems;
-}
-
-function secretProblem(value: string, path: Path): Problem | undefined {
+/** A text that looks like a secret, or a variable whose name says that it is one. The value is never shown. */
+export function secretProblem(value: string, path: Path): Problem | undefined {
   // Shapes need some length; most texts are short.
   const shape = value.length < 12 ? undefined : SECRET_SHAPES.find(([, pattern]) => pattern.test(value));
   const inEnv = path.at(-2) === 'env';

@@ -1,20 +1,35 @@
-import type { Path } from '../problem';
+import type { Path, Problem } from '../problem';
+import { secretProblem } from './secrets';
+import { substitutionProblem, unprintableProblem } from './substitution';
+
+const TEXT_CHECKS: readonly ((text: string, path: Path) => Problem | undefined)[] = [
+  unprintableProblem,
+  substitutionProblem,
+  secretProblem,
+];
 
 /**
- * Calls back for every text of a value, however deep. The path is the walker's own and changes as it goes on: copy it
- * to keep it. (A path for every text of a large catalog would cost more than all checks.)
+ * What is wrong with the texts of a part of the catalog, however deep.
+ * @param place the part's own path
  */
-export function forEachText(value: unknown, visit: (text: string, path: Path) => void): void {
-  const path: (string | number)[] = [];
+export function textProblems(part: object, place: Path): Problem[] {
+  const problems: Problem[] = [];
+  // One path for all, lengthened and shortened on the way: one for every text of a large catalog would cost more than all checks.
+  const path = [...place];
   const walk = (node: unknown, key: string | number): void => {
     path.push(key);
-    if (typeof node === 'string') visit(node, path);
-    else if (typeof node === 'object' && node !== null) walkChildren(node);
+    if (typeof node === 'string') {
+      for (const check of TEXT_CHECKS) {
+        const problem = check(node, path);
+        if (problem) problems.push(problem);
+      }
+    } else if (typeof node === 'object' && node !== null) walkChildren(node);
     path.pop();
   };
   const walkChildren = (node: object): void => {
     if (Array.isArray(node)) for (let index = 0; index < node.length; index++) walk(node[index], index);
     else for (const key of Object.keys(node)) walk((node as Record<string, unknown>)[key], key);
   };
-  if (typeof value === 'object' && value !== null) walkChildren(value);
+  walkChildren(part);
+  return problems;
 }
