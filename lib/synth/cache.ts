@@ -6,7 +6,7 @@ import { DamagedCache, type PackEntry, PackReader, PackWriter } from './pack';
 import type { Signature } from './tree';
 
 /** Changes when the files of the cache get another form: older ones are not read. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** More packs than this, or more waste than contents, and they become one. */
 const MAX_PACKS = 12;
 
@@ -23,9 +23,16 @@ export interface CachedUnit {
   readonly key: string;
   readonly files: readonly CachedFile[];
   readonly releases: Readonly<Record<string, string>>;
-  readonly objectIds: readonly string[];
+  readonly objectIds: string;
   readonly objects: number;
   readonly entry: PackEntry;
+}
+
+/** A long text in a file of its own. */
+export interface KeptText {
+  /** In the cache's folder. */
+  readonly file: string;
+  readonly digest: string;
 }
 
 /** What is known of the tree that the last run wrote. */
@@ -36,6 +43,8 @@ export interface CacheState {
   readonly findings: readonly Finding[];
   /** Set when `findings` holds those of a check, too: by which code, and what it wants to know again. */
   readonly check?: { readonly code: string; readonly keep?: unknown };
+  /** What the run's plan wants to know again, and by which code it was made. */
+  readonly plan?: { readonly code: string; readonly data: unknown; readonly text: KeptText };
   readonly services: number;
   readonly units: readonly CachedUnit[];
   /** The tree's own index. */
@@ -75,7 +84,7 @@ export class Cache {
     if (text === undefined) return undefined;
     const newline = text.indexOf('\n');
     const json = text.slice(newline + 1);
-    if (newline < 0 || text.slice(0, newline) !== stateDigest(json)) throw new DamagedCache('its state is not whole');
+    if (newline < 0 || text.slice(0, newline) !== digestOf(json)) throw new DamagedCache('its state is not whole');
     const { format, ...state } = JSON.parse(json) as CacheState & { format: number };
     if (format !== FORMAT) return undefined;
     for (const [pack, size] of Object.entries(state.packs)) {
@@ -89,16 +98,33 @@ export class Cache {
     return `units-${randomBytes(6).toString('hex')}`;
   }
 
+  /** Writes a text that the next state refers to. */
+  keepText(text: string): KeptText {
+    const file = `text-${randomBytes(6).toString('hex')}.txt`;
+    const bytes = Buffer.from(text);
+    this.fs.writeFileSync(path.join(this.folder, file), bytes);
+    return { file, digest: digestOf(bytes) };
+  }
+
+  /** @throws DamagedCache */
+  text({ file, digest }: KeptText): string {
+    const bytes = tolerate(['ENOENT'], () => this.fs.readFileSync(path.join(this.folder, file)));
+    if (bytes === undefined || digestOf(bytes) !== digest) throw new DamagedCache(`${file} is not whole`);
+    return bytes.toString();
+  }
+
   /** Replaces the state and removes what it does not refer to. */
   save(state: CacheState): void {
     const saved = this.isWasteful(state) ? this.repack(state) : state;
     const json = JSON.stringify({ format: FORMAT, ...saved });
     const draft = `${this.stateFile}.draft`;
-    this.fs.writeFileSync(draft, `${stateDigest(json)}\n${json}`);
+    this.fs.writeFileSync(draft, `${digestOf(json)}\n${json}`);
     this.fs.renameSync(draft, this.stateFile);
     for (const name of this.fs.readdirSync(this.folder)) {
-      if (name.endsWith('.pack') && !(name in saved.packs))
-        this.fs.rmSync(path.join(this.folder, name), { force: true });
+      const isUnused = name.endsWith('.pack')
+        ? !(name in saved.packs)
+        : name.endsWith('.txt') && name !== saved.plan?.text.file;
+      if (isUnused) this.fs.rmSync(path.join(this.folder, name), { force: true });
     }
   }
 
@@ -136,6 +162,6 @@ export class Cache {
   }
 }
 
-function stateDigest(json: string): string {
-  return createHash('sha256').update(json).digest('hex');
+function digestOf(text: string | Buffer): string {
+  return createHash('sha256').update(text).digest('hex');
 }

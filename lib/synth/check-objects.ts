@@ -4,6 +4,7 @@ import { isFields } from '../kube';
 import { type CatalogSilence, type KeptReports, runPreflight, type StoredReport } from '../preflight';
 import { describeEntry, WorldBuilder, type WorldInput } from '../world';
 import type { ServiceCure } from './catalog-edits';
+import { Mentions } from './mentions';
 import { type Recheck, recheckOf } from './recheck';
 import type { CheckedObject, CheckOutcome, CheckRequest } from './synthesize';
 
@@ -11,6 +12,8 @@ import type { CheckedObject, CheckOutcome, CheckRequest } from './synthesize';
 export interface CheckedCatalog {
   readonly catalog: Catalog;
   readonly text: string;
+  /** Where the services stand in the text, as `loadCatalog` gives it (`SoundText`); without it all is checked. */
+  readonly services?: readonly number[];
   /** As findings shall name it. */
   readonly file: string;
 }
@@ -43,7 +46,8 @@ export function checkObjects(
   { clock, withEdits = false }: CheckOptions = {},
 ): CheckResult {
   const kept = request.last?.kept as KeptCheck | undefined;
-  const recheck = request.last && recheckOf(request.units, request.last.changed);
+  const mentions = request.last && Mentions.of(checked);
+  const recheck = mentions && recheckOf(request.units, request.last.changed, mentions);
   const places = new ServicePlaces(checked);
   const clusters = new Map(
     checked.catalog.clusters.map(({ name }) => [name, new ClusterCheck(name, checked, places, withEdits)]),
@@ -141,12 +145,13 @@ class ClusterCheck {
   ) {
     this.resolved = resolveCluster(catalog, cluster);
     const { platform, services } = this.resolved;
-    this.silenced = new Map(services.flatMap(({ name, preflight }) => (preflight ? [[name, []]] : [])));
-    const requestsPerSecond = Object.fromEntries(
-      services.flatMap(({ name, traffic }) =>
-        traffic ? [[`${platform.namespace}/${name}`, traffic.requestsPerSecond] as const] : [],
-      ),
-    );
+    const silenced = new Map<string, string[]>();
+    const requestsPerSecond: Record<string, number> = {};
+    for (const { name, preflight, traffic } of services) {
+      if (preflight) silenced.set(name, []);
+      if (traffic) requestsPerSecond[`${platform.namespace}/${name}`] = traffic.requestsPerSecond;
+    }
+    this.silenced = silenced;
     this.builder = new WorldBuilder({ defaultNamespace: platform.namespace, requestsPerSecond });
   }
 

@@ -1,5 +1,6 @@
 import type { ServiceInput, Unit, UnitInput } from '../charts';
 import { isLocalChange } from './local-change';
+import { beginnings, type Mentions } from './mentions';
 import type { ChangedUnit } from './synthesize';
 
 /** Which part of a tree has to be checked anew; the findings about the rest are those of the last check. */
@@ -11,6 +12,11 @@ export interface Recheck {
   readonly serviceOfFile: ReadonlyMap<string, string>;
 }
 
+interface ServiceUnit {
+  readonly unit: Unit;
+  readonly input: ServiceInput;
+}
+
 /** A larger share than this is better looked at as a whole. */
 const MAX_SHARE = 0.5;
 
@@ -20,8 +26,12 @@ const MAX_SHARE = 0.5;
  * one of these has. Undefined when the change may reach further: another set of objects, another file, labels, ports,
  * hosts, a rollout's length.
  */
-export function recheckOf(units: readonly Unit[], changed: readonly ChangedUnit[]): Recheck | undefined {
-  const services: { readonly unit: Unit; readonly input: ServiceInput }[] = [];
+export function recheckOf(
+  units: readonly Unit[],
+  changed: readonly ChangedUnit[],
+  mentions: Mentions,
+): Recheck | undefined {
+  const services: ServiceUnit[] = [];
   const looked = new Set<string>();
   for (const unit of units) {
     const input = unit.input as UnitInput;
@@ -38,9 +48,9 @@ export function recheckOf(units: readonly Unit[], changed: readonly ChangedUnit[
     addMentions(JSON.stringify(before), names, mentioned);
     addMentions(JSON.stringify(after), names, mentioned);
   }
-  const texts = new Map(services.map(({ unit, input }) => [unit.id, textOf(input)]));
-  const stale = around(services, texts, own, names, mentioned);
-  const near = around(services, texts, stale, names, new Set());
+  const stale = around(services, own, mentions, names);
+  for (const name of mentioned) stale.add(name);
+  const near = around(services, stale, mentions, names);
   let count = 0;
   for (const { unit, input } of services) {
     // A silence names the objects of its service.
@@ -72,29 +82,19 @@ function textOf({ service, ports, patches }: ServiceInput): string {
 
 /** The services of these names, those that they name, and those that name them, in any cluster. */
 function around(
-  services: readonly { readonly unit: Unit; readonly input: ServiceInput }[],
-  texts: ReadonlyMap<string, string>,
+  services: readonly ServiceUnit[],
   center: ReadonlySet<string>,
+  mentions: Mentions,
   names: ReadonlySet<string>,
-  mentioned: ReadonlySet<string>,
 ): Set<string> {
-  const found = new Set([...center, ...mentioned]);
-  if (center.size === 0) return found;
-  // A name goes on where a part of the service's own begins: frontend-primary, frontend-config.
-  const anyName = new RegExp(`(?<![a-z0-9-])(?:${[...center].join('|')})(?![a-z0-9])`);
-  for (const { unit, input } of services) {
-    const text = texts.get(unit.id)!;
-    if (center.has(input.service.name)) addMentions(text, names, found);
-    else if (!found.has(input.service.name) && anyName.test(text)) found.add(input.service.name);
-  }
+  const found = mentions.naming(center);
+  for (const { input } of services) if (center.has(input.service.name)) addMentions(textOf(input), names, found);
   return found;
 }
 
-/** Adds the services that a text names, alone or with something behind: `cart`, `cart-primary`. */
+/** Adds the services that a text of JSON names, alone or with something behind: `cart`, `cart-primary`. */
 function addMentions(text: string, names: ReadonlySet<string>, found: Set<string>): void {
-  for (const [word] of text.matchAll(/[a-z0-9][a-z0-9-]*/g))
-    for (let end = word.length; end > 0; end = word.lastIndexOf('-', end - 1)) {
-      const name = word.slice(0, end);
-      if (names.has(name)) found.add(name);
-    }
+  // A word may stand behind the escape of a line break.
+  for (const [word] of text.replaceAll(/\\[bfnrt]/g, ' ').matchAll(/[a-z0-9][a-z0-9-]*/g))
+    for (const name of beginnings(word)) if (names.has(name)) found.add(name);
 }

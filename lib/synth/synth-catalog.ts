@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Catalog } from '../catalog';
+import type { Catalog, SoundText } from '../catalog';
+import type { Unit, UnitInput } from '../charts';
 import { readCatalogFile } from './catalog-file';
 import { realFileSystem } from './file-system';
 import {
   type CheckOutcome,
   type CheckRequest,
+  type KeptPlan,
   type Plan,
   type SynthOptions,
   type SynthResult,
@@ -23,24 +25,39 @@ export function synthCatalog({ catalog: file, ...options }: SynthCatalogOptions)
   if (typeof text !== 'string') return synthesize({ units: [], findings: [text] }, options);
   const fingerprint = createHash('sha256').update(`${file}\0${text}`).digest('base64url');
   let catalog: Catalog | undefined;
-  const plan = (): Plan => {
+  let services: SoundText['services'] | undefined;
+  const plan = (last?: KeptPlan): Plan => {
     // Only here: an unchanged catalog pays neither for its schema nor for the charts.
     const { loadCatalog } = require('../catalog') as typeof import('../catalog');
     const { planUnits } = require('../charts') as typeof import('../charts');
-    const loaded = loadCatalog(text, file);
+    const loaded = loadCatalog(text, file, last && { text: last.text, services: last.data as SoundText['services'] });
     catalog = loaded.catalog;
+    services = loaded.sound?.services;
     // The units of a sound catalog; of another one only what is wrong with it.
     if (!catalog) return { units: [], findings: loaded.findings };
     const { treeChanges } = require('./tree-changes') as typeof import('./tree-changes');
     const units = planUnits(catalog);
     const changes = treeChanges(fs, options.outdir, units, { catalog, text, file });
-    return { units, findings: loaded.findings, changes, services: catalog.services.length };
+    const { changed } = loaded;
+    const isSame = ({ input }: Unit): boolean => {
+      const of = input as UnitInput;
+      return of.kind === 'service' && !changed!.has(of.service.name);
+    };
+    const keep = loaded.sound && { text, data: loaded.sound.services };
+    return {
+      units,
+      findings: loaded.findings,
+      changes,
+      services: catalog.services.length,
+      ...(keep && { keep }),
+      ...(changed && { isSame }),
+    };
   };
   const check = (request: CheckRequest): CheckOutcome => {
     if (!catalog) return { findings: [] };
     // Loaded here: a run in which nothing changed needs none of it.
     const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
-    return checkObjects(request, { catalog, text, file });
+    return checkObjects(request, { catalog, text, file, services });
   };
   return synthesize(plan, { check, ...options, fingerprint });
 }

@@ -12,7 +12,7 @@ import {
 import * as path from 'node:path';
 import type { Unit } from '../charts';
 import { readTree, removeTemporaryFolders, synthIn, temporaryFolder, toyUnit, toyUnits } from './synth.fixture';
-import { synthesize } from './synthesize';
+import { type KeptPlan, synthesize } from './synthesize';
 
 let folder: string;
 let outdir: string;
@@ -341,6 +341,33 @@ describe('the cache', () => {
       for (const notice of notices) expect(notice).toMatch(/^The cache is damaged \(.*\): everything is built anew\.$/);
       expect(readTree(outdir)).toEqual(whole);
     }
+  });
+
+  test('keeps what a plan wants to know again, for the same code', async () => {
+    const seen: unknown[] = [];
+    const plan = (text: string) => (last?: KeptPlan) => {
+      seen.push(last);
+      return { units, keep: { text, data: [text.length] } };
+    };
+    const options = { outdir, cacheDir: path.join(folder, 'cache'), codeDigest: 'code' };
+    await synthesize(plan('one'), options);
+    await synthesize(plan('zwei'), options);
+    await synthesize(plan('drei'), { ...options, codeDigest: 'other' });
+    await synthesize({ units }, options);
+    await synthesize(plan(''), options);
+    expect(seen).toEqual([undefined, { text: 'one', data: [3] }, undefined, undefined]);
+    expect(cacheFiles().filter((file) => file.endsWith('.txt')).length).toBe(1);
+  });
+
+  test('a unit that the plan knows to be the same is not looked at', async () => {
+    await synthIn(folder, units);
+    const changed = units.map((unit) => ({ ...unit, input: { other: unit.id } }));
+    const options = { outdir, cacheDir: path.join(folder, 'cache'), codeDigest: 'code' };
+    const { work } = await synthesize({ units: changed, isSame: ({ id }) => id !== units[0]!.id }, options);
+    expect(work.unitsBuilt).toBe(1);
+    // Without a cache there is nothing that it could be the same as.
+    const fresh = await synthesize({ units, isSame: () => true }, { ...options, cacheDir: path.join(folder, 'none') });
+    expect(fresh.work.unitsBuilt).toBe(units.length);
   });
 
   test('does not grow with the number of runs', async () => {

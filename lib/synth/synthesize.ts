@@ -16,7 +16,7 @@ import { DamagedCache, type PackEntry, PackReader } from './pack';
 import { INDEX_FILE, indexedFiles, releaseIndex } from './release-index';
 import type { RenderedFile } from './render';
 import { type Operation, recoverFiles, replaceFiles } from './replace-files';
-import { isSameSignature, NotAFolder, type Signature, scanTree, signatureOf, type Tree, textDigest } from './tree';
+import { isSameSignature, NotAFolder, scanTree, signatureOf, type Tree, textDigest } from './tree';
 import { type BuiltUnit, UnitBuilder, type UnitBuilderOptions, type UnitFile } from './unit-builder';
 import { OutputFolderBusy, WorkFolder } from './work-folder';
 
@@ -69,6 +69,20 @@ export interface Plan {
   readonly changes?: readonly Finding[];
   /** For the summary. @default the number of units */
   readonly services?: number;
+  readonly keep?: KeptPlan;
+  /** Whether a unit's input is known to be what it was when the last run kept its plan. */
+  readonly isSame?: (unit: Unit) => boolean;
+}
+
+/** @param last what the last written run's plan has kept */
+export type MakePlan = (last?: KeptPlan) => Plan;
+
+/** What a plan keeps for the next run's plan, when the same code makes it. */
+export interface KeptPlan {
+  /** May be long. */
+  readonly text: string;
+  /** Plain data. */
+  readonly data: unknown;
 }
 
 export interface SynthOptions {
@@ -142,7 +156,7 @@ export interface SynthResult {
  * Renders the units and replaces the output folder in one step. Files that are equal stay untouched. Bad input and
  * failures of the disk are findings; then the tree is as it was.
  */
-export async function synthesize(plan: Plan | (() => Plan), options: SynthOptions): Promise<SynthResult> {
+export async function synthesize(plan: MakePlan | Plan, options: SynthOptions): Promise<SynthResult> {
   const started = performance.now();
   const run = new Run(options);
   try {
@@ -231,7 +245,7 @@ class Run {
     return this.counts;
   }
 
-  async execute(plan: Plan | (() => Plan)): Promise<Outcome> {
+  async execute(plan: MakePlan | Plan): Promise<Outcome> {
     const { fs, outdir } = this;
     const refusal = problems.refusedOutdir(outdir, process.cwd());
     if (refusal) return { findings: [refusal] };
@@ -252,7 +266,7 @@ class Run {
       const unchanged = this.unchanged();
       if (unchanged) return unchanged;
       this.mark();
-      const planned = typeof plan === 'function' ? plan() : plan;
+      const planned = typeof plan === 'function' ? plan(this.lastPlan()) : plan;
       this.phases.plan = this.mark();
       const outcome = hasError(planned.findings ?? [])
         ? { findings: planned.findings! }
@@ -281,6 +295,18 @@ class Run {
       if (error instanceof DamagedCache) this.dropCache(error);
       else if (errorCode(error) === undefined) throw error;
       else onNotice?.(`The cache cannot be used (${(error as Error).message}): everything is built.`);
+    }
+  }
+
+  private lastPlan(): KeptPlan | undefined {
+    const { plan } = this.previous ?? {};
+    if (plan?.code !== this.salt) return undefined;
+    try {
+      return { text: this.cache!.text(plan.text), data: plan.data };
+    } catch (error) {
+      if (!(error instanceof DamagedCache)) throw error;
+      this.dropCache(error);
+      return undefined;
     }
   }
 
@@ -408,15 +434,14 @@ class Run {
     const builder = new UnitBuilder({ ...builderOptions, fs });
     const reader = new PackReader(fs, [packFolder]);
     try {
-      const units = await this.placeUnits(plan.units, tree, builder, builderOptions);
+      const units = await this.placeUnits(plan, tree, builder, builderOptions);
       const findings: Finding[] = [...(plan.findings ?? []), ...units.flatMap((unit) => unit.findings ?? [])];
       const indexText = releaseIndex(units);
       const index = { ...builder.stage(INDEX_FILE, indexText), entry: builder.addText(indexText) };
       builder.flush();
       this.counts.emitterFallbacks += builder.emitter.fallbacks;
-      const isNew =
-        units.some(({ id, key }) => this.previousUnit(id)?.key !== key) || units.length !== this.previous?.units.length;
-      if (isNew) findings.push(...duplicates(units, reader));
+      const isNamedAnew = units.length !== this.previous?.units.length || units.some((unit) => this.namesOthers(unit));
+      if (isNamedAnew) findings.push(...duplicates(units, reader));
       const known = this.knownFiles(tree);
       const files = new Map<string, UnitFile>();
       for (const unit of units) for (const file of unit.files) files.set(file.path, file);
@@ -443,7 +468,7 @@ class Run {
       if (operations.length > 0) replaceFiles(fs, outdir, work.path, operations);
       const state = this.newState(plan, [...findings], check, units, index, builder);
       findings.unshift(...(plan.changes ?? []));
-      this.saveState(state);
+      this.saveState(state, plan.keep);
       const written = operations.length - removed.length;
       this.phases.write = this.mark();
       return {
@@ -461,7 +486,7 @@ class Run {
 
   /** Each unit from the cache where its key is known, built where not. */
   private async placeUnits(
-    units: readonly Unit[],
+    { units, isSame }: Plan,
     tree: Tree,
     builder: UnitBuilder,
     builderOptions: Omit<UnitBuilderOptions, 'fs'>,
@@ -474,7 +499,8 @@ class Run {
     units.forEach((unit, index) => {
       if (ids.has(unit.id)) throw new Error(`two units have the id "${unit.id}"`);
       ids.add(unit.id);
-      const key = digest(`${salt}\0${unit.cluster}\0${JSON.stringify(unit.input)}`);
+      const known = isSame?.(unit) ? this.previousUnit(unit.id)?.key : undefined;
+      const key = known ?? digest(`${salt}\0${unit.cluster}\0${JSON.stringify(unit.input)}`);
       keys.push({ id: unit.id, key });
       const cached = this.fromCache(unit, key, tree, builder);
       if (cached) placed[index] = cached;
@@ -532,9 +558,15 @@ class Run {
     let texts: Map<string, string> | undefined;
     const files: UnitFile[] = [];
     for (const file of cached.files) {
-      if (tree.files.has(file.path) && this.holds(file)) {
-        files.push({ path: file.path, digest: file.digest });
-        continue;
+      if (tree.files.has(file.path)) {
+        if (this.isAsWritten(file)) {
+          files.push(file);
+          continue;
+        }
+        if (textDigest(this.fs.readFileSync(path.join(this.outdir, file.path))) === file.digest) {
+          files.push({ path: file.path, digest: file.digest });
+          continue;
+        }
       }
       texts ??= this.textsOf(cached);
       const text = texts.get(file.path);
@@ -542,12 +574,6 @@ class Run {
       files.push(builder.stage(file.path, text));
     }
     return { ...cached, files };
-  }
-
-  /** The tree's file is the one that the cache remembers. */
-  private holds(file: CachedFile): boolean {
-    if (this.isAsWritten(file)) return true;
-    return textDigest(this.fs.readFileSync(path.join(this.outdir, file.path))) === file.digest;
   }
 
   private textsOf(cached: CachedUnit): Map<string, string> {
@@ -569,6 +595,17 @@ class Run {
     return this.previousById.get(id);
   }
 
+  /** Whether the unit has other files or objects than in the tree that was written last. */
+  private namesOthers(unit: PlacedUnit): boolean {
+    const before = this.previousUnit(unit.id);
+    if (before?.key === unit.key) return false;
+    return (
+      before?.objectIds !== unit.objectIds ||
+      before.files.length !== unit.files.length ||
+      before.files.some(({ path: file }, index) => file !== unit.files[index]!.path)
+    );
+  }
+
   /** Files that a synth wrote: this machine's last one, or the one that the tree's own index tells of. */
   private knownFiles(tree: Tree): Set<string> {
     const known = new Set<string>([INDEX_FILE]);
@@ -588,16 +625,10 @@ class Run {
     index: UnitFile & { entry: PackEntry },
     builder: UnitBuilder,
   ): CacheState {
-    const before = new Map<string, Signature | undefined>();
-    for (const file of this.previous ? cachedFiles(this.previous) : []) before.set(file.path, file.signature);
-    const remember = ({ path: file, digest: textDigest, staged }: UnitFile): CachedFile => ({
+    const remember = ({ path: file, digest: textDigest, signature }: UnitFile): CachedFile => ({
       path: file,
       digest: textDigest,
-      signature:
-        this.cache &&
-        (staged === undefined
-          ? this.currentSignature(file, before)
-          : signatureOf(this.fs, path.join(this.outdir, file))),
+      signature: this.cache && (signature ?? signatureOf(this.fs, path.join(this.outdir, file))),
     });
     const packs: Record<string, number> = { ...this.newPacks, [builder.packSize.pack]: builder.packSize.size };
     for (const { entry } of units) packs[entry.pack] ??= this.previous?.packs[entry.pack] ?? 0;
@@ -621,16 +652,11 @@ class Run {
     };
   }
 
-  private currentSignature(file: string, before: ReadonlyMap<string, Signature | undefined>): Signature | undefined {
-    const current = signatureOf(this.fs, path.join(this.outdir, file));
-    const known = before.get(file);
-    return isSameSignature(current, known) ? known : current;
-  }
-
   /** The tree is right by now: a cache that cannot be written costs time, not the run. */
-  private saveState(state: CacheState): void {
+  private saveState(state: CacheState, keep: KeptPlan | undefined): void {
     try {
-      this.cache?.save(state);
+      const plan = keep && this.cache && { code: this.salt, data: keep.data, text: this.cache.keepText(keep.text) };
+      this.cache?.save({ ...state, ...(plan && { plan }) });
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       this.options.onNotice?.(
@@ -712,7 +738,9 @@ function duplicates(units: readonly PlacedUnit[], reader: PackReader): Finding[]
       if (same) findings.push(problems.duplicatePath(file.path, same.unit.id, unit.id, unit.cluster));
       else byPath.set(file.path.toLowerCase(), { unit, path: file.path });
     }
-    for (const id of unit.objectIds) {
+    for (const id of unit.objectIds.split(' ')) {
+      // Of a unit whose documents have no names.
+      if (id === '') continue;
       const same = byId.get(id);
       if (same) findings.push(...sameObjects(same, unit, reader));
       else byId.set(id, unit);

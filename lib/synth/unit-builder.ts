@@ -8,7 +8,7 @@ import { objectName, objectsOf } from './object-id';
 import { outPathError } from './out-path';
 import { type PackEntry, PackWriter } from './pack';
 import type { RenderedFile } from './render';
-import { textDigest } from './tree';
+import { type Signature, textDigest } from './tree';
 
 /** A file of a unit: what the cache remembers of it. */
 export interface UnitFile {
@@ -16,6 +16,8 @@ export interface UnitFile {
   readonly digest: string;
   /** Name in the work folder when its text is not what the tree holds. */
   readonly staged?: string;
+  /** Of the tree's file, where that was seen to hold this text. */
+  readonly signature?: Signature;
 }
 
 /** What is left of a unit when its objects and texts are on the disk. */
@@ -23,8 +25,8 @@ export interface BuiltUnit {
   readonly id: string;
   readonly files: readonly UnitFile[];
   readonly releases: Readonly<Record<string, string>>;
-  /** The objects' identities, short. */
-  readonly objectIds: readonly string[];
+  /** The objects' identities, short, with blanks between them: ten thousand lists would cost more to read than all else. */
+  readonly objectIds: string;
   readonly objects: number;
   readonly constructs: number;
   /** The files' documents as JSON: `[{path, documents}]`. */
@@ -76,9 +78,9 @@ export class UnitBuilder {
       id: unit.id,
       files,
       releases: rendered.releases,
-      objectIds: rendered.files.flatMap(({ documents }) =>
-        objectsOf(documents).map((object) => shortId(unit.cluster, object)),
-      ),
+      objectIds: rendered.files
+        .flatMap(({ documents }) => objectsOf(documents).map((object) => shortId(unit.cluster, object)))
+        .join(' '),
       objects: rendered.work.objects,
       constructs: rendered.work.constructs,
       entry: this.pack.add(text),
@@ -142,7 +144,7 @@ export class UnitBuilder {
       id: unit.id,
       files: [],
       releases: {},
-      objectIds: [],
+      objectIds: '',
       objects: 0,
       constructs: 0,
       entry: this.pack.add(''),
