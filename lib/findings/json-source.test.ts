@@ -21,6 +21,13 @@ test.each([
   ['/services/0/name/x', 'key', 3, 15],
 ] as const)('%s (%s)', (pointer, part, line, column) => {
   expect(new JsonSource(text).locate(pointer, part)).toEqual({ line, column });
+  const offsets = [
+    text.indexOf('{ "name": "cart"'),
+    text.indexOf(',\n    { "name": "front"'),
+    text.lastIndexOf('{'),
+    text.lastIndexOf('\n  ]'),
+  ];
+  expect(new JsonSource(text, { key: 'services', offsets }).locate(pointer, part)).toEqual({ line, column });
 });
 
 test('an empty text and an offset', () => {

@@ -2,27 +2,37 @@ import type { Node } from 'jsonc-parser';
 import { type LineColumn, LineIndex } from './line-index';
 import { fromPointer } from './pointer';
 
+/** Where the items of a list stand in a text. */
+export interface JsonItems {
+  /** Key of the list, which the outermost object has. */
+  readonly key: string;
+  /** Of each item the offset of its first character and of the one behind its last, in turn. */
+  readonly offsets: readonly number[];
+}
+
 /** Positions in a JSON text. Nothing is parsed before the first question. */
 export class JsonSource {
   private tree: Node | undefined;
+  private readonly trees = new Map<number, Node | undefined>();
   private lines: LineIndex | undefined;
-  private readonly text: string;
 
-  constructor(text: string) {
-    this.text = text;
-  }
+  /** @param items what is known already: of one of these items nothing else has to be parsed */
+  constructor(
+    private readonly text: string,
+    private readonly items?: JsonItems,
+  ) {}
 
   /**
    * Where the value (or, if asked, the key) at a pointer starts; the nearest parent that exists otherwise.
    * Of a key that stands twice in one object the last is meant, as JSON.parse reads it.
    */
   locate(pointer: string, part: 'value' | 'key' = 'value'): LineColumn {
-    // Loaded here, not above: a run without findings must not pay for it.
-    const { parseTree } = require('jsonc-parser') as typeof import('jsonc-parser');
-    this.tree ??= parseTree(this.text);
-    let node = this.tree;
+    const path = fromPointer(pointer);
+    const item = this.itemOf(path);
+    const start = item === undefined ? 0 : this.items!.offsets[2 * item]!;
+    let node = item === undefined ? this.whole() : this.itemTree(item);
     let isWhole = true;
-    for (const name of fromPointer(pointer)) {
+    for (const name of item === undefined ? path : path.slice(2)) {
       const next: Node | undefined = node && step(node, name);
       isWhole = next !== undefined;
       if (!next) break;
@@ -30,7 +40,7 @@ export class JsonSource {
     }
     const parent = node?.parent;
     const key = part === 'key' && isWhole && parent?.type === 'property' ? parent.children?.[0] : undefined;
-    return this.at((key ?? node)?.offset ?? 0);
+    return this.at(start + ((key ?? node)?.offset ?? 0));
   }
 
   /** Line and column of an offset. */
@@ -38,9 +48,37 @@ export class JsonSource {
     this.lines ??= new LineIndex(this.text);
     return this.lines.locate(offset);
   }
+
+  /** Index of the item that a path leads to or into. */
+  private itemOf([key, index = '']: readonly string[]): number | undefined {
+    const { items } = this;
+    return items && key === items.key && isIndex(index) && Number(index) < items.offsets.length / 2
+      ? Number(index)
+      : undefined;
+  }
+
+  private whole(): Node | undefined {
+    this.tree ??= parse(this.text);
+    return this.tree;
+  }
+
+  private itemTree(index: number): Node | undefined {
+    const { offsets } = this.items!;
+    if (!this.trees.has(index))
+      this.trees.set(index, parse(this.text.slice(offsets[2 * index], offsets[2 * index + 1])));
+    return this.trees.get(index);
+  }
 }
 
+function parse(text: string): Node | undefined {
+  // Loaded here, not above: a run without findings must not pay for it.
+  const { parseTree } = require('jsonc-parser') as typeof import('jsonc-parser');
+  return parseTree(text);
+}
+
+const isIndex = (name: string): boolean => /^\d+$/.test(name);
+
 function step(node: Node, name: string): Node | undefined {
-  if (node.type === 'array') return /^\d+$/.test(name) ? node.children?.[Number(name)] : undefined;
+  if (node.type === 'array') return isIndex(name) ? node.children?.[Number(name)] : undefined;
   return node.children?.findLast((property) => property.children?.[0]?.value === name)?.children?.[1];
 }

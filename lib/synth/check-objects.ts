@@ -1,22 +1,13 @@
 import { type Catalog, type ResolvedCluster, type ResolvedService, resolveCluster, writablePlace } from '../catalog';
-import { type Edit, type Finding, JsonSource, type Place, toPointer } from '../findings';
+import { type Edit, type Finding, type JsonSource, type Place, toPointer } from '../findings';
 import { isFields } from '../kube';
 import { type CatalogSilence, type KeptReports, runPreflight, type StoredReport } from '../preflight';
 import { describeEntry, WorldBuilder, type WorldInput } from '../world';
 import type { ServiceCure } from './catalog-edits';
+import { type CheckedCatalog, sourceOf } from './checked-catalog';
 import { Mentions } from './mentions';
 import { type Recheck, recheckOf } from './recheck';
 import type { CheckedObject, CheckOutcome, CheckRequest } from './synthesize';
-
-/** The catalog that the objects come from: findings are shown there. */
-export interface CheckedCatalog {
-  readonly catalog: Catalog;
-  readonly text: string;
-  /** Where the services stand in the text, as `loadCatalog` gives it (`SoundText`); without it all is checked. */
-  readonly services?: readonly number[];
-  /** As findings shall name it. */
-  readonly file: string;
-}
 
 export interface CheckOptions {
   /** Milliseconds, for the profile of the rules. */
@@ -224,9 +215,10 @@ class ServicePlaces {
   private readonly catalog: Catalog;
   private readonly file: string;
 
-  constructor({ catalog, text, file }: CheckedCatalog) {
+  constructor(checked: CheckedCatalog) {
+    const { catalog, file } = checked;
     this.catalog = catalog;
-    this.source = new JsonSource(text);
+    this.source = sourceOf(checked);
     this.pointers = new Map(catalog.services.map(({ name }, index) => [name, `/services/${index}`]));
     this.file = file;
   }

@@ -1,4 +1,5 @@
-export type { CheckedCatalog, CheckResult } from './check-objects';
+export type { CheckResult } from './check-objects';
+export type { CheckedCatalog } from './checked-catalog';
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
 export { type FixCatalogOptions, type FixedCatalog, fixCatalog, type RefusedFix } from './fix-catalog';
 export { launcherOptions } from './launcher-options';

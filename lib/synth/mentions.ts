@@ -1,4 +1,4 @@
-import type { CheckedCatalog } from './check-objects';
+import type { CheckedCatalog } from './checked-catalog';
 
 /** A letter, digit or hyphen that is written as an escape: a name could hide behind it. */
 const HIDDEN_LETTER = /\\u00(?:2d|3\d|6[1-9a-f]|7[0-9a])/i;

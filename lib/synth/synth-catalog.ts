@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Catalog, SoundText } from '../catalog';
+import type { SoundText } from '../catalog';
 import type { Unit, UnitInput } from '../charts';
 import { readCatalogFile } from './catalog-file';
+import type { CheckedCatalog } from './checked-catalog';
 import { realFileSystem } from './file-system';
 import {
   type CheckOutcome,
@@ -24,40 +25,39 @@ export function synthCatalog({ catalog: file, ...options }: SynthCatalogOptions)
   const text = readCatalogFile(fs, file);
   if (typeof text !== 'string') return synthesize({ units: [], findings: [text] }, options);
   const fingerprint = createHash('sha256').update(`${file}\0${text}`).digest('base64url');
-  let catalog: Catalog | undefined;
-  let services: SoundText['services'] | undefined;
+  let checked: CheckedCatalog | undefined;
   const plan = (last?: KeptPlan): Plan => {
     // Only here: an unchanged catalog pays neither for its schema nor for the charts.
     const { loadCatalog } = require('../catalog') as typeof import('../catalog');
     const { planUnits } = require('../charts') as typeof import('../charts');
-    const loaded = loadCatalog(text, file, last && { text: last.text, services: last.data as SoundText['services'] });
-    catalog = loaded.catalog;
-    services = loaded.sound?.services;
+    const { catalog, findings, sound, changed } = loadCatalog(
+      text,
+      file,
+      last && { text: last.text, services: last.data as SoundText['services'] },
+    );
     // The units of a sound catalog; of another one only what is wrong with it.
-    if (!catalog) return { units: [], findings: loaded.findings };
+    if (!catalog) return { units: [], findings };
+    checked = { catalog, text, file, services: sound?.services };
     const { treeChanges } = require('./tree-changes') as typeof import('./tree-changes');
     const units = planUnits(catalog);
-    const changes = treeChanges(fs, options.outdir, units, { catalog, text, file });
-    const { changed } = loaded;
     const isSame = ({ input }: Unit): boolean => {
       const of = input as UnitInput;
       return of.kind === 'service' && !changed!.has(of.service.name);
     };
-    const keep = loaded.sound && { text, data: loaded.sound.services };
     return {
       units,
-      findings: loaded.findings,
-      changes,
+      findings,
+      changes: treeChanges(fs, options.outdir, units, checked),
       services: catalog.services.length,
-      ...(keep && { keep }),
+      ...(sound && { keep: { text, data: sound.services } }),
       ...(changed && { isSame }),
     };
   };
   const check = (request: CheckRequest): CheckOutcome => {
-    if (!catalog) return { findings: [] };
+    if (!checked) return { findings: [] };
     // Loaded here: a run in which nothing changed needs none of it.
     const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
-    return checkObjects(request, { catalog, text, file, services });
+    return checkObjects(request, checked);
   };
   return synthesize(plan, { check, ...options, fingerprint });
 }

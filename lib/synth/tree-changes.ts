@@ -1,18 +1,12 @@
 import * as path from 'node:path';
-import type { Catalog } from '../catalog';
 import type { ServiceInput, Unit, UnitInput } from '../charts';
-import { type Finding, JsonSource } from '../findings';
+import type { Finding } from '../findings';
+import { type CheckedCatalog, sourceOf } from './checked-catalog';
 import { type FileSystem, tolerate } from './file-system';
 import { INDEX_FILE, indexedFiles } from './release-index';
 
 /** A service's manifest below the output folder: cluster, wave, service. */
 const SERVICE_FILE = /^clusters\/([^/]+)\/apps\/wave-(\d+)\/(?!kustomization\.yaml$)([^/]+)\.yaml$/;
-
-export interface ChangedCatalog {
-  readonly catalog: Catalog;
-  readonly text: string;
-  readonly file: string;
-}
 
 interface PlacedService {
   readonly cluster: string;
@@ -28,14 +22,15 @@ export function treeChanges(
   fs: FileSystem,
   outdir: string,
   units: readonly Unit[],
-  { catalog, text, file }: ChangedCatalog,
+  checked: CheckedCatalog,
 ): Finding[] {
+  const { catalog, file } = checked;
   const index = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(path.join(outdir, INDEX_FILE), 'utf8'));
   if (index === undefined) return [];
   const planned = new Map(units.flatMap(serviceOf).map((one) => [`${one.cluster}/${one.service}`, one]));
   const pointers = new Map(catalog.services.map(({ name }, position) => [name, `/services/${position}`]));
   const clusters = new Set(catalog.clusters.map(({ name }) => name));
-  const source = new JsonSource(text);
+  const source = sourceOf(checked);
   return indexedFiles(index).flatMap((name): Finding[] => {
     const [, cluster = '', wave = '', service = ''] = SERVICE_FILE.exec(name) ?? [];
     // A cluster that is gone takes everything with it.
