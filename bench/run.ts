@@ -52,6 +52,17 @@ function bundleScript(file: string): string {
   return outfile;
 }
 
+/** Bundled and started as the product is (`bin/launch.js` runs what is said to be the worker), so as fast as it. */
+function bundleOnTop(): Readonly<Record<string, string>> {
+  const { build } = require(path.join(root, 'bin/bundle.js')) as {
+    build(root: string, entries: string): { readonly source: string; readonly digest: string };
+  };
+  const { source, digest } = build(root, "exports.worker = () => require('./bench/on-top');");
+  const file = path.join(scratch, 'on-top.js');
+  writeFileSync(file, source);
+  return { AVIARY_BUNDLE: file, AVIARY_CODE_DIGEST: digest, AVIARY_WORKER: path.join(root, 'bin/worker.js') };
+}
+
 const aviaryEnv = { AVIARY_CACHE_DIR: aviaryCache };
 
 /** Forgets what was built but not the bundle: what a first synth after an installation costs is another row. */
@@ -238,6 +249,27 @@ function aviaryRows(): {
   return rows;
 }
 
+/** What preflight costs on top of the rest: whole first runs of the same code with it and without it, in turn. */
+function onTopRows(services: number): Row[] {
+  const folder = path.join(scratch, 'on-top');
+  mkdirSync(folder);
+  const catalog = path.join(folder, 'catalog.json');
+  writeFileSync(catalog, JSON.stringify(benchCatalog({ services }), null, 2));
+  const env = { ...aviaryEnv, ...bundleOnTop() };
+  const run = (mode: string): Contender => {
+    const outdir = path.join(folder, 'out');
+    return {
+      name: `full catalog, first run, ${mode} preflight`,
+      command: { argv: [process.execPath, 'bin/worker.js', mode, catalog, outdir], cwd: root, env },
+      prepare: () => forget(outdir),
+    };
+  };
+  // Leaves the code compiled, as any earlier run of the product does.
+  measure(run('with').command, scratch);
+  const results = interleaved([run('with'), run('without')], 5);
+  return [...results].map(([contender, result]) => ({ group: 'aviary', size: services, contender, result }));
+}
+
 function interleaved(all: readonly Contender[], repetitions: number): Map<string, Statistics> {
   const samples = new Map<string, Sample[]>(all.map(({ name }) => [name, []]));
   for (let repetition = 0; repetition < repetitions; repetition++) {
@@ -336,6 +368,10 @@ function main(): void {
     rows.push({ group: 'aviary', size: services, contender: name, result });
     save(rows);
   }
+  const size = isQuick ? 1000 : 10000;
+  log(`${size} services: with and without preflight`);
+  rows.push(...onTopRows(size));
+  save(rows);
   log('wrote bench/RESULTS.md');
 }
 

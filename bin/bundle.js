@@ -15,10 +15,13 @@ exports.cli = () => require('./lib/cli/start');
 exports.worker = () => require('./lib/synth/build-worker').runBuildWorker();
 `;
 
-/** The bundle as text, with the names of all files that it was made of. */
-exports.build = function build(root) {
+/**
+ * The bundle as text, with the names of all files that it was made of.
+ * @param entries what it offers, as a module's text
+ */
+exports.build = function build(root, entries = ENTRIES) {
   const { outputFiles, metafile } = require('esbuild').buildSync({
-    stdin: { contents: ENTRIES, resolveDir: root, sourcefile: 'entries.js', loader: 'js' },
+    stdin: { contents: entries, resolveDir: root, sourcefile: 'entries.js', loader: 'js' },
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
