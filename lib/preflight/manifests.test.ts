@@ -53,6 +53,15 @@ test('knows the place of a field, in a List too', () => {
   ]);
 });
 
+test('a world is built without asking for a place', () => {
+  const { inputs } = readManifests([file(service('a'))]);
+  const place = (): never => {
+    throw new Error('asked');
+  };
+  const [entry] = buildWorld(inputs.map((input) => ({ ...input, place }))).entries();
+  expect(entry?.file).toBe('app.yaml');
+});
+
 test('knows the place of a field behind lines in quotes without indentation', () => {
   const text = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: "a"\n  annotations:\n    x: "one\ntwo"\n    y: z\n';
   const [entry] = buildWorld(readManifests([file(text)]).inputs).entries();

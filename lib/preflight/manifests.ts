@@ -3,6 +3,7 @@ import { type Finding, type Place, YamlSource } from '../findings';
 import { at, isFields, type KubeObject, listAt, textAt } from '../kube';
 import type { WorldInput } from '../world';
 import { firstOpenQuote, indentFlowLines } from './flow-lines';
+import { readPlainYaml } from './plain-yaml';
 
 /** A file of manifests that somebody else wrote. */
 export interface ManifestFile {
@@ -68,17 +69,29 @@ export function tooLarge(bytes: number): Omit<Finding, 'place'> {
 }
 
 function readText(file: string, text: string, inputs: WorldInput[], findings: Finding[]): void {
+  const values = readPlainYaml(text);
+  if (values) {
+    // Positions are computed when the first finding asks; the text is kept for that.
+    const source = new YamlSource(text);
+    for (const [index, value] of values.entries())
+      addObjects(value, '', file, (pointer) => placeIn(source, file, index, pointer), inputs, findings);
+  } else readDocuments(file, text, inputs, findings);
+}
+
+function placeIn(source: YamlSource, file: string, document: number, pointer: string): Place {
+  const { line, column } = source.locate(document, pointer);
+  return { file, line, column, pointer };
+}
+
+/** By the parser that knows positions, and tells what is the matter. */
+function readDocuments(file: string, text: string, inputs: WorldInput[], findings: Finding[]): void {
   const documents = isNestedTooDeeply(text) ? undefined : parse(text);
   if (!documents) {
     findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
     return;
   }
-  // Positions are computed when the first finding asks; the text is kept for that.
   const source = new YamlSource(documents.text);
-  const place = (document: number, pointer = ''): Place => {
-    const { line, column } = source.locate(document, pointer);
-    return { file, line, column, pointer };
-  };
+  const place = (document: number, pointer = ''): Place => placeIn(source, file, document, pointer);
   const { openQuote = Number.POSITIVE_INFINITY } = documents;
   for (const [index, document] of documents.parsed.entries()) {
     if (document.range[2] > openQuote) {
@@ -99,7 +112,7 @@ function readText(file: string, text: string, inputs: WorldInput[], findings: Fi
     }
     const object = toObject(document);
     if (object instanceof Unresolved) findings.push({ ...object.problem, place: place(index) });
-    else addObjects(object, '', (pointer) => place(index, pointer), inputs, findings);
+    else addObjects(object, '', file, (pointer) => place(index, pointer), inputs, findings);
   }
 }
 
@@ -194,6 +207,7 @@ function isNestedTooDeeply(text: string): boolean {
 function addObjects(
   object: unknown,
   prefix: string,
+  file: string,
   place: (pointer: string) => Place,
   inputs: WorldInput[],
   findings: Finding[],
@@ -209,7 +223,7 @@ function addObjects(
   }
   if (kind.endsWith('List') && Array.isArray(object.items)) {
     listAt(object, 'items').forEach((item, index) => {
-      addObjects(item, `${prefix}/items/${index}`, place, inputs, findings);
+      addObjects(item, `${prefix}/items/${index}`, file, place, inputs, findings);
     });
     return;
   }
@@ -220,7 +234,7 @@ function addObjects(
       findings.push(incomplete('metadata.name', place(prefix)));
     return;
   }
-  inputs.push({ object: object as unknown as KubeObject, place: (pointer) => place(`${prefix}${pointer}`) });
+  inputs.push({ object: object as unknown as KubeObject, file, place: (pointer) => place(`${prefix}${pointer}`) });
 }
 
 function incomplete(field: string, place: Place): Finding {
