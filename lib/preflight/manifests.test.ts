@@ -36,6 +36,15 @@ test.each<[string, string, string[]]>([
     'apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    x: "one\ntwo"\n  name: a\n',
     ['Pod default/a'],
   ],
+  [
+    'what helm template prints, without the pods of helm test',
+    ['test', 'test-success, test-failure', 'pre-install', 'test,pre-upgrade']
+      .map((hooks, index) =>
+        `${service(`h${index}`)}`.replace('shop}', `shop, annotations: {helm.sh/hook: "${hooks}"}}`),
+      )
+      .join('---\n'),
+    ['Service shop/h2', 'Service shop/h3'],
+  ],
   ['an escaped quote in the midst', `${service('a')}spec: {x: "y \\"\n  z\\"\nw"}\n`, ['Service shop/a']],
   ['a key that is no prototype', `${service('a')}__proto__: {polluted: true}\n`, ['Service shop/a']],
 ])('reads %s', (_, text, expected) => {

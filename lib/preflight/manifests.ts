@@ -1,6 +1,6 @@
 import { type Document, parseAllDocuments } from 'yaml';
 import { type Finding, type Place, YamlSource } from '../findings';
-import { at, isFields, type KubeObject, listAt, textAt } from '../kube';
+import { at, type Fields, isFields, type KubeObject, listAt, textAt } from '../kube';
 import type { WorldInput } from '../world';
 import { firstOpenQuote, indentFlowLines } from './flow-lines';
 import { readPlainYaml } from './plain-yaml';
@@ -229,12 +229,22 @@ function addObjects(
   }
   // kustomize's own files configure the build and never reach the cluster.
   if (apiVersion.startsWith('kustomize.config.k8s.io/')) return;
+  if (isHelmTest(object)) return;
   if (textAt(object, 'metadata', 'name') === undefined) {
     if (isMeant && at(object, 'metadata', 'generateName') === undefined)
       findings.push(incomplete('metadata.name', place(prefix)));
     return;
   }
   inputs.push({ object: object as unknown as KubeObject, file, place: (pointer) => place(`${prefix}${pointer}`) });
+}
+
+/**
+ * `helm template` prints them with the rest; `helm test` alone makes them.
+ * @see helm.sh/docs/topics/chart_tests
+ */
+function isHelmTest(object: Fields): boolean {
+  const hooks = textAt(object, 'metadata', 'annotations', 'helm.sh/hook');
+  return hooks?.split(',').every((hook) => /^\s*test(-success|-failure)?\s*$/.test(hook)) === true;
 }
 
 function incomplete(field: string, place: Place): Finding {

@@ -2,6 +2,7 @@ import { nearest } from '../../findings';
 import { textAt } from '../../kube';
 import { canary, deployment, namespace } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 const PROVIDER = {
   apiVersion: 'flagger.app/v1beta1',
@@ -32,7 +33,7 @@ export default rule({
           ...(near ? { nearest: near } : {}),
           fix: near
             ? `write "${near}", with its namespace`
-            : 'make the AlertProvider, or name one that exists with its namespace',
+            : `make the AlertProvider, name one that exists with its namespace, or ${stateThatItExists('AlertProvider', namespace, name)}`,
         });
       }
     }

@@ -3,6 +3,7 @@ import { push, type World } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { controlledSecrets } from '../controlled-secrets';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 interface Names {
   /** A namespace that has an object of the name. */
@@ -65,7 +66,7 @@ export default rule({
           fix:
             near !== undefined
               ? `write ${near} in place of ${name}, or create ${kind} "${name}" in namespace "${canary.namespace}"`
-              : `create ${kind} "${name}" in namespace "${canary.namespace}", or add optional: true to the reference, or state that it exists`,
+              : `create ${kind} "${name}" in namespace "${canary.namespace}", or add optional: true to the reference, or ${stateThatItExists(kind, canary.namespace, name)}`,
         });
       }
     }

@@ -1,5 +1,6 @@
 import { canary, deployment, namespace, service } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 export default rule({
   id: 'gate-never-opens',
@@ -19,7 +20,7 @@ export default rule({
         report(canary, {
           pointer: `${gate.pointer}/url`,
           message: `the gate "${gate.name}" of Canary "${canary.name}" asks ${namespace}/${name}, and the manifests hold no such Service: if the cluster has none, the rollout waits for ever`,
-          fix: `name a Service that exists, remove the gate, or state that it exists: "Service ${namespace}/${name}"`,
+          fix: `name a Service that exists, remove the gate, or ${stateThatItExists('Service', namespace, name)}`,
         });
       }
     }

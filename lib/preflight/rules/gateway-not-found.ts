@@ -3,6 +3,7 @@ import { at, textAt, textsAt } from '../../kube';
 import { type CanaryView, qualifyGateway } from '../../world';
 import { canary, deployment, istioGateway } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 const istio = { group: 'networking.istio.io', wrongGroup: 'gateway.networking.k8s.io' } as const;
 const gatewayApi = { group: istio.wrongGroup, wrongGroup: istio.group } as const;
@@ -59,7 +60,7 @@ export default rule({
           ...(near ? { nearest: near } : {}),
           fix: near
             ? `write ${canary.isGatewayApi ? `namespace: ${near.slice(0, near.indexOf('/'))}, name: ${near.slice(near.indexOf('/') + 1)}` : `"${near}"`}`
-            : `make the Gateway (apiVersion ${group}/v1), name one that exists ${canary.isGatewayApi ? 'by name and namespace' : 'as namespace/name'}, or state that it exists: "Gateway ${key}"`,
+            : `make the Gateway (apiVersion ${group}/v1), name one that exists ${canary.isGatewayApi ? 'by name and namespace' : 'as namespace/name'}, or ${stateThatItExists('Gateway', namespace, name)}`,
         });
       }
     }

@@ -1,6 +1,7 @@
 import { fieldsAt, textAt } from '../../kube';
 import { canary, deployment, hpa, namespace } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 export default rule({
   id: 'hpa-ref-missing',
@@ -21,7 +22,7 @@ export default rule({
       report(canary, {
         pointer: '/spec/autoscalerRef/name',
         message: `Canary "${canary.name}" refers to ${kind} "${name}", which does not exist in namespace "${canary.namespace}"`,
-        fix: `name an autoscaler of namespace "${canary.namespace}", remove autoscalerRef, or state that it exists: "${kind} ${canary.namespace}/${name}"`,
+        fix: `name an autoscaler of namespace "${canary.namespace}", remove autoscalerRef, or ${stateThatItExists(kind, canary.namespace, name)}`,
       });
     }
   },

@@ -1,7 +1,8 @@
 import { textAt } from '../../kube';
-import type { WebhookView } from '../../world';
+import type { ServiceView, WebhookView, Workload } from '../../world';
 import { canary, deployment, flaggerRelease, namespace, service } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 export default rule({
   id: 'loadtester-absent',
@@ -20,6 +21,9 @@ export default rule({
       ...world.fluxKustomizations().map(({ spec }) => textAt(spec, 'targetNamespace') ?? ''),
       ...world.helmReleases().flatMap(({ chart, targetNamespace }) => (chart === 'loadtester' ? targetNamespace : [])),
     ]);
+    const testers = new Map<string, ServiceView>();
+    for (const one of world.services())
+      if (one.workloads.some(runsLoadTester) && !testers.has(one.namespace)) testers.set(one.namespace, one);
     const isAbsent = ({ namespace, name }: Callee['service']) => !world.mayExist('Service', namespace, name);
     for (const canary of world.canaries()) {
       // Gates are another rule's.
@@ -31,12 +35,16 @@ export default rule({
         const hard = hooks.find(({ type }) => type !== 'post-rollout' && type !== 'event' && type !== 'rollback');
         // Flagger's guides install the load tester by hand. Only manifests that install Flagger too can be all that there is.
         const isOpen = world.flagger.entry === undefined || filled.has(namespace);
+        const tester = testers.get(namespace);
         const names = hooks.map((hook) => `"${hook.name}"`).join(', ');
         report(canary, {
           pointer: `${(hard ?? hooks[0])?.pointer}/url`,
           severity: !hard || isOpen ? 'warning' : 'error',
-          message: `the ${hooks.length === 1 ? `webhook ${names}` : `webhooks ${names}`} of Canary "${canary.name}" ${hooks.length === 1 ? 'calls' : 'call'} ${namespace}/${name}, and ${isOpen ? 'the manifests hold no such Service' : 'there is no such Service'}`,
-          fix: `install the load tester in namespace "${namespace}" and check its manifests too, state that it exists (--exists "Service ${namespace}/${name}"), or name the Service that exists`,
+          message: `the ${hooks.length === 1 ? `webhook ${names}` : `webhooks ${names}`} of Canary "${canary.name}" ${hooks.length === 1 ? 'calls' : 'call'} ${namespace}/${name}, and ${isOpen ? 'the manifests hold no such Service' : 'there is no such Service'}${tester === undefined ? '' : `; the load tester there is Service "${tester.name}"`}`,
+          fix:
+            tester !== undefined
+              ? `write ${urlOf(tester)} as the url`
+              : `install the load tester in namespace "${namespace}" and check its manifests too, ${stateThatItExists('Service', namespace, name)}, or name the Service that exists`,
         });
       }
     }
@@ -107,6 +115,26 @@ export default rule({
         expect: [{ object: 'Canary shop/frontend', severity: 'warning' }],
       },
       {
+        name: 'the load tester has another name',
+        manifests: [
+          flaggerRelease(),
+          deployment('lt-loadtester', { container: { image: 'ghcr.io/fluxcd/flagger-loadtester:0.38.0' } }),
+          service('lt-loadtester'),
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: { webhooks: [{ name: 'load', type: 'rollout', url: 'http://flagger-loadtester.shop/' }] },
+          }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            severity: 'error',
+            message:
+              'the webhook "load" of Canary "frontend" calls shop/flagger-loadtester, and there is no such Service; the load tester there is Service "lt-loadtester"',
+          },
+        ],
+      },
+      {
         name: 'several webhooks of one Service are one finding',
         manifests: [
           deployment('frontend'),
@@ -154,6 +182,12 @@ export default rule({
     ],
   },
 });
+
+const urlOf = ({ name, namespace, ports: [port] }: ServiceView): string =>
+  `http://${name}.${namespace}${port === undefined || port.port === 80 ? '' : `:${port.port}`}/`;
+
+const runsLoadTester = ({ containers }: Workload): boolean =>
+  containers.some(({ fields }) => textAt(fields, 'image')?.includes('flagger-loadtester') === true);
 
 interface Callee {
   readonly service: NonNullable<WebhookView['service']>;

@@ -1,5 +1,5 @@
 import { textsAt } from '../../kube';
-import { caller, canary, deployment, namespace, service } from '../case-manifests';
+import { caller, canary, deployment, loadTest, namespace, service } from '../case-manifests';
 import { rule } from '../rule';
 
 const viaGateway = { service: { gateways: ['public'], hosts: ['shop.example'] } };
@@ -20,14 +20,23 @@ export default rule({
       const callers = canary.inbound.flatMap(({ workload }) =>
         workload && workload.entry !== canary.target?.entry && workload.injection.sidecar !== 'no' ? [workload] : [],
       );
-      if (callers.length === 0) continue;
-      const names = [...new Set(callers.map(({ kind, name }) => `${kind} "${name}"`))];
+      // With a sidecar or without one, the load tester reaches the primary only.
+      const tests = canary.loadTests.filter(({ webhook }) => webhook.type === 'rollout');
+      const lost = tests.every(({ hits }) => hits === 'apex') ? tests : [];
+      if (callers.length === 0 && lost.length === 0) continue;
+      const names = [
+        ...new Set([
+          ...callers.map(({ kind, name }) => `${kind} "${name}"`),
+          ...lost.map(({ webhook }) => `the load test "${webhook.name}"`),
+        ]),
+      ];
+      // Besides a load test there may be users at the gateway.
       const isCertain = callers.some(({ injection }) => injection.sidecar === 'yes');
       report(canary, {
         pointer: '/spec/service/gateways',
         severity: isCertain && canary.provider.certainty !== 'assumed' ? 'error' : 'warning',
         message: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} ${names.length === 1 ? 'calls' : 'call'} "${canary.apexName}" inside the mesh, and the gateways of Canary "${canary.name}" [${written.join(', ')}] lack "mesh": these calls all go to the primary`,
-        fix: `write service.gateways: [${[...written, 'mesh'].join(', ')}] in Canary "${canary.name}"`,
+        fix: `write service.gateways: [${[...written, 'mesh'].join(', ')}] in Canary "${canary.name}"${lost.length === 0 ? '' : `, or send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`}`,
       });
     }
   },
@@ -53,8 +62,36 @@ export default rule({
           },
         ],
       },
+      {
+        name: 'a load test that calls the Service of users',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { ...viaGateway, analysis: { webhooks: [loadTest('frontend.shop')] } }),
+        ],
+        facts: { meshProvider: 'istio' },
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/service/gateways',
+            severity: 'warning',
+            message:
+              'the load test "load-test" calls "frontend" inside the mesh, and the gateways of Canary "frontend" [public] lack "mesh": these calls all go to the primary',
+          },
+        ],
+      },
     ],
     good: [
+      {
+        name: 'a load test that calls the canary, or the gateway',
+        manifests: ['cart', 'shop'].flatMap((name) => [
+          deployment(name),
+          canary(name, {
+            ...viaGateway,
+            analysis: { webhooks: [loadTest(name === 'cart' ? 'cart-canary.shop' : 'shop.example')] },
+          }),
+        ]),
+        facts: { meshProvider: 'istio' },
+      },
       {
         name: 'the gateway and the mesh',
         manifests: [

@@ -1,6 +1,7 @@
 import { factNote } from '../../world';
 import { canary, deployment, flaggerRelease, service } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 export default rule({
   id: 'metrics-server-default',
@@ -33,16 +34,18 @@ export default rule({
     const found = world.services().find(({ name }) => /^prometheus(-server|-operated)?$/.test(name));
     const address = found
       ? `http://${found.name}.${found.namespace}:${found.ports[0]?.port ?? 9090}`
-      : 'the address of Prometheus, such as http://prometheus.istio-system:9090';
+      : 'the address of Prometheus (http://<service>.<namespace>:<port>)';
+    const orState = found ? '' : `, or ${stateThatItExists('Service', namespace, 'prometheus')}`;
     report(flagger.entry, {
       ...(flagger.valuesPointer === undefined ? {} : { pointer: flagger.valuesPointer }),
       about: canary,
-      severity: isCertain ? 'error' : 'warning',
-      message: `Flagger asks http://prometheus:9090, so Service "prometheus" in its namespace "${namespace}"${factNote(flagger.namespace)}, which does not exist`,
+      // Without any Prometheus the manifests are a part of what the cluster holds.
+      severity: isCertain && found ? 'error' : 'warning',
+      message: `Flagger asks http://prometheus:9090, so Service "prometheus" in its namespace "${namespace}"${factNote(flagger.namespace)}, which ${found ? 'does not exist' : 'is not among the manifests'}`,
       fix:
         flagger.valuesPointer === undefined
-          ? `start Flagger with -metrics-server=${address}`
-          : `write metricsServer: ${address} into the values of HelmRelease "${flagger.entry.name}"`,
+          ? `start Flagger with -metrics-server=${address}${orState}`
+          : `write metricsServer: ${address} into the values of HelmRelease "${flagger.entry.name}"${orState}`,
     });
   },
   cases: {
@@ -65,8 +68,26 @@ export default rule({
           },
         ],
       },
+      {
+        name: 'no Prometheus is among the manifests',
+        manifests: [flaggerRelease({ metricsServer: undefined }), deployment('cart'), canary('cart')],
+        expect: [
+          {
+            object: 'HelmRelease flagger-system/flagger',
+            pointer: '/spec/values',
+            severity: 'warning',
+            message:
+              'Flagger asks http://prometheus:9090, so Service "prometheus" in its namespace "flagger-system", which is not among the manifests',
+          },
+        ],
+      },
     ],
     good: [
+      {
+        name: 'it is stated that the Service exists',
+        manifests: [flaggerRelease({ metricsServer: undefined }), deployment('cart'), canary('cart')],
+        facts: { exists: ['Service flagger-system/prometheus'] },
+      },
       { name: 'the address is written', manifests: [flaggerRelease(), deployment('cart'), canary('cart')] },
       {
         name: 'the Service is there',

@@ -2,6 +2,7 @@ import { booleanAt, isFields, listAt, textAt } from '../../kube';
 import { type Entry, factNote, type World } from '../../world';
 import { canary, deployment, flaggerRelease } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 /** What a provider's router writes, and by which names one knows what installs its definition. */
 interface Written {
@@ -129,7 +130,7 @@ export default rule({
         report(canary, {
           pointer: '/spec/provider',
           message: `Canary "${canary.name}" needs ${needed.definition} (provider ${value}${factNote(canary.provider)}), and nothing among the manifests installs it, though they install Flagger`,
-          fix: `${needed.fix}; if the cluster has it already, state exists: CustomResourceDefinition ${needed.definition}`,
+          fix: `${needed.fix}; if the cluster has it already, ${stateThatItExists('CustomResourceDefinition', '', needed.definition)}`,
         });
     }
   },

@@ -4,6 +4,7 @@ import type { CanaryView, Entry, World } from '../../world';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
 import { fillersOf, likelyOriginOf } from '../helm-origin';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 const release = (name: string) => ({
   apiVersion: 'helm.toolkit.fluxcd.io/v2',
@@ -49,7 +50,7 @@ export default rule({
           pointer: '/spec/targetRef/name',
           severity: 'info',
           message: `the target of Canary "${canary.name}", ${kind} "${name}", is not among the manifests: it is assumed that ${maker.kind} ${maker.namespace}/${maker.name} makes it, and nothing is known of its pods and ports`,
-          fix: `add what ${maker.kind} "${maker.name}" makes to the manifests, or state that it exists: "${kind} ${canary.namespace}/${name}"; if it has another name, write that one in spec.targetRef`,
+          fix: `add what ${maker.kind} "${maker.name}" makes to the manifests, or ${stateThatItExists(kind, canary.namespace, name)}; if it has another name, write that one in spec.targetRef`,
         });
         continue;
       }
@@ -67,7 +68,7 @@ export default rule({
               ? `move Canary "${canary.name}" to namespace "${elsewhere.namespace}": a targetRef cannot name a namespace`
               : near !== undefined
                 ? `write name: ${near} in spec.targetRef of Canary "${canary.name}"`
-                : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or state that it exists`,
+                : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or ${stateThatItExists(kind, canary.namespace, name)}`,
       });
     }
   },

@@ -1,6 +1,7 @@
 import { nearest } from '../../findings';
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 export default rule({
   id: 'template-missing',
@@ -37,7 +38,7 @@ export default rule({
             ? `add namespace: ${elsewhere.namespace} to the templateRef of "${name}"`
             : near !== undefined
               ? `write name: ${near} in the templateRef of "${name}"`
-              : `create MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", correct the templateRef of "${name}", or state that it exists: "MetricTemplate ${templateRef.namespace}/${templateRef.name}"`,
+              : `create MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", correct the templateRef of "${name}", or ${stateThatItExists('MetricTemplate', templateRef.namespace, templateRef.name)}`,
         });
       }
   },

@@ -1,6 +1,7 @@
 import { textAt } from '../../kube';
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { rule } from '../rule';
+import { stateThatItExists } from '../statement';
 
 const metrics = [{ name: 'errors', interval: '1m', templateRef: { name: 'errors' }, thresholdRange: { max: 1 } }];
 const withSecret = {
@@ -41,7 +42,7 @@ export default rule({
             once: true,
             severity: elsewhere ? 'error' : 'warning',
             message: `MetricTemplate "${template.name}" takes its credentials from Secret "${name}" in namespace "${template.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
-            fix: `create Secret "${name}" in namespace "${template.namespace}", or state that it exists: "Secret ${template.namespace}/${name}"`,
+            fix: `create Secret "${name}" in namespace "${template.namespace}", or ${stateThatItExists('Secret', template.namespace, name)}`,
           });
           continue;
         }
