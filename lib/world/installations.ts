@@ -1,8 +1,10 @@
 import { defaults } from '../flagger';
 import {
+  at,
   booleanAt,
   type Fields,
   fieldsAt,
+  isFields,
   listAt,
   numberAt,
   parseGoDuration,
@@ -33,12 +35,15 @@ export interface FlaggerInstallation {
   readonly leaderElection: boolean;
 }
 
-/** Istio's settings, as far as a HelmRelease of istiod or a ConfigMap says; empty otherwise. */
+/** Istio's settings, as far as the manifests say; empty otherwise. */
 export interface IstioInstallation {
+  /** What holds the settings: a HelmRelease of istiod, an IstioOperator, an Istio of the Sail operator, or the ConfigMap of a rendered chart. */
   readonly entry?: Entry;
   /** Values of istiod's chart. */
   readonly values: Fields;
   readonly meshConfig: Fields;
+  /** Where a field of the mesh's settings stands in the entry: in a ConfigMap all of them are one text. */
+  meshConfigPointer(field: string): string;
   /** Pods get a sidecar in every namespace that does not say no. */
   readonly injectsByDefault: boolean;
 }
@@ -187,16 +192,68 @@ function flagReader(words: readonly string[]): (name: string) => string | undefi
   };
 }
 
-/** Finds Istio's settings: a HelmRelease of istiod. */
-export function findIstio({ helmReleases }: InstallationSources): IstioInstallation {
+/**
+ * Finds Istio's settings.
+ * @see istio/istio 1.31 manifests/charts/istio-control/istio-discovery/templates (configmap.yaml, istiod-injector-configmap.yaml); operator/pkg/apis (IstioOperator); istio-ecosystem/sail-operator 1.31 api/v1/istio_types.go
+ */
+export function findIstio({ helmReleases, ofKind }: InstallationSources): IstioInstallation {
   const release = helmReleases.find(({ chart }) => chart === 'istiod');
-  const values = release?.values ?? fieldsAt(undefined);
+  if (release) return istioOf(release.entry, release.values, '/spec/values/meshConfig');
+  const istio = ofKind('Istio').find(({ group }) => group === 'sailoperator.io');
+  if (istio) return istioOf(istio, fieldsAt(istio.object, 'spec', 'values'), '/spec/values/meshConfig');
+  // Others install gateways alone.
+  const operators = ofKind('IstioOperator');
+  const operator = operators.find(({ object }) => isFields(at(object, 'spec', 'meshConfig'))) ?? operators[0];
+  if (operator) {
+    const { object } = operator;
+    return istioOf(
+      operator,
+      fieldsAt(object, 'spec', 'values'),
+      '/spec/meshConfig',
+      fieldsAt(object, 'spec', 'meshConfig'),
+    );
+  }
+  return renderedIstio(ofKind('ConfigMap')) ?? istioOf(undefined, {}, '');
+}
+
+function istioOf(
+  entry: Entry | undefined,
+  values: Fields,
+  pointer: string,
+  meshConfig: Fields = fieldsAt(values, 'meshConfig'),
+): IstioInstallation {
   return {
-    ...(release ? { entry: release.entry } : {}),
+    ...(entry ? { entry } : {}),
     values,
-    meshConfig: fieldsAt(values, 'meshConfig'),
+    meshConfig,
+    meshConfigPointer: (field) => (entry?.kind === 'ConfigMap' ? pointer : `${pointer}/${field}`),
     injectsByDefault: booleanAt(values, 'sidecarInjectorWebhook', 'enableNamespacesByDefault') ?? false,
   };
+}
+
+/** The ConfigMaps of istiod's chart, with the name of the revision behind theirs where it has one. */
+function renderedIstio(configMaps: readonly Entry[]): IstioInstallation | undefined {
+  for (const entry of configMaps) {
+    const mesh = /^istio(-.*)?$/.test(entry.name) ? textMapAt(entry.object, 'data').mesh : undefined;
+    if (mesh === undefined) continue;
+    const name = entry.name.replace('istio', 'istio-sidecar-injector');
+    const injector = configMaps.find((other) => other.name === name && other.namespace === entry.namespace);
+    const values = textMapAt(injector?.object, 'data').values ?? '';
+    return istioOf(entry, fieldsIn(values), '/data/mesh', fieldsIn(mesh));
+  }
+  return undefined;
+}
+
+/** A text of YAML in a manifest; empty where it is none: then nothing is known. */
+function fieldsIn(text: string): Fields {
+  const { load, YAMLException } = require('js-yaml') as typeof import('js-yaml');
+  try {
+    const value = load(text);
+    return isFields(value) ? value : {};
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    return {};
+  }
 }
 
 /**

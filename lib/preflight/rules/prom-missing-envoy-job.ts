@@ -65,7 +65,7 @@ export default rule({
       else if (merge === false && world.istio.entry && !seen.has(world.istio.entry)) {
         seen.add(world.istio.entry);
         report(world.istio.entry, {
-          pointer: '/spec/values/meshConfig/enablePrometheusMerge',
+          pointer: world.istio.meshConfigPointer('enablePrometheusMerge'),
           about: canary,
           message: `meshConfig.enablePrometheusMerge is false, so Istio writes no annotations for scraping, and no monitor is for Envoy: the metric "${metric.name}" of Canary "${canary.name}" has no values unless Prometheus has a job for port 15090`,
           fix: 'remove enablePrometheusMerge: false, or add a PodMonitor for port http-envoy-prom, path /stats/prometheus',
@@ -114,7 +114,26 @@ export default rule({
             },
           },
         ],
-        expect: [{ object: 'HelmRelease istio-system/istiod' }],
+        expect: [
+          {
+            object: 'HelmRelease istio-system/istiod',
+            pointer: '/spec/values/meshConfig/enablePrometheusMerge',
+          },
+        ],
+      },
+      {
+        name: 'nor does an istiod whose chart was rendered',
+        manifests: [
+          deployment('cart'),
+          canary('cart'),
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name: 'istio', namespace: 'istio-system' },
+            data: { mesh: 'enablePrometheusMerge: false\nrootNamespace: istio-system\n' },
+          },
+        ],
+        expect: [{ object: 'ConfigMap istio-system/istio', pointer: '/data/mesh' }],
       },
     ],
     good: [

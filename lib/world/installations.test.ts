@@ -1,0 +1,93 @@
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../kube';
+import { buildWorld, describeEntry } from '.';
+
+const world = (text: string) =>
+  buildWorld(
+    parseAllDocuments(text).map((document) => ({ object: document.toJS() as KubeObject, place: { file: 'a.yaml' } })),
+  );
+
+const settings = `meshConfig: {rootNamespace: mesh, trustDomain: example.org}
+    sidecarInjectorWebhook: {enableNamespacesByDefault: true}`;
+
+test.each([
+  [
+    'HelmRelease istio-system/istiod',
+    '/spec/values/meshConfig/trustDomain',
+    `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: istiod, namespace: istio-system}
+spec:
+  chart: {spec: {chart: istiod}}
+  values:
+    ${settings}`,
+  ],
+  [
+    'Istio default',
+    '/spec/values/meshConfig/trustDomain',
+    `apiVersion: sailoperator.io/v1
+kind: Istio
+metadata: {name: default}
+spec:
+  namespace: istio-system
+  values:
+    ${settings}`,
+  ],
+  [
+    'IstioOperator istio-system/control-plane',
+    '/spec/meshConfig/trustDomain',
+    `apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+metadata: {name: gateways, namespace: istio-system}
+spec: {profile: empty}
+---
+apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+metadata: {name: control-plane, namespace: istio-system}
+spec:
+  meshConfig: {rootNamespace: mesh, trustDomain: example.org}
+  values: {sidecarInjectorWebhook: {enableNamespacesByDefault: true}}`,
+  ],
+  [
+    'ConfigMap istio-system/istio-stable',
+    '/data/mesh',
+    `apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio-stable, namespace: istio-system}
+data:
+  mesh: |-
+    rootNamespace: mesh
+    trustDomain: example.org
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: istio-sidecar-injector-stable, namespace: istio-system}
+data:
+  values: '{"sidecarInjectorWebhook": {"enableNamespacesByDefault": true}}'`,
+  ],
+])('reads the settings of Istio from %s', (name, pointer, text) => {
+  const { istio, istioRootNamespace } = world(text);
+  expect(istio.entry && describeEntry(istio.entry)).toBe(name);
+  expect(istio.meshConfig).toEqual({ rootNamespace: 'mesh', trustDomain: 'example.org' });
+  expect(istio.meshConfigPointer('trustDomain')).toBe(pointer);
+  expect(istio.injectsByDefault).toBe(true);
+  expect(istioRootNamespace).toBe('mesh');
+});
+
+test.each([
+  ['nothing', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}'],
+  [
+    'another Istio',
+    'apiVersion: example.com/v1\nkind: Istio\nmetadata: {name: a}\nspec: {values: {meshConfig: {a: 1}}}',
+  ],
+  [
+    'a text that is no YAML',
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio}\ndata: {mesh: "a: [", values: "{"}',
+  ],
+  ['a text that is no map', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio}\ndata: {mesh: "- a"}'],
+])('knows nothing of %s', (_, text) => {
+  const { istio, istioRootNamespace } = world(text);
+  expect(istio.meshConfig).toEqual({});
+  expect(istio.injectsByDefault).toBe(false);
+  expect(istioRootNamespace).toBe('istio-system');
+});
