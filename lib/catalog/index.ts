@@ -1,5 +1,5 @@
 export type { SoundText } from './changed-services';
-export { type WritablePlace, writablePlace } from './checks/context';
+export { type WritablePlace, writablePlace, writtenPlace } from './checks/context';
 export { CATALOG_CODES, type CatalogCode, depthOfCode } from './codes';
 export { exposedHost } from './exposed-host';
 export { catalogJsonSchema } from './json-schema';

@@ -1,7 +1,7 @@
 import type { ResolvedService } from '../catalog';
 import { BUILTIN_METRICS, parseLoadTests } from '../flagger';
 import type { KubeObject } from '../kube';
-import { isFields, listAt, textAt } from '../kube';
+import { atPath, isFields, listAt, textAt } from '../kube';
 
 /** A field of a service in the catalog, as a path below the service, and the value for it. */
 export interface FieldValue {
@@ -61,6 +61,23 @@ export function catalogField(
       return undefined;
   }
 }
+
+/** Which field of the service is to blame for a field of an object that was made of it, as `catalogField`, with what no cure writes. */
+export function catalogPath(
+  object: KubeObject,
+  pointer: readonly string[],
+  service: ResolvedService,
+): FieldValue['path'] | undefined {
+  const [field] = environment.exec(pointer.join('/'))?.slice(1) ?? [];
+  if (object.kind === 'Deployment' && field !== undefined) {
+    const name = textAt(atPath(object, field.split('/')), 'name');
+    return name === undefined ? undefined : ['env', name];
+  }
+  return catalogField(object, pointer, atPath(object, pointer), service)?.path;
+}
+
+/** A variable of a container. */
+const environment = /^(spec\/template\/spec\/containers\/0\/env\/\d+)(?:\/|$)/;
 
 function canaryField(
   object: KubeObject,

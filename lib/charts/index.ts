@@ -1,5 +1,5 @@
 export { depths } from './call-graph';
-export { catalogField, type FieldValue } from './catalog-field';
+export { catalogField, catalogPath, type FieldValue } from './catalog-field';
 export { exposedHosts } from './exposed-hosts';
 export type { PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
 export { planCluster, planUnits } from './plan';

@@ -1,4 +1,4 @@
-import type { Finding, Place } from '../findings';
+import { type Finding, inClusters, type Place, sharedFindings } from '../findings';
 import { ignoreAnnotation, ignorePointer } from '../preflight';
 import type { WorldInput } from '../world';
 import type { ClusterManifests } from './clusters';
@@ -15,33 +15,17 @@ export interface CheckedCluster {
  */
 export function mergeClusters(checked: readonly CheckedCluster[]): Finding[] {
   const names = new Set(checked.flatMap(({ cluster }) => cluster.name ?? []));
-  const found = new Map<string, { readonly finding: Finding; readonly clusters: (string | undefined)[] }>();
-  for (const { cluster, findings } of checked)
-    for (const finding of findings) {
-      // Of an object that is there for others' sake.
-      if (finding.place.cluster !== cluster.name) continue;
-      const key = keyOf(finding);
-      const known = found.get(key);
-      if (!known) found.set(key, { finding, clusters: [cluster.name] });
-      else if (!known.clusters.includes(cluster.name)) known.clusters.push(cluster.name);
-    }
+  // Those of an object that is there for others' sake are told by the others.
+  const own = checked.flatMap(({ cluster, findings }) =>
+    findings.filter(({ place }) => place.cluster === cluster.name),
+  );
   const silences = silencesIn(checked.map(({ cluster }) => cluster));
-  return [...found.values()]
+  return sharedFindings(own)
     .filter(
       ({ finding, clusters }) =>
         finding.code !== 'ignore-unused' || clusters.length >= (silences.get(silenceAt(finding.place)) ?? 0),
     )
-    .map(({ finding, clusters }) => inClusters(finding, clusters, names.size));
-}
-
-function inClusters(finding: Finding, clusters: readonly (string | undefined)[], count: number): Finding {
-  const { cluster: _, ...place } = finding.place;
-  const isEverywhere = clusters.includes(undefined) || (clusters.length === count && count > 1);
-  return { ...finding, place: isEverywhere ? place : { ...place, cluster: clusters.join(', ') } };
-}
-
-function keyOf({ place: { cluster: _, ...place }, ...finding }: Finding): string {
-  return JSON.stringify({ ...finding, place });
+    .map((shared) => inClusters(shared, names.size));
 }
 
 /** How many clusters hold an object with silences, by the place of the annotation. */
@@ -56,8 +40,8 @@ function silencesIn(clusters: readonly ClusterManifests[]): ReadonlyMap<string, 
   return counts;
 }
 
-function silenceOf({ place }: WorldInput): string {
-  return silenceAt(typeof place === 'function' ? place(ignorePointer) : place);
+function silenceOf({ place, object }: WorldInput): string {
+  return silenceAt(typeof place === 'function' ? place(ignorePointer, object) : place);
 }
 
 function silenceAt({ file, line, column, pointer }: Place): string {

@@ -11,4 +11,5 @@ export { JsonSource } from './json-source';
 export { type LineColumn, LineIndex } from './line-index';
 export { nearest } from './nearest';
 export { fromPointer, toPointer } from './pointer';
+export { inClusters, type SharedFinding, sharedFindings } from './shared';
 export { YamlSource } from './yaml-source';

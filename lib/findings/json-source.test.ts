@@ -30,6 +30,20 @@ test.each([
   expect(new JsonSource(text, { key: 'services', offsets }).locate(pointer, part)).toEqual({ line, column });
 });
 
+test('what stands behind the items is found without them', () => {
+  const around = `{"services": [\n{"name": "cart"},\n{"name": "front"}\n],\n "defaults": {"wave": 1}}`;
+  const offsets = [
+    around.indexOf('{"name": "cart"'),
+    around.indexOf(',\n{'),
+    around.indexOf('{"name": "front"'),
+    around.indexOf('\n]'),
+  ];
+  const source = new JsonSource(around, { key: 'services', offsets });
+  expect(source.locate('/defaults/wave')).toEqual({ line: 5, column: 23 });
+  expect(source.locate('/defaults/wave', 'key')).toEqual({ line: 5, column: 15 });
+  expect(source.locate('/services/1/name')).toEqual({ line: 3, column: 10 });
+});
+
 test('an empty text and an offset', () => {
   expect(new JsonSource('').locate('/a')).toEqual({ line: 1, column: 1 });
   expect(new JsonSource('a\n\nbc').at(4)).toEqual({ line: 3, column: 2 });

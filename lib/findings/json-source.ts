@@ -40,7 +40,8 @@ export class JsonSource {
     }
     const parent = node?.parent;
     const key = part === 'key' && isWhole && parent?.type === 'property' ? parent.children?.[0] : undefined;
-    return this.at(start + ((key ?? node)?.offset ?? 0));
+    const offset = (key ?? node)?.offset ?? 0;
+    return this.at(item === undefined ? this.whence(offset) : start + offset);
   }
 
   /** Line and column of an offset. */
@@ -57,9 +58,23 @@ export class JsonSource {
       : undefined;
   }
 
+  /** The tree of the text without the known items, which can be nearly all of it. */
   private whole(): Node | undefined {
-    this.tree ??= parse(this.text);
+    const [from, to] = this.cut;
+    this.tree ??= parse(this.text.slice(0, from) + this.text.slice(to));
     return this.tree;
+  }
+
+  /** The offset in the text of one in the text without the items. */
+  private whence(offset: number): number {
+    const [from, to] = this.cut;
+    return offset < from ? offset : offset + to - from;
+  }
+
+  /** Where the items begin and end. */
+  private get cut(): readonly [number, number] {
+    const { offsets = [] } = this.items ?? {};
+    return [offsets[0] ?? 0, offsets.at(-1) ?? 0];
   }
 
   private itemTree(index: number): Node | undefined {

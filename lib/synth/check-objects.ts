@@ -1,6 +1,23 @@
-import { type Catalog, type ResolvedCluster, type ResolvedService, resolveCluster, writablePlace } from '../catalog';
-import { type Edit, type Finding, type JsonSource, type Place, toPointer } from '../findings';
-import { isFields } from '../kube';
+import {
+  type Catalog,
+  type ResolvedCluster,
+  type ResolvedService,
+  resolveCluster,
+  writablePlace,
+  writtenPlace,
+} from '../catalog';
+import { catalogPath } from '../charts';
+import {
+  type Edit,
+  type Finding,
+  fromPointer,
+  inClusters,
+  type JsonSource,
+  type Place,
+  sharedFindings,
+  toPointer,
+} from '../findings';
+import { isFields, type KubeObject } from '../kube';
 import { type CatalogSilence, type KeptReports, runPreflight, type StoredReport } from '../preflight';
 import { describeEntry, WorldBuilder, type WorldInput } from '../world';
 import type { ServiceCure } from './catalog-edits';
@@ -51,7 +68,7 @@ export function checkObjects(
   const timings = new Map<string, number>();
   let hasAnnotations = false;
   for (const [cluster, check] of clusters) {
-    const last = recheck && kept && keptReports(cluster, kept, recheck, places);
+    const last = recheck && kept && keptReports(check, kept.reports[cluster] ?? [], recheck, request);
     const result = check.run(last, clock);
     all.push(...result.findings);
     if (withEdits) cures.push(...result.cures);
@@ -60,9 +77,10 @@ export function checkObjects(
     hasAnnotations ||= result.hasAnnotations;
     for (const { rule, milliseconds } of result.timings) timings.set(rule, (timings.get(rule) ?? 0) + milliseconds);
   }
-  const findings = onlyUnusedEverywhere(all, silences);
+  const each = onlyUnusedEverywhere(all, silences);
+  const findings = sharedFindings(withEdits ? withCures(checked.catalog, each, cures) : each);
   return {
-    findings: withEdits ? withCures(checked.catalog, findings, cures) : findings,
+    findings: findings.map((shared) => inClusters(shared, clusters.size)),
     // Silences in annotations are judged by the whole tree.
     ...(hasAnnotations ? {} : { keep: { reports } satisfies KeptCheck }),
     timings: [...timings]
@@ -104,13 +122,30 @@ function silenceEdits(catalog: Catalog, { code, nearest, place: { pointer = '' }
   return [{ pointer: isOnly ? at : pointer, remove: true }];
 }
 
-function keptReports(cluster: string, kept: KeptCheck, recheck: Recheck, places: ServicePlaces): KeptReports {
+function keptReports(
+  check: ClusterCheck,
+  reports: readonly StoredReport[],
+  recheck: Recheck,
+  request: CheckRequest,
+): KeptReports {
+  const kept = reports.filter(({ groupFile }) => !recheck.staleFiles.has(groupFile));
+  // The units of what is reported about a service are read again: their objects tell where the catalog says it.
+  const units = new Set<string>();
+  for (const { file, words } of kept) {
+    const service = recheck.serviceOfFile.get(file);
+    if (service !== undefined && words.pointer) units.add(check.unitOf(service));
+  }
+  const objects = new Map<string, KubeObject>();
+  if (units.size > 0) for (const { object } of request.objects(units)) objects.set(check.describe(object), object);
   return {
-    reports: kept.reports[cluster] ?? [],
+    reports: kept,
     isStale: (file) => recheck.staleFiles.has(file),
     place: ({ file, object, words: { pointer = '' } }) => {
       const service = recheck.serviceOfFile.get(file);
-      const place = service === undefined ? { file, cluster, pointer } : places.of(service, cluster);
+      const place =
+        service === undefined
+          ? { file, cluster: check.cluster, pointer }
+          : check.placeOf(service, pointer, objects.get(object));
       return { ...place, object };
     },
   };
@@ -129,7 +164,7 @@ class ClusterCheck {
     | undefined;
 
   constructor(
-    private readonly cluster: string,
+    readonly cluster: string,
     { catalog }: CheckedCatalog,
     private readonly places: ServicePlaces,
     private readonly withEdits: boolean,
@@ -148,14 +183,14 @@ class ClusterCheck {
 
   add(checked: CheckedObject): void {
     if (!isManifest(checked)) return;
-    const { cluster, places } = this;
+    const { cluster } = this;
     const { object, unit, file, position: order } = checked;
     if (this.last?.unit !== unit) {
       const service = serviceOf(unit);
       this.last = {
         unit,
         service,
-        place: service === undefined ? { file, cluster } : () => places.of(service, cluster),
+        place: service === undefined ? { file, cluster } : (pointer, of) => this.placeOf(service, pointer, of),
       };
     }
     const { service, place } = this.last;
@@ -163,12 +198,34 @@ class ClusterCheck {
       this.builder.add({ object, place: { file, cluster }, file, order, cluster });
       return;
     }
-    const { kind, metadata } = object;
-    const namespace = metadata.namespace ?? this.resolved.platform.namespace;
-    this.silenced.get(service)?.push(describeEntry({ kind, namespace, name: metadata.name }));
+    this.silenced.get(service)?.push(this.describe(object));
     if (this.withEdits) this.serviceOfObject.set(object, service);
     this.builder.add({ object, place, file, order, cluster });
   }
+
+  /** `Kind namespace/name` of an object of a service. */
+  describe({ kind, metadata }: KubeObject): string {
+    const namespace = metadata.namespace ?? this.resolved.platform.namespace;
+    return describeEntry({ kind, namespace, name: metadata.name });
+  }
+
+  unitOf(service: string): string {
+    return `${this.cluster}/apps/${service}`;
+  }
+
+  /** Where the catalog says a field of an object of a service; the service itself where it does not. */
+  placeOf(name: string, pointer: string, object: KubeObject | undefined): Place {
+    const service = this.services.get(name);
+    const path = service && object && pointer !== '' ? catalogPath(object, fromPointer(pointer), service) : undefined;
+    return (path && this.places.ofField(service!, this.resolved, path)) ?? this.places.of(name, this.cluster);
+  }
+
+  /** Made at the first finding. */
+  private get services(): ReadonlyMap<string, ResolvedService> {
+    this.byName ??= new Map(this.resolved.services.map((service) => [service.name, service]));
+    return this.byName;
+  }
+  private byName: ReadonlyMap<string, ResolvedService> | undefined;
 
   run(kept: KeptReports | undefined, clock: CheckOptions['clock']) {
     const { cluster, serviceOfObject } = this;
@@ -203,7 +260,7 @@ function isManifest({ object }: CheckedObject): boolean {
   return isFields(object.metadata) && !String(object.apiVersion).startsWith('kustomize.config.k8s.io/');
 }
 
-/** The service of a unit `production/apps/frontend`. */
+/** The service of a unit `production/apps/frontend`, as `ClusterCheck.unitOf` names it. */
 function serviceOf(unit: string): string | undefined {
   return /^[^/]+\/apps\/(.+)$/.exec(unit)?.[1];
 }
@@ -225,6 +282,12 @@ class ServicePlaces {
 
   of(service: string, cluster: string): Place {
     return this.at(this.pointers.get(service) ?? '', cluster);
+  }
+
+  /** Where a field of the service is written: at the service, in an override or in the defaults. */
+  ofField(service: ResolvedService, cluster: ResolvedCluster, path: readonly (string | number)[]): Place | undefined {
+    const written = writtenPlace(this.catalog, cluster, service, path);
+    return written && this.at(toPointer(written.map(String)), cluster.name);
   }
 
   /** Where the silence is written: at the service, in an override or in the defaults. */

@@ -101,6 +101,10 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
         set(name, 'canary', { loadTest: { requestsPerSecond: rate }, metrics: { successRateMinPercent: 99.9 } }),
       ),
   },
+  {
+    weight: 1,
+    arbitrary: service.map((name) => set(name, 'canary', { interval: '30s', metrics: { interval: '30s' } })),
+  },
   { weight: 1, arbitrary: service.map((name) => set(name, 'canary', undefined)) },
   {
     weight: 1,
@@ -161,6 +165,33 @@ test('after any edits findings and tree are those of a clean run', async () => {
   // The test would say nothing if everything were checked anew, or nothing found.
   expect([rechecked > 25, withFindings > 40]).toEqual([true, true]);
 }, 240_000);
+
+test('a finding that is kept is shown where the catalog says the field now', async () => {
+  const folder = temporaryFolder();
+  const all = services();
+  const text = () => {
+    const catalog = JSON.parse(catalogText(all));
+    catalog.defaults.canary.metrics = { interval: '30s' };
+    return JSON.stringify(catalog, null, 2);
+  };
+  const pointers = ({ findings }: SynthResult) =>
+    findings.flatMap(({ code, place }) =>
+      code === 'interval-lt-2-scrapes' ? [`${place.object} ${place.pointer}`] : [],
+    );
+  const before = await synth(folder, text());
+  const at = (name: string, pointer: string) => `Canary shop/${name} ${pointer}`;
+  expect(pointers(before)).toContain(at('svc-9', '/defaults/canary/metrics/interval'));
+  // Says the same in its own words: nothing has to be built or checked for it.
+  all[nameOf(9)]!.canary = { loadTest: { requestsPerSecond: 5 }, metrics: { interval: '30s' } };
+  all[nameOf(3)]!.image = { tag: 'v2' };
+  const clean = temporaryFolder();
+  const expected = await synth(clean, text());
+  const { findings, work } = await synth(folder, text());
+  expect(work.unitsBuilt).toBe(2);
+  expect(shown(findings, folder)).toEqual(shown(expected.findings, clean));
+  expect(pointers(expected)).toContain(at('svc-9', '/services/9/canary/metrics/interval'));
+  expect(pointers(expected)).toContain(at('svc-8', '/defaults/canary/metrics/interval'));
+});
 
 test('a text of the last catalog that is damaged costs a line and time', async () => {
   const folder = temporaryFolder();

@@ -6,9 +6,9 @@ export interface WorldInput {
   readonly object: KubeObject;
   /**
    * Where the object is written; its `pointer` is put before the pointers of findings. A function is asked for the
-   * place of a field (JSON pointer into the object) only when there is something to report.
+   * place of a field (JSON pointer into the object, and that) only when there is something to report.
    */
-  readonly place: Place | ((pointer: string) => Place);
+  readonly place: Place | ((pointer: string, object: KubeObject) => Place);
   /** The manifest's file, where the place is in something else that the manifest is made of. @default that of the place */
   readonly file?: string;
   /** Position among the written objects, where a world holds a part of them. @default the order in which they come */
@@ -95,7 +95,7 @@ class ObjectEntry implements Entry {
     if (written === undefined) return this.madeBy!.place();
     return {
       ...(typeof written === 'function'
-        ? written(pointer)
+        ? written(pointer, this.object)
         : { ...written, pointer: `${written.pointer ?? ''}${pointer}` }),
       object: describeEntry(this),
       ...(cluster === undefined ? {} : { cluster }),
@@ -117,7 +117,7 @@ export function givenEntry(
     clusterScoped.has(kind) ? '' : textAt(object, 'metadata', 'namespace') || defaultNamespace,
     textAt(object, 'metadata', 'name') ?? '',
     cluster,
-    file ?? (typeof place === 'function' ? place('') : place).file ?? '',
+    file ?? (typeof place === 'function' ? place('', object) : place).file ?? '',
     order,
     place,
     undefined,

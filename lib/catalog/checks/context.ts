@@ -43,6 +43,21 @@ export type ServiceCheck = (context: ServiceContext, report: (problem: ServicePr
 
 /** Where the catalog sets a field of a service as it runs in a cluster: the strongest layer that has it. */
 export function originOf(catalog: Catalog, cluster: ResolvedCluster, service: ResolvedService, path: Path): Path {
+  // What no layer has is missing: the service itself is the place to add it.
+  for (let length = path.length; length > 0; length--) {
+    const origin = writtenPlace(catalog, cluster, service, path.slice(0, length));
+    if (origin) return origin;
+  }
+  return ['services', cluster.positions.get(service)!];
+}
+
+/** The same for the whole field; undefined where no layer has it. */
+export function writtenPlace(
+  catalog: Catalog,
+  cluster: ResolvedCluster,
+  service: ResolvedService,
+  path: Path,
+): Path | undefined {
   const index = cluster.positions.get(service)!;
   const clusterIndex = catalog.clusters.indexOf(cluster.cluster);
   const layers: [Path, unknown][] = [
@@ -51,13 +66,8 @@ export function originOf(catalog: Catalog, cluster: ResolvedCluster, service: Re
     [['clusters', clusterIndex, 'defaults'], cluster.cluster.defaults],
     [['defaults'], catalog.defaults],
   ];
-  // What no layer has is missing: the service itself is the place to add it.
-  for (let length = path.length; length > 0; length--) {
-    const part = path.slice(0, length);
-    const found = layers.find(([, layer]) => has(layer, part));
-    if (found) return [...found[0], ...part];
-  }
-  return ['services', index];
+  const found = layers.find(([, layer]) => has(layer, path));
+  return found && [...found[0], ...path];
 }
 
 /** Where a change of a field belongs. */

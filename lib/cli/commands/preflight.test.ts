@@ -150,4 +150,10 @@ describe('--fix', () => {
     expect(code).toBe(2);
     expect(err).toContain('--fix changes the catalog: it cannot be used with --manifests');
   });
+
+  test('refuses to be told of the cluster what a catalog says itself', async () => {
+    const { code, err } = await run(['--exists', 'Secret shop/*', '--scrape-interval', '30s'], { cwd: folder });
+    expect(code).toBe(2);
+    expect(err).toContain('--scrape-interval, --exists: only with --manifests');
+  });
 });

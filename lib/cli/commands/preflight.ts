@@ -65,11 +65,28 @@ function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
   };
 }
 
+/** What one can say of a cluster that its manifests do not. */
+const statements = {
+  facts: '--facts',
+  meshProvider: '--mesh-provider',
+  metricsServer: '--metrics-server',
+  scrapeInterval: '--scrape-interval',
+  namespace: '--namespace',
+  exists: '--exists',
+} as const;
+
 /** Findings go to stdout; the exit code is 1 when there are errors. */
 export async function runPreflightCommand(options: PreflightCommandOptions, io: Io): Promise<ExitCode> {
   const { manifests, severity } = options;
   if (options.fix && manifests !== undefined)
     throw new UsageError('--fix changes the catalog: it cannot be used with --manifests');
+  const stated = Object.entries(statements).flatMap(([option, flag]) =>
+    options[option as keyof typeof statements] === undefined ? [] : [flag],
+  );
+  if (stated.length > 0 && manifests === undefined)
+    throw new UsageError(
+      `${stated.join(', ')}: only with --manifests; what a catalog gives is known, and what it misses in the cluster is silenced there (preflight.ignore)`,
+    );
   const { findings, timings, source } =
     manifests === undefined ? checkCatalog(options, io) : await checkManifests(manifests, options, io);
   const floor = severities.indexOf(severity);

@@ -66,7 +66,7 @@ export default rule({
           fix:
             near !== undefined
               ? `write ${near} in place of ${name}, or create ${kind} "${name}" in namespace "${canary.namespace}"`
-              : `create ${kind} "${name}" in namespace "${canary.namespace}", or add optional: true to the reference, or ${stateThatItExists(kind, canary.namespace, name)}`,
+              : `create ${kind} "${name}" in namespace "${canary.namespace}", or add optional: true to the reference, or ${stateThatItExists(kind, canary.namespace, name)}; in a catalog preflight.ignore says so`,
         });
       }
     }
