@@ -10,7 +10,7 @@ import { OciRegistry } from './lib/oci-registry';
 import { formatReport, Reporter } from './lib/report';
 import type { Tier } from './lib/tier';
 import { allTools, apiTools, Tools } from './lib/tools';
-import { Binder, startFlagger, startFlux, startPrometheus } from './lib/workers';
+import { Binder, findPrometheus, startFlagger, startFlux, startPrometheus } from './lib/workers';
 import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
 import { runBadValues } from './tiers/bad-values';
@@ -58,6 +58,8 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   const tools = new Tools({ root, env: process.env, log });
   // Of a part of the run only what it starts is built, when it starts.
   const needed = tier === 'api' || values.only ? apiTools : allTools;
+  // Said before the minutes that all else takes.
+  if (tier === 'full' && !values.only) await findPrometheus();
   if (!values.kubeconfig) await tools.buildAll(needed);
   if (tier === 'build') return 0;
 

@@ -54,14 +54,19 @@ export interface PrometheusOptions {
   readonly scrapeIntervalSeconds: number;
 }
 
+/** @throws when it is not installed, with what to do */
+export function findPrometheus(): Promise<string> {
+  return run('sh', ['-c', 'command -v prometheus']).catch(() => {
+    throw new Error('prometheus is not installed (Debian: apt-get install prometheus)');
+  });
+}
+
 /** A Prometheus. Returns its address. */
 export async function startPrometheus(
   cluster: Cluster,
   { name, targets, scrapeIntervalSeconds }: PrometheusOptions,
 ): Promise<string> {
-  const command = await run('sh', ['-c', 'command -v prometheus']).catch(() => {
-    throw new Error('prometheus is not installed (Debian: apt-get install prometheus)');
-  });
+  const command = await findPrometheus();
   const port = await freePort();
   const config = join(cluster.folder, `${name}.yml`);
   const job = { job_name: 'mesh', honor_labels: true, static_configs: [{ targets }] };
