@@ -136,7 +136,9 @@ function keptReports(
     if (service !== undefined && words.pointer) units.add(check.unitOf(service));
   }
   const objects = new Map<string, KubeObject>();
-  if (units.size > 0) for (const { object } of request.objects(units)) objects.set(check.describe(object), object);
+  if (units.size > 0)
+    for (const checked of request.objects(units))
+      if (isManifest(checked)) objects.set(check.describe(checked.object), checked.object);
   return {
     reports: kept,
     isStale: (file) => recheck.staleFiles.has(file),
