@@ -1,5 +1,5 @@
 import { textAt } from '../../kube';
-import type { ServiceView, WebhookView, Workload } from '../../world';
+import type { ServiceView, WebhookView, Workload, World } from '../../world';
 import { canary, deployment, flaggerRelease, namespace, service } from '../case-manifests';
 import { rule } from '../rule';
 import { stateThatItExists } from '../statement';
@@ -21,9 +21,6 @@ export default rule({
       ...world.fluxKustomizations().map(({ spec }) => textAt(spec, 'targetNamespace') ?? ''),
       ...world.helmReleases().flatMap(({ chart, targetNamespace }) => (chart === 'loadtester' ? targetNamespace : [])),
     ]);
-    const testers = new Map<string, ServiceView>();
-    for (const one of world.services())
-      if (one.workloads.some(runsLoadTester) && !testers.has(one.namespace)) testers.set(one.namespace, one);
     const isAbsent = ({ namespace, name }: Callee['service']) => !world.mayExist('Service', namespace, name);
     for (const canary of world.canaries()) {
       // Gates are another rule's.
@@ -35,7 +32,7 @@ export default rule({
         const hard = hooks.find(({ type }) => type !== 'post-rollout' && type !== 'event' && type !== 'rollback');
         // Flagger's guides install the load tester by hand. Only manifests that install Flagger too can be all that there is.
         const isOpen = world.flagger.entry === undefined || filled.has(namespace);
-        const tester = testers.get(namespace);
+        const tester = loadTesters(world).get(namespace);
         const names = hooks.map((hook) => `"${hook.name}"`).join(', ');
         report(canary, {
           pointer: `${(hard ?? hooks[0])?.pointer}/url`,
@@ -185,6 +182,21 @@ export default rule({
 
 const urlOf = ({ name, namespace, ports: [port] }: ServiceView): string =>
   `http://${name}.${namespace}${port === undefined || port.port === 80 ? '' : `:${port.port}`}/`;
+
+const known = new WeakMap<World, ReadonlyMap<string, ServiceView>>();
+
+/** A load tester's Service, by namespace. */
+function loadTesters(world: World): ReadonlyMap<string, ServiceView> {
+  const cached = known.get(world);
+  if (cached) return cached;
+  const found = new Map<string, ServiceView>();
+  for (const workload of world.writtenWorkloads()) {
+    const [service] = runsLoadTester(workload) ? world.writtenServicesOf(workload) : [];
+    if (service && !found.has(service.namespace)) found.set(service.namespace, service);
+  }
+  known.set(world, found);
+  return found;
+}
 
 const runsLoadTester = ({ containers }: Workload): boolean =>
   containers.some(({ fields }) => textAt(fields, 'image')?.includes('flagger-loadtester') === true);
