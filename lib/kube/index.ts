@@ -28,5 +28,5 @@ export {
 export { apiGroup, type KubeObject, type ObjectId, type ObjectMeta } from './object';
 export type { Parsed } from './parsed';
 export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } from './quantity';
-export { remembered } from './remembered';
+export { remembered, rememberedFor } from './remembered';
 export { parseServiceHost, type ServiceHost } from './service-host';

@@ -12,3 +12,15 @@ export function remembered<T>(parse: (text: string) => T): (text: string) => T {
     return parsed;
   };
 }
+
+/** The function, asked once for each object and for as long as that lives: what many rules ask of one world, or of one object. */
+export function rememberedFor<K extends object, T>(compute: (key: K) => T): (key: K) => T {
+  const known = new WeakMap<K, { readonly value: T }>();
+  return (key) => {
+    const earlier = known.get(key);
+    if (earlier) return earlier.value;
+    const value = compute(key);
+    known.set(key, { value });
+    return value;
+  };
+}

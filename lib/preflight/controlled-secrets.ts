@@ -1,5 +1,5 @@
 import { isConfigTrackingDisabled } from '../flagger';
-import { atPath, textAt, textMapAt } from '../kube';
+import { atPath, rememberedFor, textAt, textMapAt } from '../kube';
 import type { Entry, World } from '../world';
 
 /** A Secret that a controller makes from another object: it is in no manifest. */
@@ -16,12 +16,8 @@ export interface ControlledSecret {
   readonly isUntracked: boolean;
 }
 
-const known = new WeakMap<World, ReadonlyMap<string, ControlledSecret>>();
-
 /** The Secrets that controllers make, by `namespace/name`. */
-export function controlledSecrets(world: World): ReadonlyMap<string, ControlledSecret> {
-  const cached = known.get(world);
-  if (cached) return cached;
+export const controlledSecrets = rememberedFor((world: World): ReadonlyMap<string, ControlledSecret> => {
   const found = new Map<string, ControlledSecret>();
   const add = (entry: Entry, namedAt: string, annotationsAt: string, isRenewed: boolean) => {
     const name = textAt(atPath(entry.object, namedAt.split('.')));
@@ -41,9 +37,8 @@ export function controlledSecrets(world: World): ReadonlyMap<string, ControlledS
     add(entry, 'spec.target.name', 'spec.target.template.metadata.annotations', isFetchedAgain(entry));
   for (const entry of world.ofKind('SealedSecret', 'bitnami.com'))
     add(entry, 'spec.template.metadata.name', 'spec.template.metadata.annotations', false);
-  known.set(world, found);
   return found;
-}
+});
 
 /** @see external-secrets.io/latest/api/externalsecret (refreshPolicy; an interval of 0 fetches once) */
 function isFetchedAgain({ object }: Entry): boolean {

@@ -1,4 +1,4 @@
-import { apiGroup, type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from '../kube';
+import { apiGroup, type Fields, fieldsAt, isFields, listAt, rememberedFor, textAt, textsAt } from '../kube';
 import { type Entry, type FluxKustomizationView, type HelmReleaseView, push, type World } from '../world';
 
 /** What names an object, where the object itself may be made by a chart and not be among the manifests. */
@@ -50,25 +50,20 @@ export function likelyOriginOf(world: World, namespace: string, name: string): H
 
 /** Kustomizations of Flux that put what their source holds into a namespace; what they hold may not be among the manifests. */
 export function fillersOf(world: World, namespace: string): readonly FluxKustomizationView[] {
-  let byNamespace = fillers.get(world);
-  if (!byNamespace) {
-    byNamespace = new Map();
-    for (const kustomization of world.fluxKustomizations()) {
-      const { targetNamespace: target } = kustomization;
-      if (target !== undefined) push(byNamespace, target, kustomization);
-    }
-    fillers.set(world, byNamespace);
-  }
-  return byNamespace.get(namespace) ?? [];
+  return fillers(world).get(namespace) ?? [];
 }
 
-const fillers = new WeakMap<World, Map<string, FluxKustomizationView[]>>();
-const known = new WeakMap<World, ReadonlyMap<string, HelmReleaseView>>();
+const fillers = rememberedFor((world: World): ReadonlyMap<string, FluxKustomizationView[]> => {
+  const byNamespace = new Map<string, FluxKustomizationView[]>();
+  for (const kustomization of world.fluxKustomizations()) {
+    const { targetNamespace: target } = kustomization;
+    if (target !== undefined) push(byNamespace, target, kustomization);
+  }
+  return byNamespace;
+});
 
 /** The releases by the names that their charts usually give: `namespace/name`. */
-function nameable(world: World): ReadonlyMap<string, HelmReleaseView> {
-  const cached = known.get(world);
-  if (cached) return cached;
+const nameable = rememberedFor((world: World): ReadonlyMap<string, HelmReleaseView> => {
   const found = new Map<string, HelmReleaseView>();
   for (const release of world.helmReleases()) {
     const own = helmName(release);
@@ -78,9 +73,8 @@ function nameable(world: World): ReadonlyMap<string, HelmReleaseView> {
       if (!found.has(key)) found.set(key, release);
     }
   }
-  known.set(world, found);
   return found;
-}
+});
 
 /** The name by which Helm knows a release. */
 function helmName({ entry, name }: HelmReleaseView): string {

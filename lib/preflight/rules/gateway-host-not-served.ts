@@ -1,4 +1,4 @@
-import { hostMatches, type KubeObject, listAt, textsAt } from '../../kube';
+import { hostMatches, type KubeObject, listAt, rememberedFor, textsAt } from '../../kube';
 import { canary, deployment, istioGateway } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -87,10 +87,4 @@ class ServedHosts {
   }
 }
 
-const known = new WeakMap<KubeObject, ServedHosts>();
-
-function servedHosts(gateway: KubeObject): ServedHosts {
-  const served = known.get(gateway) ?? new ServedHosts(gateway);
-  known.set(gateway, served);
-  return served;
-}
+const servedHosts = rememberedFor((gateway: KubeObject) => new ServedHosts(gateway));

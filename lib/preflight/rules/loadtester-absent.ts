@@ -1,4 +1,4 @@
-import { textAt } from '../../kube';
+import { rememberedFor, textAt } from '../../kube';
 import type { ServiceView, WebhookView, Workload, World } from '../../world';
 import { canary, deployment, flaggerRelease, namespace, service } from '../case-manifests';
 import { rule } from '../rule';
@@ -183,20 +183,15 @@ export default rule({
 const urlOf = ({ name, namespace, ports: [port] }: ServiceView): string =>
   `http://${name}.${namespace}${port === undefined || port.port === 80 ? '' : `:${port.port}`}/`;
 
-const known = new WeakMap<World, ReadonlyMap<string, ServiceView>>();
-
 /** A load tester's Service, by namespace. */
-function loadTesters(world: World): ReadonlyMap<string, ServiceView> {
-  const cached = known.get(world);
-  if (cached) return cached;
+const loadTesters = rememberedFor((world: World): ReadonlyMap<string, ServiceView> => {
   const found = new Map<string, ServiceView>();
   for (const workload of world.writtenWorkloads()) {
     const [service] = runsLoadTester(workload) ? world.writtenServicesOf(workload) : [];
     if (service && !found.has(service.namespace)) found.set(service.namespace, service);
   }
-  known.set(world, found);
   return found;
-}
+});
 
 const runsLoadTester = ({ containers }: Workload): boolean =>
   containers.some(({ fields }) => textAt(fields, 'image')?.includes('flagger-loadtester') === true);

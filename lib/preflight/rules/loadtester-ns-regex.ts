@@ -1,4 +1,4 @@
-import { textsAt } from '../../kube';
+import { rememberedFor, textsAt } from '../../kube';
 import type { Workload } from '../../world';
 import { canary, deployment, service } from '../case-manifests';
 import { rule } from '../rule';
@@ -83,17 +83,11 @@ export default rule({
   },
 });
 
-const patterns = new WeakMap<Workload, { readonly pattern: string | undefined }>();
-
 /** Of one load tester, which most Canaries share. */
-function patternOf(tester: Workload): string | undefined {
-  const known = patterns.get(tester);
-  if (known) return known.pattern;
+const patternOf = rememberedFor((tester: Workload): string | undefined => {
   const args = tester.containers.flatMap(({ fields }) => [...textsAt(fields, 'command'), ...textsAt(fields, 'args')]);
-  const pattern = args.map((arg) => /^--?namespace-regexp=(.+)$/.exec(arg)?.[1]).find((value) => value !== undefined);
-  patterns.set(tester, { pattern });
-  return pattern;
-}
+  return args.map((arg) => /^--?namespace-regexp=(.+)$/.exec(arg)?.[1]).find((value) => value !== undefined);
+});
 
 /** Go's expressions are a subset of JavaScript's here; one that JavaScript cannot read is not judged. */
 function matches(pattern: string, namespace: string): boolean {
