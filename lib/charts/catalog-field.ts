@@ -68,16 +68,13 @@ export function catalogPath(
   pointer: readonly string[],
   service: ResolvedService,
 ): FieldValue['path'] | undefined {
-  const [field] = environment.exec(pointer.join('/'))?.slice(1) ?? [];
-  if (object.kind === 'Deployment' && field !== undefined) {
-    const name = textAt(atPath(object, field.split('/')), 'name');
+  // A variable of the container.
+  if (object.kind === 'Deployment' && pointer.slice(0, 6).join('/') === 'spec/template/spec/containers/0/env') {
+    const name = textAt(atPath(object, pointer.slice(0, 7)), 'name');
     return name === undefined ? undefined : ['env', name];
   }
   return catalogField(object, pointer, atPath(object, pointer), service)?.path;
 }
-
-/** A variable of a container. */
-const environment = /^(spec\/template\/spec\/containers\/0\/env\/\d+)(?:\/|$)/;
 
 function canaryField(
   object: KubeObject,

@@ -29,7 +29,6 @@ export class JsonSource {
   locate(pointer: string, part: 'value' | 'key' = 'value'): LineColumn {
     const path = fromPointer(pointer);
     const item = this.itemOf(path);
-    const start = item === undefined ? 0 : this.items!.offsets[2 * item]!;
     let node = item === undefined ? this.whole() : this.itemTree(item);
     let isWhole = true;
     for (const name of item === undefined ? path : path.slice(2)) {
@@ -41,7 +40,7 @@ export class JsonSource {
     const parent = node?.parent;
     const key = part === 'key' && isWhole && parent?.type === 'property' ? parent.children?.[0] : undefined;
     const offset = (key ?? node)?.offset ?? 0;
-    return this.at(item === undefined ? this.whence(offset) : start + offset);
+    return this.at(item === undefined ? this.beforeCut(offset) : this.items!.offsets[2 * item]! + offset);
   }
 
   /** Line and column of an offset. */
@@ -66,7 +65,7 @@ export class JsonSource {
   }
 
   /** The offset in the text of one in the text without the items. */
-  private whence(offset: number): number {
+  private beforeCut(offset: number): number {
     const [from, to] = this.cut;
     return offset < from ? offset : offset + to - from;
   }

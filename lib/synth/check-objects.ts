@@ -60,7 +60,12 @@ export function checkObjects(
   const clusters = new Map(
     checked.catalog.clusters.map(({ name }) => [name, new ClusterCheck(name, checked, places, withEdits)]),
   );
-  for (const object of request.objects(recheck?.units)) clusters.get(object.cluster)?.add(object);
+  const reported = recheck && kept ? reportedUnits(kept, recheck, clusters) : new Set<string>();
+  for (const object of request.objects(recheck && new Set([...recheck.units, ...reported]))) {
+    const check = clusters.get(object.cluster);
+    if (!recheck || recheck.units.has(object.unit)) check?.add(object);
+    if (reported.has(object.unit)) check?.keep(object);
+  }
   const all: Finding[] = [];
   const cures: ServiceCure[] = [];
   const silences = new Map<string, number>();
@@ -68,7 +73,7 @@ export function checkObjects(
   const timings = new Map<string, number>();
   let hasAnnotations = false;
   for (const [cluster, check] of clusters) {
-    const last = recheck && kept && keptReports(check, kept.reports[cluster] ?? [], recheck, request);
+    const last = recheck && kept && keptReports(check, kept, recheck);
     const result = check.run(last, clock);
     all.push(...result.findings);
     if (withEdits) cures.push(...result.cures);
@@ -122,32 +127,30 @@ function silenceEdits(catalog: Catalog, { code, nearest, place: { pointer = '' }
   return [{ pointer: isOnly ? at : pointer, remove: true }];
 }
 
-function keptReports(
-  check: ClusterCheck,
-  reports: readonly StoredReport[],
-  recheck: Recheck,
-  request: CheckRequest,
-): KeptReports {
-  const kept = reports.filter(({ groupFile }) => !recheck.staleFiles.has(groupFile));
-  // The units of what is reported about a service are read again: their objects tell where the catalog says it.
+/** The units of services with a finding that is kept: their objects tell where the catalog says its field. */
+function reportedUnits(
+  { reports }: KeptCheck,
+  { serviceOfFile, staleFiles }: Recheck,
+  clusters: ReadonlyMap<string, ClusterCheck>,
+): ReadonlySet<string> {
   const units = new Set<string>();
-  for (const { file, words } of kept) {
-    const service = recheck.serviceOfFile.get(file);
-    if (service !== undefined && words.pointer) units.add(check.unitOf(service));
-  }
-  const objects = new Map<string, KubeObject>();
-  if (units.size > 0)
-    for (const checked of request.objects(units))
-      if (isManifest(checked)) objects.set(check.describe(checked.object), checked.object);
+  for (const [cluster, check] of clusters)
+    for (const { file, groupFile, words } of reports[cluster] ?? []) {
+      const service = serviceOfFile.get(file);
+      if (service !== undefined && words.pointer && !staleFiles.has(groupFile)) units.add(check.unitOf(service));
+    }
+  return units;
+}
+
+function keptReports(check: ClusterCheck, { reports }: KeptCheck, { serviceOfFile, staleFiles }: Recheck): KeptReports {
+  const { cluster } = check;
   return {
-    reports: kept,
-    isStale: (file) => recheck.staleFiles.has(file),
+    reports: reports[cluster] ?? [],
+    isStale: (file) => staleFiles.has(file),
     place: ({ file, object, words: { pointer = '' } }) => {
-      const service = recheck.serviceOfFile.get(file);
+      const service = serviceOfFile.get(file);
       const place =
-        service === undefined
-          ? { file, cluster: check.cluster, pointer }
-          : check.placeOf(service, pointer, objects.get(object));
+        service === undefined ? { file, cluster, pointer } : check.placeOf(service, pointer, check.kept.get(object));
       return { ...place, object };
     },
   };
@@ -160,6 +163,8 @@ class ClusterCheck {
   /** By service with silences: the objects for which they hold. */
   private readonly silenced: ReadonlyMap<string, string[]>;
   private readonly serviceOfObject = new Map<object, string>();
+  /** Objects about which findings are kept, by their names. */
+  readonly kept = new Map<string, KubeObject>();
   /** Objects of a unit come one after the other. */
   private last:
     | { readonly unit: string; readonly service: string | undefined; readonly place: WorldInput['place'] }
@@ -205,8 +210,13 @@ class ClusterCheck {
     this.builder.add({ object, place, file, order, cluster });
   }
 
+  /** Remembers an object about which a finding is kept. */
+  keep(checked: CheckedObject): void {
+    if (isManifest(checked)) this.kept.set(this.describe(checked.object), checked.object);
+  }
+
   /** `Kind namespace/name` of an object of a service. */
-  describe({ kind, metadata }: KubeObject): string {
+  private describe({ kind, metadata }: KubeObject): string {
     const namespace = metadata.namespace ?? this.resolved.platform.namespace;
     return describeEntry({ kind, namespace, name: metadata.name });
   }

@@ -38,8 +38,8 @@ export interface WorldFacts {
 /** What is taken for a scrape interval when nobody says: that of Istio's sample Prometheus. @see istio/istio 1.31 samples/addons/prometheus.yaml */
 export const assumedScrapeIntervalSeconds = 15;
 
-/** What `aviary preflight --manifests` offers for it; the rest is stated in the file of `--facts`. */
-const options: Readonly<Partial<Record<keyof WorldFacts, string>>> = {
+/** The option of `aviary preflight --manifests` that states it; the rest is stated in the file of `--facts`. */
+export const factOptions: Readonly<Partial<Record<keyof WorldFacts, string>>> = {
   defaultNamespace: '--namespace',
   exists: '--exists',
   meshProvider: '--mesh-provider',
@@ -55,7 +55,7 @@ export function factNote(fact: Fact<unknown>): string {
     case 'stated':
       return ` (stated: ${fact.sentence})`;
     case 'assumed':
-      return ` (assumed: ${fact.sentence}; state ${options[fact.key] ?? `${fact.key} in --facts`} if that is not so)`;
+      return ` (assumed: ${fact.sentence}; state ${factOptions[fact.key] ?? `${fact.key} in --facts`} if that is not so)`;
     default: {
       const never: never = fact.certainty;
       return never;

@@ -2,7 +2,7 @@ export { push } from './by-name';
 export type { Edge } from './call-graph';
 export type { CanaryLoadTest, CanaryView, MetricView, WebhookView } from './canary';
 export { describeEntry, type Entry, type WorldInput } from './entry';
-export { type Certainty, type Fact, factNote, type WorldFacts } from './facts';
+export { type Certainty, type Fact, factNote, factOptions, type WorldFacts } from './facts';
 export type { FluxKustomizationView } from './flux-kustomization';
 export type { HelmReleaseView } from './helm-release';
 export type { FlaggerInstallation, IstioInstallation } from './installations';

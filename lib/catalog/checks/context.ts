@@ -43,9 +43,10 @@ export type ServiceCheck = (context: ServiceContext, report: (problem: ServicePr
 
 /** Where the catalog sets a field of a service as it runs in a cluster: the strongest layer that has it. */
 export function originOf(catalog: Catalog, cluster: ResolvedCluster, service: ResolvedService, path: Path): Path {
+  const layers = layersOf(catalog, cluster, service);
   // What no layer has is missing: the service itself is the place to add it.
   for (let length = path.length; length > 0; length--) {
-    const origin = writtenPlace(catalog, cluster, service, path.slice(0, length));
+    const origin = placeIn(layers, path.slice(0, length));
     if (origin) return origin;
   }
   return ['services', cluster.positions.get(service)!];
@@ -58,15 +59,25 @@ export function writtenPlace(
   service: ResolvedService,
   path: Path,
 ): Path | undefined {
+  return placeIn(layersOf(catalog, cluster, service), path);
+}
+
+type Layer = readonly [at: Path, content: unknown];
+
+/** What a service is made of in a cluster, the strongest first. */
+function layersOf(catalog: Catalog, cluster: ResolvedCluster, service: ResolvedService): readonly Layer[] {
   const index = cluster.positions.get(service)!;
   const clusterIndex = catalog.clusters.indexOf(cluster.cluster);
-  const layers: [Path, unknown][] = [
+  return [
     [['clusters', clusterIndex, 'services', service.name], overridesOf(cluster.cluster, service.name)],
     [['services', index], catalog.services[index]],
     [['clusters', clusterIndex, 'defaults'], cluster.cluster.defaults],
     [['defaults'], catalog.defaults],
   ];
-  const found = layers.find(([, layer]) => has(layer, path));
+}
+
+function placeIn(layers: readonly Layer[], path: Path): Path | undefined {
+  const found = layers.find(([, content]) => has(content, path));
   return found && [...found[0], ...path];
 }
 

@@ -65,28 +65,12 @@ function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
   };
 }
 
-/** What one can say of a cluster that its manifests do not. */
-const statements = {
-  facts: '--facts',
-  meshProvider: '--mesh-provider',
-  metricsServer: '--metrics-server',
-  scrapeInterval: '--scrape-interval',
-  namespace: '--namespace',
-  exists: '--exists',
-} as const;
-
 /** Findings go to stdout; the exit code is 1 when there are errors. */
 export async function runPreflightCommand(options: PreflightCommandOptions, io: Io): Promise<ExitCode> {
   const { manifests, severity } = options;
   if (options.fix && manifests !== undefined)
     throw new UsageError('--fix changes the catalog: it cannot be used with --manifests');
-  const stated = Object.entries(statements).flatMap(([option, flag]) =>
-    options[option as keyof typeof statements] === undefined ? [] : [flag],
-  );
-  if (stated.length > 0 && manifests === undefined)
-    throw new UsageError(
-      `${stated.join(', ')}: only with --manifests; what a catalog gives is known, and what it misses in the cluster is silenced there (preflight.ignore)`,
-    );
+  if (manifests === undefined) refuseFacts(options);
   const { findings, timings, source } =
     manifests === undefined ? checkCatalog(options, io) : await checkManifests(manifests, options, io);
   const floor = severities.indexOf(severity);
@@ -193,9 +177,24 @@ function clockOf({ timing }: Pick<PreflightCommandOptions, 'timing'>): (() => nu
 
 /** What the file says; flags say it louder. */
 function readFacts(options: PreflightCommandOptions, io: Io): WorldFacts {
-  const { facts, meshProvider, metricsServer, scrapeInterval, namespace, exists } = options;
+  const { facts } = options;
+  return { ...(facts === undefined ? {} : readFactsFile(facts, io)), ...statedFacts(options) };
+}
+
+/** A catalog says them itself: passed over they would seem to count. */
+function refuseFacts(options: PreflightCommandOptions): void {
+  const stated = Object.keys(statedFacts(options)) as (keyof WorldFacts)[];
+  if (options.facts === undefined && stated.length === 0) return;
+  const { factOptions } = require('../../world') as typeof import('../../world');
+  const flags = [...(options.facts === undefined ? [] : ['--facts']), ...stated.map((fact) => factOptions[fact])];
+  throw new UsageError(
+    `${flags.join(', ')}: only with --manifests; what a catalog gives is known, and what it misses in the cluster is silenced there (preflight.ignore)`,
+  );
+}
+
+function statedFacts(options: PreflightCommandOptions): WorldFacts {
+  const { meshProvider, metricsServer, scrapeInterval, namespace, exists } = options;
   return {
-    ...(facts === undefined ? {} : readFactsFile(facts, io)),
     ...(meshProvider === undefined ? {} : { meshProvider }),
     ...(metricsServer === undefined ? {} : { metricsServer }),
     ...(scrapeInterval === undefined ? {} : { scrapeInterval }),
