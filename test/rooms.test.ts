@@ -13,6 +13,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   charts: '../synth',
   world: '../catalog',
   preflight: '../synth',
+  tree: '../synth',
   synth: '../cli',
   cli: '../constructs',
 };

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { recover } from '../tree';
 import {
   failingFileSystem,
   Killed,
@@ -11,7 +12,6 @@ import {
   toyUnit,
   toyUnits,
 } from './synth.fixture';
-import { recover } from './synthesize';
 
 afterEach(removeTemporaryFolders);
 

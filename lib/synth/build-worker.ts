@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { App } from 'cdk8s';
 import type { UnitInput } from '../charts';
-import { realFileSystem } from './file-system';
+import { realFileSystem } from '../tree';
 import { type BuiltUnit, UnitBuilder, type UnitBuilderOptions } from './unit-builder';
 
 /** A unit on its way to a worker: its input as JSON, which is cheaper to hand over than objects. */

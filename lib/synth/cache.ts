@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as path from 'node:path';
 import type { Finding } from '../findings';
-import { type FileSystem, tolerate } from './file-system';
+import { type FileSystem, type Signature, tolerate } from '../tree';
 import { DamagedCache, type PackEntry, PackReader, PackWriter } from './pack';
-import type { Signature } from './tree';
 
 /** Changes when the files of the cache get another form: older ones are not read. */
 const FORMAT = 3;

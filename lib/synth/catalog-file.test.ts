@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
-import { realFileSystem } from './file-system';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import type { Finding } from '../findings';
-import { errorCode, type FileSystem } from './file-system';
+import { errorCode, type FileSystem } from '../tree';
 
 /** Ten thousand services are some 5 MiB; what is far larger is not a catalog. */
 const MAX_BYTES = 32 * 1024 * 1024;

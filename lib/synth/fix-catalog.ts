@@ -1,8 +1,7 @@
 import * as path from 'node:path';
 import { type Edit, editJson, type Finding, isTouching } from '../findings';
+import { diskReason, errorCode, type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
-import { errorCode, type FileSystem, realFileSystem } from './file-system';
-import { DISK_REASONS } from './findings';
 import { type CatalogPreflight, preflightText } from './preflight-catalog';
 
 export interface FixCatalogOptions {
@@ -210,6 +209,6 @@ function replaceFile(fs: FileSystem, file: string, before: string, text: string)
     const code = errorCode(error);
     if (code === undefined) throw error;
     fs.rmSync(temporary, { force: true });
-    return DISK_REASONS[code] ?? (error as Error).message;
+    return diskReason(error) ?? (error as Error).message;
   }
 }

@@ -10,7 +10,6 @@ export { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 export {
   type CheckedObject,
   type Plan,
-  recover,
   type SynthOptions,
   type SynthResult,
   type SynthSummary,

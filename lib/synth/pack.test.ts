@@ -1,7 +1,7 @@
 import { mkdirSync, truncateSync } from 'node:fs';
 import * as path from 'node:path';
 import * as fc from 'fast-check';
-import { realFileSystem } from './file-system';
+import { realFileSystem } from '../tree';
 import { DamagedCache, PackReader, PackWriter } from './pack';
 import { removeTemporaryFolders, temporaryFolder } from './synth.fixture';
 

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { errorCode, type FileSystem } from './file-system';
+import { errorCode, type FileSystem } from '../tree';
 
 /** Where a text stands in a pack. */
 export interface PackEntry {

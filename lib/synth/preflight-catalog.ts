@@ -1,9 +1,9 @@
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import type { KubeObject } from '../kube';
+import { type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckOptions, CheckResult } from './check-objects';
-import { type FileSystem, realFileSystem } from './file-system';
 import type { CheckedObject } from './synthesize';
 import { constructFailed } from './unit-builder';
 

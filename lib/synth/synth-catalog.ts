@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SoundText } from '../catalog';
 import type { Unit, UnitInput } from '../charts';
+import { realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckedCatalog } from './checked-catalog';
-import { realFileSystem } from './file-system';
 import {
   type CheckOutcome,
   type CheckRequest,

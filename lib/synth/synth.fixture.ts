@@ -4,10 +4,8 @@ import * as path from 'node:path';
 import { ApiObject } from 'cdk8s';
 import type { Unit } from '../charts';
 import { ManifestFile } from '../constructs';
-import type { FileSystem } from './file-system';
-import { realFileSystem } from './file-system';
+import { type FileSystem, realFileSystem, scanTree } from '../tree';
 import { type SynthOptions, type SynthResult, synthesize } from './synthesize';
-import { scanTree } from './tree';
 
 export interface ToyInput {
   readonly path: string;

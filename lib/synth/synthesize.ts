@@ -5,20 +5,39 @@ import { performance } from 'node:perf_hooks';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import type { KubeObject } from '../kube';
+import {
+  acquireWorkFolder,
+  diskFinding,
+  errorCode,
+  type FileSystem,
+  foreignFiles,
+  INDEX_FILE,
+  indexedFiles,
+  isHalfReplaced,
+  isSameSignature,
+  type Operation,
+  realFileSystem,
+  realOutdir,
+  refusedOutdir,
+  releaseIndex,
+  replaceFiles,
+  replaceTree,
+  scanTree,
+  signatureOf,
+  type Tree,
+  type TreeFile,
+  textDigest,
+  unknownFiles,
+  type WorkFolder,
+} from '../tree';
 import type { BuildWorkerData } from './build-worker';
 import { Cache, type CachedFile, type CachedUnit, type CacheState } from './cache';
 import { YamlEmitter } from './emit-yaml';
-import { errorCode, type FileSystem, realFileSystem } from './file-system';
 import * as problems from './findings';
 import { objectId } from './object-id';
-import { realOutdir } from './out-path';
 import { DamagedCache, type PackEntry, PackReader } from './pack';
-import { INDEX_FILE, indexedFiles, releaseIndex } from './release-index';
 import type { RenderedFile } from './render';
-import { type Operation, recoverFiles, replaceFiles } from './replace-files';
-import { isSameSignature, NotAFolder, scanTree, signatureOf, type Tree, textDigest } from './tree';
-import { type BuiltUnit, UnitBuilder, type UnitBuilderOptions, type UnitFile } from './unit-builder';
-import { OutputFolderBusy, WorkFolder } from './work-folder';
+import { type BuiltUnit, UnitBuilder, type UnitBuilderOptions } from './unit-builder';
 
 /** An object with where it comes from, for a check. */
 export interface CheckedObject {
@@ -173,18 +192,6 @@ export async function synthesize(plan: MakePlan | Plan, options: SynthOptions): 
   }
 }
 
-/** Finishes or undoes what a killed run left, and nothing else. */
-export function recover(outdir: string, fs: FileSystem = realFileSystem): void {
-  WorkFolder.acquire(fs, realOutdir(fs, outdir), (folder) => recoverFiles(fs, folder)).release();
-}
-
-function diskFinding(error: unknown, outdir: string): Finding | undefined {
-  if (error instanceof OutputFolderBusy || error instanceof NotAFolder)
-    return problems.notWritable(outdir, error.message);
-  const reason = problems.DISK_REASONS[errorCode(error) ?? ''];
-  return reason === undefined ? undefined : problems.notWritable(outdir, `${reason} (${(error as Error).message})`);
-}
-
 interface Outcome {
   readonly findings: readonly Finding[];
   readonly summary?: Omit<SynthSummary, 'milliseconds'>;
@@ -192,7 +199,7 @@ interface Outcome {
 
 /** A unit with its files as they will stand in the tree. */
 type PlacedUnit = Omit<CachedUnit, 'files'> & {
-  readonly files: readonly UnitFile[];
+  readonly files: readonly TreeFile[];
   readonly findings?: readonly Finding[];
 };
 
@@ -247,11 +254,11 @@ class Run {
 
   async execute(plan: MakePlan | Plan): Promise<Outcome> {
     const { fs, outdir } = this;
-    const refusal = problems.refusedOutdir(outdir, process.cwd());
+    const refusal = refusedOutdir(outdir, process.cwd());
     if (refusal) return { findings: [refusal] };
     let work: WorkFolder;
     try {
-      work = WorkFolder.acquire(fs, outdir, (folder) => recoverFiles(fs, folder));
+      work = acquireWorkFolder(fs, outdir);
     } catch (error) {
       // Where nothing has to be written, nothing has to be writable.
       if (!READ_ONLY.includes(errorCode(error) ?? '')) throw error;
@@ -274,8 +281,7 @@ class Run {
       if (!outcome.summary && this.options.restore) this.restore(work);
       return outcome;
     } catch (error) {
-      isClean =
-        !fs.existsSync(path.join(work.path, 'journal.json')) && !fs.existsSync(path.join(work.path, 'rollback.json'));
+      isClean = !isHalfReplaced(fs, work.path);
       throw error;
     } finally {
       this.cache?.close();
@@ -443,12 +449,12 @@ class Run {
       const isNamedAnew = units.length !== this.previous?.units.length || units.some((unit) => this.namesOthers(unit));
       if (isNamedAnew) findings.push(...duplicates(units, reader));
       const known = this.knownFiles(tree);
-      const files = new Map<string, UnitFile>();
+      const files = new Map<string, TreeFile>();
       for (const unit of units) for (const file of unit.files) files.set(file.path, file);
       files.set(INDEX_FILE, index);
-      const foreign = foreignFiles(tree, known, files);
+      const foreign = unknownFiles(tree, known, files);
       if (!hasError(findings))
-        findings.push(...problems.foreignFiles(options.outdir, foreign, tree.others, options.force === true));
+        findings.push(...foreignFiles(options.outdir, foreign, tree.others, options.force === true));
       if (hasError(findings)) return { findings };
       this.phases.build = this.mark();
       let check: CacheState['check'];
@@ -460,21 +466,15 @@ class Run {
         check = { code: this.salt, keep: outcome.keep };
         this.phases.check = this.mark();
       }
-      const removed = [...tree.files, ...tree.others].filter((file) => !files.has(file));
-      const present = new Set([...tree.files, ...tree.others]);
-      const operations: Operation[] = removed.map((file) => ({ path: file }));
-      for (const { path: file, staged } of files.values())
-        if (staged !== undefined) operations.push({ path: file, staged, isReplacement: present.has(file) });
-      if (operations.length > 0) replaceFiles(fs, outdir, work.path, operations);
+      const replaced = replaceTree(fs, { outdir, work: work.path }, tree, files);
       const state = this.newState(plan, [...findings], check, units, index, builder);
       findings.unshift(...(plan.changes ?? []));
       this.saveState(state, plan.keep);
-      const written = operations.length - removed.length;
       this.phases.write = this.mark();
       return {
         findings,
         summary: {
-          ...summaryOf(state, { written, removed: removed.length, unchanged: files.size - written }),
+          ...summaryOf(state, replaced),
           phases: this.phases,
         },
       };
@@ -556,7 +556,7 @@ class Run {
     const cached = this.previousUnit(unit.id);
     if (cached?.key !== key) return undefined;
     let texts: Map<string, string> | undefined;
-    const files: UnitFile[] = [];
+    const files: TreeFile[] = [];
     for (const file of cached.files) {
       if (tree.files.has(file.path)) {
         if (this.isAsWritten(file)) {
@@ -622,10 +622,10 @@ class Run {
     findings: readonly Finding[],
     check: CacheState['check'],
     units: readonly PlacedUnit[],
-    index: UnitFile & { entry: PackEntry },
+    index: TreeFile & { entry: PackEntry },
     builder: UnitBuilder,
   ): CacheState {
-    const remember = ({ path: file, digest: textDigest, signature }: UnitFile): CachedFile => ({
+    const remember = ({ path: file, digest: textDigest, signature }: TreeFile): CachedFile => ({
       path: file,
       digest: textDigest,
       signature: this.cache && (signature ?? signatureOf(this.fs, path.join(this.outdir, file))),
@@ -774,13 +774,4 @@ function filesOf({ id, entry }: Pick<CachedUnit, 'id' | 'entry'>, reader: PackRe
     if (error instanceof SyntaxError) throw new DamagedCache(`the objects of ${id} are not whole`);
     throw error;
   }
-}
-
-/** Files in the tree that no synth wrote and that would be lost. */
-function foreignFiles(tree: Tree, known: ReadonlySet<string>, files: ReadonlyMap<string, UnitFile>): string[] {
-  return [...tree.files].filter((file) => {
-    if (known.has(file)) return false;
-    const ours = files.get(file);
-    return ours === undefined || ours.staged !== undefined;
-  });
 }

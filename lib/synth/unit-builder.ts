@@ -1,29 +1,16 @@
 import { createHash } from 'node:crypto';
-import * as path from 'node:path';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
+import { errorCode, outPathError, Staging, type StagingOptions, type TreeFile } from '../tree';
 import { UnrepresentableValue, YamlEmitter } from './emit-yaml';
-import { errorCode, type FileSystem } from './file-system';
 import { objectName, objectsOf } from './object-id';
-import { outPathError } from './out-path';
 import { type PackEntry, PackWriter } from './pack';
 import type { RenderedFile } from './render';
-import { type Signature, textDigest } from './tree';
-
-/** A file of a unit: what the cache remembers of it. */
-export interface UnitFile {
-  readonly path: string;
-  readonly digest: string;
-  /** Name in the work folder when its text is not what the tree holds. */
-  readonly staged?: string;
-  /** Of the tree's file, where that was seen to hold this text. */
-  readonly signature?: Signature;
-}
 
 /** What is left of a unit when its objects and texts are on the disk. */
 export interface BuiltUnit {
   readonly id: string;
-  readonly files: readonly UnitFile[];
+  readonly files: readonly TreeFile[];
   readonly releases: Readonly<Record<string, string>>;
   /** The objects' identities, short, with blanks between them: ten thousand lists would cost more to read than all else. */
   readonly objectIds: string;
@@ -36,25 +23,18 @@ export interface BuiltUnit {
   readonly findings: readonly Finding[];
 }
 
-export interface UnitBuilderOptions {
-  readonly fs: FileSystem;
-  readonly outdir: string;
-  /** Files of the tree as it is: what is equal there is not written again. */
-  readonly existing: ReadonlySet<string>;
-  /** The work folder's `new/`. */
-  readonly stagingFolder: string;
+export interface UnitBuilderOptions extends StagingOptions {
   readonly packFolder: string;
-  /** Unique in the run: begins the names of this builder's files. */
-  readonly name: string;
 }
 
 /** Builds units one after the other and puts what they give on the disk at once, so that nothing of it stays in memory. */
 export class UnitBuilder {
   readonly emitter = new YamlEmitter();
   private readonly pack: PackWriter;
-  private stagedCount = 0;
+  private readonly staging: Staging;
 
-  constructor(private readonly options: UnitBuilderOptions) {
+  constructor(options: UnitBuilderOptions) {
+    this.staging = new Staging(options);
     this.pack = new PackWriter(options.fs, options.packFolder, `${options.name}.pack`);
   }
 
@@ -68,7 +48,7 @@ export class UnitBuilder {
       return this.failed(unit, error);
     }
     const findings: Finding[] = [];
-    const files: UnitFile[] = [];
+    const files: TreeFile[] = [];
     for (const file of rendered.files) {
       const written = this.write(unit, file, findings);
       if (written) files.push(written);
@@ -90,16 +70,8 @@ export class UnitBuilder {
   }
 
   /** Stages a text unless the tree has it already. */
-  stage(file: string, text: string): UnitFile {
-    const { fs, outdir, existing, stagingFolder, name } = this.options;
-    const digest = textDigest(text);
-    if (existing.has(file)) {
-      const present = fs.readFileSync(path.join(outdir, file));
-      if (present.length >= text.length && present.equals(Buffer.from(text))) return { path: file, digest };
-    }
-    const staged = `${name}-${this.stagedCount++}`;
-    fs.writeFileSync(path.join(stagingFolder, staged), text);
-    return { path: file, digest, staged };
+  stage(file: string, text: string): TreeFile {
+    return this.staging.stage(file, text);
   }
 
   /** Keeps a text beside the objects. */
@@ -120,7 +92,7 @@ export class UnitBuilder {
     return { pack: this.pack.name, size: this.pack.size };
   }
 
-  private write(unit: Unit, file: RenderedFile, findings: Finding[]): UnitFile | undefined {
+  private write(unit: Unit, file: RenderedFile, findings: Finding[]): TreeFile | undefined {
     const pathError = outPathError(file.path);
     if (pathError !== undefined) {
       findings.push(unsafePath(unit, file.path, pathError));

@@ -49,6 +49,11 @@ export function recoverFiles(fs: FileSystem, work: string): void {
   if (forward) carryOn(fs, work, forward);
 }
 
+/** Whether a work folder holds a replacement that could be neither finished nor undone. */
+export function isHalfReplaced(fs: FileSystem, work: string): boolean {
+  return [FORWARD, BACKWARD].some((journal) => fs.existsSync(path.join(work, journal)));
+}
+
 function readJournal(fs: FileSystem, file: string): Journal | undefined {
   const text = tolerate(MISSING, () => fs.readFileSync(file, 'utf8'));
   return text === undefined ? undefined : (JSON.parse(text) as Journal);
