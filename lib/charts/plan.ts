@@ -11,6 +11,7 @@ import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
 import { depths } from './call-graph';
 import { exposedHosts } from './exposed-hosts';
 import type { PlatformFacts, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
+import { platformUnit, serviceFile, serviceFileName, serviceUnit, waveFolder, waveName, waveUnit } from './layout';
 import type { Unit } from './unit';
 
 /** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */
@@ -44,7 +45,7 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
   }
   const patchesOf = patchesByUnit(resolved.patches, new Set(services.map((service) => service.name)));
   const unit = (id: string, input: UnitInput): Unit => ({
-    id: `${cluster}/${id}`,
+    id,
     cluster,
     input,
     build: (app) => build(input, app),
@@ -54,7 +55,7 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
     const input: ServiceInput = {
       kind: 'service',
       cluster,
-      path: `clusters/${cluster}/apps/wave-${levelOf(service)}/${service.name}.yaml`,
+      path: serviceFile({ cluster, wave: levelOf(service), service: service.name }),
       service,
       platform,
       domain: resolved.cluster.domain,
@@ -62,16 +63,16 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
       ports: Object.fromEntries(references.get(service.name)!.map((name) => [name, ports.get(name) ?? []])),
       patches: patchesOf.get(service.name) ?? [],
     };
-    return unit(`apps/${service.name}`, input);
+    return unit(serviceUnit(cluster, service.name), input);
   });
   const ordered = [...waves.keys()].sort((a, b) => a - b);
   const waveUnits = ordered.map((level) => {
     const input: WaveInput = {
       kind: 'wave',
-      folder: `clusters/${cluster}/apps/wave-${level}`,
-      files: waves.get(level)!.map((service) => `${service.name}.yaml`),
+      folder: waveFolder(cluster, level),
+      files: waves.get(level)!.map(({ name }) => serviceFileName(name)),
     };
-    return unit(`waves/wave-${level}`, input);
+    return unit(waveUnit(cluster, level), input);
   });
   const { gitops, versions, observability, alerts } = resolved.platform;
   const input: PlatformInput = {
@@ -83,12 +84,12 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
     hosts: [...new Set(services.flatMap((service) => exposedHosts(service, resolved.cluster.domain)))].sort(),
     external: [...resolved.external].sort((a, b) => (a.name < b.name ? -1 : 1)),
     waves: ordered.map((level) => ({
-      name: `wave-${level}`,
+      name: waveName(level),
       rolloutSeconds: Math.max(...waves.get(level)!.map((service) => longestRolloutSeconds(service, platform))),
     })),
     patches: patchesOf.get('') ?? [],
   };
-  return [unit('platform', input), ...waveUnits, ...serviceUnits];
+  return [unit(platformUnit(cluster), input), ...waveUnits, ...serviceUnits];
 }
 
 function platformFacts(platform: Platform): PlatformFacts {

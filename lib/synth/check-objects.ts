@@ -6,7 +6,7 @@ import {
   writablePlace,
   writtenPlace,
 } from '../catalog';
-import { catalogPath } from '../charts';
+import { catalogPath, serviceOfUnit, serviceUnit } from '../charts';
 import {
   type Edit,
   type Finding,
@@ -193,7 +193,7 @@ class ClusterCheck {
     const { cluster } = this;
     const { object, unit, file, position: order } = checked;
     if (this.last?.unit !== unit) {
-      const service = serviceOf(unit);
+      const service = serviceOfUnit(unit);
       this.last = {
         unit,
         service,
@@ -222,7 +222,7 @@ class ClusterCheck {
   }
 
   unitOf(service: string): string {
-    return `${this.cluster}/apps/${service}`;
+    return serviceUnit(this.cluster, service);
   }
 
   /** Where the catalog says a field of an object of a service; the service itself where it does not. */
@@ -270,11 +270,6 @@ class ClusterCheck {
 /** kustomize's own files configure the build and never reach the cluster. */
 function isManifest({ object }: CheckedObject): boolean {
   return isFields(object.metadata) && !String(object.apiVersion).startsWith('kustomize.config.k8s.io/');
-}
-
-/** The service of a unit `production/apps/frontend`, as `ClusterCheck.unitOf` names it. */
-function serviceOf(unit: string): string | undefined {
-  return /^[^/]+\/apps\/(.+)$/.exec(unit)?.[1];
 }
 
 /** Where the services are in the catalog; the text is read at the first question. */

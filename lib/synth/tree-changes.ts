@@ -1,18 +1,8 @@
 import * as path from 'node:path';
-import type { ServiceInput, Unit, UnitInput } from '../charts';
+import { parseServiceFile, type ServiceInput, type ServicePlace, type Unit, type UnitInput } from '../charts';
 import type { Finding } from '../findings';
+import { type FileSystem, INDEX_FILE, indexedFiles, tolerate } from '../tree';
 import { type CheckedCatalog, sourceOf } from './checked-catalog';
-import { type FileSystem, tolerate } from './file-system';
-import { INDEX_FILE, indexedFiles } from './release-index';
-
-/** A service's manifest below the output folder: cluster, wave, service. */
-const SERVICE_FILE = /^clusters\/([^/]+)\/apps\/wave-(\d+)\/(?!kustomization\.yaml$)([^/]+)\.yaml$/;
-
-interface PlacedService {
-  readonly cluster: string;
-  readonly service: string;
-  readonly wave: number;
-}
 
 /**
  * What one commit would break on the way from the tree that stands, which Flux has or will have first, to the planned one, though both are sound: a service that
@@ -32,24 +22,23 @@ export function treeChanges(
   const clusters = new Set(catalog.clusters.map(({ name }) => name));
   const source = sourceOf(checked);
   return indexedFiles(index).flatMap((name): Finding[] => {
-    const [, cluster = '', wave = '', service = ''] = SERVICE_FILE.exec(name) ?? [];
+    const was = parseServiceFile(name);
     // A cluster that is gone takes everything with it.
-    if (service === '' || !clusters.has(cluster)) return [];
+    if (!was || !clusters.has(was.cluster)) return [];
+    const { cluster, wave, service } = was;
     const next = planned.get(`${cluster}/${service}`);
     const place = () => {
       const pointer = pointers.get(service) ?? '/services';
       return { file, ...source.locate(pointer), pointer, cluster };
     };
     if (!next) return isHeldByCanary(fs, path.join(outdir, name)) ? [removed(service, place())] : [];
-    return next.wave > Number(wave) ? [moved(service, Number(wave), next.wave, place())] : [];
+    return next.wave > wave ? [moved(service, wave, next.wave, place())] : [];
   });
 }
 
-function serviceOf({ input }: Unit): PlacedService[] {
+function serviceOf({ input }: Unit): ServicePlace[] {
   if ((input as UnitInput).kind !== 'service') return [];
-  const { path: file } = input as ServiceInput;
-  const [, cluster = '', wave = '', service = ''] = SERVICE_FILE.exec(file) ?? [];
-  return [{ cluster, service, wave: Number(wave) }];
+  return [parseServiceFile((input as ServiceInput).path)!];
 }
 
 /** The manifest has a Canary that wants to scale its target up again before it goes. */
