@@ -1,4 +1,11 @@
 export {
+  type ClusterObjects,
+  type ObjectOrigin,
+  type OriginPlace,
+  objectKey,
+  type WrittenObject,
+} from './cluster-objects';
+export {
   at,
   atPath,
   booleanAt,

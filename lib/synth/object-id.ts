@@ -1,4 +1,4 @@
-import { apiGroup } from '../kube';
+import { apiGroup, objectKey } from '../kube';
 
 /** The identities of the Kubernetes objects among the documents: `apps Deployment shop/cart`. */
 export function objectsOf(documents: readonly unknown[]): string[] {
@@ -15,7 +15,7 @@ export function objectId(document: unknown): string | undefined {
   };
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof metadata?.name !== 'string')
     return undefined;
-  return `${apiGroup(apiVersion)} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+  return objectKey(apiGroup(apiVersion), kind, `${metadata.namespace ?? ''}`, metadata.name);
 }
 
 /** `Deployment shop/cart`: for people. */

@@ -1,6 +1,7 @@
 export { push } from './by-name';
 export type { Edge } from './call-graph';
 export type { CanaryLoadTest, CanaryView, MetricView, WebhookView } from './canary';
+export { worldInputs } from './cluster-inputs';
 export { describeEntry, type Entry, type WorldInput } from './entry';
 export { type Certainty, type Fact, factNote, factOptions, type WorldFacts } from './facts';
 export type { FluxKustomizationView } from './flux-kustomization';
