@@ -1,13 +1,24 @@
 // Writes everything that is generated from the sources: `npm run generate`. A test says when it is stale.
 const { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
+const { registry } = require('./registry');
 const { ruleRegistry } = require('./rule-registry');
 
 const root = resolve(__dirname, '..');
-// The registry comes first: what follows loads it.
-const registry = 'lib/preflight/rules.generated.ts';
-writeFileSync(join(root, registry), ruleRegistry(join(root, 'lib/preflight/rules')));
-console.log(registry);
+// The registries come first: what follows loads them.
+const registries = {
+  'lib/preflight/rules.generated.ts': ruleRegistry(join(root, 'lib/preflight/rules')),
+  'lib/flagger/providers/all.generated.ts': registry(join(root, 'lib/flagger/providers'), {
+    type: 'Provider',
+    from: './provider',
+    skip: ['index', 'provider'],
+    doc: 'Every provider, by id.',
+  }),
+};
+for (const [path, text] of Object.entries(registries)) {
+  writeFileSync(join(root, path), text);
+  console.log(path);
+}
 
 const { outputFiles } = require('esbuild').buildSync({
   entryPoints: [join(root, 'tools', 'outputs.ts')],

@@ -2,29 +2,6 @@ import { BUILTIN_METRICS } from './queries';
 
 /** Facts about Flagger 1.44 that are values. @see fluxcd/flagger v1.44 cmd/flagger/main.go, pkg/apis/flagger/v1beta1/canary.go */
 
-/** Values of `spec.provider` that the definition allows. @see artifacts/flagger/crd.yaml */
-export const providers = [
-  'apisix',
-  'appmesh',
-  'appmesh:v1beta2',
-  'contour',
-  'gatewayapi:v1',
-  'gatewayapi:v1beta1',
-  'gloo',
-  'istio',
-  'knative',
-  'kubernetes',
-  'kuma',
-  'linkerd',
-  'nginx',
-  'osm',
-  'skipper',
-  'smi:v1alpha1',
-  'smi:v1alpha2',
-  'smi:v1alpha3',
-  'traefik',
-] as const;
-
 export type BuiltinMetric = (typeof BUILTIN_METRICS)[number];
 
 /** Whether Flagger answers a metric of this name with a query of its own. @see pkg/controller/scheduler_metrics.go */

@@ -16,13 +16,11 @@ export {
   defaults,
   isBuiltinMetric,
   isConfigTrackingDisabled,
-  providers,
   type WebhookType,
   webhookTypes,
 } from './facts';
 export { type LoadTest, type LoadTool, parseLoadTests } from './load-test';
 export {
-  isTcpToFlagger,
   type MadeIdentities,
   type MadeKind,
   type MadeObjectsInput,
@@ -32,9 +30,7 @@ export {
   madeObjects,
   primaryLabels,
   selectorLabel,
-  serviceNames,
   servicePorts,
-  virtualServiceHosts,
 } from './made-objects';
 export {
   type QueryValues,
@@ -43,6 +39,21 @@ export {
   renderQuery,
   type TemplateProblem,
 } from './metric-template';
+export {
+  type Abilities,
+  allProviders,
+  type BuiltinQueries,
+  type MatchKind,
+  type NeededDefinition,
+  type Provider,
+  providerOf,
+  providers,
+  type RouteInput,
+  type RouteKind,
+  type ServiceField,
+  type TrafficReference,
+  virtualServiceHosts,
+} from './providers';
 export {
   BUILTIN_METRICS,
   durationQuery,
@@ -54,3 +65,4 @@ export {
   PORT_NAMES,
   type Protocol,
 } from './queries';
+export { isTcpToFlagger, serviceNames } from './service-names';

@@ -1,17 +1,8 @@
-import {
-  at,
-  booleanAt,
-  type Fields,
-  fieldsAt,
-  type KubeObject,
-  listAt,
-  numberAt,
-  textAt,
-  textMapAt,
-  textsAt,
-} from '../kube';
+import { at, booleanAt, type Fields, fieldsAt, type KubeObject, listAt, numberAt, textAt, textMapAt } from '../kube';
 import type { Analysis } from './analysis';
 import { defaults } from './facts';
+import { providerOf } from './providers';
+import { serviceNames } from './service-names';
 
 /** What Flagger knows when it makes the objects of one Canary. */
 export interface MadeObjectsInput {
@@ -26,12 +17,6 @@ export interface MadeObjectsInput {
   readonly scaler?: KubeObject;
   /** ConfigMaps and Secrets that Flagger copies for the primary. */
   readonly configs?: readonly KubeObject[];
-}
-
-/** The names of the three Services: apex, primary, canary. @see fluxcd/flagger v1.44 canary.go GetServiceNames */
-export function serviceNames(canary: KubeObject): { apex: string; primary: string; canary: string } {
-  const apex = textAt(canary, 'spec', 'service', 'name') || textAt(canary, 'spec', 'targetRef', 'name') || '';
-  return { apex, primary: `${apex}-primary`, canary: `${apex}-canary` };
 }
 
 /** The label by which Flagger selects pods: the first of its list that the target's `matchLabels` has. @see deployment_controller.go getSelectorLabel */
@@ -98,11 +83,6 @@ export function servicePorts(canary: KubeObject, target?: KubeObject): MadePort[
   ];
 }
 
-/** Whether Flagger writes `tcp` routes instead of `http` ones: only `appProtocol: tcp` counts. @see fluxcd/flagger v1.44 pkg/router/istio.go isTcp */
-export function isTcpToFlagger(canary: KubeObject): boolean {
-  return textAt(canary, 'spec', 'service', 'appProtocol')?.toLowerCase() === 'tcp';
-}
-
 /** The kinds of what Flagger makes or overwrites. */
 export const madeKinds = [
   'Deployment',
@@ -149,30 +129,23 @@ export function madeIdentities(kind: MadeKind, input: MadeObjectsInput): MadeIde
       const { apex, primary, canary: own } = serviceNames(canary);
       return { apiVersion: 'v1', names: [apex, primary, own] };
     }
-    case 'VirtualService':
-      return provider === 'istio' ? { apiVersion: istioVersion, names: [serviceNames(canary).apex] } : nothing;
-    case 'DestinationRule': {
-      const { primary, canary: own } = serviceNames(canary);
-      return provider === 'istio' ? { apiVersion: istioVersion, names: [own, primary] } : nothing;
+    default: {
+      const route = routeOf(kind, provider);
+      return route ? { apiVersion: route.apiVersion(provider), names: route.names(canary) } : nothing;
     }
-    case 'HTTPRoute':
-      return provider.startsWith('gatewayapi')
-        ? {
-            apiVersion: `gateway.networking.k8s.io/${provider.split(':')[1] ?? 'v1'}`,
-            names: [serviceNames(canary).apex],
-          }
-        : nothing;
   }
 }
-const istioVersion = 'networking.istio.io/v1';
+
+/** Copies of what somebody else writes are not made: only their names are known. */
+const routeOf = (kind: MadeKind, provider: string) =>
+  providerOf(provider).routes.find((route) => route.kind === kind && route.make !== undefined);
 
 /** The objects of `madeIdentities`, as the cluster then holds them between two rollouts. */
-export function madeObjects(kind: MadeKind, input: MadeObjectsInput): KubeObject[] {
-  const { apiVersion, names } = madeIdentities(kind, input);
-  return names.length === 0 ? [] : make(kind, input, apiVersion);
+export function madeObjects(kind: MadeKind, input: MadeObjectsInput): readonly KubeObject[] {
+  return madeIdentities(kind, input).names.length === 0 ? [] : make(kind, input);
 }
 
-function make(kind: MadeKind, input: MadeObjectsInput, apiVersion: string): KubeObject[] {
+function make(kind: MadeKind, input: MadeObjectsInput): readonly KubeObject[] {
   const { canary, target, scaler } = input;
   const label = target && selectorLabel(target, input.selectorLabels);
   switch (kind) {
@@ -187,12 +160,10 @@ function make(kind: MadeKind, input: MadeObjectsInput, apiVersion: string): Kube
       return scaler ? [primaryScaler(scaler, canary)] : [];
     case 'Service':
       return services(canary, target, label);
-    case 'VirtualService':
-      return [virtualService(canary, input.analysis, apiVersion)];
-    case 'DestinationRule':
-      return destinationRules(canary, apiVersion);
-    case 'HTTPRoute':
-      return [httpRoute(canary, apiVersion)];
+    default: {
+      const { provider, analysis } = input;
+      return routeOf(kind, provider)?.make?.({ canary, value: provider, analysis }) ?? [];
+    }
   }
 }
 
@@ -419,107 +390,4 @@ function services(
   };
   const value = label?.value ?? '';
   return [make('apex', `${value}-primary`), make('primary', `${value}-primary`), make('canary', value)];
-}
-
-/** Hosts of the VirtualService that Flagger makes: none when it is a delegate. @see fluxcd/flagger v1.44 pkg/router/istio.go Reconcile */
-export function virtualServiceHosts(canary: KubeObject): readonly string[] {
-  const service = fieldsAt(canary, 'spec', 'service');
-  if (booleanAt(service, 'delegation')) return [];
-  const hosts = textsAt(service, 'hosts');
-  const { apex } = serviceNames(canary);
-  return hosts.includes(apex) || hosts.includes('*') ? hosts : [...hosts, apex];
-}
-
-/** @see fluxcd/flagger v1.44 pkg/router/istio.go Reconcile */
-function virtualService(canary: KubeObject, analysis: Analysis, apiVersion: string): KubeObject {
-  const names = serviceNames(canary);
-  const service = fieldsAt(canary, 'spec', 'service');
-  const namespace = canary.metadata.namespace ?? '';
-  const delegation = booleanAt(service, 'delegation') ?? false;
-  const gateways = textsAt(service, 'gateways');
-  const route = [
-    { destination: { host: names.primary }, weight: 100 },
-    { destination: { host: names.canary }, weight: 0 },
-  ];
-  const match = listAt(service, 'match');
-  const rule: Record<string, unknown> = match.length > 0 ? { match } : {};
-  for (const key of ['rewrite', 'timeout', 'retries', 'corsPolicy', 'headers'])
-    if (service[key] !== undefined) rule[key] = service[key];
-  rule.route = route;
-  const tcp = isTcpToFlagger(canary);
-  const spec: Record<string, unknown> = {
-    hosts: virtualServiceHosts(canary),
-    gateways: delegation ? [] : gateways.length > 0 ? gateways : ['mesh'],
-  };
-  if (tcp) {
-    const ports = match.map((item) => ({ port: numberAt(item, 'port') ?? 0 }));
-    spec.tcp = [ports.length > 0 ? { match: ports, route } : { route }];
-  } else if (analysis.match.length > 0) {
-    spec.http = [
-      { ...rule, match: mergeMatches(analysis.match, match) },
-      { ...rule, route: [{ ...route[0], weight: 100 }] },
-    ];
-  } else spec.http = [rule];
-  const labels = textMapAt(service, 'apex', 'labels');
-  return {
-    apiVersion,
-    kind: 'VirtualService',
-    metadata: { name: names.apex, namespace, labels },
-    spec,
-  };
-}
-
-/** @see fluxcd/flagger v1.44 pkg/router/istio.go reconcileDestinationRule */
-function destinationRules(canary: KubeObject, apiVersion: string): KubeObject[] {
-  const names = serviceNames(canary);
-  const namespace = canary.metadata.namespace ?? '';
-  const trafficPolicy = at(canary, 'spec', 'service', 'trafficPolicy');
-  return [names.canary, names.primary].map((name) => ({
-    apiVersion,
-    kind: 'DestinationRule',
-    metadata: { name, namespace },
-    spec: trafficPolicy === undefined ? { host: name } : { host: name, trafficPolicy },
-  }));
-}
-
-/** Only headers and source labels of `analysis.match` survive where `service.match` is set. @see fluxcd/flagger v1.44 pkg/router/istio.go mergeMatchConditions */
-function mergeMatches(canary: readonly Fields[], service: readonly unknown[]): unknown[] {
-  if (service.length === 0) return [...canary];
-  return canary.flatMap((item) =>
-    service.map((base) => ({
-      ...fieldsAt(base),
-      ...(item.headers === undefined ? {} : { headers: item.headers }),
-      ...(item.sourceLabels === undefined ? {} : { sourceLabels: item.sourceLabels }),
-    })),
-  );
-}
-
-/** @see fluxcd/flagger v1.44 pkg/router/gateway_api.go Reconcile */
-function httpRoute(canary: KubeObject, apiVersion: string): KubeObject {
-  const names = serviceNames(canary);
-  const service = fieldsAt(canary, 'spec', 'service');
-  const port = numberAt(service, 'port');
-  const match = listAt(service, 'match');
-  return {
-    apiVersion,
-    kind: 'HTTPRoute',
-    metadata: {
-      name: names.apex,
-      namespace: canary.metadata.namespace ?? '',
-      labels: textMapAt(service, 'apex', 'labels'),
-    },
-    spec: {
-      parentRefs: listAt(service, 'gatewayRefs'),
-      hostnames: textsAt(service, 'hosts'),
-      rules: [
-        {
-          ...(match.length > 0 ? { matches: match } : {}),
-          backendRefs: [
-            { name: names.primary, port, weight: 100 },
-            { name: names.canary, port, weight: 0 },
-          ],
-        },
-      ],
-    },
-  };
 }
