@@ -12,6 +12,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   constructs: '../catalog',
   charts: '../synth',
   world: '../catalog',
+  diff: '../catalog',
   preflight: '../synth',
   tree: '../synth',
   synth: '../cli',

@@ -1,0 +1,166 @@
+import { isDeepStrictEqual } from 'node:util';
+import { apiGroup, isFields, type KubeObject, type ObjectId } from '../kube';
+import { keysOfItems, listShape } from './merge-keys';
+import { normalForm } from './normal-form';
+
+/** One field that two objects do not share. */
+export interface FieldDifference {
+  /** For people: `spec.template.spec.containers[server].env[PORT].value`; items by their key where they have one. */
+  readonly path: string;
+  /** The same as steps: field names, and of list items the position in `before` where it has it, else in `after`. */
+  readonly steps: readonly (string | number)[];
+  /** In normal form; undefined where only `after` has it. */
+  readonly before?: unknown;
+  /** In normal form; undefined where only `before` has it. */
+  readonly after?: unknown;
+}
+
+/** What names an object in its cluster: group (not version), kind, namespace, name. */
+export function identityOf({ apiVersion, kind, metadata }: KubeObject): ObjectId {
+  return { group: apiGroup(apiVersion), kind, namespace: metadata.namespace ?? '', name: metadata.name };
+}
+
+/** As one text, to look an object up by. */
+export function identityKey(object: KubeObject): string {
+  const { group, kind, namespace, name } = identityOf(object);
+  return `${group}/${kind}/${namespace}/${name}`;
+}
+
+/**
+ * How two objects differ in meaning: defaults of the API server, amounts written otherwise, empty values and order
+ * that means nothing are no differences. Of what only one of them has, the whole subtree is one difference.
+ */
+export function compareObjects(before: KubeObject, after: KubeObject): FieldDifference[] {
+  return compareNormal(normalForm(before), normalForm(after));
+}
+
+/** The same for objects that are in normal form already. */
+export function compareNormal(before: KubeObject, after: KubeObject): FieldDifference[] {
+  const differences: FieldDifference[] = [];
+  new Comparison(before.kind, differences).fields(before, after, '', []);
+  return differences;
+}
+
+class Comparison {
+  constructor(
+    private readonly kind: string,
+    private readonly found: FieldDifference[],
+  ) {}
+
+  fields(
+    before: Readonly<Record<string, unknown>>,
+    after: Readonly<Record<string, unknown>>,
+    path: string,
+    steps: readonly (string | number)[],
+  ): void {
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      const step = /^[\w-]+$/.test(name) ? (path === '' ? name : `.${name}`) : `["${name}"]`;
+      this.values(before[name], after[name], `${path}${step}`, [...steps, name], name);
+    }
+  }
+
+  private values(
+    before: unknown,
+    after: unknown,
+    path: string,
+    steps: readonly (string | number)[],
+    field: string,
+  ): void {
+    if (before === after || (before !== undefined && after !== undefined && isDeepStrictEqual(before, after))) return;
+    if (Array.isArray(before) && Array.isArray(after)) this.lists(before, after, path, steps, field);
+    else if (isFields(before) && isFields(after)) this.fields(before, after, path, steps);
+    else this.report(path, steps, before, after);
+  }
+
+  private lists(
+    before: readonly unknown[],
+    after: readonly unknown[],
+    path: string,
+    steps: readonly (string | number)[],
+    field: string,
+  ): void {
+    const shape = listShape(this.kind, field);
+    if (shape.kind === 'set') {
+      this.sets(before, after, path, steps);
+      return;
+    }
+    const beforeKeys = keysOfItems(before, shape);
+    const afterKeys = keysOfItems(after, shape);
+    if (beforeKeys && afterKeys) {
+      this.keyed(before, after, beforeKeys, afterKeys, path, steps, field);
+      return;
+    }
+    const count = Math.max(before.length, after.length);
+    for (let index = 0; index < count; index++)
+      this.values(before[index], after[index], `${path}[${index}]`, [...steps, index], field);
+  }
+
+  private keyed(
+    before: readonly unknown[],
+    after: readonly unknown[],
+    beforeKeys: readonly string[],
+    afterKeys: readonly string[],
+    path: string,
+    steps: readonly (string | number)[],
+    field: string,
+  ): void {
+    const positions = new Map(afterKeys.map((key, index) => [key, index]));
+    for (const [index, key] of beforeKeys.entries()) {
+      const other = positions.get(key);
+      this.values(
+        before[index],
+        other === undefined ? undefined : after[other],
+        `${path}[${key}]`,
+        [...steps, index],
+        field,
+      );
+    }
+    const known = new Set(beforeKeys);
+    for (const [index, key] of afterKeys.entries())
+      if (!known.has(key)) this.report(`${path}[${key}]`, [...steps, index], undefined, after[index]);
+    // Kubernetes expands `$(NAME)` only from variables that stand before: their order means something where one is used.
+    if (field === 'env' && usesVariables(before) && !isSameOrder(beforeKeys, afterKeys))
+      this.report(`${path} (order)`, steps, beforeKeys, afterKeys);
+  }
+
+  private sets(
+    before: readonly unknown[],
+    after: readonly unknown[],
+    path: string,
+    steps: readonly (string | number)[],
+  ): void {
+    const lost = before.filter((item) => !after.some((other) => isDeepStrictEqual(item, other)));
+    const added = after.filter((item) => !before.some((other) => isDeepStrictEqual(item, other)));
+    // A pair of one each is a change of that item.
+    if (lost.length === 1 && added.length === 1 && isFields(lost[0]) && isFields(added[0])) {
+      const index = before.indexOf(lost[0]);
+      this.fields(lost[0], added[0], `${path}[${index}]`, [...steps, index]);
+      return;
+    }
+    for (const item of lost) this.report(`${path}[]`, [...steps, before.indexOf(item)], item, undefined);
+    for (const item of added) this.report(`${path}[]`, [...steps, after.indexOf(item)], undefined, item);
+  }
+
+  private report(path: string, steps: readonly (string | number)[], before: unknown, after: unknown): void {
+    this.found.push({
+      path,
+      steps,
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+    });
+  }
+}
+
+function usesVariables(env: readonly unknown[]): boolean {
+  return env.some(
+    (variable) => isFields(variable) && typeof variable.value === 'string' && variable.value.includes('$('),
+  );
+}
+
+/** Whether what both have stands in the same order. */
+function isSameOrder(before: readonly string[], after: readonly string[]): boolean {
+  const common = new Set(before.filter((key) => after.includes(key)));
+  const left = before.filter((key) => common.has(key));
+  const right = after.filter((key) => common.has(key));
+  return left.every((key, index) => key === right[index]);
+}
