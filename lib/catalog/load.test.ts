@@ -436,11 +436,6 @@ describe('what cannot work', () => {
       ['/services/0/volumes/1/mountPath: two volumes are mounted at "/t" [duplicate-mount]'],
     ],
     [
-      'a variable for Flux',
-      (c) => (c.services[0].env.A = 'http://${HOST}/'),
-      ['/services/0/env/A: "A" contains "${HOST…", which Flux would substitute [substitution]'],
-    ],
-    [
       'a path out of the repository',
       (c) => (c.platform.gitops.path = '../x'),
       ['/platform/gitops/path: the path "../x" leaves the repository [path-outside]'],

@@ -1,4 +1,5 @@
 import type { App } from 'cdk8s';
+import { keepDollars } from './dollars';
 import type { UnitInput } from './inputs';
 import { platformCharts } from './platform-charts';
 import { serviceChart } from './service-chart';
@@ -6,6 +7,11 @@ import { waveChart } from './wave-chart';
 
 /** Adds a unit's charts to the app. The only module of the charts that loads the constructs. */
 export function buildUnit(app: App, input: UnitInput): void {
+  addCharts(app, input);
+  keepDollars(app, input);
+}
+
+function addCharts(app: App, input: UnitInput): void {
   switch (input.kind) {
     case 'service':
       serviceChart(app, input);

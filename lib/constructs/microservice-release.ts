@@ -1,6 +1,7 @@
 import { type ApiObject, Chart, Lazy } from 'cdk8s';
 import * as k8s from 'cdk8s-plus-25/lib/imports/k8s';
 import { Construct } from 'constructs';
+import { expansionOrder } from '../kube';
 import { digest } from './digest';
 import { objectLabels, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
 import { isManifestFile } from './manifest-file';
@@ -40,6 +41,7 @@ export interface MicroserviceReleaseProps {
   readonly args?: readonly string[];
   /** @default none: no Service, no port */
   readonly ports?: readonly WorkloadPort[];
+  /** Each variable stands behind those that it refers to as `$(NAME)`: Kubernetes expands from these only. */
   readonly env?: Readonly<Record<string, EnvValue>>;
   readonly resources?: Resources;
   /** A probe without a port takes the first port. @default none */
@@ -466,10 +468,16 @@ function autoscalerSpec(name: string, props: AutoscalingProps): k8s.HorizontalPo
   };
 }
 
+/** Each variable after those that it refers to as `$(NAME)`, otherwise by name: the order of somebody's keys means nothing. */
 function envVars(env: Readonly<Record<string, EnvValue>> | undefined): k8s.EnvVar[] | undefined {
-  const entries = Object.entries(sortedEntries(env ?? {}));
-  if (entries.length === 0) return undefined;
-  return entries.map(([name, value]) => {
+  const values = env ?? {};
+  const { order } = expansionOrder(Object.keys(values), (name) => {
+    const value = values[name];
+    return typeof value === 'string' ? value : undefined;
+  });
+  if (order.length === 0) return undefined;
+  return order.map((name) => {
+    const value = values[name]!;
     if (typeof value === 'string') return { name, value };
     if ('secretKeyRef' in value) return { name, valueFrom: { secretKeyRef: value.secretKeyRef } };
     if ('configMapKeyRef' in value) return { name, valueFrom: { configMapKeyRef: value.configMapKeyRef } };

@@ -5,6 +5,7 @@ export {
   objectKey,
   type WrittenObject,
 } from './cluster-objects';
+export { envReferences, expansionOrder } from './env-expansion';
 export {
   at,
   atPath,

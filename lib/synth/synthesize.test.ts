@@ -159,11 +159,6 @@ describe('nothing is written when', () => {
       'the object is twice in "a.yaml" [duplicate-object]',
     ],
     [
-      'a substitution survives',
-      [toyUnit('u', { path: 'a.yaml', names: ['x'], data: { 'a/b': 'echo ${HOME}' } })],
-      'the object holds "${" at /data/a~1b [substitution-in-output]',
-    ],
-    [
       'a number is none',
       [toyUnit('u', { path: 'a.yaml', names: ['x'], data: { n: Number.NaN } })],
       'an object of u has a value that cannot be written: NaN is no value that JSON or Kubernetes knows [unrepresentable-value]',

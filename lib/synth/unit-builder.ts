@@ -3,7 +3,7 @@ import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import { errorCode, outPathError, Staging, type StagingOptions, type TreeFile } from '../tree';
 import { UnrepresentableValue, YamlEmitter } from './emit-yaml';
-import { objectName, objectsOf } from './object-id';
+import { objectsOf } from './object-id';
 import { type PackEntry, PackWriter } from './pack';
 import type { RenderedFile } from './render';
 
@@ -106,7 +106,6 @@ export class UnitBuilder {
       findings.push(unrepresentable(unit, file, error));
       return undefined;
     }
-    if (text.includes('${')) findings.push(...substitutions(unit, file));
     return this.stage(file.path, text);
   }
 
@@ -149,34 +148,6 @@ function unrepresentable(unit: Unit, file: RenderedFile, error: Error): Finding 
     message: `an object of ${unit.id} has a value that cannot be written: ${error.message}`,
     fix: 'Give a finite number or leave the field out',
   };
-}
-
-/** One finding an object that holds it: Flux replaces `${…}` when it applies. */
-function substitutions(unit: Unit, file: RenderedFile): Finding[] {
-  return file.documents
-    .filter((document) => JSON.stringify(document)?.includes('${'))
-    .map((document) => ({
-      code: 'substitution-in-output',
-      severity: 'error',
-      place: { file: file.path, object: objectName(document), cluster: unit.cluster },
-      message: `the object holds "\${" at ${pointerOf(document, '') ?? '/'}`,
-      cause:
-        'Flux replaces "${NAME}" by a variable when it applies the tree, and strict substitution stops where there is none.',
-      fix: 'Write the value out, or use "$(NAME)" where Kubernetes is to expand an environment variable',
-    }));
-}
-
-/** JSON pointer of the first value with `${`. */
-function pointerOf(node: unknown, pointer: string): string | undefined {
-  if (typeof node === 'string') return node.includes('${') ? pointer : undefined;
-  if (typeof node !== 'object' || node === null) return undefined;
-  for (const [key, value] of Object.entries(node)) {
-    const below = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (key.includes('${')) return below;
-    const found = pointerOf(value, below);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 /** What went wrong in a unit's code, as a finding. What went wrong on the disk is thrown again. */

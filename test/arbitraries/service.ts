@@ -13,14 +13,14 @@ export interface ServiceFrame {
 }
 
 const word = fc.stringMatching(/^[a-z]([a-z0-9]{0,6}[a-z0-9])?$/);
-/** Any text that a container takes and Flux leaves alone: quotes, line breaks and all that YAML has to escape. */
+/** Any text that a container takes: quotes, line breaks, dollars and all that YAML has to escape. */
 export const text = fc
   .oneof(
     fc.string({ maxLength: 12 }),
     fc.string({ unit: 'binary', maxLength: 8 }),
-    fc.constantFrom('yes', '~', '010', ' a: #b', '- x\n\ty\n'),
+    fc.constantFrom('yes', '~', '010', ' a: #b', '- x\n\ty\n', '${A:-b}', '$$(A)'),
   )
-  .filter((value) => !value.includes('${') && !value.includes('\0') && !/\p{Cs}/u.test(value));
+  .filter((value) => !value.includes('\0') && !/\p{Cs}/u.test(value));
 const optional = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(fields, { requiredKeys: [] });
 const seconds = (least: number) => fc.integer({ min: least, max: 900 });
@@ -86,7 +86,16 @@ function env({ callable }: ServiceFrame): fc.Arbitrary<NonNullable<Service['env'
     fc.record({ field: fc.constantFrom('metadata.name', 'status.podIP', "metadata.labels['app']") }),
     ...references,
   );
-  return fc.dictionary(fc.constantFrom('ADDR', 'B', 'lower.case', 'with-dash', 'Z_9', '_'), value, { maxKeys: 4 });
+  // Each may refer to one that stands behind it by name.
+  const names = ['ADDR', 'B', 'Z_9', '_', 'lower.case', 'with-dash'];
+  return fc.dictionary(fc.constantFrom(...names), fc.tuple(value, fc.boolean()), { maxKeys: 4 }).map((values) =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, [one, refers]]) => {
+        const later = names.slice(names.indexOf(name) + 1).filter((other) => Object.hasOwn(values, other));
+        return [name, refers && typeof one === 'string' ? `${one}${later.map((other) => `$(${other})`).join()}` : one];
+      }),
+    ),
+  );
 }
 
 function probe({ ports: own }: ServiceFrame, kind: string) {

@@ -478,6 +478,7 @@ test.each<[string, (c: any) => void, string[]]>([
 
 const web = (fields: object) => (catalog: any) => Object.assign(catalog.services[0], fields);
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+const key = { secret: { name: 's', key: 'k' } };
 
 /** What Kubernetes, a browser or a container would refuse or misread, and no schema can say. */
 test.each<[string, (catalog: any) => void, string[]]>([
@@ -536,8 +537,31 @@ test.each<[string, (catalog: any) => void, string[]]>([
   ],
   [
     'a password on the command line',
-    web({ args: ['--db-password=hunter22', '--token=$(TOKEN)', '--token-file=/run/token'] }),
+    web({ args: ['--db-password=hunter22', '--token=$(TOKEN)', '--token-file=/run/token'], env: { TOKEN: key } }),
     ['/services/0/args/0: "0" holds what looks like a secret on a command line [literal-secret]'],
+  ],
+  [
+    'a variable that refers to one that is not there',
+    web({ env: { ATTRS: 'a=$(SERVICE_NAM)', SERVICE_NAME: 'a', OWN: '$(REDIS_SERVICE_HOST) $$(X)' } }),
+    [
+      '/services/0/env/ATTRS: the variable ATTRS refers to $(SERVICE_NAM), and the container has no such variable [unknown-variable]',
+    ],
+  ],
+  [
+    'variables in a circle',
+    web({ env: { PATH: '$(PATH):/x', B: '$(A)', A: '$(C)', C: '$(B)' } }),
+    [
+      '/services/0/env/PATH: the variable PATH refers to itself [variable-cycle]',
+      '/services/0/env/A: the variables refer to each other in a circle: A → C → B → A [variable-cycle]',
+    ],
+  ],
+  [
+    'an argument that refers to a variable that is not there, and a shell that runs a command',
+    web({
+      args: ['--name=$(NAME)', '$(lower)'],
+      initContainers: [{ name: 'i', image: 'busybox:1', command: ['/bin/sh', '-c', 'x $(HOSTNAME)'] }],
+    }),
+    ['/services/0/args/0: "args" refers to $(NAME), and the container has no such variable [unknown-variable]'],
   ],
 ])('%s', (_, change, expected) => {
   expect(lines(broken(change))).toEqual(expected);

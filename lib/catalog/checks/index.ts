@@ -6,6 +6,7 @@ import { checkCanary } from './canary';
 import { clusterProblems } from './clusters';
 import { originOf, type ServiceCheck, writablePlace } from './context';
 import { duplicateProblems } from './duplicates';
+import { checkExpansion } from './expansion';
 import { checkExpose } from './expose';
 import { externalProblems } from './external';
 import { hostProblems } from './hosts';
@@ -30,6 +31,7 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkPorts,
   checkImages,
   checkReferences,
+  checkExpansion,
   checkResources,
   checkScaling,
   checkProbes,

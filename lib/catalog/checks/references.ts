@@ -1,15 +1,13 @@
 import { nearest } from '../../findings';
 import { configKeyError, dnsSubdomainError, envNameError } from '../../kube';
+import { containersOf } from '../containers';
 import type { ResolvedService } from '../resolve';
 import type { ServiceCheck, ServiceContext, ServiceProblem } from './context';
 
 type Env = NonNullable<ResolvedService['env']>;
 
 export const checkReferences: ServiceCheck = (context, report) => {
-  checkEnv(context, context.service.env ?? {}, ['env'], report);
-  for (const [index, init] of (context.service.initContainers ?? []).entries()) {
-    checkEnv(context, init.env ?? {}, ['initContainers', index, 'env'], report);
-  }
+  for (const { env, path } of containersOf(context.service)) checkEnv(context, env, [...path, 'env'], report);
 };
 
 function checkEnv(

@@ -1,14 +1,13 @@
 import { compareQuantities, parseQuantity, type Quantity } from '../../kube';
+import { containersOf } from '../containers';
 import type { Path } from '../problem';
 import type { ServiceCheck, ServiceProblem } from './context';
 
 type Resources = { requests?: Record<string, string | undefined>; limits?: Record<string, string | undefined> };
 
 export const checkResources: ServiceCheck = ({ service }, report) => {
-  checkLists(service.resources as Resources | undefined, ['resources'], report);
-  for (const [index, init] of (service.initContainers ?? []).entries()) {
-    checkLists(init.resources as Resources | undefined, ['initContainers', index, 'resources'], report);
-  }
+  for (const { resources, path } of containersOf(service))
+    checkLists(resources as Resources | undefined, [...path, 'resources'], report);
   for (const [index, { emptyDir }] of (service.volumes ?? []).entries()) {
     if (emptyDir?.sizeLimit !== undefined)
       quantity(emptyDir.sizeLimit, ['volumes', index, 'emptyDir', 'sizeLimit'], report);

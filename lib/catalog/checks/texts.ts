@@ -1,12 +1,8 @@
 import type { Path, Problem } from '../problem';
 import { secretProblem } from './secrets';
-import { substitutionProblem, unprintableProblem } from './substitution';
+import { unprintableProblem } from './unprintable';
 
-const TEXT_CHECKS: readonly ((text: string, path: Path) => Problem | undefined)[] = [
-  unprintableProblem,
-  substitutionProblem,
-  secretProblem,
-];
+const TEXT_CHECKS: readonly ((text: string, path: Path) => Problem | undefined)[] = [unprintableProblem, secretProblem];
 
 /**
  * What is wrong with the texts of a part of the catalog, however deep.

@@ -15,16 +15,3 @@ export function unprintableProblem(text: string, path: Path): Problem | undefine
     fix: 'remove it; put binary data into a Secret or a volume',
   };
 }
-
-/** Flux substitutes by default and strictly: a variable that it does not know fails the Kustomization. */
-export function substitutionProblem(text: string, path: Path): Problem | undefined {
-  const found = text.includes('${') ? /\$\{(\w*)/.exec(text) : null;
-  if (!found) return undefined;
-  return {
-    code: 'substitution',
-    path: [...path],
-    message: `${JSON.stringify(String(path.at(-1)))} contains "\${${found[1]}…", which Flux would substitute`,
-    cause: 'Post-build substitution is strict: an unknown variable fails the Kustomization.',
-    fix: found[1] ? `write "$${found[1]}" without braces` : 'write it without "${"',
-  };
-}

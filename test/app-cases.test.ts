@@ -1,0 +1,75 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { Finding } from '../lib/findings';
+import { fieldsAt, type KubeObject, listAt } from '../lib/kube';
+import { preflightCatalog, synthCatalog } from '../lib/synth';
+
+/** Small catalogs that showed a fault (the workplace's shared folder). Without it these tests are skipped. */
+const folder = resolve(process.env.AVIARY_APP_CASES ?? join(__dirname, '../../shared/cases/apps'));
+
+interface Outcome {
+  /** Of synth and of preflight, which must be the same: `severity code pointer: message`. */
+  readonly findings: readonly string[];
+  /** What dist/ holds then; empty after an error. */
+  readonly objects: readonly KubeObject[];
+}
+
+const line = ({ severity, code, place, message }: Finding) => `${severity} ${code} ${place.pointer}: ${message}`;
+const isSaid = ({ severity }: Finding) => severity !== 'info';
+
+async function run(name: string): Promise<Outcome> {
+  const copy = mkdtempSync(join(tmpdir(), 'aviary-case-'));
+  try {
+    cpSync(join(folder, name), copy, { recursive: true });
+    const catalog = join(copy, 'services.json');
+    const outdir = join(copy, 'dist');
+    const { findings } = await synthCatalog({ catalog, outdir });
+    const preflight = preflightCatalog(catalog).findings;
+    const said = findings.filter(isSaid).map(line);
+    if (!findings.some(({ code }) => code === 'foreign-file')) expect(preflight.filter(isSaid).map(line)).toEqual(said);
+    const files = existsSync(outdir) ? readdirSync(outdir, { recursive: true, encoding: 'utf8' }) : [];
+    const objects = files
+      .filter((file) => file.endsWith('.yaml'))
+      .flatMap((file) => parseAllDocuments(readFileSync(join(outdir, file), 'utf8')))
+      .map((document) => document.toJS() as KubeObject);
+    return { findings: said, objects };
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+const find = (objects: readonly KubeObject[], kind: string, name: string) =>
+  objects.find((object) => object.kind === kind && object.metadata?.name === name);
+const container = (objects: readonly KubeObject[], name: string) =>
+  listAt(find(objects, 'Deployment', name), 'spec', 'template', 'spec', 'containers')[0];
+
+const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
+  '01-env-order': ({ findings, objects }) => {
+    expect(findings).toEqual([]);
+    expect(listAt(container(objects, 'a'), 'env')).toEqual([
+      { name: 'SERVICE_NAME', value: 'a' },
+      { name: 'ATTRS', value: 'service.name=$(SERVICE_NAME)' },
+    ]);
+  },
+  '04-substitution-refused': ({ findings, objects }) => {
+    expect(findings).toEqual([]);
+    expect(listAt(container(objects, 'a'), 'command')).toEqual(['sh', '-c', 'exec app --port=${PORT:-8080}']);
+    expect(find(objects, 'ConfigMap', 'a-conf')).toMatchObject({
+      metadata: { annotations: { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' } },
+      data: { 'relay.yaml': 'endpoint: ${env:MY_POD_IP}:4317' },
+    });
+    expect(fieldsAt(find(objects, 'Deployment', 'a'), 'metadata', 'annotations')).toHaveProperty(
+      ['kustomize.toolkit.fluxcd.io/substitute'],
+      'disabled',
+    );
+    expect(find(objects, 'Service', 'a')?.metadata.annotations).toBeUndefined();
+    expect(objects.filter(({ kind, spec }) => kind === 'Kustomization' && fieldsAt(spec).postBuild)).toEqual([]);
+  },
+};
+
+describe.each(Object.keys(cases))('%s', (name) => {
+  const isHere = existsSync(join(folder, name));
+  (isHere ? test : test.skip)('gives what its line in the table says', async () => cases[name]!(await run(name)));
+});
