@@ -16,6 +16,8 @@ const PLANTED: Readonly<Record<string, string>> = {
   preflight: '../synth',
   tree: '../synth',
   synth: '../cli',
+  publish: '../synth',
+  ci: '../publish',
   cli: '../constructs',
 };
 
