@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { at, isFields, type KubeObject } from '../lib/kube';
-import { readManifests, runPreflight } from '../lib/preflight';
+import { type ManifestObject, readManifests } from '../lib/manifests';
+import { runPreflight } from '../lib/preflight';
 import { buildWorld, type WorldFacts, type WorldInput } from '../lib/world';
 
 /** The YAML examples of Flagger's own documentation, one file a page; AVIARY_FLAGGER_DOCS names another folder. */
@@ -54,7 +55,7 @@ const delegatingRoute: WorldInput = {
 };
 
 /** Pages show excerpts: a required part that an excerpt leaves out is completed as plainly as can be. */
-function completed({ object, place }: WorldInput): WorldInput {
+function completed({ object, place }: ManifestObject): ManifestObject {
   const spec = at(object, 'spec');
   if (!isFields(spec)) throw new Error(`Canary ${object.metadata.name} has no spec`);
   const service = isFields(spec.service) ? spec.service : {};
@@ -68,7 +69,7 @@ function completed({ object, place }: WorldInput): WorldInput {
 }
 
 /** Adds what the Gateway API excerpts leave out: the Gateway is that of the page's whole example. */
-function withGateway({ object, place }: WorldInput): WorldInput {
+function withGateway({ object, place }: ManifestObject): ManifestObject {
   const spec = at(object, 'spec');
   const service = at(object, 'spec', 'service');
   if (!isFields(spec) || !isFields(service) || service.gatewayRefs !== undefined) return { object, place };
@@ -82,7 +83,7 @@ function examplesOf(page: string): (readonly [example: string, inputs: WorldInpu
   const { inputs, findings } = readManifests([{ file: page, content: readFileSync(join(folder, page)) }]);
   if (findings.length > 0) throw new Error(`${page}: ${findings.map(({ message }) => message).join('; ')}`);
   const canaries = inputs.filter(({ object }) => object.kind === 'Canary').map(completed);
-  const others = inputs.filter(({ object }) => object.kind !== 'Canary');
+  const others: WorldInput[] = inputs.filter(({ object }) => object.kind !== 'Canary');
   if (page === 'faq.yaml') others.push(delegatingRoute);
   const worlds =
     canaries.length > 0

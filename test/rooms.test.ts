@@ -11,6 +11,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   catalog: '../charts',
   constructs: '../catalog',
   charts: '../synth',
+  manifests: '../world',
   world: '../catalog',
   diff: '../catalog',
   preflight: '../synth',

@@ -15,7 +15,7 @@ test('docs/rules holds nothing else', () => {
 });
 
 test('every page that a finding names is there', () => {
-  const sources = ['lib/preflight', 'lib/cli', 'lib/catalog', 'lib/synth'].flatMap((folder) =>
+  const sources = ['lib/preflight', 'lib/manifests', 'lib/cli', 'lib/catalog', 'lib/synth'].flatMap((folder) =>
     readdirSync(join(__dirname, '..', folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
       .map((name) => readFileSync(join(__dirname, '..', folder, name), 'utf8')),

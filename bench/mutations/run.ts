@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../../lib/findings';
-import { readManifests, rules, runPreflight } from '../../lib/preflight';
+import { readManifests } from '../../lib/manifests';
+import { rules, runPreflight } from '../../lib/preflight';
 import { buildWorld, type WorldInput } from '../../lib/world';
 import type { Mutation } from './mutation';
 import { mutations } from './mutations';

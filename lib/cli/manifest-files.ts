@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Finding } from '../findings';
-import type { ManifestFile } from '../preflight';
+import type { ManifestFile } from '../manifests';
 
 export interface ManifestFiles {
   readonly files: readonly ManifestFile[];

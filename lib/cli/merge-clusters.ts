@@ -1,7 +1,6 @@
 import { type Finding, inClusters, type Place, sharedFindings } from '../findings';
+import type { ClusterManifests, ManifestObject } from '../manifests';
 import { ignoreAnnotation, ignorePointer } from '../preflight';
-import type { WorldInput } from '../world';
-import type { ClusterManifests } from './clusters';
 
 /** A cluster, and what was found in it. */
 export interface CheckedCluster {
@@ -40,8 +39,8 @@ function silencesIn(clusters: readonly ClusterManifests[]): ReadonlyMap<string, 
   return counts;
 }
 
-function silenceOf({ place, object }: WorldInput): string {
-  return silenceAt(typeof place === 'function' ? place(ignorePointer, object) : place);
+function silenceOf({ place, object }: ManifestObject): string {
+  return silenceAt(place(ignorePointer, object));
 }
 
 function silenceAt({ file, line, column, pointer }: Place): string {

@@ -1,7 +1,6 @@
 export { caseWorld, objectsOf } from './case-world';
 export { type InputCode, inputCodePage, inputCodes } from './input-codes';
 export type { KeptReports, StoredReport } from './kept-reports';
-export { largestManifestBytes, type ManifestFile, type Manifests, readManifests, tooLarge } from './manifests';
 export type {
   BadCase,
   Case,

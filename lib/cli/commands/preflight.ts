@@ -92,19 +92,20 @@ interface Timing {
 }
 
 async function checkManifests(paths: readonly string[], options: PreflightCommandOptions, io: Io): Promise<Checked> {
-  const { runPreflight, largestManifestBytes, tooLarge } =
-    require('../../preflight') as typeof import('../../preflight');
+  const { runPreflight } = require('../../preflight') as typeof import('../../preflight');
+  const { Kustomizations, largestManifestBytes, sortByCluster, tooLarge } =
+    require('../../manifests') as typeof import('../../manifests');
   const { buildWorld } = require('../../world') as typeof import('../../world');
   const { readManifestFiles } = require('../manifest-files') as typeof import('../manifest-files');
-  const { Kustomizations } = require('../kustomize') as typeof import('../kustomize');
-  const { sortByCluster } = require('../clusters') as typeof import('../clusters');
+  const { disk, findKustomize } = require('../disk') as typeof import('../disk');
   const { mergeClusters } = require('../merge-clusters') as typeof import('../merge-clusters');
   const named = paths.filter((path) => path !== '-');
   const read = readManifestFiles(named, { cwd: io.cwd, largestBytes: largestManifestBytes, tooLarge });
   const files = [...read.files];
   if (named.length < paths.length) files.push({ file: '-', content: new TextEncoder().encode(await io.readStdin()) });
-  const kustomizations = new Kustomizations(files, { cwd: io.cwd, env: io.env });
-  const { clusters, findings } = sortByCluster(files, kustomizations, io.cwd);
+  const surroundings = { cwd: io.cwd, disk, builder: () => findKustomize(io.env) };
+  const kustomizations = new Kustomizations(files, surroundings);
+  const { clusters, findings } = sortByCluster(files, kustomizations, surroundings);
   const facts = readFacts(options, io);
   const checked = clusters.map((cluster) => {
     const exists = [...(facts.exists ?? []), ...(cluster.exists ?? [])];

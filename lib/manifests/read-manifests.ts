@@ -1,8 +1,8 @@
 import { type Document, parseAllDocuments } from 'yaml';
 import { type Finding, type Place, YamlSource } from '../findings';
 import { at, type Fields, isFields, type KubeObject, listAt, textAt } from '../kube';
-import type { WorldInput } from '../world';
 import { firstOpenQuote, indentFlowLines } from './flow-lines';
+import type { ManifestObject } from './manifest-object';
 import { readPlainYaml } from './plain-yaml';
 
 /** A file of manifests that somebody else wrote. */
@@ -13,7 +13,7 @@ export interface ManifestFile {
 }
 
 export interface Manifests {
-  readonly inputs: readonly WorldInput[];
+  readonly inputs: readonly ManifestObject[];
   /** What could not be read. The rest is checked all the same. */
   readonly findings: readonly Finding[];
 }
@@ -26,7 +26,7 @@ const deepestBrackets = 10_000;
 
 /** Reads YAML and JSON, many documents a file, Lists taken apart. What is no Kubernetes object (values, workflows) is left out. */
 export function readManifests(files: Iterable<ManifestFile>): Manifests {
-  const inputs: WorldInput[] = [];
+  const inputs: ManifestObject[] = [];
   const findings: Finding[] = [];
   for (const { file, content } of files) {
     const text = decode(content);
@@ -68,7 +68,7 @@ export function tooLarge(bytes: number): Omit<Finding, 'place'> {
   };
 }
 
-function readText(file: string, text: string, inputs: WorldInput[], findings: Finding[]): void {
+function readText(file: string, text: string, inputs: ManifestObject[], findings: Finding[]): void {
   const values = readPlainYaml(text);
   if (values) {
     // Positions are computed when the first finding asks; the text is kept for that.
@@ -84,7 +84,7 @@ function placeIn(source: YamlSource, file: string, document: number, pointer: st
 }
 
 /** By the parser that knows positions, and tells what is the matter. */
-function readDocuments(file: string, text: string, inputs: WorldInput[], findings: Finding[]): void {
+function readDocuments(file: string, text: string, inputs: ManifestObject[], findings: Finding[]): void {
   const documents = isNestedTooDeeply(text) ? undefined : parse(text);
   if (!documents) {
     findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
@@ -209,7 +209,7 @@ function addObjects(
   prefix: string,
   file: string,
   place: (pointer: string) => Place,
-  inputs: WorldInput[],
+  inputs: ManifestObject[],
   findings: Finding[],
 ): void {
   if (!isFields(object)) return;

@@ -1,8 +1,7 @@
-import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { apiGroup, at, fieldsAt, type KubeObject, listAt, textAt } from '../kube';
-import type { WorldInput } from '../world';
 import type { Kustomizations, KustomizeRoot } from './kustomize';
+import type { ManifestObject } from './manifest-object';
 import { isWithin, type ManifestTree } from './manifest-tree';
 import { namesOf } from './overlays';
 
@@ -89,7 +88,7 @@ function clusterFolder(folder: string, tree: ManifestTree): string | undefined {
 }
 
 /** Whether the source that the Kustomization names stands beside it. */
-function hasSource(object: KubeObject, inputs: readonly WorldInput[]): boolean {
+function hasSource(object: KubeObject, inputs: readonly ManifestObject[]): boolean {
   const source = fieldsAt(object, 'spec', 'sourceRef');
   return inputs.some(
     (input) => input.object.kind === source.kind && input.object.metadata.name === textAt(source, 'name'),
@@ -132,7 +131,7 @@ function applyFolder(folder: string, reached: Reached, tree: ManifestTree, kusto
   };
   const taken = all.has(folder) ? [folder] : [...all].filter((one) => holder(one) === one);
   const found: Located[] = [];
-  const look = (inputs: readonly WorldInput[], at: string) => {
+  const look = (inputs: readonly ManifestObject[], at: string) => {
     for (const { object } of inputs) if (isOfFlux(object)) found.push({ object, folder: at });
   };
   for (const one of taken) {
@@ -196,19 +195,10 @@ function foldersAt(path: string, from: string, tree: ManifestTree): string[] {
   const around = [from];
   while (dirname(around[0]!) !== around[0]) around.unshift(dirname(around[0]!));
   for (const root of around) {
-    const folder = realFolder(join(root, parts));
+    const folder = tree.realPath(join(root, parts));
     if (folder !== undefined && tree.holdsFolder(folder)) return [folder];
   }
   return [];
-}
-
-function realFolder(folder: string): string | undefined {
-  try {
-    return realpathSync(folder);
-  } catch {
-    // Nothing there: the path belongs to another repository, or the root lies elsewhere.
-    return undefined;
-  }
 }
 
 function isOfFlux(object: KubeObject): boolean {

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { memoryIo } from '../cli/memory-io';
+import { runProgram } from '../cli/program';
 import type { Finding } from '../findings';
-import { memoryIo } from './memory-io';
-import { runProgram } from './program';
 
 let folder: string;
 beforeEach(() => {

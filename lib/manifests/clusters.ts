@@ -1,18 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../findings';
-import type { ManifestFile } from '../preflight';
-import { describeEntry, type WorldInput } from '../world';
+import type { Surroundings } from './disk';
 import { fluxClusters } from './flux-clusters';
 import type { Kustomizations, KustomizeRoot } from './kustomize';
+import type { ManifestObject } from './manifest-object';
 import { isWithin, ManifestTree } from './manifest-tree';
 import { environmentsAmong, identityOf } from './overlays';
+import type { ManifestFile } from './read-manifests';
 
 /** What one cluster holds, as far as the files tell. */
 export interface ClusterManifests {
   /** Undefined where the files are those of one cluster, and for what no cluster applies. */
   readonly name?: string;
   /** Those that carry another cluster's name are there for the others' sake: their own cluster is checked with them. */
-  readonly inputs: readonly WorldInput[];
+  readonly inputs: readonly ManifestObject[];
   /** Objects that are there too, as the facts name them, without being known. */
   readonly exists?: readonly string[];
 }
@@ -37,9 +38,9 @@ interface Share {
 export function sortByCluster(
   files: readonly ManifestFile[],
   kustomizations: Kustomizations,
-  cwd: string,
+  surroundings: Surroundings,
 ): SortedManifests {
-  const tree = new ManifestTree(files, cwd);
+  const tree = new ManifestTree(files, surroundings);
   const clusters = fluxClusters(tree, kustomizations);
   const applied = new Set(clusters.flatMap(({ roots }) => [...roots]));
   const roots = kustomizations.roots().filter((root) => !applied.has(root));
@@ -115,7 +116,8 @@ function withShared(one: ClusterManifests, clusters: readonly ClusterManifests[]
     if (again.every((object) => isDeepStrictEqual(object, input.object))) inputs.push(input);
     else {
       const { kind, metadata } = input.object;
-      exists.push(describeEntry({ kind, namespace: metadata.namespace ?? '', name: metadata.name }));
+      const { namespace, name } = metadata;
+      exists.push(`${kind} ${namespace ? `${namespace}/` : ''}${name}`);
     }
   }
   return { ...one, inputs, exists };

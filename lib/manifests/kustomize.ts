@@ -1,19 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { type Finding, YamlSource } from '../findings';
 import { at, atPath, isFields, listAt, textAt } from '../kube';
-import { type ManifestFile, readManifests } from '../preflight';
-import { push, type WorldInput } from '../world';
-
-export interface KustomizeOptions {
-  /** Relative paths start here. */
-  readonly cwd: string;
-  /** Where kustomize or kubectl is looked for: `PATH`. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+import type { Surroundings } from './disk';
+import type { ManifestObject } from './manifest-object';
+import { push } from './push';
+import { type ManifestFile, readManifests } from './read-manifests';
 
 /** A kustomization taken for itself, not as a part of another one. */
 export interface KustomizeRoot {
@@ -24,7 +17,7 @@ export interface KustomizeRoot {
   /** The files of which it is made. */
   readonly files: ReadonlySet<string>;
   /** What the build gives; undefined where nothing is built: the files are read as they are. */
-  readonly built?: readonly WorldInput[];
+  readonly built?: readonly ManifestObject[];
 }
 
 const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
@@ -42,8 +35,6 @@ const PATH_LISTS = [
   'validators',
   'patchesStrategicMerge',
 ];
-const TIMEOUT_MILLISECONDS = 60_000;
-const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
 /** One kustomization file. */
 interface Kustomization {
@@ -70,11 +61,10 @@ export class Kustomizations {
   private readonly taken = new Map<string, KustomizeRoot>();
   private readonly problems: Finding[] = [];
   private readonly notBuilt: Kustomization[] = [];
-  private builder: { readonly build: Build | undefined } | undefined;
 
   constructor(
     files: readonly ManifestFile[],
-    private readonly options: KustomizeOptions,
+    private readonly options: Surroundings,
   ) {
     const all = files
       .filter(({ file }) => NAMES.includes(basename(file)))
@@ -132,15 +122,14 @@ export class Kustomizations {
     return root;
   }
 
-  private build(root: Kustomization, parts: readonly Kustomization[]): readonly WorldInput[] | undefined {
+  private build(root: Kustomization, parts: readonly Kustomization[]): readonly ManifestObject[] | undefined {
     if (!parts.some(({ fields }) => Object.keys(fields).some((field) => !HARMLESS.has(field)))) return undefined;
     const foreign = parts.flatMap((part) => foreignOf(part).map((reference) => remote(part, reference)));
     if (foreign.length > 0) {
       this.problems.push(...foreign);
       return undefined;
     }
-    this.builder ??= { build: findBuilder(this.options) };
-    const { build } = this.builder;
+    const build = this.options.builder();
     if (!build) {
       this.notBuilt.push(root);
       return undefined;
@@ -156,7 +145,7 @@ export class Kustomizations {
   }
 }
 
-function kustomizationOf(file: string, text: string, { cwd }: KustomizeOptions): Kustomization | undefined {
+function kustomizationOf(file: string, text: string, { cwd, disk }: Surroundings): Kustomization | undefined {
   let fields: unknown;
   try {
     const document = parseDocument(text, { logLevel: 'silent' });
@@ -169,13 +158,12 @@ function kustomizationOf(file: string, text: string, { cwd }: KustomizeOptions):
   const isOurs =
     isFields(fields) &&
     (fields.apiVersion === undefined || /^kustomize\.config\.k8s\.io\//.test(`${fields.apiVersion}`));
-  return isOurs
-    ? { file, folder: realpathSync(dirname(resolve(cwd, file))), fields: fields as never, text }
-    : undefined;
+  const folder = isOurs ? disk.realPath(dirname(resolve(cwd, file))) : undefined;
+  return folder === undefined ? undefined : { file, folder, fields: fields as never, text };
 }
 
 /** The kustomization and all that it takes in, itself first; those outside of what was named are read from the disk. */
-function partsOf(root: Kustomization, options: KustomizeOptions): Kustomization[] {
+function partsOf(root: Kustomization, options: Surroundings): Kustomization[] {
   const parts = new Map<string, Kustomization>();
   const visit = (one: Kustomization) => {
     if (parts.has(one.folder)) return;
@@ -189,23 +177,17 @@ function partsOf(root: Kustomization, options: KustomizeOptions): Kustomization[
   return [...parts.values()];
 }
 
-function kustomizationIn(folder: string, options: KustomizeOptions): Kustomization | undefined {
+function kustomizationIn(folder: string, options: Surroundings): Kustomization | undefined {
   for (const name of NAMES) {
     const file = join(folder, name);
-    if (kindOfPath(file) !== 'file') continue;
-    return kustomizationOf(relative(options.cwd, file) || file, readFileSync(file, 'utf8'), options);
+    if (options.disk.kindOf(file) !== 'file') continue;
+    return kustomizationOf(
+      relative(options.cwd, file) || file,
+      new TextDecoder().decode(options.disk.read(file)),
+      options,
+    );
   }
   return undefined;
-}
-
-function kindOfPath(path: string): 'file' | 'folder' | undefined {
-  try {
-    const stats = statSync(path);
-    return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : undefined;
-  } catch {
-    // Nothing that could be looked into, for whatever reason: kustomize will say so.
-    return undefined;
-  }
 }
 
 /** All paths and addresses that the kustomization names. */
@@ -254,59 +236,12 @@ function foreignOf(one: Kustomization): Reference[] {
   ];
 }
 
-type Build = (folder: string) => { readonly text: string } | { readonly error: string };
-
-/** kustomize, or the one inside kubectl; undefined without both. */
-function findBuilder({ env }: KustomizeOptions): Build | undefined {
-  const commands: [string, string[]][] = [
-    ['kustomize', ['build']],
-    ['kubectl', ['kustomize']],
-  ];
-  const command = commands.find(([name]) =>
-    (env.PATH ?? '').split(':').some((folder) => folder !== '' && kindOfPath(join(folder, name)) === 'file'),
-  );
-  if (!command) return undefined;
-  const [name, args] = command;
-  return (folder) => {
-    try {
-      // As Flux builds: bases may lie beside the root. The proxy that nobody serves is a second lock against the network.
-      const text = execFileSync(name, [...args, '--load-restrictor=LoadRestrictionsNone', folder], {
-        encoding: 'utf8',
-        timeout: TIMEOUT_MILLISECONDS,
-        maxBuffer: MAX_OUTPUT_BYTES,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          PATH: env.PATH,
-          HOME: env.HOME,
-          TMPDIR: env.TMPDIR,
-          GIT_ALLOW_PROTOCOL: 'file',
-          HTTP_PROXY: 'http://127.0.0.1:9',
-          HTTPS_PROXY: 'http://127.0.0.1:9',
-        },
-      });
-      return { text };
-    } catch (error) {
-      return { error: errorText(name, error) };
-    }
-  };
-}
-
-function errorText(name: string, error: unknown): string {
-  const { code, stderr } = error as { readonly code?: string; readonly stderr?: string };
-  if (code === 'ETIMEDOUT') return `${name} did not end within ${TIMEOUT_MILLISECONDS / 1000} s`;
-  const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '' && !/^# ?Warning/i.test(line));
-  const said = lines.find((line) => /^error/i.test(line)) ?? lines[0];
-  // kubectl of version 1.34 and later logs: `E0101 … "command failed" err="…"`.
-  const logged = /\serr="(.*)"$/.exec(said ?? '')?.[1]?.replaceAll('\\"', '"');
-  return logged ?? said?.replace(/^error: */i, '') ?? (error instanceof Error ? error.message : String(error));
-}
-
 /** Files that make up the kustomization, as the user's paths name them. */
-function filesOf(one: Kustomization, { cwd }: KustomizeOptions): string[] {
+function filesOf(one: Kustomization, { cwd, disk }: Surroundings): string[] {
   const named = referencesOf(one)
     .map(({ text }) => resolve(one.folder, text))
-    .filter((path) => kindOfPath(path) === 'file');
-  return [resolve(cwd, one.file), ...named].map((path) => realpathSync(path));
+    .filter((path) => disk.kindOf(path) === 'file');
+  return [resolve(cwd, one.file), ...named].flatMap((path) => disk.realPath(path) ?? []);
 }
 
 /**
@@ -314,20 +249,20 @@ function filesOf(one: Kustomization, { cwd }: KustomizeOptions): string[] {
  * there as long as the build has left it as it is; all else at the root.
  */
 function placed(
-  inputs: readonly WorldInput[],
+  inputs: readonly ManifestObject[],
   root: Kustomization,
   parts: readonly Kustomization[],
-  options: KustomizeOptions,
-): WorldInput[] {
-  const sources = new Map<string, WorldInput[]>();
+  options: Surroundings,
+): ManifestObject[] {
+  const sources = new Map<string, ManifestObject[]>();
   const listed = parts.flatMap((part) =>
     [...listAt(part.fields, 'resources'), ...listAt(part.fields, 'bases')]
       .filter((text) => typeof text === 'string' && !isRemote(text))
       .map((text) => resolve(part.folder, text as string)),
   );
   const files = [...new Set(listed)]
-    .filter((path) => kindOfPath(path) === 'file')
-    .map((path) => ({ file: relative(options.cwd, path) || path, content: readFileSync(path) }));
+    .filter((path) => options.disk.kindOf(path) === 'file')
+    .map((path) => ({ file: relative(options.cwd, path) || path, content: options.disk.read(path) }));
   for (const input of readManifests(files).inputs) {
     const key = keyOf(input);
     push(sources, key, input);
@@ -344,15 +279,15 @@ function placed(
         // The build sorts keys.
         return source !== undefined && isDeepStrictEqual(atPath(object, steps), atPath(source.object, steps));
       };
-      const isTraced = source && found.length === 1 && typeof source.place === 'function';
+      const isTraced = source && found.length === 1;
       if (!isTraced || (pointer !== '' && !isSame(pointer))) return { file: root.file };
-      return (source.place as (pointer: string) => { file?: string })(pointer);
+      return source.place(pointer, source.object);
     };
     return { ...input, object, file: root.file, place };
   });
 }
 
-function keyOf({ object }: Pick<WorldInput, 'object'>): string {
+function keyOf({ object }: Pick<ManifestObject, 'object'>): string {
   return `${textAt(object, 'kind')}/${textAt(object, 'metadata', 'name')}`;
 }
 
@@ -389,7 +324,7 @@ function notBuilt({ file }: Kustomization, count: number): Finding {
   };
 }
 
-function failed({ file, folder }: Kustomization, error: string, { cwd }: KustomizeOptions): Finding {
+function failed({ file, folder }: Kustomization, error: string, { cwd }: Surroundings): Finding {
   return {
     code: 'kustomize-failed',
     severity: 'error',

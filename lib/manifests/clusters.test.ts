@@ -1,13 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { disk, findKustomize } from '../cli/disk';
+import { readManifestFiles } from '../cli/manifest-files';
+import { memoryIo } from '../cli/memory-io';
+import { runProgram } from '../cli/program';
 import type { Finding } from '../findings';
 import { sortByCluster } from './clusters';
 import { Kustomizations } from './kustomize';
-import { readManifestFiles } from './manifest-files';
-import { memoryIo } from './memory-io';
 import { namesOf } from './overlays';
-import { runProgram } from './program';
 
 let folder: string;
 let bin: string;
@@ -36,9 +37,10 @@ const fakeKustomize = () => {
 function worlds(files: Files, ...paths: string[]): Record<string, string[]> {
   write(files);
   const options = { cwd: folder, largestBytes: 1e6, tooLarge: () => ({}) as never };
+  const surroundings = { cwd: folder, disk, builder: () => findKustomize({ PATH: bin }) };
   const read = readManifestFiles(paths.length > 0 ? paths : ['.'], options);
-  const kustomizations = new Kustomizations(read.files, { cwd: folder, env: { PATH: bin } });
-  const { clusters } = sortByCluster(read.files, kustomizations, folder);
+  const kustomizations = new Kustomizations(read.files, surroundings);
+  const { clusters } = sortByCluster(read.files, kustomizations, surroundings);
   return Object.fromEntries(
     clusters.map(({ name = '', inputs }) => [
       name,

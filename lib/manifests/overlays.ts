@@ -1,8 +1,9 @@
 import { sep } from 'node:path';
 import type { KubeObject } from '../kube';
-import { push, type WorldInput } from '../world';
 import type { KustomizeRoot } from './kustomize';
+import type { ManifestObject } from './manifest-object';
 import type { ManifestTree } from './manifest-tree';
+import { push } from './push';
 
 /**
  * Kustomizations that give the same objects, as the overlays of a base do, by the name of their environment.
@@ -36,7 +37,7 @@ function rivalsAmong(roots: readonly KustomizeRoot[], tree: ManifestTree): Kusto
   const inputsOf = ({ built, files }: KustomizeRoot) =>
     built ?? tree.paths.filter((path) => files.has(path)).flatMap((path) => tree.inputs(path));
   const groups = new Map<KustomizeRoot, Set<KustomizeRoot>>(roots.map((root) => [root, new Set([root])]));
-  const owners = new Map<string, { readonly root: KustomizeRoot; readonly input: WorldInput }>();
+  const owners = new Map<string, { readonly root: KustomizeRoot; readonly input: ManifestObject }>();
   for (const root of roots)
     for (const input of inputsOf(root)) {
       // The parts of one application often all bring its Namespace.

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { parseAllDocuments, stringify } from 'yaml';
+import { rules } from '../preflight/rules.generated';
 import { readPlainYaml } from './plain-yaml';
-import { rules } from './rules.generated';
 
 const byYaml = (text: string) => {
   const documents = parseAllDocuments(text, { merge: true, logLevel: 'silent' });

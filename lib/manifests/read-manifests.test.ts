@@ -1,6 +1,6 @@
 import { formatText } from '../findings';
 import { buildWorld, describeEntry } from '../world';
-import { largestManifestBytes, readManifests } from './manifests';
+import { largestManifestBytes, readManifests } from './read-manifests';
 
 const file = (text: string, name = 'app.yaml') => ({ file: name, content: new TextEncoder().encode(text) });
 const names = (text: string) =>

@@ -1,8 +1,8 @@
-import { realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { Finding } from '../findings';
-import { type ManifestFile, type Manifests, readManifests } from '../preflight';
-import type { WorldInput } from '../world';
+import type { Disk, Surroundings } from './disk';
+import type { ManifestObject } from './manifest-object';
+import { type ManifestFile, type Manifests, readManifests } from './read-manifests';
 
 /** The files that were named, by their path without links. */
 export class ManifestTree {
@@ -13,10 +13,15 @@ export class ManifestTree {
   private readonly files: ReadonlyMap<string, ManifestFile>;
   private readonly folders = new Set<string>();
   private readonly manifests = new Map<string, Manifests>();
+  private readonly disk: Disk;
 
-  constructor(files: readonly ManifestFile[], cwd: string) {
-    this.files = new Map(files.map((file) => [realPath(file.file, cwd), file]));
+  constructor(files: readonly ManifestFile[], { cwd, disk }: Pick<Surroundings, 'cwd' | 'disk'>) {
+    /** A file can be named and be gone, or be the standard input. */
+    const realPath = (file: string) =>
+      file === '-' ? file : (disk.realPath(resolve(cwd, file)) ?? resolve(cwd, file));
+    this.files = new Map(files.map((file) => [realPath(file.file), file]));
     this.paths = [...this.files.keys()];
+    this.disk = disk;
     const [first, ...rest] = this.paths.filter((path) => path !== '-').map((path) => dirname(path));
     let base = first ?? cwd;
     for (const folder of rest) while (!isWithin(folder, base)) base = dirname(base);
@@ -30,12 +35,16 @@ export class ManifestTree {
     return this.folders.has(folder);
   }
 
+  realPath(path: string): string | undefined {
+    return this.disk.realPath(path);
+  }
+
   content(path: string): Uint8Array | undefined {
     return this.files.get(path)?.content;
   }
 
   /** The objects of a file, each time the same ones; none of a file that was not named. */
-  inputs(path: string): readonly WorldInput[] {
+  inputs(path: string): readonly ManifestObject[] {
     return this.read(path).inputs;
   }
 
@@ -56,15 +65,4 @@ export class ManifestTree {
 /** Whether a path is the folder or lies below it. */
 export function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
-}
-
-/** A file can be named and be gone, or be the standard input. */
-function realPath(file: string, cwd: string): string {
-  if (file === '-') return file;
-  const path = resolve(cwd, file);
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Build, Disk } from '../manifests';
+
+const TIMEOUT_MILLISECONDS = 60_000;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
+
+export const disk: Disk = {
+  kindOf(path) {
+    try {
+      const stats = statSync(path);
+      return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : undefined;
+    } catch {
+      // Nothing that could be looked into, for whatever reason: kustomize will say so.
+      return undefined;
+    }
+  },
+  read: (path) => readFileSync(path),
+  realPath(path) {
+    try {
+      return realpathSync(path);
+    } catch {
+      // Nothing there: the path belongs to another repository, or the root lies elsewhere.
+      return undefined;
+    }
+  },
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** kustomize, or the one inside kubectl, as found on the PATH; undefined without both. */
+export function findKustomize(env: Environment): Build | undefined {
+  const commands: [string, string[]][] = [
+    ['kustomize', ['build']],
+    ['kubectl', ['kustomize']],
+  ];
+  const command = commands.find(([name]) => isOnPath(name, env));
+  if (!command) return undefined;
+  const [name, args] = command;
+  return (folder) => {
+    try {
+      // As Flux builds: bases may lie beside the root. The proxy that nobody serves is a second lock against the network.
+      const text = execFileSync(name, [...args, '--load-restrictor=LoadRestrictionsNone', folder], {
+        encoding: 'utf8',
+        timeout: TIMEOUT_MILLISECONDS,
+        maxBuffer: MAX_OUTPUT_BYTES,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: env.PATH,
+          HOME: env.HOME,
+          TMPDIR: env.TMPDIR,
+          GIT_ALLOW_PROTOCOL: 'file',
+          HTTP_PROXY: 'http://127.0.0.1:9',
+          HTTPS_PROXY: 'http://127.0.0.1:9',
+        },
+      });
+      return { text };
+    } catch (error) {
+      return { error: errorText(name, error) };
+    }
+  };
+}
+
+function isOnPath(name: string, { PATH = '' }: Environment): boolean {
+  return PATH.split(':').some((folder) => folder !== '' && disk.kindOf(join(folder, name)) === 'file');
+}
+
+function errorText(name: string, error: unknown): string {
+  const { code, stderr } = error as { readonly code?: string; readonly stderr?: string };
+  if (code === 'ETIMEDOUT') return `${name} did not end within ${TIMEOUT_MILLISECONDS / 1000} s`;
+  const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '' && !/^# ?Warning/i.test(line));
+  const said = lines.find((line) => /^error/i.test(line)) ?? lines[0];
+  // kubectl of version 1.34 and later logs: `E0101 … "command failed" err="…"`.
+  const logged = /\serr="(.*)"$/.exec(said ?? '')?.[1]?.replaceAll('\\"', '"');
+  return logged ?? said?.replace(/^error: */i, '') ?? (error instanceof Error ? error.message : String(error));
+}
