@@ -11,6 +11,6 @@ export {
 } from './flux/platform';
 export { type AppWave, FluxBootstrap, type FluxBootstrapProps, kustomizationFile } from './flux-bootstrap';
 export { DURATION_ANNOTATION, IGNORE_ANNOTATION, RELEASE_DIGEST_ANNOTATION } from './labels';
-export { ManifestFile, type ManifestFileProps, PlainFile } from './manifest-file';
+export { MadeObjects, ManifestFile, type ManifestFileProps, PlainFile, TextFile } from './manifest-file';
 export { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';
 export type * from './workload';

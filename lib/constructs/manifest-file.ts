@@ -52,6 +52,38 @@ export class PlainFile extends ManifestFile {
   }
 }
 
+/** A file of other text than YAML documents: part of a Helm chart. */
+export class TextFile extends ManifestFile {
+  readonly text: string;
+
+  constructor(scope: Construct, id: string, props: ManifestFileProps & { readonly text: string }) {
+    super(scope, id, props);
+    this.text = props.text;
+  }
+
+  override transform(): unknown[] {
+    return [];
+  }
+}
+
+/**
+ * Objects that a controller makes of what stands in a file, such as those of a chart: checks see them, and nothing of them is
+ * written.
+ */
+export class MadeObjects extends ManifestFile {
+  readonly isWritten = false;
+  private readonly objects: readonly unknown[];
+
+  constructor(scope: Construct, id: string, props: ManifestFileProps & { readonly objects: readonly unknown[] }) {
+    super(scope, id, props);
+    this.objects = props.objects;
+  }
+
+  override transform(): unknown[] {
+    return [...this.objects];
+  }
+}
+
 /** By its members: cdk8s's `instanceof` says yes for a chart of any class. */
 export function isManifestFile(chart: Chart): chart is ManifestFile {
   return 'path' in chart && typeof chart.path === 'string' && 'transform' in chart;

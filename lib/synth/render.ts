@@ -1,6 +1,6 @@
 import { App, type Chart, Names } from 'cdk8s';
 import type { Unit } from '../charts';
-import type { ManifestFile } from '../constructs';
+import type { ManifestFile, TextFile } from '../constructs';
 import { orderObjects } from './object-order';
 import { installSerialization } from './serialization';
 
@@ -14,6 +14,10 @@ export interface RenderedFile {
   readonly path: string;
   /** Plain data, sorted as cdk8s sorts it. */
   readonly documents: readonly unknown[];
+  /** Instead of documents: a file that is no YAML of Kubernetes. */
+  readonly text?: string;
+  /** False for objects that a controller makes of the file of this path: they are checked, and not written. */
+  readonly isWritten?: false;
 }
 
 export interface RenderedUnit {
@@ -49,9 +53,20 @@ export function renderUnit(unit: Unit): RenderedUnit {
     }
     const documents = chart.transform(rendered);
     objects += documents.length;
-    return { path: chart.path, documents };
+    return {
+      path: chart.path,
+      documents,
+      ...kindOfFile(chart as ManifestFile & Partial<TextFile> & { readonly isWritten?: boolean }),
+    };
   });
   return { files, releases, work: { constructs: constructs.length, objects } };
+}
+
+function kindOfFile(chart: { readonly text?: string; readonly isWritten?: boolean }): Partial<RenderedFile> {
+  return {
+    ...(chart.text === undefined ? {} : { text: chart.text }),
+    ...(chart.isWritten === false ? { isWritten: false } : {}),
+  };
 }
 
 /** By its members: cdk8s's `instanceof` says yes for a chart of any class. */

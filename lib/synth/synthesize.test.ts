@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import * as path from 'node:path';
 import type { Unit } from '../charts';
+import { MadeObjects, TextFile } from '../constructs';
 import { readTree, removeTemporaryFolders, synthIn, temporaryFolder, toyUnit, toyUnits } from './synth.fixture';
 import { type KeptPlan, synthesize } from './synthesize';
 
@@ -39,6 +40,35 @@ describe('a run', () => {
       'x/b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  namespace: shop\ndata:\n  k: v\n',
     });
     expect(readdirSync(folder).sort()).toEqual(['cache', 'dist']);
+  });
+
+  test('writes texts as they are, and nothing of what a controller makes of them; checks see that', async () => {
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'made' } };
+    const unit: Unit = {
+      id: 'chart',
+      cluster: '',
+      input: {},
+      build: (app) => {
+        new TextFile(app, 'text', { path: 'charts/a/Chart.yaml', text: 'name: {{ a }}\n' });
+        new MadeObjects(app, 'made', { path: 'charts/a/Chart.yaml', objects: [object] });
+      },
+    };
+    const seen: unknown[] = [];
+    const check = ({ objects }: { objects(): Iterable<{ readonly object: unknown }> }) => {
+      seen.push(...[...objects()].map((one) => one.object));
+      return { findings: [] };
+    };
+    const expected = {
+      'charts/a/Chart.yaml': 'name: {{ a }}\n',
+      'index.json': `${JSON.stringify({ clusters: {}, files: ['charts/a/Chart.yaml'] }, null, 2)}\n`,
+    };
+    await synthIn(folder, [unit], { check });
+    expect(seen).toEqual([object]);
+    expect(readTree(outdir)).toEqual(expected);
+    // The second time from the cache, with what was lost put back.
+    rmSync(path.join(outdir, 'charts'), { recursive: true });
+    expect((await synthIn(folder, [unit])).work.unitsBuilt).toBe(0);
+    expect(readTree(outdir)).toEqual(expected);
   });
 
   test('does not touch what is unchanged', async () => {

@@ -578,7 +578,8 @@ class Run {
 
   private textsOf(cached: CachedUnit): Map<string, string> {
     const emitter = new YamlEmitter();
-    return new Map(filesOf(cached, this.cache!.reader).map((file) => [file.path, emitter.file(file.documents)]));
+    const written = filesOf(cached, this.cache!.reader).filter(({ isWritten }) => isWritten !== false);
+    return new Map(written.map(({ path: file, text, documents }) => [file, text ?? emitter.file(documents)]));
   }
 
   private count({ constructs, objects }: BuiltUnit): void {

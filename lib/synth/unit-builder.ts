@@ -50,6 +50,7 @@ export class UnitBuilder {
     const findings: Finding[] = [];
     const files: TreeFile[] = [];
     for (const file of rendered.files) {
+      if (file.isWritten === false) continue;
       const written = this.write(unit, file, findings);
       if (written) files.push(written);
     }
@@ -100,7 +101,7 @@ export class UnitBuilder {
     }
     let text: string;
     try {
-      text = this.emitter.file(file.documents);
+      text = file.text ?? this.emitter.file(file.documents);
     } catch (error) {
       if (!(error instanceof UnrepresentableValue)) throw error;
       findings.push(unrepresentable(unit, file, error));

@@ -2,6 +2,7 @@
 export const INDEX_FILE = 'index.json';
 
 interface IndexedUnit {
+  /** Empty for files that no cluster has to itself: charts. */
   readonly cluster: string;
   readonly files: readonly { readonly path: string }[];
   readonly releases: Readonly<Record<string, string>>;
@@ -24,7 +25,8 @@ export function releaseIndex(units: readonly IndexedUnit[]): string {
     cluster,
     { files: files.sort(), releases: Object.fromEntries(releases.sort(([a], [b]) => (a < b ? -1 : 1))) },
   ]);
-  return `${JSON.stringify({ clusters: Object.fromEntries(content) }, null, 2)}\n`;
+  const { '': shared, ...own } = Object.fromEntries(content) as Record<string, { readonly files: readonly string[] }>;
+  return `${JSON.stringify({ clusters: own, ...(shared && { files: shared.files }) }, null, 2)}\n`;
 }
 
 /** The files that an index names: in a fresh clone nothing else tells which files are the tool's. None when it is not ours. */
@@ -35,8 +37,9 @@ export function indexedFiles(text: string): string[] {
   } catch {
     return [];
   }
-  const clusters = isRecord(index) && isRecord(index.clusters) ? Object.values(index.clusters) : [];
-  return clusters.flatMap((cluster) => (isRecord(cluster) && Array.isArray(cluster.files) ? cluster.files : []));
+  if (!isRecord(index)) return [];
+  const clusters = isRecord(index.clusters) ? Object.values(index.clusters) : [];
+  return [...clusters, index].flatMap((part) => (isRecord(part) && Array.isArray(part.files) ? part.files : []));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
