@@ -315,4 +315,79 @@ export const variants: readonly Variant[] = [
       services: [http('plain', { image: { tag: '1' }, canary: false })],
     },
   },
+  {
+    name: 'kinds-and-containers',
+    catalog: {
+      platform: platform({}),
+      clusters: [cluster()],
+      defaults: { image: { tag: '1' } },
+      services: [
+        {
+          name: 'db',
+          kind: 'statefulset',
+          ports: [{ port: 5432, protocol: 'tcp' }],
+          replicas: 3,
+          statefulSet: {
+            podManagementPolicy: 'Parallel',
+            updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } },
+            persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Delete' },
+            ordinalsStart: 1,
+            minReadySeconds: 5,
+            revisionHistoryLimit: 3,
+            volumeClaimTemplates: [
+              { name: 'data', storage: '8Gi', mountPath: '/data', storageClassName: 'fast', volumeMode: 'Filesystem' },
+            ],
+          },
+          containers: [
+            {
+              name: 'exporter',
+              image: 'exporter:1',
+              ports: [{ name: 'metrics', containerPort: 9187 }],
+              env: { ADDR: { service: 'db' } },
+              envFrom: [{ secret: 'dsn', prefix: 'PG_', optional: true }],
+              mounts: [{ name: 'data', mountPath: '/data', readOnly: true }],
+              probes: { liveness: { http: { path: '/', port: 'metrics' } } },
+              lifecycle: { preStop: { sleep: { seconds: 5 } } },
+            },
+          ],
+        },
+        {
+          name: 'agent',
+          kind: 'daemonset',
+          daemonSet: { updateStrategy: { rollingUpdate: { maxUnavailable: '10%' } }, minReadySeconds: 1 },
+        },
+        {
+          name: 'migrate',
+          kind: 'job',
+          job: {
+            backoffLimit: 1,
+            completions: 2,
+            parallelism: 2,
+            completionMode: 'Indexed',
+            activeDeadlineSeconds: 300,
+          },
+          env: { DB: { service: 'db' } },
+          initContainers: [
+            { name: 'proxy', image: 'proxy:1', restartPolicy: 'Always', probes: { startup: { tcp: { port: 80 } } } },
+            { name: 'wait', image: 'busybox:1.38.0', command: ['true'] },
+          ],
+        },
+        {
+          name: 'clean',
+          kind: 'cronjob',
+          cronJob: {
+            schedule: '*/5 * * * *',
+            timeZone: 'Etc/UTC',
+            concurrencyPolicy: 'Forbid',
+            startingDeadlineSeconds: 60,
+            suspend: true,
+            successfulJobsHistoryLimit: 1,
+            failedJobsHistoryLimit: 1,
+            restartPolicy: 'OnFailure',
+            ttlSecondsAfterFinished: 600,
+          },
+        },
+      ],
+    },
+  },
 ];

@@ -13,22 +13,26 @@ export interface ServiceContainer {
   readonly resources?: InitContainer['resources'];
 }
 
-/** The containers of a service: its own, whose fields are those of the service, and those that run first. */
+/** The containers of a service: its own, whose fields are those of the service, those that run first and those beside it. */
 export function containersOf({
   env = {},
   command,
   args,
   resources,
   initContainers,
+  containers,
 }: ResolvedService): ServiceContainer[] {
   return [
     { path: [], env, command, args, resources },
-    ...(initContainers ?? []).map((init, index) => ({
-      path: ['initContainers', index],
-      env: init.env ?? {},
-      command: init.command,
-      args: init.args,
-      resources: init.resources,
-    })),
+    ...(['initContainers', 'containers'] as const).flatMap(
+      (field) =>
+        ({ initContainers, containers })[field]?.map((container, index) => ({
+          path: [field, index],
+          env: container.env ?? {},
+          command: container.command,
+          args: container.args,
+          resources: container.resources,
+        })) ?? [],
+    ),
   ];
 }

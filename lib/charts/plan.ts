@@ -115,7 +115,9 @@ function platformFacts(platform: Platform): PlatformFacts {
 
 /** How long a reviewer must expect to wait: success or rollback, whichever is longer, and the pods' own deadline. */
 function longestRolloutSeconds(service: ResolvedService, platform: PlatformFacts): number {
-  const deadline = service.progressDeadlineSeconds ?? PROGRESS_DEADLINE_SECONDS;
+  // A job is ready when it has ended.
+  const ofJob = service.kind === 'job' ? service.job?.activeDeadlineSeconds : undefined;
+  const deadline = ofJob ?? service.progressDeadlineSeconds ?? PROGRESS_DEADLINE_SECONDS;
   if (!service.canary) return deadline;
   const { provider } = MESH_FACTS[platform.mesh];
   const { successSeconds, rollbackSeconds } = rolloutDuration(analysisDefaults(service.canary, provider), {

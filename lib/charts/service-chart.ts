@@ -8,6 +8,7 @@ import {
   type CanaryRolloutProps,
   type EnvValue,
   FLAGGER_NAMESPACE,
+  type KindProps,
   ManifestFile,
   MicroserviceRelease,
 } from '../constructs';
@@ -38,6 +39,9 @@ export function serviceChart(app: App, input: ServiceInput): void {
     volumes: service.volumes,
     config: service.config,
     initContainers: service.initContainers?.map((init) => ({ ...init, env: env(init.env, input) })),
+    containers: service.containers?.map((container) => ({ ...container, env: env(container.env, input) })),
+    kind: service.kind,
+    ...kindProps(service),
     nodeSelector: service.nodeSelector,
     affinity: service.affinity,
     tolerations: service.tolerations,
@@ -55,6 +59,22 @@ export function serviceChart(app: App, input: ServiceInput): void {
   if (service.canary) new CanaryRollout(chart, `${service.name}-rollout`, rolloutProps(input, release));
   else if (service.expose) exposeWithoutCanary(chart, input, release);
   patchFiles(chart, input.patches);
+}
+
+/** What goes with the kind; what a default says of another kind means nothing to it. */
+function kindProps({ kind, statefulSet, daemonSet, job, cronJob }: ServiceInput['service']): KindProps {
+  switch (kind ?? 'deployment') {
+    case 'statefulset':
+      return { statefulSet };
+    case 'daemonset':
+      return { daemonSet };
+    case 'job':
+      return { job };
+    case 'cronjob':
+      return { cronJob };
+    default:
+      return {};
+  }
 }
 
 /** The route of a service that no canary drives. Not pruned: when a canary takes over, Flagger needs time to replace it. */

@@ -13,4 +13,14 @@ export { type AppWave, FluxBootstrap, type FluxBootstrapProps, kustomizationFile
 export { DURATION_ANNOTATION, IGNORE_ANNOTATION, RELEASE_DIGEST_ANNOTATION } from './labels';
 export { MadeObjects, ManifestFile, type ManifestFileProps, PlainFile, TextFile } from './manifest-file';
 export { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';
+export type * from './release/container';
+export type {
+  ClaimTemplateProps,
+  CronJobProps,
+  DaemonSetProps,
+  JobProps,
+  KindProps,
+  StatefulSetProps,
+  WorkloadKind,
+} from './release/kinds';
 export type * from './workload';

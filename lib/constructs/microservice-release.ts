@@ -1,10 +1,27 @@
-import { type ApiObject, Chart, Lazy } from 'cdk8s';
+import { ApiObject, Chart, Lazy } from 'cdk8s';
 import * as k8s from 'cdk8s-plus-25/lib/imports/k8s';
 import { Construct } from 'constructs';
 import { expansionOrder } from '../kube';
 import { digest } from './digest';
 import { objectLabels, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
 import { isManifestFile } from './manifest-file';
+import {
+  type ContainerParts,
+  type ContainerPort,
+  type ContainerProps,
+  containerOf,
+  type InitContainerProps,
+} from './release/container';
+import {
+  claimMounts,
+  governingService,
+  isScaled,
+  type KindProps,
+  kindMisuse,
+  kindSpec,
+  WORKLOAD_KINDS,
+  type WorkloadKind,
+} from './release/kinds';
 import {
   checksumPlaceholder,
   fillInRelease,
@@ -18,7 +35,6 @@ import {
   type AutoscalingProps,
   type ConfigFiles,
   type EnvValue,
-  type InitContainerProps,
   type NamedPort,
   namePorts,
   type ProbeProps,
@@ -28,7 +44,7 @@ import {
   type WorkloadPort,
 } from './workload';
 
-export interface MicroserviceReleaseProps {
+export interface MicroserviceReleaseProps extends KindProps {
   /** Name of every object, and value of the selector label `app`. At most 55 characters when canaried. @default the construct's id */
   readonly name?: string;
   /** @default the chart's namespace */
@@ -81,7 +97,10 @@ export interface MicroserviceReleaseProps {
   };
   readonly volumes?: readonly VolumeProps[];
   readonly config?: readonly ConfigFiles[];
+  /** Containers that run first, in order; with `restartPolicy: Always` native sidecars. */
   readonly initContainers?: readonly InitContainerProps[];
+  /** Further containers beside the main one. */
+  readonly containers?: readonly ContainerProps[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly affinity?: k8s.Affinity;
   readonly tolerations?: readonly k8s.Toleration[];
@@ -112,6 +131,12 @@ export interface MicroserviceReleaseProps {
  */
 const HANDED_OVER = { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' };
 
+/**
+ * A Job's template cannot be changed: Flux deletes and makes it again, and so it runs, when its release changes.
+ * @see fluxcd/kustomize-controller v1.9 docs: kustomize.toolkit.fluxcd.io/force
+ */
+const RUN_ANEW = { 'kustomize.toolkit.fluxcd.io/force': 'enabled' };
+
 /** Longest name whose `-primary` and `-canary` forms are still DNS labels. */
 const LONGEST_CANARIED_NAME = 55;
 
@@ -134,6 +159,9 @@ const LONGEST_CANARIED_NAME = 55;
  */
 export class MicroserviceRelease extends Construct {
   readonly name: string;
+  /** What runs the pods. */
+  readonly kind: WorkloadKind;
+  /** The Deployment, or the workload of another kind. */
   readonly deployment: ApiObject;
   /** Absent without ports. */
   readonly service?: ApiObject;
@@ -148,6 +176,7 @@ export class MicroserviceRelease extends Construct {
   constructor(scope: Construct, id: string, props: MicroserviceReleaseProps) {
     super(scope, id);
     this.name = props.name ?? id;
+    this.kind = props.kind ?? 'deployment';
     this.canaried = props.canaried ?? false;
     const { name } = this;
     this.ports = namePorts(props.ports ?? []);
@@ -176,6 +205,7 @@ export class MicroserviceRelease extends Construct {
       disruptionBudget: props.disruptionBudget,
       canaried: props.canaried ?? false,
       inputs: props.digestInputs,
+      ...this.further(props),
     });
     this.node.addMetadata('aviary:release', { name, digest: this.releaseDigest });
 
@@ -189,15 +219,29 @@ export class MicroserviceRelease extends Construct {
       ({ name: configMap, data }) => new k8s.KubeConfigMap(this, configMap, { metadata: metadata(configMap), data }),
     );
     if (props.canaried) this.releaseConfig(metadata(releaseConfigName(name)));
-    this.deployment = new k8s.KubeDeployment(this, 'deployment', {
+    this.deployment = new ApiObject(this, 'deployment', {
+      ...WORKLOAD_KINDS[this.kind],
       metadata: {
         ...metadata(),
         // The version only here: on every object it would drown a release's diff.
         labels: { ...labels, ...versionLabel(props.image) },
-        annotations: { ...props.annotations, [RELEASE_DIGEST_ANNOTATION]: this.releaseDigest },
+        annotations: {
+          ...(this.kind === 'job' ? RUN_ANEW : {}),
+          ...props.annotations,
+          [RELEASE_DIGEST_ANNOTATION]: this.releaseDigest,
+        },
       },
-      spec: deploymentSpec,
+      spec: this.workloadSpec(props, deploymentSpec),
     });
+    if (serviceSpec && this.kind === 'statefulset') {
+      const headless = governingService(name, props.statefulSet, true);
+      if (props.statefulSet?.serviceName === undefined) {
+        new k8s.KubeService(this, 'headless', {
+          metadata: metadata(headless),
+          spec: { ...serviceSpec, clusterIp: 'None' },
+        });
+      }
+    }
     if (serviceSpec) {
       this.service = new k8s.KubeService(this, 'service', {
         metadata: { ...metadata(), annotations: props.canaried ? HANDED_OVER : undefined },
@@ -207,7 +251,7 @@ export class MicroserviceRelease extends Construct {
     if (autoscaling) {
       this.autoscaler = new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
         metadata: metadata(),
-        spec: autoscalerSpec(name, autoscaling),
+        spec: autoscalerSpec(name, autoscaling, WORKLOAD_KINDS[this.kind]),
       });
     }
     if (props.disruptionBudget) {
@@ -279,12 +323,7 @@ export class MicroserviceRelease extends Construct {
   ): k8s.DeploymentSpec {
     const { name } = this;
     const security = props.securityContext ?? {};
-    const containerSecurity: k8s.SecurityContext = {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'] },
-      privileged: false,
-      readOnlyRootFilesystem: security.readOnlyRootFilesystem ?? true,
-    };
+    const containerSecurity = containerSecurityOf(props);
     const volumes = props.volumes ?? [];
     const mounts = [
       ...volumes.map(({ name: volume, mountPath, readOnly, subPath }) => ({
@@ -296,7 +335,7 @@ export class MicroserviceRelease extends Construct {
       ...configMaps.map((config) => ({ name: config.name, mountPath: config.mountPath, readOnly: true })),
     ];
     return {
-      replicas: props.canaried || autoscaled ? undefined : props.replicas,
+      replicas: props.canaried || autoscaled || !isScaled(this.kind) ? undefined : props.replicas,
       progressDeadlineSeconds: props.progressDeadlineSeconds,
       selector: { matchLabels: selectorLabels(name) },
       template: {
@@ -316,15 +355,6 @@ export class MicroserviceRelease extends Construct {
             fsGroup: security.fsGroup ?? 1000,
             seccompProfile: { type: 'RuntimeDefault' },
           },
-          initContainers: props.initContainers?.map((init) => ({
-            name: init.name,
-            image: init.image,
-            command: mutable(init.command),
-            args: mutable(init.args),
-            env: envVars(init.env),
-            resources: resources(init.resources),
-            securityContext: containerSecurity,
-          })),
           containers: [
             {
               name: 'server',
@@ -363,6 +393,58 @@ export class MicroserviceRelease extends Construct {
     };
   }
 
+  /** What the first version of the digest did not know; absent where it is not used, so that digests stay. */
+  private further({
+    kind,
+    statefulSet,
+    daemonSet,
+    job,
+    cronJob,
+    containers,
+    initContainers,
+  }: MicroserviceReleaseProps) {
+    const further = { kind, statefulSet, daemonSet, job, cronJob, containers, initContainers };
+    return Object.fromEntries(Object.entries(further).filter(([, value]) => value !== undefined));
+  }
+
+  /** Plain data: the generated classes drop fields that their version of Kubernetes does not have. */
+  private workloadSpec(props: MicroserviceReleaseProps, deployment: k8s.DeploymentSpec): object {
+    const spec = k8s.toJson_DeploymentSpec(deployment) as {
+      readonly replicas?: number;
+      readonly selector: unknown;
+      readonly template: { readonly metadata: unknown; readonly spec: Readonly<Record<string, unknown>> };
+    };
+    const parts: ContainerParts = {
+      env: envVars,
+      resources: (wanted) => wanted && k8s.toJson_ResourceRequirements(resources(wanted)),
+      probe: (wanted, ports) => wanted && k8s.toJson_Probe(this.probe(wanted, ports)),
+      security: k8s.toJson_SecurityContext(containerSecurityOf(props)),
+    };
+    const [main] = spec.template.spec.containers as [Readonly<Record<string, unknown>>];
+    const claims = claimMounts(props.statefulSet);
+    const template = {
+      ...spec.template,
+      spec: {
+        ...spec.template.spec,
+        ...(props.initContainers && { initContainers: props.initContainers.map((init) => containerOf(init, parts)) }),
+        containers: [
+          claims.length === 0
+            ? main
+            : { ...main, volumeMounts: [...((main.volumeMounts as object[] | undefined) ?? []), ...claims] },
+          ...(props.containers ?? []).map((container) => containerOf(container, parts)),
+        ],
+      },
+    };
+    if (this.kind === 'deployment') return { ...spec, template };
+    return kindSpec(this.kind, props, {
+      name: this.name,
+      replicas: spec.replicas,
+      selector: spec.selector,
+      template,
+      hasService: this.ports.length > 0,
+    });
+  }
+
   private serviceSpec(): k8s.ServiceSpec {
     return {
       type: 'ClusterIP',
@@ -385,11 +467,12 @@ export class MicroserviceRelease extends Construct {
       .map(({ name, targetPort }) => ({ name, containerPort: targetPort, protocol: 'TCP' }));
   }
 
-  private probe(props: ProbeProps | undefined): k8s.Probe | undefined {
+  /** @param own the ports of a further container, where the probe is not the main one's */
+  private probe(props: ProbeProps | undefined, own?: readonly ContainerPort[]): k8s.Probe | undefined {
     if (!props) return undefined;
     const { http, grpc, tcp, exec, ...timing } = props;
     const port = (wanted: number | string | undefined): number | string => {
-      const found = wanted ?? this.ports[0]?.targetPort;
+      const found = wanted ?? (own ? own[0]?.containerPort : this.ports[0]?.targetPort);
       if (found === undefined) throw new Error(`${this.name}: a probe needs a port, and the workload has none`);
       return found;
     };
@@ -401,23 +484,35 @@ export class MicroserviceRelease extends Construct {
         httpHeaders:
           http.headers && Object.entries(sortedEntries(http.headers)).map(([name, value]) => ({ name, value })),
       },
-      grpc: grpc && { port: this.portNumber(port(grpc.port)), service: grpc.service },
+      grpc: grpc && { port: this.portNumber(port(grpc.port), own), service: grpc.service },
       tcpSocket: tcp && { port: intOrString(port(tcp.port))! },
       exec: exec && { command: [...exec.command] },
     };
   }
 
   /** gRPC probes take numbers only. @see kubernetes.io/docs/reference/kubernetes-api v1.GRPCAction */
-  private portNumber(port: number | string): number {
+  private portNumber(port: number | string, own?: readonly ContainerPort[]): number {
     if (typeof port === 'number') return port;
-    const named = this.ports.find(({ name }) => name === port);
+    const ofContainer = own?.find(({ name }) => name === port)?.containerPort;
+    if (ofContainer !== undefined) return ofContainer;
+    const named = own ? undefined : this.ports.find(({ name }) => name === port);
     if (!named) throw new Error(`${this.name}: a probe names the port "${port}", which the workload does not have`);
     return named.targetPort;
   }
 }
 
+/** What Pod Security `restricted` asks of a container, and a read-only root file system. */
+function containerSecurityOf({ securityContext = {} }: MicroserviceReleaseProps): k8s.SecurityContext {
+  return {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    privileged: false,
+    readOnlyRootFilesystem: securityContext.readOnlyRootFilesystem ?? true,
+  };
+}
+
 function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
-  const wrong: string[] = [];
+  const wrong: string[] = kindMisuse(props);
   if (props.canaried && name.length > LONGEST_CANARIED_NAME) {
     wrong.push(
       `the name has ${name.length} characters; "${name}-primary" must be a DNS label, so at most ${LONGEST_CANARIED_NAME}`,
@@ -446,7 +541,11 @@ function autoscalerOf(props: MicroserviceReleaseProps): AutoscalingProps | undef
   return { minReplicas: props.replicas!, maxReplicas: props.replicas! };
 }
 
-function autoscalerSpec(name: string, props: AutoscalingProps): k8s.HorizontalPodAutoscalerSpecV2 {
+function autoscalerSpec(
+  name: string,
+  props: AutoscalingProps,
+  workload: { readonly apiVersion: string; readonly kind: string },
+): k8s.HorizontalPodAutoscalerSpecV2 {
   const { cpuUtilizationPercent, memoryUtilizationPercent, scaleDownStabilizationSeconds } = props;
   const cpu = cpuUtilizationPercent ?? (memoryUtilizationPercent === undefined ? 80 : undefined);
   const target = (resource: string, averageUtilization: number): k8s.MetricSpecV2 => ({
@@ -454,7 +553,7 @@ function autoscalerSpec(name: string, props: AutoscalingProps): k8s.HorizontalPo
     resource: { name: resource, target: { type: 'Utilization', averageUtilization } },
   });
   return {
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    scaleTargetRef: { ...workload, name },
     minReplicas: props.minReplicas,
     maxReplicas: props.maxReplicas,
     metrics: [

@@ -86,15 +86,6 @@ export interface ConfigFiles {
   readonly files: Readonly<Record<string, string>>;
 }
 
-export interface InitContainerProps {
-  readonly name: string;
-  readonly image: string;
-  readonly command?: readonly string[];
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, EnvValue>>;
-  readonly resources?: Resources;
-}
-
 export interface AutoscalingProps {
   readonly minReplicas: number;
   readonly maxReplicas: number;

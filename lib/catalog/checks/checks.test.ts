@@ -3,6 +3,51 @@ import { broken, lines } from '../load.fixture';
 /** One row a mistake: what is broken, and every finding's text. `load.test.ts` has the more common mistakes. */
 test.each<[string, (c: any) => void, string[]]>([
   [
+    'a canary and a number of pods of kinds that have none',
+    (c) => {
+      c.services[0].kind = 'statefulset';
+      c.services[1].kind = 'daemonset';
+      c.services[1].replicas = 2;
+    },
+    [
+      '/services/0/canary: "web" is a statefulset and has a canary [kind-without-canary]',
+      '/services/1/replicas: "cart" is a daemonset and has replicas [kind-without-replicas]',
+    ],
+  ],
+  [
+    'what another kind has, and a cronjob without a schedule',
+    (c) => {
+      c.services.push({ name: 'nightly', image: { tag: '1' }, kind: 'cronjob', job: {}, canary: false });
+      c.services.push({
+        name: 'hourly',
+        image: { tag: '1' },
+        kind: 'cronjob',
+        cronJob: { schedule: '0 3' },
+        canary: false,
+      });
+    },
+    [
+      '/services/2/kind: "nightly" is a cronjob without a schedule [invalid-schedule]',
+      '/services/2/job: "nightly" is a cronjob; job says what only kind "job" has [field-of-another-kind]',
+      '/services/3/cronJob/schedule: the schedule "0 3" is none that Kubernetes takes [invalid-schedule]',
+    ],
+  ],
+  [
+    'containers that Kubernetes refuses',
+    (c) => {
+      c.services[0].containers = [{ name: 'server', image: 'a' }];
+      c.services[0].initContainers = [
+        { name: 'init', image: 'a:1', probes: { readiness: { tcp: {} } }, mounts: [{ name: 'x', mountPath: '/x' }] },
+      ];
+    },
+    [
+      '/services/0/containers/0/name: the container name "server" is taken [invalid-container-name]',
+      '/services/0/containers/0/image: the image "a" has neither tag nor digest [image-without-version]',
+      '/services/0/initContainers/0/probes: the init container "init" has probes [init-container-probe]',
+      '/services/0/initContainers/0/mounts/0/name: the container "init" mounts "x", which is no volume of "web" [unknown-volume]',
+    ],
+  ],
+  [
     'the service waypoint in ambient mode',
     (c) => {
       c.platform.mesh = 'istio-ambient';

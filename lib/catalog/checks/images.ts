@@ -1,5 +1,4 @@
 import {
-  dnsLabelError,
   type ImageReference,
   imageDigestError,
   imageTagError,
@@ -59,35 +58,6 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
       cause: 'Kubernetes would take "latest", and a new image would start no rollout.',
       fix: 'add image.tag or image.digest',
     });
-  }
-  for (const [index, init] of (service.initContainers ?? []).entries()) {
-    const image = parseImageReference(init.image);
-    if (!image.ok)
-      report({
-        code: 'invalid-image',
-        path: ['initContainers', index, 'image'],
-        message: `the image ${JSON.stringify(init.image)} ${image.error}`,
-        fix: 'write registry, path and tag, such as "busybox:1.38.0"',
-      });
-    else if (!image.value.tag && !image.value.digest)
-      report({
-        code: 'image-without-version',
-        path: ['initContainers', index, 'image'],
-        message: `the image ${JSON.stringify(init.image)} has neither tag nor digest`,
-        cause: 'Kubernetes would take "latest", and a new image would start no rollout.',
-        fix: `add a tag, such as ${JSON.stringify(`${init.image}:1.2.3`)}, or a digest`,
-      });
-    const error = dnsLabelError(init.name);
-    const twice =
-      init.name === 'server' ||
-      (service.initContainers ?? []).findIndex(({ name: other }) => other === init.name) !== index;
-    if (error || twice)
-      report({
-        code: 'invalid-container-name',
-        path: ['initContainers', index, 'name'],
-        message: `the container name ${JSON.stringify(init.name)} ${error ?? 'is taken'}`,
-        fix: 'give each container its own DNS label; "server" is the service itself',
-      });
   }
 };
 

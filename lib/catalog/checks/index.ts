@@ -4,6 +4,7 @@ import type { Catalog } from '../schema';
 import { checkAffinity } from './affinity';
 import { checkCanary } from './canary';
 import { clusterProblems } from './clusters';
+import { checkContainers } from './containers';
 import { originOf, type ServiceCheck, writablePlace } from './context';
 import { duplicateProblems } from './duplicates';
 import { checkExpansion } from './expansion';
@@ -12,6 +13,7 @@ import { externalProblems } from './external';
 import { hostProblems } from './hosts';
 import { checkIdentity } from './identity';
 import { checkImages } from './images';
+import { checkKinds } from './kinds';
 import { checkNames } from './names';
 import { objectNameProblems } from './object-names';
 import { patchProblems } from './patches';
@@ -30,6 +32,8 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkNames,
   checkPorts,
   checkImages,
+  checkContainers,
+  checkKinds,
   checkReferences,
   checkExpansion,
   checkResources,

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { canarySchema } from './canary';
+import { containerFields } from './container';
+import { kindFields } from './kinds';
 
 const text = (description: string, ...examples: string[]) =>
   z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
@@ -268,16 +270,20 @@ export const autoscalingSchema = z
   })
   .meta({ description: 'A HorizontalPodAutoscaler. With a canary Flagger makes a copy for the primary.' });
 
+const containerParts = containerFields({ env, resources: resourcesSchema, probe: probeSchema });
+export const containerSchema = z.strictObject(containerParts).meta({ description: 'A container beside the main one.' });
 export const initContainerSchema = z
   .strictObject({
-    name: text('DNS label, unique in the pod.'),
-    image: text('Image reference with tag.', 'busybox:1.38.0'),
-    command: texts("Instead of the image's entry point.").optional(),
-    args: texts('Arguments.').optional(),
-    env: env.optional(),
-    resources: resourcesSchema.optional(),
+    ...containerParts,
+    restartPolicy: z
+      .literal('Always')
+      .meta({
+        description:
+          'Makes a native sidecar, which goes on beside the main container; only such a one has probes and hooks. Default: it must end before the next one starts.',
+      })
+      .optional(),
   })
-  .meta({ description: 'A container that runs to its end before the service starts.' });
+  .meta({ description: 'A container that runs to its end before the service starts, or a native sidecar.' });
 
 export const exposeSchema = z
   .strictObject({
@@ -326,6 +332,8 @@ export const serviceFields = {
   volumes: z.array(volumeSchema).meta({ description: 'Volumes.' }).optional(),
   config: z.array(configSchema).meta({ description: 'Configuration files.' }).optional(),
   initContainers: z.array(initContainerSchema).meta({ description: 'Containers that run first, in order.' }).optional(),
+  containers: z.array(containerSchema).meta({ description: 'Further containers beside the main one.' }).optional(),
+  ...kindFields,
   nodeSelector: map('Node labels that must be equal.').optional(),
   affinity: affinitySchema.optional(),
   tolerations: z.array(tolerationSchema).meta({ description: 'Tolerations.' }).optional(),

@@ -1,0 +1,162 @@
+import * as z from 'zod';
+
+const text = (description: string, ...examples: string[]) =>
+  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const number = (description: string, ...examples: number[]) =>
+  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const flag = (description: string) => z.boolean().meta({ description });
+const texts = (description: string) => z.array(z.string()).meta({ description });
+
+export const envFromSchema = z
+  .strictObject({
+    configMap: text('Name of a ConfigMap.').optional(),
+    secret: text('Name of a Secret.').optional(),
+    prefix: text('Put before each key. Default: none.').optional(),
+    optional: flag('Start without it. Default: false.').optional(),
+  })
+  .meta({ description: 'All keys of a ConfigMap or a Secret as variables; exactly one of the two.' });
+
+export const containerPortSchema = z
+  .strictObject({
+    name: text('At most 15 characters, unique in the pod. Default: none.').optional(),
+    containerPort: number('1 to 65535.', 9090),
+    protocol: z.enum(['TCP', 'UDP', 'SCTP']).meta({ description: 'Default: `TCP`.' }).optional(),
+    hostPort: number('Port of the node. Default: none.').optional(),
+  })
+  .meta({ description: 'A port that a container listens on, whether or not a Service leads to it.' });
+
+export const mountSchema = z
+  .strictObject({
+    name: text('Name of a volume or claim template of the service.'),
+    mountPath: text('Absolute path in the container.', '/data'),
+    subPath: text('Path inside the volume. Default: its root.').optional(),
+    subPathExpr: text('The same with variables of the container. Not beside subPath.', '$(POD_NAME)').optional(),
+    readOnly: flag('Default: false.').optional(),
+    mountPropagation: z
+      .enum(['None', 'HostToContainer', 'Bidirectional'])
+      .meta({ description: 'Whether mounts of the node are seen. Default: `None`.' })
+      .optional(),
+  })
+  .meta({ description: 'Where a volume appears in a container.' });
+
+const handlerHeaders = z.array(
+  z.strictObject({ name: text('Name of the header.'), value: text('Its value.') }).meta({ description: 'One header.' }),
+);
+const handlerPort = z.union([z.string(), z.number()]).meta({ description: 'Name or number of a port.' });
+const lifecycleHandler = z
+  .strictObject({
+    exec: z
+      .strictObject({ command: texts('Command and arguments.') })
+      .meta({ description: 'A command in the container.' })
+      .optional(),
+    httpGet: z
+      .strictObject({
+        path: text('Path.').optional(),
+        port: handlerPort,
+        host: text('Host. Default: the pod.').optional(),
+        scheme: z.enum(['HTTP', 'HTTPS']).meta({ description: 'Default: `HTTP`.' }).optional(),
+        httpHeaders: handlerHeaders.meta({ description: 'Headers.' }).optional(),
+      })
+      .meta({ description: 'An HTTP GET.' })
+      .optional(),
+    sleep: z
+      .strictObject({ seconds: number('How long.', 5) })
+      .meta({ description: 'Wait.' })
+      .optional(),
+  })
+  .meta({ description: 'One of exec, httpGet, sleep.' });
+export const lifecycleSchema = z
+  .strictObject({
+    postStart: lifecycleHandler.optional(),
+    preStop: lifecycleHandler.optional(),
+    stopSignal: text('Signal in place of that of the image.', 'SIGQUIT').optional(),
+  })
+  .meta({ description: 'What happens after the start and before the end of a container.' });
+
+export const kubeSecurityContextSchema = z
+  .strictObject({
+    allowPrivilegeEscalation: flag('Whether a process may get more than its parent.').optional(),
+    appArmorProfile: z
+      .strictObject({
+        type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
+        localhostProfile: text('Profile.').optional(),
+      })
+      .meta({ description: 'AppArmor.' })
+      .optional(),
+    capabilities: z
+      .strictObject({ add: texts('Added.').optional(), drop: texts('Taken away.').optional() })
+      .meta({ description: 'Linux capabilities.' })
+      .optional(),
+    privileged: flag('Whether it may do what the node may do.').optional(),
+    procMount: text('`Default` or `Unmasked`.').optional(),
+    readOnlyRootFilesystem: flag('Whether its own files cannot be changed.').optional(),
+    runAsGroup: number('Group id.').optional(),
+    runAsNonRoot: flag('Whether user 0 is refused.').optional(),
+    runAsUser: number('User id.').optional(),
+    seLinuxOptions: z.record(z.string(), z.string()).meta({ description: 'SELinux.' }).optional(),
+    seccompProfile: z
+      .strictObject({
+        type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
+        localhostProfile: text('Profile.').optional(),
+      })
+      .meta({ description: 'System calls.' })
+      .optional(),
+  })
+  .meta({ description: "A container's security context, whole, as Kubernetes has it." });
+
+interface CommonSchemas<Env extends z.ZodType, Resources extends z.ZodType, Probe extends z.ZodType> {
+  readonly env: Env;
+  readonly resources: Resources;
+  readonly probe: Probe;
+}
+
+/** Fields of a container beside the main one. */
+export function containerFields<Env extends z.ZodType, Resources extends z.ZodType, Probe extends z.ZodType>({
+  env,
+  resources,
+  probe,
+}: CommonSchemas<Env, Resources, Probe>) {
+  return {
+    name: text('DNS label, unique in the pod.'),
+    image: text('Image reference with tag.', 'busybox:1.38.0'),
+    imagePullPolicy: z
+      .enum(['Always', 'IfNotPresent', 'Never'])
+      .meta({ description: "Default: Kubernetes' own." })
+      .optional(),
+    command: texts("Instead of the image's entry point.").optional(),
+    args: texts('Arguments.').optional(),
+    workingDir: text('Working directory. Default: that of the image.').optional(),
+    ports: z.array(containerPortSchema).meta({ description: 'Ports that it listens on.' }).optional(),
+    env: env.optional(),
+    envFrom: z.array(envFromSchema).meta({ description: 'Variables from whole objects, in order.' }).optional(),
+    resources: resources.optional(),
+    probes: z
+      .strictObject({ readiness: probe.optional(), liveness: probe.optional(), startup: probe.optional() })
+      .meta({ description: 'Probes; ports are those of this container.' })
+      .optional(),
+    lifecycle: lifecycleSchema.optional(),
+    mounts: z.array(mountSchema).meta({ description: 'Volumes of the service.' }).optional(),
+    volumeDevices: z
+      .array(
+        z
+          .strictObject({ name: text('Name of the volume.'), devicePath: text('Path of the device.') })
+          .meta({ description: 'One device.' }),
+      )
+      .meta({ description: 'Raw devices.' })
+      .optional(),
+    securityContext: z
+      .union([
+        z.literal(false).meta({ description: 'None: what the image and the pod say.' }),
+        kubeSecurityContextSchema,
+      ])
+      .meta({ description: "Default: Pod Security `restricted`, with a root file system as the service's." })
+      .optional(),
+    stdin: flag('Default: false.').optional(),
+    tty: flag('Default: false.').optional(),
+    terminationMessagePath: text('Default: `/dev/termination-log`.').optional(),
+    terminationMessagePolicy: z
+      .enum(['File', 'FallbackToLogsOnError'])
+      .meta({ description: 'Default: `File`.' })
+      .optional(),
+  };
+}

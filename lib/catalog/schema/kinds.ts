@@ -1,0 +1,190 @@
+import * as z from 'zod';
+
+const text = (description: string, ...examples: string[]) =>
+  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const number = (description: string, ...examples: number[]) =>
+  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const flag = (description: string) => z.boolean().meta({ description });
+const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+
+export const kindSchema = z.enum(['deployment', 'statefulset', 'daemonset', 'job', 'cronjob']).meta({
+  description:
+    'What runs the pods. A job must have ended well, everything else be ready, before the next wave is applied. Flagger rolls out deployments and daemonsets only. Default: `deployment`.',
+});
+
+const minReadySeconds = number('Seconds that a pod must be ready before it counts. Default: 0.').optional();
+const revisionHistoryLimit = number('Old revisions that are kept. Default: 10.').optional();
+const partition = number('Pods with a number below it are left as they are. Default: 0.').optional();
+const amount = (description: string) => z.union([z.number(), z.string()]).meta({ description }).optional();
+
+export const claimTemplateSchema = z
+  .strictObject({
+    name: text('DNS label; mounts name it like a volume.', 'data'),
+    storage: text('How much, a quantity.', '8Gi'),
+    accessModes: z
+      .array(
+        z
+          .enum(['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'])
+          .meta({ description: 'How it may be mounted.' }),
+      )
+      .meta({ description: 'Default: `ReadWriteOnce`.' })
+      .optional(),
+    storageClassName: text('Storage class. Default: that of the cluster.').optional(),
+    volumeMode: z
+      .enum(['Filesystem', 'Block'])
+      .meta({ description: 'A folder or a raw device. Default: `Filesystem`.' })
+      .optional(),
+    labels: map('Labels of the claims.').optional(),
+    annotations: map('Annotations of the claims.').optional(),
+    mountPath: text('Where the main container mounts it. Default: nowhere.', '/data').optional(),
+    subPath: text('Path inside it. Default: its root.').optional(),
+    readOnly: flag('Default: false.').optional(),
+  })
+  .meta({ description: 'Storage that each pod gets for itself. Nothing of it can be changed later.' });
+
+export const statefulSetSchema = z
+  .strictObject({
+    serviceName: text(
+      'The Service that gives each pod its name. Default: `<name>-headless`, which is made, where there are ports. Cannot be changed later.',
+    ).optional(),
+    podManagementPolicy: z
+      .enum(['OrderedReady', 'Parallel'])
+      .meta({ description: 'Whether pods start one after the other. Default: `OrderedReady`.' })
+      .optional(),
+    updateStrategy: z
+      .strictObject({
+        type: z
+          .enum(['RollingUpdate', 'OnDelete'])
+          .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
+          .optional(),
+        rollingUpdate: z
+          .strictObject({
+            partition,
+            maxUnavailable: amount('Number or percentage of pods that may be replaced at a time. Default: 1.'),
+          })
+          .meta({ description: 'How pods are replaced.' })
+          .optional(),
+      })
+      .meta({ description: 'How a change reaches the pods.' })
+      .optional(),
+    volumeClaimTemplates: z.array(claimTemplateSchema).meta({ description: 'Storage of each pod.' }).optional(),
+    persistentVolumeClaimRetentionPolicy: z
+      .strictObject({
+        whenDeleted: z
+          .enum(['Retain', 'Delete'])
+          .meta({ description: 'When the StatefulSet is deleted. Default: `Retain`.' })
+          .optional(),
+        whenScaled: z
+          .enum(['Retain', 'Delete'])
+          .meta({ description: 'When there are fewer pods. Default: `Retain`.' })
+          .optional(),
+      })
+      .meta({ description: 'What becomes of the claims.' })
+      .optional(),
+    ordinalsStart: number('Number of the first pod. Default: 0.').optional(),
+    minReadySeconds,
+    revisionHistoryLimit,
+  })
+  .meta({ description: 'What only kind `statefulset` has.' });
+
+export const daemonSetSchema = z
+  .strictObject({
+    updateStrategy: z
+      .strictObject({
+        type: z
+          .enum(['RollingUpdate', 'OnDelete'])
+          .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
+          .optional(),
+        rollingUpdate: z
+          .strictObject({
+            maxUnavailable: amount('Number or percentage of nodes without a pod at a time. Default: 1.'),
+            maxSurge: amount('Number or percentage of nodes with two pods at a time. Default: 0.'),
+          })
+          .meta({ description: 'How pods are replaced.' })
+          .optional(),
+      })
+      .meta({ description: 'How a change reaches the pods.' })
+      .optional(),
+    minReadySeconds,
+    revisionHistoryLimit,
+  })
+  .meta({ description: 'What only kind `daemonset` has.' });
+
+const podFailurePolicy = z
+  .strictObject({
+    rules: z
+      .array(
+        z
+          .strictObject({
+            action: z
+              .enum(['Ignore', 'FailJob', 'Count', 'FailIndex'])
+              .meta({ description: 'What a failure that fits does.' }),
+            onExitCodes: z
+              .strictObject({
+                containerName: text('Container. Default: any.').optional(),
+                operator: z.enum(['In', 'NotIn']).meta({ description: 'How the codes are compared.' }),
+                values: z.array(z.number()).meta({ description: 'Exit codes.' }),
+              })
+              .meta({ description: 'By exit code.' })
+              .optional(),
+            onPodConditions: z
+              .array(
+                z.strictObject({
+                  type: text('Condition of the pod.', 'DisruptionTarget'),
+                  status: text('Default: `True`.').optional(),
+                }),
+              )
+              .meta({ description: 'By condition of the pod.' })
+              .optional(),
+          })
+          .meta({ description: 'One rule.' }),
+      )
+      .meta({ description: 'Rules, the first that fits counts.' }),
+  })
+  .meta({ description: 'Which failures count; needs `restartPolicy: Never`.' });
+
+const jobFields = {
+  completions: number('Pods that must end well. Default: 1.').optional(),
+  parallelism: number('Pods at a time. Default: 1.').optional(),
+  completionMode: z
+    .enum(['NonIndexed', 'Indexed'])
+    .meta({ description: 'Whether each pod has a number of its own. Default: `NonIndexed`.' })
+    .optional(),
+  backoffLimit: number('Failed pods until the job has failed. Default: 6.').optional(),
+  activeDeadlineSeconds: number('Seconds until the job has failed, whatever its pods do. Default: none.').optional(),
+  ttlSecondsAfterFinished: number('Seconds until an ended job is deleted. Default: never.').optional(),
+  podFailurePolicy: podFailurePolicy.optional(),
+  restartPolicy: z
+    .enum(['Never', 'OnFailure'])
+    .meta({ description: 'Whether a failed container starts again in its pod. Default: `Never`.' })
+    .optional(),
+} as const;
+
+export const jobSchema = z
+  .strictObject({ ...jobFields, suspend: flag('Make it, but do not start it. Default: false.').optional() })
+  .meta({ description: 'What only kind `job` has. When its release changes, Flux makes it anew, and it runs again.' });
+
+export const cronJobSchema = z
+  .strictObject({
+    schedule: text('Five fields as cron has them, or `@daily` and its like.', '0 3 * * *'),
+    timeZone: text('Time zone of the schedule. Default: that of the cluster.', 'Etc/UTC').optional(),
+    concurrencyPolicy: z
+      .enum(['Allow', 'Forbid', 'Replace'])
+      .meta({ description: 'What happens when the last run goes on. Default: `Allow`.' })
+      .optional(),
+    startingDeadlineSeconds: number('Seconds that a start may be late. Default: any.').optional(),
+    suspend: flag('Start nothing. Default: false.').optional(),
+    successfulJobsHistoryLimit: number('Runs that ended well and are kept. Default: 3.').optional(),
+    failedJobsHistoryLimit: number('Runs that failed and are kept. Default: 1.').optional(),
+    ...jobFields,
+  })
+  .meta({ description: 'What only kind `cronjob` has.' });
+
+/** Fields of a service that say what runs its pods. */
+export const kindFields = {
+  kind: kindSchema.optional(),
+  statefulSet: statefulSetSchema.optional(),
+  daemonSet: daemonSetSchema.optional(),
+  job: jobSchema.optional(),
+  cronJob: cronJobSchema.optional(),
+} as const;
