@@ -12,6 +12,8 @@ module.exports = {
     '<rootDir>/bench/**/*.test.ts',
     '<rootDir>/e2e/lib/**/*.test.ts',
   ],
+  // The long laws have a run of their own (jest.long.config.js).
+  testPathIgnorePatterns: ['/node_modules/', '\\.long\\.test\\.ts$'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/'],
   transform: {
     '^.+\\.ts$': [

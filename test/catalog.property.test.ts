@@ -3,9 +3,13 @@ import { type Catalog, loadCatalog } from '../lib/catalog';
 import { catalogs } from './arbitraries/catalog';
 import { onlineBoutique } from './catalog';
 import { renderCatalog } from './render';
+import { runs } from './runs';
 
 /** Fixed, so that a failure is the same everywhere; AVIARY_RUNS and AVIARY_SEED look further. */
-const options = { seed: Number(process.env.AVIARY_SEED ?? 20261124), numRuns: Number(process.env.AVIARY_RUNS ?? 30) };
+const options = {
+  seed: Number(process.env.AVIARY_SEED ?? 20261124),
+  numRuns: Number(process.env.AVIARY_RUNS ?? runs(30)),
+};
 
 test('a random valid catalog loads and synthesizes', () => {
   fc.assert(

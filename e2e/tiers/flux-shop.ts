@@ -34,7 +34,7 @@ export interface Release {
 /** The project's own catalog, for one cluster, with the shortest intervals that Flagger has: overrides, and nothing else. */
 export function onlineBoutique(root: string, release: Release): CatalogData {
   const { url, tag, tags = {}, without = [], leaving = [], threshold = 3, replicas = {}, patches = [] } = release;
-  const catalog = JSON.parse(readFileSync(join(root, 'services.json'), 'utf8')) as Json;
+  const catalog = JSON.parse(readFileSync(join(root, 'test/fixtures/online-boutique.json'), 'utf8')) as Json;
   const platform = catalog.platform as Json;
   const services = (catalog.services as Service[]).filter(({ name }) => !without.includes(name));
   const defaults = catalog.defaults as Json;
@@ -81,7 +81,9 @@ export function onlineBoutique(root: string, release: Release): CatalogData {
 
 /** The callers that the catalog's references name, and visitors through the gateway. */
 export function catalogStreams(root: string): Stream[] {
-  const { services } = JSON.parse(readFileSync(join(root, 'services.json'), 'utf8')) as { services: Service[] };
+  const { services } = JSON.parse(readFileSync(join(root, 'test/fixtures/online-boutique.json'), 'utf8')) as {
+    services: Service[];
+  };
   const streams: Stream[] = services.flatMap((caller) =>
     Object.values(caller.env ?? {}).flatMap((value) => {
       const callee = typeof value === 'object' ? services.find(({ name }) => name === value.service) : undefined;

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { boutiqueText } from '../../test/catalog';
 import { formatGitlab, formatJson, formatMarkdown, formatSarif, formatText } from '../findings';
 import { broken, lines, load, sound } from './load.fixture';
 
-const TEXT = readFileSync(join(__dirname, '../../services.json'), 'utf8');
+const TEXT = boutiqueText();
 
 test('Online Boutique has nothing to complain about', () => {
   const { catalog, findings } = load(TEXT);

@@ -1,3 +1,4 @@
+import { runs } from '../../test/runs';
 import { buildWorld } from '../world';
 import { objectsOf } from './case-world';
 import { rules } from './rules.generated';
@@ -5,7 +6,7 @@ import { runPreflight } from './run';
 
 /** What people write where something else is asked for. */
 const junk: readonly unknown[] = [null, 5, -1, 1e9, '', 'x', '{{', true, [], {}, [null], [5, 'x'], { matchLabels: 5 }];
-const damagesOfACase = 6;
+const damagesOfACase = runs(6);
 
 /** The same numbers in every run: what fails today fails tomorrow. */
 function numbers(seed: number): (below: number) => number {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isLong } from '../../test/runs';
 import { caseWorld } from './case-world';
 import type { Case, Rule } from './rule';
 import { rules } from './rules.generated';
@@ -66,7 +67,8 @@ function pick<T extends object>(value: T, shape: object | undefined): Partial<T>
 
 test('Canary by Canary, all rules together find what they find in one go', () => {
   let findings = 0;
-  for (const rule of rules)
+  const tried = rules.filter((_, index) => isLong || index % 8 === 0);
+  for (const rule of tried)
     for (const one of [...rule.cases.bad, ...rule.cases.good]) {
       const [turns, whole] = [1, Number.MAX_SAFE_INTEGER].map(
         (turn) => runPreflight(caseWorld(one), { turn }).findings,
@@ -74,5 +76,5 @@ test('Canary by Canary, all rules together find what they find in one go', () =>
       expect(turns).toEqual(whole);
       findings += turns!.length;
     }
-  expect(findings).toBeGreaterThan(rules.length);
+  expect(findings).toBeGreaterThan(tried.length);
 });

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as fc from 'fast-check';
+import { runs } from '../../test/runs';
 import { readTree, removeTemporaryFolders, synthIn, temporaryFolder, toyUnit } from './synth.fixture';
 
 afterEach(removeTemporaryFolders);
@@ -73,6 +74,6 @@ test('after any sequence of edits the incremental tree is the clean one', async 
       await synthIn(clean, unitsOf(state), { cacheDir: undefined });
       expect(readTree(outdir)).toEqual(readTree(path.join(clean, 'dist')));
     }),
-    { numRuns: 60, seed: 7 },
+    { numRuns: runs(60), seed: 7 },
   );
 });

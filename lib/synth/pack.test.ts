@@ -1,6 +1,7 @@
 import { mkdirSync, truncateSync } from 'node:fs';
 import * as path from 'node:path';
 import * as fc from 'fast-check';
+import { runs } from '../../test/runs';
 import { realFileSystem } from '../tree';
 import { DamagedCache, PackReader, PackWriter } from './pack';
 import { removeTemporaryFolders, temporaryFolder } from './synth.fixture';
@@ -35,7 +36,7 @@ test('every text comes back, in whatever order they are asked for', () => {
       }
       reader.close();
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

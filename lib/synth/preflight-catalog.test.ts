@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
+import { onlineBoutique } from '../../test/catalog';
 import { preflightText } from './preflight-catalog';
 
 /** Findings of the shop after an edit: `code object pointer (cluster)`. */
 function found(edit: (catalog: any) => void): string[] {
-  const catalog = JSON.parse(readFileSync(path.join(__dirname, '../../services.json'), 'utf8'));
+  const catalog: any = onlineBoutique();
   edit(catalog);
   const text = JSON.stringify(catalog, null, 2);
   return preflightText(text, 'services.json', {}).findings.map(({ code, place }) => {

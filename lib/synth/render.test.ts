@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
 import { ApiObject, App, Chart, JsonPatch, Lazy, Yaml } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import * as fc from 'fast-check';
+import { boutiqueText } from '../../test/catalog';
+import { runs } from '../../test/runs';
 import { loadCatalog } from '../catalog';
 import { planUnits, type Unit } from '../charts';
 import { YamlEmitter } from './emit-yaml';
 import { orderObjects } from './object-order';
 import { renderUnit } from './render';
 
-const root = path.resolve(__dirname, '../..');
-
 test('writes Online Boutique as the stock App would', () => {
-  const { catalog } = loadCatalog(readFileSync(path.join(root, 'services.json'), 'utf8'), 'services.json');
+  const { catalog } = loadCatalog(boutiqueText(), 'services.json');
   const emitter = new YamlEmitter();
   let files = 0;
   for (const unit of planUnits(catalog!)) {
@@ -109,7 +107,7 @@ test('orders objects as the stock App does, or sees the cycle that it sees', () 
       );
       expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(stock));
     }),
-    { numRuns: 1000, seed: 3 },
+    { numRuns: runs(1000), seed: 3 },
   );
 });
 

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { BOUTIQUE } from '../../../test/catalog';
 import { memoryIo } from '../memory-io';
 import { runProgram } from '../program';
 
-const services = path.resolve(__dirname, '../../../services.json');
 // The construct library is loaded, which takes its time on a busy machine.
 jest.setTimeout(120_000);
 
@@ -17,7 +17,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 test('writes the tree and says what it did', async () => {
   const io = memoryIo();
   const out = path.join(folder, 'out');
-  expect(await runProgram(['synth', '--catalog', services, '--out', out], io)).toBe(0);
+  expect(await runProgram(['synth', '--catalog', BOUTIQUE, '--out', out], io)).toBe(0);
   expect(io.err).toMatch(/^12 services, \d+ objects: \d+ files written, \d+\.\d\d s\n$/);
   const index = JSON.parse(readFileSync(path.join(out, 'index.json'), 'utf8'));
   expect(Object.keys(index.clusters)).toEqual(['production', 'staging']);
@@ -27,7 +27,7 @@ test('writes the tree and says what it did', async () => {
 test('--timing says where the time went', async () => {
   const io = memoryIo();
   const out = path.join(folder, 'out');
-  expect(await runProgram(['synth', '--catalog', services, '--out', out, '--quiet', '--timing'], io)).toBe(0);
+  expect(await runProgram(['synth', '--catalog', BOUTIQUE, '--out', out, '--quiet', '--timing'], io)).toBe(0);
   expect(io.err).toMatch(/^plan \d+ ms, build \d+ ms, check \d+ ms, write \d+ ms\n$/);
 });
 
@@ -44,7 +44,7 @@ test('prints what is wrong with the catalog and writes nothing', async () => {
 test('stops at files of the user', async () => {
   const io = memoryIo();
   writeFileSync(path.join(folder, 'notes.md'), 'mine');
-  expect(await runProgram(['synth', '--catalog', services, '--out', folder], io)).toBe(1);
+  expect(await runProgram(['synth', '--catalog', BOUTIQUE, '--out', folder], io)).toBe(1);
   expect(io.err).toContain('notes.md. [foreign-file]');
   expect(readFileSync(path.join(folder, 'notes.md'), 'utf8')).toBe('mine');
 });

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BOUTIQUE } from './catalog';
 
 /** The npm package as somebody else gets it: packed, unpacked beside its peers in a scratch folder, no network. */
 const root = join(__dirname, '..');
@@ -77,14 +78,7 @@ test.each(['aviary', 'cdk8s-aviary'])('the command %s is there', (name) => {
 
 test('aviary synth works from the package', () => {
   const command = join(scratch, 'node_modules/cdk8s-aviary/bin/aviary.js');
-  const { status, output } = run(process.execPath, [
-    command,
-    'synth',
-    '--catalog',
-    join(root, 'services.json'),
-    '--out',
-    'tree',
-  ]);
+  const { status, output } = run(process.execPath, [command, 'synth', '--catalog', BOUTIQUE, '--out', 'tree']);
   expect([status, output.includes('65 files written')]).toEqual([0, true]);
   expect(existsSync(join(scratch, 'tree/clusters/production/layers.yaml'))).toBe(true);
 });
