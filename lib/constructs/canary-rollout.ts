@@ -5,9 +5,7 @@ import {
   type AnalysisTiming,
   analysisDefaults,
   BUILTIN_METRICS,
-  canaryWeights,
   durationQuery,
-  failureThreshold,
   grpcSuccessRateQuery,
   httpSuccessRateQuery,
   MESH_FACTS,
@@ -15,6 +13,7 @@ import {
   PORT_NAMES,
   type Protocol,
   type RolloutDuration,
+  readAnalysis,
   rolloutDuration,
 } from '../flagger';
 import { parseGoDuration } from '../kube';
@@ -516,10 +515,10 @@ function refuseMisuse(name: string, mesh: MeshMode, props: CanaryRolloutProps, a
     `analysis.interval "${analysis.interval}" is below 10s, which Flagger would use instead`,
   );
   refuse(strategies.length !== 1, 'analysis: exactly one of stepWeight, stepWeights, iterations');
-  refuse(failureThreshold(analysis.threshold) !== analysis.threshold, 'analysis.threshold must be 1 or more');
+  refuse((analysis.threshold ?? 0) < 1, 'analysis.threshold must be 1 or more');
   refuse((analysis.iterations ?? 1) < 1, 'analysis.iterations must be 1 or more: with 0 the analysis never advances');
   refuse(
-    analysis.iterations === undefined && canaryWeights(analysis).length === 0,
+    analysis.iterations === undefined && readAnalysis({ analysis }, provider).weightsPercent.length === 0,
     'analysis.stepWeight must be above 0: with 0 the analysis never advances',
   );
   refuse(

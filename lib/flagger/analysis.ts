@@ -1,6 +1,8 @@
-import { at, booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt } from '../kube';
-import { analysisIntervalMs, failureThreshold, type Strategy } from './duration';
+import { at, booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, parseGoDuration, textAt } from '../kube';
 import { defaults } from './facts';
+
+/** What Flagger makes of the fields: A/B and Blue/Green count iterations, a canary moves weights. */
+export type Strategy = 'canary' | 'a/b' | 'blue/green';
 
 /** `spec.analysis` as Flagger reads it: defaults and clamps applied, whatever has the wrong type taken as absent. */
 export interface Analysis {
@@ -27,8 +29,10 @@ export interface Analysis {
   readonly sessionAffinity: Fields | undefined;
   readonly primaryReadyThresholdPercent: number;
   readonly canaryReadyThresholdPercent: number;
-  /** Weights in the order in which the canary gets them; empty unless the strategy is `canary` and the weights grow. */
+  /** Weights in the order in which the canary gets them, up to the one where it is promoted or stays for ever; empty unless the strategy is `canary`. */
   readonly weightsPercent: readonly number[];
+  /** Whether the promotion is never reached, though all checks succeed: the weights do not grow to the maximum, or no step is left there. */
+  readonly isEndless: boolean;
 }
 
 /** Reads `spec.analysis` (or the deprecated `spec.canaryAnalysis`) as Flagger does for the given provider. */
@@ -45,11 +49,12 @@ export function readAnalysis(spec: unknown, provider: string): Analysis {
     : undefined;
   const maxWeight = readMaxWeight(stepWeights, numberAt(raw, 'maxWeight') ?? 0);
   const affinity = at(raw, 'sessionAffinity');
+  const steps = strategy === 'canary' ? stepsOf(stepWeight, stepWeights ?? [], maxWeight) : noSteps;
   return {
     raw,
     strategy,
     intervalSeconds: analysisIntervalMs(textAt(raw, 'interval')) / 1000,
-    threshold: failureThreshold(numberAt(raw, 'threshold')),
+    threshold: Math.max(1, numberAt(raw, 'threshold') ?? 1),
     stepWeight,
     stepWeights,
     maxWeight,
@@ -60,9 +65,21 @@ export function readAnalysis(spec: unknown, provider: string): Analysis {
     sessionAffinity: typeof affinity === 'object' && affinity !== null ? (affinity as Fields) : undefined,
     primaryReadyThresholdPercent: numberAt(raw, 'primaryReadyThreshold') ?? defaults.readyThresholdPercent,
     canaryReadyThresholdPercent: numberAt(raw, 'canaryReadyThreshold') ?? defaults.readyThresholdPercent,
-    weightsPercent: strategy === 'canary' ? weightsOf(stepWeight, stepWeights, maxWeight) : [],
+    weightsPercent: steps.weights,
+    isEndless: steps.isEndless,
   };
 }
+
+/**
+ * Flagger's own reading of `analysis.interval`: what does not parse is a minute, what is below ten seconds is ten.
+ * @see fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go GetAnalysisInterval
+ */
+function analysisIntervalMs(interval: string | undefined): number {
+  const parsed = parseGoDuration(interval ?? '');
+  return parsed.ok ? Math.max(parsed.value, MINIMUM_INTERVAL_MS) : DEFAULT_INTERVAL_MS;
+}
+const MINIMUM_INTERVAL_MS = 10_000;
+const DEFAULT_INTERVAL_MS = 60_000;
 
 /** @see fluxcd/flagger v1.44 pkg/controller/scheduler.go maxWeight */
 function readMaxWeight(stepWeights: readonly number[] | undefined, maxWeight: number): number {
@@ -71,17 +88,25 @@ function readMaxWeight(stepWeights: readonly number[] | undefined, maxWeight: nu
   return maxWeight > 0 ? maxWeight : defaults.maxWeightPercent;
 }
 
-/** The weights a rollout passes through; stops where Flagger would stop advancing. @see fluxcd/flagger v1.44 pkg/controller/scheduler.go nextStepWeight, runCanary */
-function weightsOf(stepWeight: number, stepWeights: readonly number[] | undefined, maxWeight: number): number[] {
+const noSteps = { weights: [] as readonly number[], isEndless: false };
+
+/**
+ * The weights that a rollout passes through. Where the next step is 0 or less Flagger checks again at every tick and never
+ * advances, nor promotes: `[50, 20]` ends at 50, `[10, 10, 20]` at 10, and stepWeight 10 beside `[5]` is promoted at 10.
+ * @see fluxcd/flagger v1.44 pkg/controller/scheduler.go advanceCanary, nextStepWeight, runCanary
+ */
+function stepsOf(stepWeight: number, stepWeights: readonly number[], maxWeight: number): typeof noSteps {
   const weights: number[] = [];
   let weight = 0;
-  for (let ticks = 0; weight < maxWeight && ticks <= 100; ticks++) {
-    const step = nextStep(weight, stepWeight, stepWeights ?? []);
-    if (step <= 0 || weight === 100) break;
+  for (;;) {
+    const step = nextStep(weight, stepWeight, stepWeights);
+    if (step <= 0) return { weights, isEndless: true };
+    if (weight >= maxWeight) return { weights, isEndless: false };
+    // Flagger writes 100 again and again towards a maximum above it. More than a hundred steps have no whole number.
+    if (weight === 100 || weights.length === 100) return { weights, isEndless: true };
     weight = Math.min(100, weight + step);
     weights.push(weight);
   }
-  return weights;
 }
 
 /** The step that Flagger adds to a canary's weight; 0 or less means that it never advances. */

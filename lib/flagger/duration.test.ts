@@ -1,13 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import {
-  type AnalysisTiming,
-  analysisIntervalMs,
-  canaryWeights,
-  deploymentStrategy,
-  rolloutDuration,
-} from './duration';
+import { type AnalysisTiming, rolloutDuration } from './duration';
 
 describe('rolloutDuration', () => {
   test.each<[string, AnalysisTiming, string, number, number]>([
@@ -35,27 +29,6 @@ describe('rolloutDuration', () => {
   test('skipAnalysis promotes in the next tick', () => {
     expect(rolloutDuration({ stepWeight: 10 }, { skipAnalysis: true }).successTicks).toBe(1);
   });
-});
-
-test.each([
-  ['1m', 60_000],
-  ['5s', 10_000],
-  ['nonsense', 60_000],
-  [undefined, 60_000],
-])('interval %s is %d ms', (interval, expected) => {
-  expect(analysisIntervalMs(interval)).toBe(expected);
-});
-
-test.each<[AnalysisTiming, number[]]>([
-  [{ stepWeight: 0 }, []],
-  [{ stepWeight: 40, maxWeight: 100 }, [40, 80, 100]],
-  [{ stepWeights: [5, 50, 120] }, [5, 50, 100]],
-])('weights of %j', (analysis, expected) => {
-  expect(canaryWeights(analysis)).toEqual(expected);
-});
-
-test('match without iterations stays a canary', () => {
-  expect(deploymentStrategy({ stepWeight: 10, match: [{}] })).toBe('canary');
 });
 
 /**

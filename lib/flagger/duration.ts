@@ -1,4 +1,5 @@
-import { parseGoDuration } from '../kube';
+import { type Analysis, readAnalysis, type Strategy } from './analysis';
+import { defaults } from './facts';
 
 /** The fields of a Canary's `spec.analysis` that decide how long a rollout takes, as in the manifest. */
 export interface AnalysisTiming {
@@ -24,9 +25,6 @@ export interface RolloutOptions {
   readonly promotionTicks?: number;
 }
 
-/** What Flagger makes of the fields: A/B and Blue/Green count iterations, a canary moves weights. */
-export type Strategy = 'canary' | 'a/b' | 'blue/green';
-
 /** How long a rollout takes that nobody interrupts, counted from the tick that detects the new revision. */
 export interface RolloutDuration {
   readonly strategy: Strategy;
@@ -44,33 +42,6 @@ export interface RolloutDuration {
   readonly rollbackSeconds: number;
 }
 
-const MINIMUM_INTERVAL_MS = 10_000;
-const DEFAULT_INTERVAL_MS = 60_000;
-/** What Flagger sets for provider kubernetes without iterations. @see fluxcd/flagger v1.44 pkg/controller/scheduler.go */
-const KUBERNETES_ITERATIONS = 10;
-
-/**
- * Flagger's own reading of `analysis.interval`: what does not parse is a minute, what is below ten seconds is ten.
- * @see fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go GetAnalysisInterval
- */
-export function analysisIntervalMs(interval: string | undefined): number {
-  const parsed = parseGoDuration(interval ?? '');
-  if (!parsed.ok) return DEFAULT_INTERVAL_MS;
-  return Math.max(parsed.value, MINIMUM_INTERVAL_MS);
-}
-
-/** `threshold` as Flagger counts it: below one is one. */
-export function failureThreshold(threshold: number | undefined): number {
-  return Math.max(1, threshold ?? 1);
-}
-
-/** Which strategy Flagger runs. @see fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go DeploymentStrategy */
-export function deploymentStrategy(analysis: AnalysisTiming, provider = 'istio'): Strategy {
-  if (provider === 'kubernetes') return 'blue/green';
-  if ((analysis.iterations ?? 0) < 1) return 'canary';
-  return analysis.match && analysis.match.length > 0 ? 'a/b' : 'blue/green';
-}
-
 /**
  * What a Canary gets that says little: a minute, five failed checks, tenths up to a half. Without a mesh nothing can be
  * weighed (Flagger would warn at every tick and count ten iterations), so there it is ten iterations.
@@ -82,22 +53,8 @@ export function analysisDefaults<T extends AnalysisTiming>(
   const timing = { ...analysis, interval: analysis.interval ?? '1m', threshold: analysis.threshold ?? 5 };
   if (analysis.iterations !== undefined || analysis.stepWeights !== undefined) return timing;
   if (provider === 'kubernetes' && analysis.stepWeight === undefined)
-    return { ...timing, iterations: KUBERNETES_ITERATIONS };
+    return { ...timing, iterations: defaults.iterationsOnKubernetes };
   return { ...timing, stepWeight: analysis.stepWeight ?? 10, maxWeight: analysis.maxWeight ?? 50 };
-}
-
-/** The weights that a canary passes through, in percent. Empty when the fields make it stall. */
-export function canaryWeights(analysis: AnalysisTiming): number[] {
-  const steps = analysis.stepWeights ?? [];
-  if (steps.length > 0) return steps.map((step) => Math.min(100, step));
-  const step = analysis.stepWeight ?? 0;
-  if (step <= 0) return [];
-  const last = Math.min(100, (analysis.maxWeight ?? 0) > 0 ? analysis.maxWeight! : 100);
-  const weights: number[] = [];
-  for (let weight = step; ; weight += step) {
-    weights.push(Math.min(100, weight));
-    if (weight >= last) return weights;
-  }
 }
 
 /**
@@ -105,18 +62,21 @@ export function canaryWeights(analysis: AnalysisTiming): number[] {
  * @see fluxcd/flagger v1.44 pkg/controller/scheduler.go advanceCanary, runCanary, runAB, runBlueGreen, runPromotionTrafficShift
  */
 export function rolloutDuration(analysis: AnalysisTiming, options: RolloutOptions = {}): RolloutDuration {
+  return rolloutOf(readAnalysis({ analysis }, options.provider ?? 'istio'), options);
+}
+
+/** The same for an analysis that has been read. One that is endless is counted to the weight where it stays. */
+export function rolloutOf(analysis: Analysis, options: RolloutOptions = {}): RolloutDuration {
   const { provider = 'istio', skipAnalysis = false, readinessTicks = 0, promotionTicks = 0 } = options;
-  const intervalMs = analysisIntervalMs(analysis.interval);
-  const strategy = deploymentStrategy(analysis, provider);
-  const weights = strategy === 'canary' ? canaryWeights(analysis) : [];
+  const { strategy, weightsPercent: weights, intervalSeconds } = analysis;
   const successTicks =
-    (skipAnalysis ? 1 : analysisTicks(analysis, strategy, provider, weights) + promotionTicks) + readinessTicks;
-  const rollbackTicks = 2 + readinessTicks + failureThreshold(analysis.threshold);
+    (skipAnalysis ? 1 : analysisTicks(analysis, provider === 'kubernetes') + promotionTicks) + readinessTicks;
+  const rollbackTicks = 2 + readinessTicks + analysis.threshold;
   // One interval more: nothing watches the Deployment, a change is noticed at the next tick.
-  const seconds = (ticks: number) => Math.ceil(((ticks + 1) * intervalMs) / 1000);
+  const seconds = (ticks: number) => Math.ceil((ticks + 1) * intervalSeconds);
   return {
     strategy,
-    intervalMs,
+    intervalMs: intervalSeconds * 1000,
     weights,
     successTicks,
     rollbackTicks,
@@ -125,24 +85,16 @@ export function rolloutDuration(analysis: AnalysisTiming, options: RolloutOption
   };
 }
 
-function analysisTicks(
-  analysis: AnalysisTiming,
-  strategy: Strategy,
-  provider: string,
-  weights: readonly number[],
-): number {
+function analysisTicks(analysis: Analysis, isUnrouted: boolean): number {
+  const { strategy, weightsPercent, iterations, stepWeightPromotion, mirror } = analysis;
   const shiftTicks = (finalWeight: number) =>
-    (analysis.stepWeightPromotion ?? 0) > 0 ? Math.ceil(finalWeight / analysis.stepWeightPromotion!) : 1;
+    stepWeightPromotion > 0 ? Math.ceil(finalWeight / stepWeightPromotion) : 1;
   switch (strategy) {
-    case 'canary': {
-      const steps = weights.length + (analysis.mirror ? 1 : 0);
-      return steps + shiftTicks(weights.at(-1) ?? 0) + 2;
-    }
+    case 'canary':
+      return weightsPercent.length + (mirror ? 1 : 0) + shiftTicks(weightsPercent.at(-1) ?? 0) + 2;
     case 'a/b':
-      return (analysis.iterations ?? 0) + shiftTicks(100) + 2;
-    case 'blue/green': {
-      const iterations = (analysis.iterations ?? 0) < 1 ? KUBERNETES_ITERATIONS : analysis.iterations!;
-      return provider === 'kubernetes' ? iterations + 4 : iterations + shiftTicks(100) + 3;
-    }
+      return iterations + shiftTicks(100) + 2;
+    case 'blue/green':
+      return isUnrouted ? iterations + 4 : iterations + shiftTicks(100) + 3;
   }
 }

@@ -1,15 +1,11 @@
-export { type Analysis, nextStep, readAnalysis } from './analysis';
+export { type Analysis, nextStep, readAnalysis, type Strategy } from './analysis';
 export {
   type AnalysisTiming,
   analysisDefaults,
-  analysisIntervalMs,
-  canaryWeights,
-  deploymentStrategy,
-  failureThreshold,
   type RolloutDuration,
   type RolloutOptions,
   rolloutDuration,
-  type Strategy,
+  rolloutOf,
 } from './duration';
 export {
   type BuiltinMetric,

@@ -13,7 +13,7 @@ import {
   type RolloutDuration,
   readAnalysis,
   renderQuery,
-  rolloutDuration,
+  rolloutOf,
   selectorLabel,
   serviceNames,
   servicePorts,
@@ -219,7 +219,7 @@ export class CanaryView extends Memoized {
     this.autoscaler = this.readAutoscaler();
     this.ports = servicePorts(this.entry.object, this.target?.object);
     this.gatewayRefs = listAt(this.service, 'gatewayRefs').filter(isFields);
-    this.rollout = this.readRollout();
+    this.rollout = rolloutOf(this.analysis, { provider: this.provider.value, skipAnalysis: this.skipAnalysis });
     const metrics: MetricView[] = [];
     for (const [index, raw] of listAt(this.analysis.raw, 'metrics').entries())
       if (isFields(raw)) metrics.push(this.readMetric(raw, index));
@@ -304,26 +304,6 @@ export class CanaryView extends Memoized {
     const ref = fieldsAt(this.spec, 'autoscalerRef');
     const name = textAt(ref, 'name');
     return name === undefined ? undefined : this.world.given(textAt(ref, 'kind') ?? '', this.namespace, name);
-  }
-
-  private readRollout(): RolloutDuration {
-    const { intervalSeconds, threshold, iterations, stepWeight, stepWeights, maxWeight, stepWeightPromotion } =
-      this.analysis;
-    const { mirror, match } = this.analysis;
-    return rolloutDuration(
-      {
-        interval: `${intervalSeconds}s`,
-        threshold,
-        iterations,
-        stepWeight,
-        stepWeights,
-        maxWeight,
-        stepWeightPromotion,
-        mirror,
-        match,
-      },
-      { provider: this.provider.value, skipAnalysis: this.skipAnalysis },
-    );
   }
 
   private readMetric(raw: Fields, index: number): MetricView {
