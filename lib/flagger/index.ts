@@ -15,6 +15,21 @@ export {
   type WebhookType,
   webhookTypes,
 } from './facts';
+export {
+  canaryFaults,
+  type Fault,
+  type FaultHit,
+  type FaultRow,
+  type FaultSubject,
+  faultRow,
+  faultRows,
+  faultSubject,
+  isHttp,
+  longestName,
+  propertyOf,
+  shellSafe,
+  specSchemas,
+} from './faults';
 export { type LoadTest, type LoadTool, parseLoadTests } from './load-test';
 export {
   type MadeIdentities,

@@ -38,3 +38,4 @@ export type { Parsed } from './parsed';
 export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } from './quantity';
 export { remembered, rememberedFor } from './remembered';
 export { parseServiceHost, type ServiceHost } from './service-host';
+export { type SchemaFault, type StructuralSchema, schemaFaults } from './structural-schema';

@@ -1,0 +1,210 @@
+import {
+  at,
+  dnsLabelError,
+  fieldsAt,
+  numberAt,
+  parseGoDuration,
+  portNameError,
+  serviceNameError,
+  textAt,
+  textsAt,
+  wildcardHostError,
+} from '../../kube';
+import { type FaultHit, type FaultRow, type FaultSubject, hitIf, none, quoted } from './fault';
+
+/** Longest name whose `-primary` form is still a label's value and a Service's name. */
+export const longestName = 55;
+
+/** Durations that Istio or the Gateway API reads. */
+const durations: readonly (readonly string[])[] = [
+  ['timeout'],
+  ['backendTimeout'],
+  ['retries', 'perTryTimeout'],
+  ['corsPolicy', 'maxAge'],
+];
+
+/** Faults of names, ports, hosts and the other fields of `spec.service` and of what a Canary refers to. */
+export const serviceRows: readonly FaultRow[] = [
+  {
+    code: 'name-too-long',
+    severity: 'error',
+    cause: 'Flagger makes objects and a label with "-primary" behind the name, which may have 63 characters',
+    cure: `use a name of up to ${longestName} characters`,
+    source: 'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go, pkg/router/kubernetes_default.go',
+    find: ({ spec }) =>
+      namesOf(spec).flatMap(([pointer, name]) =>
+        hitIf(name.length > longestName, {
+          pointer,
+          says: `the name has ${name.length} characters; "${name}-primary" must be a DNS label, so at most ${longestName}`,
+        }),
+      ),
+  },
+  {
+    code: 'invalid-name',
+    severity: 'error',
+    cause: 'the API server refuses objects of such a name',
+    cure: 'use lower case letters, digits and "-"',
+    source: 'kubernetes 1.36 pkg/apis/core/validation (ValidateServiceName)',
+    find: ({ spec, service }) => [
+      ...namesOf(spec).flatMap(([pointer, name]) => {
+        const isService = pointer === '/service/name' || textAt(service, 'name') === undefined;
+        const error = name.length > longestName ? undefined : isService ? serviceNameError(name) : dnsLabelError(name);
+        return error === undefined ? none : [{ pointer, says: `${quoted(name)} ${error}` }];
+      }),
+      ...['autoscalerRef', 'ingressRef', 'routeRef', 'upstreamRef'].flatMap((field) =>
+        hitIf(textAt(spec, field, 'name') === '', { pointer: `/${field}/name`, says: 'is empty' }),
+      ),
+    ],
+  },
+  {
+    code: 'invalid-port',
+    severity: 'error',
+    cause: 'the API server refuses Services with such a port',
+    cure: 'write a number from 1 to 65535, or for targetPort the name of a container port',
+    source: 'kubernetes 1.36 pkg/apis/core/validation (ValidateService)',
+    find: ({ service }) => {
+      const isPort = (value: number) => Number.isInteger(value) && value >= 1 && value <= 65535;
+      const port = numberAt(service, 'port');
+      const target = at(service, 'targetPort');
+      const portName = textAt(service, 'portName');
+      const targetError =
+        typeof target === 'number'
+          ? // 0 is the port itself. @see fluxcd/flagger v1.44 pkg/router/kubernetes_default.go
+            target !== 0 && !isPort(target)
+          : typeof target === 'string' && target !== '' && !/^\d+$/.test(target) && portNameError(target) !== undefined;
+      // Flagger writes the name into a Service, where any DNS label is a port's name.
+      const nameError = portName === undefined || portName === '' ? undefined : dnsLabelError(portName);
+      return [
+        ...hitIf(port !== undefined && Number.isInteger(port) && !isPort(port), {
+          pointer: '/service/port',
+          says: `${port} is no port`,
+        }),
+        ...hitIf(targetError, { pointer: '/service/targetPort', says: `${quoted(target)} is no port` }),
+        ...(nameError === undefined
+          ? none
+          : [{ pointer: '/service/portName', says: `${quoted(portName)} ${nameError}` }]),
+      ];
+    },
+  },
+  {
+    code: 'invalid-duration',
+    severity: 'error',
+    cause: 'the API server refuses the route that Flagger writes with it',
+    cure: 'write a duration such as "30s" or "2m"',
+    source: 'istio/api 1.31 networking/v1 (Duration); gateway-api v1.6 Duration',
+    find: ({ service }) =>
+      durations.flatMap((path): readonly FaultHit[] => {
+        const text = at(service, ...(path as [string]));
+        if (typeof text !== 'string' || text === '') return none;
+        const parsed = parseGoDuration(text);
+        return parsed.ok
+          ? hitIf(parsed.value < 0, { pointer: `/service/${path.join('/')}`, says: `${quoted(text)} is below zero` })
+          : [{ pointer: `/service/${path.join('/')}`, says: `${quoted(text)} is not a duration: it ${parsed.error}` }];
+      }),
+  },
+  {
+    code: 'invalid-host',
+    severity: 'error',
+    cause: 'the API server refuses the route that Flagger writes with it',
+    cure: 'write a DNS name, with "*." in front for all of a domain',
+    source: 'istio/istio 1.31 pkg/config/validation (ValidateWildcardDomain); gateway-api v1.6 Hostname',
+    find: ({ service, provider }) =>
+      provider && !provider.serviceFields.includes('hosts')
+        ? none
+        : textsAt(service, 'hosts').flatMap((host, index): readonly FaultHit[] => {
+            const error = host === '*' ? undefined : wildcardHostError(host.toLowerCase());
+            return error === undefined
+              ? none
+              : [{ pointer: `/service/hosts/${index}`, says: `${quoted(host)} ${error}` }];
+          }),
+  },
+  {
+    code: 'invalid-gateway',
+    severity: 'error',
+    cause: 'Istio takes "mesh", a name, or "namespace/name"',
+    cure: 'write it like "istio-ingress/public"',
+    source: 'istio/istio 1.31 pkg/config/validation (validateGatewayNames)',
+    find: ({ service, provider }) =>
+      provider && provider.id !== 'istio'
+        ? none
+        : textsAt(service, 'gateways').flatMap((gateway, index): readonly FaultHit[] =>
+            // The old form is a host: name.namespace.svc.cluster.local.
+            hitIf(!/^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(gateway), {
+              pointer: `/service/gateways/${index}`,
+              says: `${quoted(gateway)} is no name of a gateway`,
+            }),
+          ),
+  },
+  {
+    code: 'service-omitted',
+    severity: 'error',
+    cause: 'Flagger makes its Services with the port, and port 0 is refused',
+    cure: 'write service.port: the one by which callers reach the workload',
+    source: 'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go',
+    find: ({ spec, provider }) =>
+      hitIf(
+        spec.service === undefined &&
+          provider?.makesServices !== false &&
+          textAt(spec, 'targetRef', 'kind') !== 'Service',
+        { pointer: '/service', says: 'is missing' },
+      ),
+  },
+  {
+    code: 'hpa-min-gt-max',
+    severity: 'error',
+    cause: 'the API server refuses the autoscaler that Flagger makes of it',
+    cure: 'swap them',
+    source: 'fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go',
+    find: ({ spec }) => {
+      const bounds = fieldsAt(spec, 'autoscalerRef', 'primaryScalerReplicas');
+      const [min, max] = [numberAt(bounds, 'minReplicas'), numberAt(bounds, 'maxReplicas')];
+      return hitIf(min !== undefined && max !== undefined && min > max, {
+        pointer: '/autoscalerRef/primaryScalerReplicas/minReplicas',
+        says: `${min} is above maxReplicas ${max}`,
+      });
+    },
+  },
+  {
+    code: 'progress-deadline',
+    severity: 'error',
+    cause: 'the rollout fails before the pods can start',
+    cure: 'write seconds above 0',
+    source: 'fluxcd/flagger v1.44 pkg/canary/deployment_ready.go',
+    find: ({ spec }) => {
+      const seconds = numberAt(spec, 'progressDeadlineSeconds');
+      return hitIf(seconds !== undefined && seconds < 1, {
+        pointer: '/progressDeadlineSeconds',
+        says: `${seconds} is below 1`,
+      });
+    },
+  },
+  {
+    code: 'metrics-server-bad-url',
+    severity: 'error',
+    cause: 'Flagger asks this address for the built-in and inline queries',
+    cure: 'write it like "http://prometheus.monitoring:9090"',
+    source: 'fluxcd/flagger v1.44 pkg/metrics/observers/factory.go',
+    find: ({ spec }) => {
+      const url = textAt(spec, 'metricsServer');
+      return hitIf(url !== undefined && url !== '' && !isHttp(url), {
+        pointer: '/metricsServer',
+        says: `${quoted(url)} is not an http address`,
+      });
+    },
+  },
+];
+
+/** Whether a text is an address of http or https. */
+export function isHttp(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+/** The names that Flagger puts `-primary` and `-canary` behind. */
+function namesOf(spec: FaultSubject['spec']): (readonly [pointer: string, name: string])[] {
+  const target = textAt(spec, 'targetRef', 'name');
+  const service = textAt(spec, 'service', 'name');
+  return [
+    ...(target === undefined ? [] : [['/targetRef/name', target] as const]),
+    ...(service === undefined || service === '' ? [] : [['/service/name', service] as const]),
+  ];
+}
