@@ -53,6 +53,18 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
       { name: 'ATTRS', value: 'service.name=$(SERVICE_NAME)' },
     ]);
   },
+  '03-field-of-missing-pod-label': ({ findings }) => {
+    expect(findings).toEqual([
+      'warning missing-pod-key /services/0/env/TEAM/field: the pods of "a" have no label "team": the variable will be empty',
+    ]);
+  },
+  // It is said of the objects, and nothing reads it from the pods: podLabels would put it there.
+  '08-component-label': ({ findings, objects }) => {
+    expect(findings).toEqual([]);
+    expect(fieldsAt(find(objects, 'Deployment', 'a'), 'metadata', 'labels')).toMatchObject({
+      'app.kubernetes.io/component': 'a',
+    });
+  },
   '04-substitution-refused': ({ findings, objects }) => {
     expect(findings).toEqual([]);
     expect(listAt(container(objects, 'a'), 'command')).toEqual(['sh', '-c', 'exec app --port=${PORT:-8080}']);

@@ -62,6 +62,7 @@ export const CATALOG_CODES = {
   'unknown-field-path': 'A field of the pod that the downward API does not have.',
   'literal-secret': 'A text that is a secret by its name or its shape. The value is never shown.',
   'invalid-text': 'A NUL, or half of a character: no container gets it as it was written.',
+  'missing-pod-key': 'A warning: a variable takes a label or an annotation that the pods do not have.',
   'unknown-variable': 'A warning: `$(NAME)` of a variable that the container does not have.',
   'variable-cycle': 'Variables that refer to each other in a circle: no order expands them.',
   'invalid-quantity': 'An amount that Kubernetes cannot read, or finer than a byte or a thousandth of a core.',

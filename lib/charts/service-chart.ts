@@ -52,6 +52,7 @@ export function serviceChart(app: App, input: ServiceInput): void {
     priorityClassName: service.priorityClassName,
     labels: service.labels,
     annotations: service.annotations,
+    podLabels: service.podLabels,
     podAnnotations: service.podAnnotations,
     partOf: input.partOf,
     digestInputs: input.patches.map(({ operations, target }) => ({ operations, target })),

@@ -116,6 +116,8 @@ export interface MicroserviceReleaseProps extends KindProps {
   readonly labels?: Readonly<Record<string, string>>;
   /** Annotations of the Deployment. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Labels of the pods, beside the selector. A change starts a rollout. */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /** Annotations of the pods. Anything that changes here starts a rollout: never a digest, a commit or a time. */
   readonly podAnnotations?: Readonly<Record<string, string>>;
   /** Value of `app.kubernetes.io/part-of`. */
@@ -340,7 +342,7 @@ export class MicroserviceRelease extends Construct {
       selector: { matchLabels: selectorLabels(name) },
       template: {
         metadata: {
-          labels: { ...selectorLabels(name), 'app.kubernetes.io/name': name },
+          labels: { 'app.kubernetes.io/name': name, ...props.podLabels, ...selectorLabels(name) },
           annotations: props.podAnnotations && sortedEntries(props.podAnnotations),
         },
         spec: {
@@ -518,6 +520,8 @@ function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
       `the name has ${name.length} characters; "${name}-primary" must be a DNS label, so at most ${LONGEST_CANARIED_NAME}`,
     );
   }
+  if (props.podLabels?.app !== undefined && props.podLabels.app !== name)
+    wrong.push(`podLabels.app is "${props.podLabels.app}"; the selector needs "${name}"`);
   if (props.canaried && props.volumes?.some((one) => one.name === RELEASE_VOLUME)) {
     wrong.push(`the volume name "${RELEASE_VOLUME}" is taken; name the volume otherwise`);
   }

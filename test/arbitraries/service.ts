@@ -83,7 +83,9 @@ function env({ callable }: ServiceFrame): fc.Arbitrary<NonNullable<Service['env'
     text,
     fc.record({ secret: key }),
     fc.record({ configMap: key }),
-    fc.record({ field: fc.constantFrom('metadata.name', 'status.podIP', "metadata.labels['app']") }),
+    fc.record({
+      field: fc.constantFrom('metadata.name', 'status.podIP', "metadata.labels['app']", "metadata.labels['team']"),
+    }),
     ...references,
   );
   // Each may refer to one that stands behind it by name.
@@ -290,6 +292,7 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
     ),
     labels,
     annotations,
+    podLabels: labels,
     podAnnotations: annotations,
     terminationGracePeriodSeconds: seconds(0),
     progressDeadlineSeconds: seconds(1),

@@ -75,6 +75,34 @@ test.each<[string, (c: any) => void, string[]]>([
     ],
   ],
   [
+    'a label of the pods that is the selector',
+    (c) => (c.services[0].podLabels = { app: 'x', team: 'a b' }),
+    [
+      '/services/0/podLabels/app: the pod label "app" is the selector of every service [reserved-label]',
+      '/services/0/podLabels/team: the label team: "a b" must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit [invalid-label]',
+    ],
+  ],
+  [
+    'a field that names a label or an annotation which the pods do not have',
+    (c) =>
+      Object.assign(c.services[0], {
+        labels: { team: 'x' },
+        podLabels: { tier: 'x' },
+        podAnnotations: { note: 'x' },
+        env: {
+          A: { field: "metadata.labels['team']" },
+          B: { field: "metadata.labels['tier']" },
+          C: { field: "metadata.annotations['note']" },
+          D: { field: "metadata.annotations['other']" },
+          E: { field: "metadata.labels['topology.kubernetes.io/zone']" },
+        },
+      }),
+    [
+      '/services/0/env/A/field: the pods of "web" have no label "team": the variable will be empty [missing-pod-key]',
+      '/services/0/env/D/field: the pods of "web" have no annotation "other": the variable will be empty [missing-pod-key]',
+    ],
+  ],
+  [
     'an annotation key',
     (c) => (c.services[0].podAnnotations = { 'a/b/c': 'x' }),
     ['/services/0/podAnnotations/a~1b~1c: the key "a/b/c" in podAnnotations has more than one "/" [invalid-key]'],

@@ -25,6 +25,15 @@ export const checkIdentity: ServiceCheck = ({ service, cluster }, report) => {
         fix: 'remove it, or choose another key',
       });
   }
+  if (service.podLabels?.app !== undefined)
+    report({
+      code: 'reserved-label',
+      path: ['podLabels', 'app'],
+      key: true,
+      message: 'the pod label "app" is the selector of every service',
+      cause: 'Flagger gives it another value for the primary, and every Service and budget goes by it.',
+      fix: 'remove it, or choose another key',
+    });
   const { name, annotations } = service.serviceAccount ?? {};
   for (const [path, text] of [
     [['serviceAccount', 'name'], name],

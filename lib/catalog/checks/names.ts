@@ -35,10 +35,10 @@ export const checkNames: ServiceCheck = ({ service, services }, report) => {
       fix: 'rename the service',
     });
   }
-  for (const field of ['labels', 'annotations', 'podAnnotations'] as const) {
+  for (const field of ['labels', 'annotations', 'podLabels', 'podAnnotations'] as const) {
     for (const [key, value] of Object.entries(service[field] ?? {})) {
       const keyError = qualifiedNameError(key);
-      const valueError = field === 'labels' ? labelValueError(value) : undefined;
+      const valueError = field === 'labels' || field === 'podLabels' ? labelValueError(value) : undefined;
       if (keyError) {
         report({
           code: 'invalid-key',

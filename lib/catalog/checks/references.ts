@@ -1,7 +1,7 @@
 import { nearest } from '../../findings';
 import { configKeyError, dnsSubdomainError, envNameError } from '../../kube';
 import { containersOf } from '../containers';
-import type { ResolvedService } from '../resolve';
+import type { ResolvedCluster, ResolvedService } from '../resolve';
 import type { ServiceCheck, ServiceContext, ServiceProblem } from './context';
 
 type Env = NonNullable<ResolvedService['env']>;
@@ -31,7 +31,8 @@ function checkEnv(
     if ('service' in value) checkService(context, value, at, report);
     else if ('secret' in value) checkKey('Secret', value.secret, [...at, 'secret'], report);
     else if ('configMap' in value) checkKey('ConfigMap', value.configMap, [...at, 'configMap'], report);
-    else if (!FIELDS.test(value.field)) {
+    else if (FIELDS.test(value.field)) checkPodKey(context, value.field, [...at, 'field'], report);
+    else {
       report({
         code: 'unknown-field-path',
         path: [...at, 'field'],
@@ -45,6 +46,46 @@ function checkEnv(
 /** @see k8s.io/kubernetes v1.36 pkg/apis/core/validation, validEnvDownwardAPIFieldPathExpressions */
 const FIELDS =
   /^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIP|hostIPs|podIP|podIPs))$/;
+
+/** What the cluster itself or the mesh puts on pods. */
+const PUT_THERE =
+  /^(?!app\.kubernetes\.io\/)(pod-template-hash|pod-template-generation|controller-revision-hash|(.*\.)?(kubernetes\.io|k8s\.io|istio\.io|cncf\.io|linkerd\.io|projectcalico\.org)\/.+)$/;
+
+/** A label or an annotation that the pods do not have is an empty text, without a word. */
+function checkPodKey(
+  { service, cluster }: ServiceContext,
+  field: string,
+  path: (string | number)[],
+  report: (problem: ServiceProblem) => void,
+): void {
+  const [, list, key = ''] = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(field) ?? [];
+  if (list === undefined || PUT_THERE.test(key)) return;
+  const own = list === 'labels' ? 'podLabels' : 'podAnnotations';
+  const known = [...(list === 'labels' ? ['app', 'app.kubernetes.io/name'] : []), ...Object.keys(service[own] ?? {})];
+  if (known.includes(key) || isPatched(cluster, service.name)) return;
+  const word = list === 'labels' ? 'label' : 'annotation';
+  const isOfObjects = list === 'labels' ? service.labels?.[key] : service.annotations?.[key];
+  report({
+    code: 'missing-pod-key',
+    severity: 'warning',
+    path,
+    message: `the pods of "${service.name}" have no ${word} "${key}": the variable will be empty`,
+    cause:
+      isOfObjects === undefined
+        ? undefined
+        : `"${list}" is for ${list === 'labels' ? 'the objects' : 'the Deployment'} and does not reach the pods.`,
+    nearest: undefined,
+    fix: `add ${JSON.stringify(key)} to "${own}"${isOfObjects === undefined ? '' : `, which reaches the pods and starts a rollout`}`,
+  });
+}
+
+/** Whether a patch may give the pods labels or annotations of which the catalog does not know. */
+const isPatched = (cluster: ResolvedCluster, name: string): boolean =>
+  cluster.patches.some(
+    ({ target, operations }) =>
+      target.name === name &&
+      operations.some(({ path }) => path.startsWith('/spec/template/metadata') || /^\/spec(\/template)?$/.test(path)),
+  );
 
 function checkService(
   { service, services, allNames, suggestions, cluster }: ServiceContext,

@@ -354,8 +354,13 @@ export const serviceFields = {
     ])
     .meta({ description: 'A PodDisruptionBudget, with a canary one for the primary too; exactly one of the two.' })
     .optional(),
-  labels: map('Labels of all objects of the service, beside the recommended ones.').optional(),
+  labels: map(
+    'Labels of all objects of the service, beside the recommended ones. They do not reach the pods: see `podLabels`.',
+  ).optional(),
   annotations: map('Annotations of the Deployment.').optional(),
+  podLabels: map(
+    'Labels of the pods, beside the selector: what selectors, policies and `metadata.labels[…]` read. A change starts a rollout.',
+  ).optional(),
   podAnnotations: map('Annotations of the pods. A change starts a rollout.').optional(),
   terminationGracePeriodSeconds: number('Seconds from the signal to the end. Default: 30.').optional(),
   progressDeadlineSeconds: number(
