@@ -53,6 +53,16 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
       { name: 'ATTRS', value: 'service.name=$(SERVICE_NAME)' },
     ]);
   },
+  '02-shared-account-later-wave': ({ findings }) => {
+    expect(findings).toEqual([
+      'error wave-cycle /services/0/serviceAccount/name: "db" needs the ServiceAccount "shared", which "web" makes, and "web" waits for "db": db → web → db',
+    ]);
+  },
+  '13-two-creators': ({ findings }) => {
+    expect(findings).toEqual([
+      'error duplicate-object-name /services/1/serviceAccount/name: "b" and "a" (/services/0/serviceAccount/name) would both make the ServiceAccount "shared"',
+    ]);
+  },
   '03-field-of-missing-pod-label': ({ findings }) => {
     expect(findings).toEqual([
       'warning missing-pod-key /services/0/env/TEAM/field: the pods of "a" have no label "team": the variable will be empty',
@@ -78,6 +88,11 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
     );
     expect(find(objects, 'Service', 'a')?.metadata.annotations).toBeUndefined();
     expect(objects.filter(({ kind, spec }) => kind === 'Kustomization' && fieldsAt(spec).postBuild)).toEqual([]);
+  },
+  '14-config-of-subpath': ({ findings }) => {
+    expect(findings).toEqual([
+      'error mount-path-is-file /services/0/config/0/mountPath: the folder "/etc/app/app.ini" has the name of its own file: the container would find /etc/app/app.ini/app.ini',
+    ]);
   },
 };
 

@@ -34,6 +34,8 @@ export const CATALOG_CODES = {
   'duplicate-cluster': 'Two clusters of one name.',
   'duplicate-external': 'Two external hosts of one name.',
   'duplicate-object-name': 'Two services of a cluster would make one object.',
+  'made-in-later-wave': 'A service needs an object that a service of a later wave makes: neither wave ever gets ready.',
+  'wave-cycle': 'A service needs an object of a service that waits for it.',
 
   'unknown-service': 'A reference to, or an override of, a service that does not exist.',
   'service-not-in-cluster': 'A reference to, or an override of, a service that runs in other clusters only.',
@@ -85,6 +87,7 @@ export const CATALOG_CODES = {
   'duplicate-volume': 'Two volumes of one name.',
   'duplicate-mount': 'Two volumes at one path.',
   'mount-path': 'A path that is not absolute, or leaves the volume.',
+  'mount-path-is-file': 'A folder of configuration files with the name of one of them.',
   'no-files': 'A config entry without files.',
   'invalid-config-key': 'The name of a file, or of a key of a ConfigMap or Secret, that Kubernetes refuses.',
   'config-too-large': 'More bytes than a ConfigMap may have.',

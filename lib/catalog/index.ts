@@ -8,3 +8,4 @@ export { catalogReference } from './reference';
 export { referredServices } from './references';
 export { type ResolvedCluster, type ResolvedService, resolveCluster } from './resolve';
 export type { Catalog, Cluster, External, Patch, Platform, Service, ServiceDefaults } from './schema';
+export { wavesOf } from './waves';

@@ -4,9 +4,10 @@ import { JsonSource } from '../findings';
 import { changedServices, type SoundText } from './changed-services';
 import { checkCatalog } from './checks';
 import { hasSameFace } from './checks/context';
+import { madeObjects, objectId, usedObjects } from './objects';
 import { problemsToFindings } from './problem';
 import { referredServices } from './references';
-import { runsIn, serviceResolver } from './resolve';
+import { type ResolvedService, runsIn, serviceResolver } from './resolve';
 import { type Catalog, catalogSchema } from './schema';
 import { schemaProblems, withoutInvalid } from './schema-problems';
 import { readJson } from './syntax';
@@ -92,11 +93,18 @@ function effectOnOthers(
       const resolve = serviceResolver(catalog, cluster);
       const [now, then] = [resolve(service), resolve(last)];
       if (!hasSameFace(now, then)) return 'face';
-      const isSameWave = now.wave === then.wave && isDeepStrictEqual(referredServices(now), referredServices(then));
+      const isSameWave = now.wave === then.wave && isDeepStrictEqual(waitsFor(now), waitsFor(then));
       if (!isSameWave) effect = 'wave';
     }
   }
   return effect;
 }
+
+/** What decides its wave and those of others. */
+const waitsFor = (service: ResolvedService) => [
+  referredServices(service),
+  madeObjects(service).map(objectId),
+  usedObjects(service).map(objectId),
+];
 
 const hasError = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');

@@ -1,4 +1,3 @@
-export { depths } from './call-graph';
 export { catalogField, catalogPath, type FieldValue } from './catalog-field';
 export { exposedHosts } from './exposed-hosts';
 export type { PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';

@@ -6,9 +6,9 @@ import {
   type ResolvedService,
   referredServices,
   resolveCluster,
+  wavesOf,
 } from '../catalog';
 import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
-import { depths } from './call-graph';
 import { exposedHosts } from './exposed-hosts';
 import type { PlatformFacts, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
 import { platformUnit, serviceFile, serviceFileName, serviceUnit, waveFolder, waveName, waveUnit } from './layout';
@@ -34,8 +34,7 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
   const platform = platformFacts(resolved.platform);
   const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
   const references = new Map(services.map((service) => [service.name, referredServices(service)]));
-  const computed = depths(references);
-  const levelOf = (service: ResolvedService): number => service.wave ?? computed.get(service.name)!;
+  const { levelOf } = wavesOf(services);
   const waves = new Map<number, ResolvedService[]>();
   for (const service of services) {
     const level = levelOf(service);

@@ -191,6 +191,7 @@ export class MicroserviceRelease extends Construct {
     const configMaps = (props.config ?? []).map((config) => ({
       name: configMapName(name, config.mountPath),
       mountPath: config.mountPath,
+      subPath: config.subPath,
       data: sortedEntries(config.files),
     }));
     const autoscaling = autoscalerOf(props);
@@ -320,7 +321,7 @@ export class MicroserviceRelease extends Construct {
 
   private deploymentSpec(
     props: MicroserviceReleaseProps,
-    configMaps: readonly { name: string; mountPath: string }[],
+    configMaps: readonly { name: string; mountPath: string; subPath?: string }[],
     autoscaled: boolean,
   ): k8s.DeploymentSpec {
     const { name } = this;
@@ -334,7 +335,12 @@ export class MicroserviceRelease extends Construct {
         readOnly,
         subPath,
       })),
-      ...configMaps.map((config) => ({ name: config.name, mountPath: config.mountPath, readOnly: true })),
+      ...configMaps.map(({ name: config, mountPath, subPath }) => ({
+        name: config,
+        mountPath,
+        readOnly: true,
+        subPath,
+      })),
     ];
     return {
       replicas: props.canaried || autoscaled || !isScaled(this.kind) ? undefined : props.replicas,

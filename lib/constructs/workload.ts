@@ -80,10 +80,12 @@ export interface VolumeProps {
 
 /** Files that become a ConfigMap, mounted read-only as a folder. */
 export interface ConfigFiles {
-  /** Absolute path of the folder in the container. */
+  /** Absolute path of the folder in the container; with `subPath`, of the file. */
   readonly mountPath: string;
   /** File name → content. */
   readonly files: Readonly<Record<string, string>>;
+  /** The one file that is mounted. @default all of them, as a folder */
+  readonly subPath?: string;
 }
 
 export interface AutoscalingProps {

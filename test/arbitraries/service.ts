@@ -148,7 +148,13 @@ const volumes = fc
 
 const config = fc
   .array(fc.dictionary(fc.constantFrom('app.yaml', 'a_b', 'Z-1'), text, { minKeys: 1, maxKeys: 3 }), { maxLength: 2 })
-  .map((list) => list.map((files, index) => ({ mountPath: `/c${index}`, files })));
+  .map((list) =>
+    list.map((files, index) => ({
+      mountPath: `/c${index}`,
+      files,
+      ...(index === 1 && { subPath: Object.keys(files)[0]! }),
+    })),
+  );
 
 const expression = fc.oneof(
   fc.record({

@@ -136,7 +136,7 @@ test.each<[string, (c: any) => void, string[]]>([
     'two services that make one account',
     (c) => (c.services[0].serviceAccount = { name: 'cart' }),
     [
-      '/services/0/serviceAccount/name: "web" and "cart" would both make the ServiceAccount "cart" [duplicate-object-name]',
+      '/services/0/serviceAccount/name: "web" and "cart" (/services/1) would both make the ServiceAccount "cart" [duplicate-object-name]',
     ],
   ],
   [
@@ -147,8 +147,76 @@ test.each<[string, (c: any) => void, string[]]>([
       c.services[1].config = [{ mountPath: '/x/y', files: { a: 'b' } }];
     },
     [
-      '/services/0/config/0/mountPath: "cart-x" and "cart" would both make the ConfigMap "cart-x-y" [duplicate-object-name]',
+      '/services/0/config/0/mountPath: "cart-x" and "cart" (/services/1/config/0/mountPath) would both make the ConfigMap "cart-x-y" [duplicate-object-name]',
     ],
+  ],
+  [
+    'two services that make one MetricTemplate',
+    (c) => {
+      const custom = (name: string) => ({ metrics: { custom: [{ name, query: 'q', min: 1 }] } });
+      c.services[0].canary = custom('x-y');
+      c.services.push({ name: 'web-x', ports: c.services[0].ports, canary: custom('y') });
+    },
+    [
+      '/services/2/canary/metrics/custom/0/name: "web-x" and "web" (/services/0/canary/metrics/custom/0/name) would both make the MetricTemplate "web-x-y" [duplicate-object-name]',
+    ],
+  ],
+  [
+    'an account that a service makes which waits for its user',
+    (c) => {
+      c.services[0].serviceAccount = { name: 'shared' };
+      c.services[1].serviceAccount = { create: false, name: 'shared' };
+    },
+    [
+      '/services/1/serviceAccount/name: "cart" needs the ServiceAccount "shared", which "web" makes, and "web" waits for "cart": cart → web → cart [wave-cycle]',
+    ],
+  ],
+  [
+    'a ConfigMap of a service that waits for its user, through another',
+    (c) => {
+      c.services[0].config = [{ mountPath: '/x', files: { a: 'b' } }];
+      c.services[1].env = { ADS: { service: 'ads' } };
+      c.services.push({
+        name: 'ads',
+        ports: [{ port: 80, protocol: 'http' }],
+        volumes: [{ name: 'x', mountPath: '/x', configMap: { name: 'web-x' } }],
+        env: { A: { configMap: { name: 'web-x', key: 'a' } } },
+      });
+    },
+    [
+      '/services/2/env/A/configMap/name: "ads" needs the ConfigMap "web-x", which "web" makes, and "web" waits for "ads": ads → web → cart → ads [wave-cycle]',
+    ],
+  ],
+  [
+    'an object of a later wave',
+    (c) => {
+      Object.assign(c.services[0], { wave: 2, serviceAccount: { name: 'shared' } });
+      Object.assign(c.services[1], { wave: 1, serviceAccount: { create: false, name: 'shared' } });
+    },
+    [
+      '/services/1/serviceAccount/name: "cart" needs the ServiceAccount "shared", which "web" makes: wave 1 would wait for an object of wave 2 [made-in-later-wave]',
+    ],
+  ],
+  [
+    'a file as a folder, and a file that is not there',
+    (c) =>
+      (c.services[0].config = [
+        { mountPath: '/app.ini', files: { 'app.ini': 'x' } },
+        { mountPath: '/etc/b.ini', subPath: 'c.ini', files: { 'b.ini': 'x' } },
+        { mountPath: '/etc/d.ini', subPath: 'd.ini', files: { 'd.ini': 'x' } },
+      ]),
+    [
+      '/services/0/config/0/mountPath: the folder "/app.ini" has the name of its own file: the container would find /app.ini/app.ini [mount-path-is-file]',
+      '/services/0/config/1/subPath: there is no file "c.ini" to mount ~ b.ini [mount-path]',
+    ],
+  ],
+  [
+    'one wave on purpose',
+    (c) => {
+      Object.assign(c.services[0], { wave: 1, serviceAccount: { name: 'shared' } });
+      Object.assign(c.services[1], { wave: 1, serviceAccount: { create: false, name: 'shared' } });
+    },
+    [],
   ],
   [
     'a service that runs nowhere',

@@ -27,6 +27,7 @@ import { checkScheduling } from './scheduling';
 import { Suggestions } from './suggestions';
 import { textProblems } from './texts';
 import { checkVolumes } from './volumes';
+import { waveProblems } from './waves';
 
 const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkNames,
@@ -95,8 +96,8 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
       }
     }
     const origin = (service: ResolvedService, path: Path) => originOf(catalog, cluster, service, path);
-    for (const problem of [...hostProblems(cluster, origin), ...objectNameProblems(cluster, origin)])
-      ofCatalog.add(problem);
+    for (const problems of [hostProblems, objectNameProblems, waveProblems])
+      for (const problem of problems(cluster, origin)) ofCatalog.add(problem);
   }
   return { ofCatalog: ofCatalog.list, ofServices: ofServices.list };
 }

@@ -1,15 +1,9 @@
+import { nearest } from '../../findings';
 import { configKeyError, dnsLabelError, dnsSubdomainError } from '../../kube';
+import { configMapName } from '../objects';
 import type { Path } from '../problem';
-import type { ServiceCheck } from './context';
-
-/** The ConfigMap of a config entry: its name stays when other entries come and go. (`MicroserviceRelease` makes the same.) */
-export function configMapName(service: string, mountPath: string): string {
-  const slug = mountPath
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return `${service}-${slug || 'config'}`;
-}
+import type { ResolvedService } from '../resolve';
+import type { ServiceCheck, ServiceProblem } from './context';
 
 /** The volume with which a canaried workload refers to the ConfigMap of its release. (`MicroserviceRelease` makes it.) */
 const RELEASE_VOLUME = 'aviary-release';
@@ -93,6 +87,8 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
   for (const [index, config] of (service.config ?? []).entries()) {
     const path = ['config', index];
     mount(config.mountPath, [...path, 'mountPath']);
+    if (config.subPath !== undefined) checkSubPath(config, config.subPath, [...path, 'subPath'], report);
+    else checkIsFolder(config, service.config ?? [], [...path, 'mountPath'], report);
     const name = configMapName(service.name, config.mountPath);
     if (name.length > 63)
       report({
@@ -138,3 +134,41 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
       });
   }
 };
+
+type Config = NonNullable<ResolvedService['config']>[number];
+
+function checkSubPath({ files }: Config, subPath: string, path: Path, report: (problem: ServiceProblem) => void): void {
+  if (Object.hasOwn(files, subPath)) return;
+  const names = Object.keys(files);
+  const near = nearest(subPath, names);
+  report({
+    code: 'mount-path',
+    path,
+    message: `there is no file ${JSON.stringify(subPath)} to mount`,
+    nearest: near,
+    fix: near ? `write "${near}"` : `write one of ${names.map((name) => JSON.stringify(name)).join(', ')}`,
+  });
+}
+
+/** A folder that is named as one of its files is most likely meant to be that file. */
+function checkIsFolder(
+  { mountPath, files }: Config,
+  all: readonly Config[],
+  path: Path,
+  report: (problem: ServiceProblem) => void,
+): void {
+  const whole = folderOf(mountPath);
+  const file = whole.slice(whole.lastIndexOf('/') + 1);
+  if (!Object.hasOwn(files, file)) return;
+  const folder = whole.slice(0, -file.length - 1) || '/';
+  const isTaken = all.some((other) => folderOf(other.mountPath) === folder);
+  report({
+    code: 'mount-path-is-file',
+    path,
+    message: `the folder ${JSON.stringify(mountPath)} has the name of its own file: the container would find ${whole}/${file}`,
+    cause: 'Each entry is mounted as a folder that holds its files.',
+    fix: isTaken
+      ? `put "${file}" into the files of "${folder}", or write "subPath": "${file}" to mount this one file`
+      : `write "${folder}", or "subPath": "${file}" beside it to mount this one file and leave what the image has in ${folder}`,
+  });
+}

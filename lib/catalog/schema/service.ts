@@ -169,6 +169,10 @@ export const configSchema = z
   .strictObject({
     mountPath: text('Absolute path of the folder in the container.', '/etc/shop'),
     files: map('Content by file name.'),
+    subPath: text(
+      'One of the files: it alone is mounted, and `mountPath` is its path. Default: all of them, and `mountPath` is their folder.',
+      'nginx.conf',
+    ).optional(),
   })
   .meta({ description: 'Files that become a ConfigMap, mounted read-only.' });
 

@@ -1,0 +1,73 @@
+import { containersOf } from './containers';
+import type { Path } from './problem';
+import type { ResolvedService } from './resolve';
+
+/** An object of the namespace of the services that a service makes or needs. */
+export interface ServiceObject {
+  readonly kind: 'ServiceAccount' | 'ConfigMap' | 'Secret' | 'PersistentVolumeClaim' | 'MetricTemplate';
+  readonly name: string;
+  /** Where the service says it. */
+  readonly path: Path;
+}
+
+export const objectId = ({ kind, name }: ServiceObject): string => `${kind}/${name}`;
+
+/** The ConfigMap of a config entry: its name stays when other entries come and go. (`MicroserviceRelease` makes the same.) */
+export function configMapName(service: string, mountPath: string): string {
+  const slug = mountPath
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return `${service}-${slug || 'config'}`;
+}
+
+/** What a service makes whose name another one could use or make too. */
+export function madeObjects(service: ResolvedService): ServiceObject[] {
+  const { name, serviceAccount = {}, config = [], canary } = service;
+  const objects: ServiceObject[] = [];
+  if (serviceAccount.create !== false)
+    objects.push({ kind: 'ServiceAccount', name: serviceAccount.name ?? name, path: ['serviceAccount', 'name'] });
+  for (const [index, { mountPath }] of config.entries())
+    objects.push({ kind: 'ConfigMap', name: configMapName(name, mountPath), path: ['config', index, 'mountPath'] });
+  if (canary)
+    for (const [index, metric] of (canary.metrics?.custom ?? []).entries())
+      objects.push({
+        kind: 'MetricTemplate',
+        name: `${name}-${metric.name}`,
+        path: ['canary', 'metrics', 'custom', index, 'name'],
+      });
+  return objects;
+}
+
+/** What its pods need and somebody else makes, or itself: a pod waits until it is there. */
+export function usedObjects(service: ResolvedService): ServiceObject[] {
+  const { serviceAccount, volumes = [] } = service;
+  const objects: ServiceObject[] = [];
+  if (serviceAccount?.create === false && serviceAccount.name !== undefined)
+    objects.push({ kind: 'ServiceAccount', name: serviceAccount.name, path: ['serviceAccount', 'name'] });
+  for (const { env, path } of containersOf(service))
+    for (const key of Object.keys(env)) {
+      const value = env[key]!;
+      if (typeof value !== 'object') continue;
+      if ('configMap' in value)
+        objects.push({
+          kind: 'ConfigMap',
+          name: value.configMap.name,
+          path: [...path, 'env', key, 'configMap', 'name'],
+        });
+      else if ('secret' in value)
+        objects.push({ kind: 'Secret', name: value.secret.name, path: [...path, 'env', key, 'secret', 'name'] });
+    }
+  for (const [index, { configMap, secret, persistentVolumeClaim }] of volumes.entries()) {
+    const path = ['volumes', index];
+    if (configMap) objects.push({ kind: 'ConfigMap', name: configMap.name, path: [...path, 'configMap', 'name'] });
+    if (secret) objects.push({ kind: 'Secret', name: secret.secretName, path: [...path, 'secret', 'secretName'] });
+    if (persistentVolumeClaim)
+      objects.push({
+        kind: 'PersistentVolumeClaim',
+        name: persistentVolumeClaim.claimName,
+        path: [...path, 'persistentVolumeClaim', 'claimName'],
+      });
+  }
+  return objects;
+}

@@ -1,0 +1,62 @@
+import { depths } from './call-graph';
+import { madeObjects, objectId, type ServiceObject, usedObjects } from './objects';
+import { referredServices } from './references';
+import type { ResolvedService } from './resolve';
+
+/** A service whose pods need an object that another service makes. */
+export interface ObjectEdge {
+  readonly user: ResolvedService;
+  readonly maker: ResolvedService;
+  /** As the user refers to it. */
+  readonly object: ServiceObject;
+}
+
+/** In which order the services of a cluster are installed and released. */
+export interface Waves {
+  /** Whom each service must wait for: the services that it calls, and the makers of what its pods need. */
+  readonly graph: ReadonlyMap<string, readonly string[]>;
+  readonly objectEdges: readonly ObjectEdge[];
+  /** The wave of a service: what the catalog says, else one more than the highest of those that it waits for. */
+  levelOf(service: ResolvedService): number;
+}
+
+export function wavesOf(services: readonly ResolvedService[]): Waves {
+  const makers = new Map<string, ResolvedService>();
+  for (const service of services)
+    for (const object of madeObjects(service)) if (!makers.has(objectId(object))) makers.set(objectId(object), service);
+  const objectEdges: ObjectEdge[] = [];
+  const graph = new Map<string, readonly string[]>();
+  for (const service of services) {
+    const callees = referredServices(service);
+    const edges = usedObjects(service).flatMap((object): ObjectEdge[] => {
+      const maker = makers.get(objectId(object));
+      return maker === undefined || maker === service ? [] : [{ user: service, maker, object }];
+    });
+    objectEdges.push(...edges);
+    graph.set(
+      service.name,
+      edges.length === 0 ? callees : [...new Set([...callees, ...edges.map(({ maker }) => maker.name)])].sort(),
+    );
+  }
+  const computed = depths(graph);
+  return { graph, objectEdges, levelOf: ({ name, wave }) => wave ?? computed.get(name)! };
+}
+
+/** The shortest way from one service to another, both included. */
+export function wayBetween(graph: Waves['graph'], from: string, to: string): string[] | undefined {
+  const before = new Map<string, string | undefined>([[from, undefined]]);
+  const queue = [from];
+  for (const name of queue) {
+    if (name === to) {
+      const way: string[] = [];
+      for (let at: string | undefined = to; at !== undefined; at = before.get(at)) way.unshift(at);
+      return way;
+    }
+    for (const next of graph.get(name) ?? [])
+      if (!before.has(next)) {
+        before.set(next, name);
+        queue.push(next);
+      }
+  }
+  return undefined;
+}
