@@ -63,14 +63,19 @@ function bundleScript(file: string): string {
 }
 
 /** Bundled and started as the product is (`bin/launch.js` runs what is said to be the worker), so as fast as it. */
-function bundleOnTop(): Readonly<Record<string, string>> {
+async function bundleOnTop(): Promise<Readonly<Record<string, string>>> {
   const { build } = require(path.join(root, 'bin/bundle.js')) as {
-    build(root: string, entries: string): { readonly source: string; readonly digest: string };
+    build(root: string, entries: string): Promise<{ readonly source: string; readonly digest: string }>;
   };
-  const { source, digest } = build(root, "exports.worker = () => require('./bench/on-top');");
+  const { source, digest } = await build(root, "exports.worker = () => require('./bench/on-top');");
   const file = path.join(scratch, 'on-top.js');
   writeFileSync(file, source);
-  return { AVIARY_BUNDLE: file, AVIARY_CODE_DIGEST: digest, AVIARY_WORKER: path.join(root, 'bin/worker.js') };
+  return {
+    AVIARY_BUNDLE: file,
+    AVIARY_ROOT: root,
+    AVIARY_CODE_DIGEST: digest,
+    AVIARY_WORKER: path.join(root, 'bin/worker.js'),
+  };
 }
 
 const aviaryEnv = { AVIARY_CACHE_DIR: aviaryCache };
@@ -274,12 +279,12 @@ function aviaryRows(): {
 }
 
 /** What preflight costs on top of the rest: whole first runs of the same code with it and without it, in turn. */
-function onTopRows(services: number): Row[] {
+async function onTopRows(services: number): Promise<Row[]> {
   const folder = path.join(scratch, 'on-top');
   mkdirSync(folder);
   const catalog = path.join(folder, 'catalog.json');
   writeFileSync(catalog, JSON.stringify(benchCatalog({ services }), null, 2));
-  const env = { ...aviaryEnv, ...bundleOnTop() };
+  const env = { ...aviaryEnv, ...(await bundleOnTop()) };
   const run = (mode: string): Contender => {
     const outdir = path.join(folder, 'out');
     return {
@@ -368,7 +373,7 @@ function cliRows(): Row[] {
   return [...results].map(([contender, result]) => ({ group: 'cli', size: 12, contender, result }));
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const rows: Row[] = [];
   log('the cdk8s CLI');
   rows.push(...cliRows());
@@ -393,7 +398,7 @@ function main(): void {
   }
   const size = isQuick ? 1000 : 10000;
   log(`${size} services: with and without preflight`);
-  rows.push(...onTopRows(size));
+  rows.push(...(await onTopRows(size)));
   save(rows);
   log('wrote bench/RESULTS.md');
 }

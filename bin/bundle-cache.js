@@ -3,7 +3,7 @@ const path = require('node:path');
 const { FORMAT, folderSignature, isSame, namesIn, signatureOf } = require('./signatures');
 
 /**
- * The bundle of the sources as they are now: `{file, digest, source}`. What it was made of is known: each file by size,
+ * The bundle of the sources as they are now: `{file, digest, source}`, or a promise of it where it has to be made. What it was made of is known: each file by size,
  * times and inode, each folder that was looked into by its times or, when those changed, by its names, as a new file can
  * take the place of another. What differs anywhere means a new bundle.
  */

@@ -16,13 +16,14 @@ exports.worker = () => require('./lib/synth/build-worker').runBuildWorker();
 `;
 
 /**
- * The bundle as text, with the names of all files that it was made of.
+ * The bundle as text with its source map, and the names of all files that it was made of.
  * @param entries what it offers, as a module's text
  */
-exports.build = function build(root, entries = ENTRIES) {
-  const { outputFiles, metafile } = require('esbuild').buildSync({
+exports.build = async function build(root, entries = ENTRIES) {
+  const { outputFiles, metafile } = await require('esbuild').build({
     stdin: { contents: entries, resolveDir: root, sourcefile: 'entries.js', loader: 'js' },
     absWorkingDir: root,
+    outfile: path.join(root, 'bundle.js'),
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -32,14 +33,52 @@ exports.build = function build(root, entries = ENTRIES) {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'eof',
+    sourcemap: 'external',
+    sourcesContent: false,
     metafile: true,
     write: false,
     logLevel: 'silent',
+    plugins: [ownPlaces(root)],
   });
-  const source = withoutQuadraticCopies(outputFiles[0].text);
+  const text = (extension) => outputFiles.find((file) => file.path.endsWith(extension)).text;
+  const source = withoutQuadraticCopies(text('.js'));
   const inputs = Object.keys(metafile.inputs).filter((file) => file !== 'entries.js' && !/^[\w-]+:/.test(file));
-  return { source, inputs, digest: createHash('sha256').update(source).digest('hex') };
+  return { source, map: text('.map'), inputs, digest: createHash('sha256').update(source).digest('hex') };
 };
+
+/** Words that tell a module where it lies. */
+const PLACE = /\b(?:__dirname|__filename|import\.meta\.url)\b/;
+
+/**
+ * In a bundle all modules would lie where the bundle does: files beside a module, such as the script with which cdk8s reads a URL, were
+ * not found. Here each module that asks is told its own place, from the root on, so that the bundle is the same wherever the project is.
+ */
+function ownPlaces(root) {
+  return {
+    name: 'own places',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path: file }) => {
+        const text = fs.readFileSync(file, 'utf8');
+        if (!PLACE.test(text)) return undefined;
+        const names = { __dirname: path.dirname(file), __filename: file };
+        const declarations = Object.entries(names)
+          .filter(([name]) => !new RegExp(`(?:const|let|var)\\s+${name}\\b`).test(text))
+          .map(([name, value]) => `const ${name}=${placeText(root, value)};`);
+        const strict = /^\s*(['"])use strict\1/.test(text) ? '"use strict";' : '';
+        const url = `require("node:url").pathToFileURL(${placeText(root, file)}).href`;
+        return {
+          contents: strict + declarations.join('') + text.replace(/\bimport\.meta\.url\b/g, url),
+          loader: /\.[cm]?tsx?$/.test(file) ? (file.endsWith('x') ? 'tsx' : 'ts') : file.endsWith('x') ? 'jsx' : 'js',
+        };
+      });
+    },
+  };
+}
+
+function placeText(root, file) {
+  const relative = path.relative(root, file).split(path.sep).join('/');
+  return `require("node:path").join(process.env.AVIARY_ROOT,${JSON.stringify(relative)})`;
+}
 
 /**
  * What cdk8s generates for the types of an API leaves undefined fields out by copying the map anew for each field. The
@@ -48,7 +87,9 @@ exports.build = function build(root, entries = ENTRIES) {
 function withoutQuadraticCopies(source) {
   const copies =
     /Object\.entries\(([\w.$]+)\)\.reduce\(\(r,i\)=>i\[1\]===void 0\?r:\{\.\.\.r,\[i\[0\]\]:i\[1\]\},\{\}\)/g;
-  return `${withoutUndefined}\n${source.replace(copies, 'withoutUndefined($1)')}`;
+  // As long as before, and the function at the end: the source map stays right.
+  const short = source.replace(copies, (long, map) => `withoutUndefined(${map})`.padEnd(long.length));
+  return `${short}\n${withoutUndefined}\n`;
 }
 
 function withoutUndefined(fields) {
@@ -65,12 +106,12 @@ function withoutUndefined(fields) {
 }
 
 /** Makes the bundle and remembers what it was made of. */
-exports.bundle = function bundle(root, folder) {
+exports.bundle = async function bundle(root, folder) {
   let built;
   let state;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const started = Date.now();
-    built = exports.build(root);
+    built = await exports.build(root);
     state = stateOf(built, root);
     // Changed since the bundle was begun: nobody knows which content went into it.
     if (newestChange(state) < started - CLOCK_LAG_MILLISECONDS) break;
@@ -80,9 +121,11 @@ exports.bundle = function bundle(root, folder) {
   try {
     fs.mkdirSync(folder, { recursive: true });
     replace(file, Buffer.from(built.source, 'latin1'));
+    replace(`${file}.map`, built.map);
     if (state) replace(path.join(folder, 'state.json'), JSON.stringify({ ...state, bundle: signatureOf(file) }));
     for (const name of fs.readdirSync(folder)) {
-      if (name.endsWith('.js') && name !== path.basename(file)) fs.rmSync(path.join(folder, name), { force: true });
+      if (/\.js(?:\.map)?$/.test(name) && !name.startsWith(path.basename(file)))
+        fs.rmSync(path.join(folder, name), { force: true });
     }
   } catch {
     // No cache: the bundle is made again next time.

@@ -15,13 +15,37 @@ const DIGEST_BYTES = 20;
 /** Runs `app` (main.ts) or `cli` (the command line). */
 exports.launch = function launch(entry) {
   const cacheDir = process.env.AVIARY_CACHE_DIR || chooseCacheDir();
-  const bundle = fs.existsSync(path.join(root, 'lib', 'cli')) ? ofSources(cacheDir) : ofPackage();
-  process.env.AVIARY_CODE_DIGEST = bundle.digest;
-  process.env.AVIARY_CACHE_DIR = cacheDir;
-  process.env.AVIARY_BUNDLE = bundle.file;
-  process.env.AVIARY_WORKER = path.join(__dirname, 'worker.js');
-  run(bundle, cacheDir)[entry]();
+  const start = (bundle) => {
+    process.env.AVIARY_CODE_DIGEST = bundle.digest;
+    process.env.AVIARY_CACHE_DIR = cacheDir;
+    process.env.AVIARY_BUNDLE = bundle.file;
+    process.env.AVIARY_ROOT = root;
+    process.env.AVIARY_WORKER = path.join(__dirname, 'worker.js');
+    run(bundle, cacheDir)[entry]();
+  };
+  if (!fs.existsSync(path.join(root, 'lib', 'cli'))) start(ofPackage());
+  else {
+    const bundle = ofSources(cacheDir);
+    // Made anew: the sources may be wrong.
+    if (bundle instanceof Promise) bundle.then(start, refuse);
+    else start(bundle);
+  }
 };
+
+/** The sources cannot be bundled: each place, without a stack of ours. */
+function refuse(error) {
+  if (!Array.isArray(error.errors)) throw error;
+  for (const { text, location } of error.errors) {
+    const place = location ? `${location.file}:${location.line}:${location.column + 1}: ` : '';
+    const isAwait = text.startsWith('Top-level await');
+    const message = isAwait ? 'top-level await is not supported' : text;
+    const fix = isAwait ? '\n  fix: put the code into a function: async function main() { … } main();' : '';
+    process.stderr.write(
+      `${place}error: ${message} [${isAwait ? 'top-level-await' : 'not-typescript'}]${location ? `\n  ${location.line} | ${location.lineText}` : ''}${fix}\n\n`,
+    );
+  }
+  process.exitCode = 1;
+}
 
 /** In a worker: the bundle that the main thread runs, even when the sources have changed since. */
 exports.launchWorker = function launchWorker() {
@@ -73,7 +97,9 @@ function run({ file, digest, source }, cacheDir) {
     process.once('exit', () => writeChecked(cacheFile, script.createCachedData()));
   }
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, file, path.dirname(file));
+  // As main.ts sees it: its folder, and what it can require.
+  const main = path.join(root, 'main.js');
+  script.runInThisContext()(module.exports, createRequire(main), module, main, root);
   return module.exports;
 }
 

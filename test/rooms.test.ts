@@ -17,6 +17,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   preflight: '../synth',
   tree: '../synth',
   synth: '../cli',
+  app: '../cli',
   publish: '../synth',
   ci: '../publish',
   cli: '../constructs',

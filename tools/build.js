@@ -13,6 +13,7 @@ const { status } = spawnSync(process.execPath, [tsc, '--project', join(root, 'ts
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(status ?? 1);
-const { source, digest } = build(root);
-writeFileSync(join(output, 'aviary.js'), source, 'latin1');
-writeFileSync(join(output, 'aviary.json'), `${JSON.stringify({ digest })}\n`);
+build(root).then(({ source, digest }) => {
+  writeFileSync(join(output, 'aviary.js'), source, 'latin1');
+  writeFileSync(join(output, 'aviary.json'), `${JSON.stringify({ digest })}\n`);
+});

@@ -1,3 +1,4 @@
+export { depths } from './call-graph';
 export type { SoundText } from './changed-services';
 export { type WritablePlace, writablePlace, writtenPlace } from './checks/context';
 export { CATALOG_CODES, type CatalogCode, depthOfCode } from './codes';
@@ -8,4 +9,4 @@ export { catalogReference } from './reference';
 export { referredServices } from './references';
 export { type ResolvedCluster, type ResolvedService, resolveCluster } from './resolve';
 export type { Catalog, Cluster, External, Patch, Platform, Service, ServiceDefaults } from './schema';
-export { wavesOf } from './waves';
+export { wavesOf, wayBetween } from './waves';

@@ -2,6 +2,7 @@ import type { App } from 'cdk8s';
 import { keepDollars } from './dollars';
 import type { UnitInput } from './inputs';
 import { platformCharts } from './platform-charts';
+import { renderedChart } from './rendered-chart';
 import { serviceChart } from './service-chart';
 import { waveChart } from './wave-chart';
 
@@ -21,6 +22,9 @@ function addCharts(app: App, input: UnitInput): void {
       break;
     case 'platform':
       platformCharts(app, input);
+      break;
+    case 'chart':
+      renderedChart(app, input);
       break;
     default:
       throw new Error(`no chart for ${(input satisfies never as UnitInput).kind}`);

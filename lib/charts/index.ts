@@ -1,6 +1,7 @@
+export { type AddedFile, type AddedLayer, APPS, type ClusterAdditions, PLATFORM_LAYERS } from './additions';
 export { catalogField, catalogPath, type FieldValue } from './catalog-field';
 export { exposedHosts } from './exposed-hosts';
-export type { PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
-export { parseServiceFile, type ServicePlace, serviceOfUnit, serviceUnit } from './layout';
-export { planCluster, planUnits } from './plan';
+export type { ChartInput, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
+export { chartUnit, clusterFolder, parseServiceFile, type ServicePlace, serviceOfUnit, serviceUnit } from './layout';
+export { type ExtendedPlan, planAdditions, planCluster, planExtended, planUnits } from './plan';
 export type { Unit } from './unit';

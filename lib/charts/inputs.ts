@@ -36,6 +36,32 @@ export interface WaveInput {
   readonly files: readonly string[];
 }
 
+/** A layer that gets files beside the platform's own. */
+export interface AddedPlatformLayer {
+  readonly name: string;
+  /** The layer before it; absent for one of the platform's own. */
+  readonly after?: string;
+  readonly files: readonly string[];
+  /** The longest rollout of its Canaries; absent where it has none. */
+  readonly rolloutSeconds?: number;
+}
+
+/** A file as it was rendered: documents, another text, or objects that are checked and not written. */
+export interface RenderedManifest {
+  readonly path: string;
+  readonly documents: readonly unknown[];
+  readonly text?: string;
+  readonly isWritten?: false;
+}
+
+/** Input of files whose objects are known: somebody's chart, rendered. */
+export interface ChartInput {
+  readonly kind: 'chart';
+  readonly files: readonly RenderedManifest[];
+  /** Release digests by name. */
+  readonly releases?: Readonly<Record<string, string>>;
+}
+
 /** Input of a cluster's sync and platform layers. */
 export interface PlatformInput {
   readonly kind: 'platform';
@@ -46,7 +72,8 @@ export interface PlatformInput {
   readonly hosts: readonly string[];
   readonly external: NonNullable<Catalog['external']>;
   readonly waves: readonly { readonly name: string; readonly rolloutSeconds: number }[];
+  readonly layers?: readonly AddedPlatformLayer[];
   readonly patches: readonly Patch[];
 }
 
-export type UnitInput = ServiceInput | WaveInput | PlatformInput;
+export type UnitInput = ServiceInput | WaveInput | PlatformInput | ChartInput;

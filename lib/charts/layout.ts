@@ -62,3 +62,13 @@ export function waveUnit(cluster: string, wave: number): string {
 export function platformUnit(cluster: string): string {
   return `${cluster}/platform`;
 }
+
+/** `production/charts/apps/gifts`: a chart that somebody added, by its layer and path. */
+export function chartUnit(cluster: string, chart: string): string {
+  return `${cluster}/charts/${chart}`;
+}
+
+/** `production/lists/databases`: the list of a layer's files where no platform makes it. */
+export function listUnit(cluster: string, layer: string): string {
+  return `${cluster}/lists/${layer}`;
+}

@@ -8,10 +8,22 @@ import {
   resolveCluster,
   wavesOf,
 } from '../catalog';
+import type { Finding } from '../findings';
 import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
+import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
 import { exposedHosts } from './exposed-hosts';
 import type { PlatformFacts, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
-import { platformUnit, serviceFile, serviceFileName, serviceUnit, waveFolder, waveName, waveUnit } from './layout';
+import {
+  clusterFolder,
+  listUnit,
+  platformUnit,
+  serviceFile,
+  serviceFileName,
+  serviceUnit,
+  waveFolder,
+  waveName,
+  waveUnit,
+} from './layout';
 import type { Unit } from './unit';
 
 /** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */
@@ -28,13 +40,67 @@ export function planUnits(catalog: Catalog): Unit[] {
   return catalog.clusters.flatMap(({ name }) => planCluster(resolveCluster(catalog, name)));
 }
 
+/** A catalog's units with what somebody adds to its clusters. */
+export interface ExtendedPlan {
+  readonly units: readonly Unit[];
+  readonly findings: readonly Finding[];
+  /** Folders of the added files below the output folder, by cluster and id. */
+  readonly folders: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** The same with added files in its folders and lists. */
+export function planExtended(
+  catalog: Catalog,
+  additions: Readonly<Record<string, ClusterAdditions | undefined>>,
+): ExtendedPlan {
+  const findings: Finding[] = [];
+  const folders = new Map<string, ReadonlyMap<string, string>>();
+  const units = catalog.clusters.flatMap(({ name }) => {
+    const resolved = resolveCluster(catalog, name);
+    const added = additions[name];
+    if (!added) return planCluster(resolved);
+    const stated = new Map(resolved.services.map((service) => [service.name, service.wave]));
+    const placed = placeAdditions(name, added, wavesOf(resolved.services).graph, (service) => stated.get(service));
+    findings.push(...placed.findings);
+    folders.set(name, new Map([...placed.folders].map(([id, folder]) => [id, `${clusterFolder(name)}/${folder}`])));
+    return planCluster(resolved, placed);
+  });
+  return { units, findings, folders };
+}
+
+/** The lists of added files alone, for clusters that no catalog describes. */
+export function planAdditions(additions: Readonly<Record<string, ClusterAdditions | undefined>>): ExtendedPlan {
+  const findings: Finding[] = [];
+  const folders = new Map<string, ReadonlyMap<string, string>>();
+  const units = Object.entries(additions).flatMap(([cluster, added]): Unit[] => {
+    if (!added) return [];
+    const placed = placeAdditions(cluster, added, new Map(), () => undefined);
+    findings.push(...placed.findings);
+    const folderOf = (folder: string): string => `${clusterFolder(cluster)}/${folder}`;
+    folders.set(cluster, new Map([...placed.folders].map(([id, folder]) => [id, folderOf(folder)])));
+    const lists = [
+      ...[...placed.waves].map(([level, files]) => ({
+        id: waveUnit(cluster, level),
+        folder: waveFolder(cluster, level),
+        files: files.flatMap((file) => file.files),
+      })),
+      ...placed.layers.map(({ name, files }) => ({ id: listUnit(cluster, name), folder: folderOf(name), files })),
+    ];
+    return lists.map(({ id, ...list }): Unit => {
+      const input: WaveInput = { kind: 'wave', ...list };
+      return { id, cluster, input, build: (app) => build(input, app) };
+    });
+  });
+  return { units, findings, folders };
+}
+
 /** One cluster's units: one a service, one a wave's list, one for sync and platform. */
-export function planCluster(resolved: ResolvedCluster): Unit[] {
+export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions): Unit[] {
   const { name: cluster, services } = resolved;
   const platform = platformFacts(resolved.platform);
   const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
   const references = new Map(services.map((service) => [service.name, referredServices(service)]));
-  const { levelOf } = wavesOf(services);
+  const { levelOf } = added ? added : wavesOf(services);
   const waves = new Map<number, ResolvedService[]>();
   for (const service of services) {
     const level = levelOf(service);
@@ -64,12 +130,16 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
     };
     return unit(serviceUnit(cluster, service.name), input);
   });
-  const ordered = [...waves.keys()].sort((a, b) => a - b);
+  const ordered = [...new Set([...waves.keys(), ...(added?.waves.keys() ?? [])])].sort((a, b) => a - b);
+  const addedTo = (level: number) => added?.waves.get(level) ?? [];
   const waveUnits = ordered.map((level) => {
     const input: WaveInput = {
       kind: 'wave',
       folder: waveFolder(cluster, level),
-      files: waves.get(level)!.map(({ name }) => serviceFileName(name)),
+      files: [
+        ...(waves.get(level) ?? []).map(({ name }) => serviceFileName(name)),
+        ...addedTo(level).flatMap(({ files }) => files),
+      ],
     };
     return unit(waveUnit(cluster, level), input);
   });
@@ -84,8 +154,12 @@ export function planCluster(resolved: ResolvedCluster): Unit[] {
     external: [...resolved.external].sort((a, b) => (a.name < b.name ? -1 : 1)),
     waves: ordered.map((level) => ({
       name: waveName(level),
-      rolloutSeconds: Math.max(...waves.get(level)!.map((service) => longestRolloutSeconds(service, platform))),
+      rolloutSeconds: Math.max(
+        ...(waves.get(level) ?? []).map((service) => longestRolloutSeconds(service, platform)),
+        ...addedTo(level).map(({ rolloutSeconds = PROGRESS_DEADLINE_SECONDS }) => rolloutSeconds),
+      ),
     })),
+    ...(added && added.layers.length > 0 ? { layers: added.layers } : {}),
     patches: patchesOf.get('') ?? [],
   };
   return [unit(platformUnit(cluster), input), ...waveUnits, ...serviceUnits];

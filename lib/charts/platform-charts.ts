@@ -22,6 +22,7 @@ export function platformCharts(app: App, input: PlatformInput): void {
     repository: gitops,
     flux: input.flux,
     waves: input.waves,
+    layers: input.layers,
   });
   patchFiles(bootstrap, patches);
 }

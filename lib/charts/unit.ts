@@ -11,6 +11,10 @@ export interface Unit {
   readonly cluster: string;
   /** Everything the files depend on besides the code: plain JSON data. */
   readonly input: unknown;
+  /** Digest of what else they depend on: what somebody's callbacks read. @default nothing */
+  readonly salt?: string;
+  /** `build` is somebody's code, which a worker does not have. @default false */
+  readonly isLocal?: boolean;
   /**
    * Adds the unit's charts to the app. Only called when the input or the code changed, so only here may the
    * construct library be loaded. Charts are `ManifestFile` (lib/constructs): they know the path of their file.

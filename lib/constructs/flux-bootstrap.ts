@@ -46,12 +46,34 @@ export interface FluxBootstrapProps extends PlatformProps {
       };
   /** In the order in which they are released: callees before their callers. */
   readonly waves: readonly AppWave[];
+  /** Layers of one's own, and files of one's own in the platform's layers. @default none */
+  readonly layers?: readonly AddedPlatformLayer[];
+}
+
+/** A layer that gets files beside the platform's own. The files are the caller's, in `<layer>/` of the cluster's folder. */
+export interface AddedPlatformLayer {
+  /** One of the platform's (`crds`, `monitoring`, `mesh`, `flagger`, `mesh-config`), or another DNS label. */
+  readonly name: string;
+  /** For a layer of one's own: the one before it; `apps`: after the last wave. @default 'mesh-config' */
+  readonly after?: string;
+  /** Names in the layer's folder: `postgres.yaml`. */
+  readonly files: readonly string[];
+  /** The longest rollout of its Canaries in seconds. @default none: it has no Canary */
+  readonly rolloutSeconds?: number;
 }
 
 const FLUX_NAMESPACE = 'flux-system';
 const MANAGED = { 'app.kubernetes.io/managed-by': 'aviary' };
 /** What installing or upgrading one layer of charts may take: the longest chain of releases in it, ten minutes each. */
-const LAYER_SECONDS = { crds: 600, monitoring: 900, mesh: 2400, flagger: 900, 'mesh-config': 300 } as const;
+const LAYER_SECONDS: Readonly<Record<string, number>> = {
+  crds: 600,
+  monitoring: 900,
+  mesh: 2400,
+  flagger: 900,
+  'mesh-config': 300,
+};
+/** The same for a layer of somebody's own. */
+const ADDED_LAYER_SECONDS = 600;
 /** Beyond the rollout itself: apply, first readiness, the controllers' own intervals. */
 const WAVE_MARGIN_SECONDS = 300;
 
@@ -135,16 +157,23 @@ export class FluxBootstrap extends Construct {
     refuseMisuse(props);
 
     const meshed = props.mesh !== 'kubernetes';
-    const layers = [
-      ...(props.prometheus.install || usesGatewayApi(props.mesh) ? [{ name: 'crds', fill: crdsLayer } as const] : []),
-      ...(props.prometheus.install ? [{ name: 'monitoring', fill: monitoringLayer } as const] : []),
-      ...(meshed ? [{ name: 'mesh', fill: meshLayer } as const] : []),
-      { name: 'flagger', fill: flaggerLayer },
-      { name: 'mesh-config', fill: meshConfigLayer },
-    ] as const;
-    for (const { name, fill } of layers) {
-      fill(this.file(name, `${name}/${name}.yaml`), props);
-      this.kustomizeFile(name, [`${name}.yaml`]);
+    const own = new Map((props.layers ?? []).map((layer) => [layer.name, layer]));
+    const files = (name: string) => own.get(name)?.files ?? [];
+    const platform = new Map<string, (scope: Construct, props: PlatformProps) => void>([
+      ...(props.prometheus.install || usesGatewayApi(props.mesh) ? [['crds', crdsLayer] as const] : []),
+      ...(props.prometheus.install ? [['monitoring', monitoringLayer] as const] : []),
+      ...(meshed ? [['mesh', meshLayer] as const] : []),
+      ['flagger', flaggerLayer],
+      ['mesh-config', meshConfigLayer],
+    ]);
+    const layers = layerOrder(props.layers ?? []).filter(
+      (name) => name === APPS || platform.has(name) || own.has(name),
+    );
+    for (const name of layers) {
+      if (name === APPS) continue;
+      const fill = platform.get(name);
+      if (fill) fill(this.file(name, `${name}/${name}.yaml`), props);
+      this.kustomizeFile(name, [...(fill ? [`${name}.yaml`] : []), ...files(name)]);
     }
 
     this.sync(props);
@@ -168,14 +197,27 @@ export class FluxBootstrap extends Construct {
       });
       order.push(name);
     };
-    for (const { name } of layers) link(name, name, { timeout: formatSeconds(LAYER_SECONDS[name]) });
-    for (const wave of props.waves) {
-      link(`apps-${wave.name}`, `apps/${wave.name}`, {
-        timeout: formatSeconds(wave.rolloutSeconds + WAVE_MARGIN_SECONDS),
-        healthCheckExprs: [CANARY_HEALTH],
-        deletionPolicy: kustomize.KustomizationSpecDeletionPolicy.WAIT_FOR_TERMINATION,
-      });
-    }
+    const linkWaves = () => {
+      for (const wave of props.waves)
+        link(`apps-${wave.name}`, `apps/${wave.name}`, {
+          timeout: formatSeconds(wave.rolloutSeconds + WAVE_MARGIN_SECONDS),
+          healthCheckExprs: [CANARY_HEALTH],
+          deletionPolicy: kustomize.KustomizationSpecDeletionPolicy.WAIT_FOR_TERMINATION,
+        });
+    };
+    const linkLayer = (name: string) => {
+      const { rolloutSeconds } = own.get(name) ?? {};
+      const seconds = LAYER_SECONDS[name] ?? ADDED_LAYER_SECONDS;
+      if (rolloutSeconds === undefined) link(name, name, { timeout: formatSeconds(seconds) });
+      else
+        link(name, name, {
+          timeout: formatSeconds(Math.max(seconds, rolloutSeconds + WAVE_MARGIN_SECONDS)),
+          healthCheckExprs: [CANARY_HEALTH],
+        });
+    };
+    for (const name of layers)
+      if (name === APPS) linkWaves();
+      else linkLayer(name);
     this.order = order;
     this.kustomizeFile('', ['flux-system', 'layers.yaml', ...(props.alerts ? ['notifications.yaml'] : [])]);
   }
@@ -269,6 +311,19 @@ export class FluxBootstrap extends Construct {
   }
 }
 
+/** Where the waves are in the order of the layers. */
+const APPS = 'apps';
+/** The platform's layers in the order in which they become ready. */
+const PLATFORM_LAYERS = ['crds', 'monitoring', 'mesh', 'flagger', 'mesh-config'];
+
+/** All layers that there may be, `apps` for the waves, in the order in which they become ready. */
+function layerOrder(added: readonly AddedPlatformLayer[]): string[] {
+  const order = [...PLATFORM_LAYERS, APPS];
+  for (const { name, after = 'mesh-config' } of added)
+    if (!order.includes(name)) order.splice(order.indexOf(after) + 1, 0, name);
+  return order;
+}
+
 const COMPONENTS = {
   Source: operator.FluxInstanceSpecComponents.SOURCE_HYPHEN_CONTROLLER,
   Kustomize: operator.FluxInstanceSpecComponents.KUSTOMIZE_HYPHEN_CONTROLLER,
@@ -294,6 +349,10 @@ function refuseMisuse(props: FluxBootstrapProps): void {
   const names = props.waves.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) wrong.push(`two waves are named "${twice}"`);
+  const after = layerOrder(props.layers ?? []);
+  for (const layer of props.layers ?? [])
+    if (layer.after !== undefined && !after.includes(layer.after))
+      wrong.push(`layer "${layer.name}" comes after "${layer.after}", which is no layer`);
   const escapes = [props.clusterName, props.repository.path ?? ''].filter((part) => part.split('/').includes('..'));
   if (escapes.length > 0 || props.clusterName.includes('/'))
     wrong.push('clusterName and repository.path must stay below the output folder');

@@ -9,7 +9,13 @@ export {
   type PlatformProps,
   type PlatformVersions,
 } from './flux/platform';
-export { type AppWave, FluxBootstrap, type FluxBootstrapProps, kustomizationFile } from './flux-bootstrap';
+export {
+  type AddedPlatformLayer,
+  type AppWave,
+  FluxBootstrap,
+  type FluxBootstrapProps,
+  kustomizationFile,
+} from './flux-bootstrap';
 export { DURATION_ANNOTATION, IGNORE_ANNOTATION, RELEASE_DIGEST_ANNOTATION } from './labels';
 export { MadeObjects, ManifestFile, type ManifestFileProps, PlainFile, TextFile } from './manifest-file';
 export { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';

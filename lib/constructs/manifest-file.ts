@@ -15,7 +15,7 @@ export class ManifestFile extends Chart {
     this.path = props.path;
   }
 
-  /** Changes to the rendered objects of this file, in order: patches. */
+  /** Changes to the rendered objects of this file, in order: patches. What gives undefined is left out. */
   readonly transformations: ((object: unknown) => unknown)[] = [];
 
   /** Fill in what follows from the rendered and patched objects of this file; they may change the objects that they get. */
@@ -23,14 +23,17 @@ export class ManifestFile extends Chart {
 
   /** What is written of the rendered objects. Engine and `toJson` both call it. */
   transform(objects: unknown[]): unknown[] {
-    const changed = this.transformations.length === 0 ? objects : objects.map((object) => this.patched(object));
+    const changed =
+      this.transformations.length === 0
+        ? objects
+        : objects.map((object) => this.patched(object)).filter((object) => object !== undefined);
     for (const finish of this.finishers) finish(changed);
     return changed;
   }
 
   /** One rendered object with this file's changes. */
   patched(object: unknown): unknown {
-    return this.transformations.reduce((before, change) => change(before), object);
+    return this.transformations.reduce((before, change) => (before === undefined ? before : change(before)), object);
   }
 
   override toJson(): unknown[] {

@@ -1,14 +1,18 @@
+export { readCatalogFile } from './catalog-file';
 export type { CheckResult } from './check-objects';
 export type { CheckedCatalog } from './checked-catalog';
+export { codeFinding, codePlace } from './code-finding';
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
 export { type FixCatalogOptions, type FixedCatalog, fixCatalog, type RefusedFix } from './fix-catalog';
 export { launcherOptions } from './launcher-options';
 export { type CatalogPreflight, type PreflightCatalogOptions, preflightCatalog } from './preflight-catalog';
 export { wantsProgress } from './progress';
-export { type ReportOptions, synthAndReport } from './report';
-export { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
+export { type ReportOptions, reportSynth, synthAndReport } from './report';
+export { type CatalogExtension, type CatalogText, type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 export {
   type CheckedObject,
+  type CheckOutcome,
+  type CheckRequest,
   type Plan,
   type SynthOptions,
   type SynthResult,
@@ -16,3 +20,4 @@ export {
   type SynthWork,
   synthesize,
 } from './synthesize';
+export { constructFailed } from './unit-builder';

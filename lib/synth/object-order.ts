@@ -46,8 +46,8 @@ function dependencyEdges(constructs: readonly IConstruct[]): Edges {
     for (const child of parent.node.children) if (child instanceof Chart) edges.get(parent)!.add(child);
   }
   for (const { source, target } of all()) {
-    const [sourceChart, targetChart] = [Chart.of(source), Chart.of(target)];
-    if (sourceChart !== targetChart) edges.get(sourceChart)!.add(targetChart);
+    const [sourceChart, targetChart] = [chartOf(source), chartOf(target)];
+    if (sourceChart && targetChart && sourceChart !== targetChart) edges.get(sourceChart)!.add(targetChart);
   }
   const objects = objectsBelow();
   for (const { source, target } of all()) {
@@ -60,13 +60,19 @@ function dependencyEdges(constructs: readonly IConstruct[]): Edges {
   return edges;
 }
 
+/** None for what holds charts: a dependency of a scope orders charts, not objects. */
+function chartOf(construct: IConstruct): Chart | undefined {
+  if (construct instanceof Chart) return construct;
+  return construct.node.scope && chartOf(construct.node.scope);
+}
+
 /** The objects below a construct that are of its own chart, looked up once. */
 function objectsBelow(): (construct: IConstruct) => readonly ApiObject[] {
   const known = new Map<IConstruct, ApiObject[]>();
   return (construct) => {
     let found = known.get(construct);
     if (!found) {
-      const chart = Chart.of(construct);
+      const chart = chartOf(construct);
       found = construct.node.findAll().filter((c): c is ApiObject => c instanceof ApiObject && c.chart === chart);
       known.set(construct, found);
     }

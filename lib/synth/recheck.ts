@@ -37,6 +37,8 @@ export function recheckOf(
     const input = unit.input as UnitInput;
     if (input.kind === 'service') services.push({ unit, input });
     else looked.add(unit.id);
+    // What somebody adds or changes may look at everything, and the catalog's text does not tell whom it names.
+    if (input.kind === 'chart' || unit.isLocal) return undefined;
   }
   const names = new Set(services.map(({ input }) => input.service.name));
   const mentioned = new Set<string>();

@@ -1,10 +1,13 @@
 import { App, type Chart, Names } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import type { Unit } from '../charts';
 import type { ManifestFile, TextFile } from '../constructs';
 import { orderObjects } from './object-order';
 import { installSerialization } from './serialization';
 
 installSerialization();
+
+export { orderObjects };
 
 /** Key of the construct metadata that carries a release's name and digest. */
 const RELEASE_METADATA = 'aviary:release';
@@ -38,11 +41,8 @@ export function renderUnit(unit: Unit): RenderedUnit {
   unit.build(app);
   const constructs = app.node.findAll();
   const errors: string[] = [];
-  const releases: Record<string, string> = {};
-  for (const { node } of constructs) {
-    for (const error of node.validate()) errors.push(`[${node.path}] ${error}`);
-    for (const { type, data } of node.metadata) if (type === RELEASE_METADATA) releases[data.name] = data.digest;
-  }
+  for (const { node } of constructs) for (const error of node.validate()) errors.push(`[${node.path}] ${error}`);
+  const releases = releasesOf(constructs);
   if (errors.length > 0) throw new Error(`Validation failed with the following errors:\n  ${errors.join('\n  ')}`);
   let objects = 0;
   const files = orderObjects(constructs).map(({ chart, objects: apiObjects }): RenderedFile => {
@@ -56,20 +56,27 @@ export function renderUnit(unit: Unit): RenderedUnit {
     return {
       path: chart.path,
       documents,
-      ...kindOfFile(chart as ManifestFile & Partial<TextFile> & { readonly isWritten?: boolean }),
+      ...kindOfFile(chart),
     };
   });
   return { files, releases, work: { constructs: constructs.length, objects } };
 }
 
-function kindOfFile(chart: { readonly text?: string; readonly isWritten?: boolean }): Partial<RenderedFile> {
-  return {
-    ...(chart.text === undefined ? {} : { text: chart.text }),
-    ...(chart.isWritten === false ? { isWritten: false } : {}),
-  };
+/** What a file is besides documents. */
+export function kindOfFile(chart: ManifestFile): Pick<RenderedFile, 'text' | 'isWritten'> {
+  const { text, isWritten } = chart as Partial<TextFile> & { readonly isWritten?: boolean };
+  return { ...(text === undefined ? {} : { text }), ...(isWritten === false ? { isWritten } : {}) };
+}
+
+/** The release digests that constructs tell of, by name. */
+export function releasesOf(constructs: readonly IConstruct[]): Record<string, string> {
+  const releases: Record<string, string> = {};
+  for (const { node } of constructs)
+    for (const { type, data } of node.metadata) if (type === RELEASE_METADATA) releases[data.name] = data.digest;
+  return releases;
 }
 
 /** By its members: cdk8s's `instanceof` says yes for a chart of any class. */
-function isManifestFile(chart: Chart): chart is ManifestFile {
+export function isManifestFile(chart: Chart): chart is ManifestFile {
   return 'path' in chart && typeof chart.path === 'string' && 'transform' in chart;
 }

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import { formatText } from '../findings';
 import { terminalProgress } from './progress';
 import { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
-import type { SynthPhases, SynthSummary } from './synthesize';
+import type { SynthOptions, SynthPhases, SynthResult, SynthSummary } from './synthesize';
 
 export interface ReportOptions {
   /** Where findings, notices and the summary go. */
@@ -19,18 +19,27 @@ export interface ReportOptions {
 
 /** Synthesizes and tells a person what came of it. True when the tree is written. */
 export async function synthAndReport(options: SynthCatalogOptions, report: ReportOptions): Promise<boolean> {
+  const { summary } = await reportSynth((hooks) => synthCatalog({ ...options, ...hooks }), report);
+  return summary !== undefined;
+}
+
+/** Runs a synth and tells a person what came of it. */
+export async function reportSynth(
+  run: (hooks: Pick<SynthOptions, 'onProgress' | 'onNotice'>) => Promise<SynthResult>,
+  report: ReportOptions,
+): Promise<SynthResult> {
   const progress = report.progress && terminalProgress(report.progress);
   const notices: string[] = [];
-  const { findings, summary } = await synthCatalog({
-    ...options,
+  const result = await run({
     onProgress: progress?.onProgress,
     onNotice: (line) => notices.push(`${line}\n`),
   }).finally(() => progress?.stop());
+  const { findings, summary } = result;
   if (!report.quiet) report.write(notices.join(''));
   report.write(formatText(findings, { source: sourceOf, color: report.color }));
   if (summary && !report.quiet) report.write(`${summaryLine(summary)}\n`);
   if (summary?.phases && report.timing) report.write(phasesLine(summary.phases));
-  return summary !== undefined;
+  return result;
 }
 
 /** `plan 12 ms, build 140 ms, check 22 ms, write 9 ms`. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { SoundText } from '../catalog';
+import type { Catalog, SoundText } from '../catalog';
 import type { Unit, UnitInput } from '../charts';
+import type { Finding } from '../findings';
 import { realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckedCatalog } from './checked-catalog';
 import {
+  type CheckedObject,
   type CheckOutcome,
   type CheckRequest,
   type KeptPlan,
@@ -15,49 +17,85 @@ import {
 } from './synthesize';
 
 export interface SynthCatalogOptions extends SynthOptions {
-  /** Path of the catalog, as findings shall name it. */
-  readonly catalog: string;
+  /** Path of the catalog, as findings shall name it; or its text. */
+  readonly catalog: string | CatalogText;
+  /** What somebody adds to the catalog's tree. @default nothing */
+  readonly extension?: CatalogExtension;
+}
+
+/** A catalog that is no file. */
+export interface CatalogText {
+  /** What findings call it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What somebody adds to a catalog's tree, and does to it. */
+export interface CatalogExtension {
+  /** Digest of all that it adds and does, besides its code: when it differs, no unit is taken for what it was. */
+  readonly fingerprint: string;
+  /** The units of a sound catalog with what is added to them. */
+  plan(catalog: Catalog): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] };
+  /** Looks at the objects of a tree in which preflight has found no error. */
+  check?(objects: Iterable<CheckedObject>): readonly Finding[];
+}
+
+/** Kept for the next run's plan. */
+interface KeptData {
+  readonly services: SoundText['services'];
+  /** The fingerprint of the extension. */
+  readonly extension?: string;
 }
 
 /** Catalog in, tree out: reads and checks the catalog, then synthesizes what it asks for, after preflight. */
-export function synthCatalog({ catalog: file, ...options }: SynthCatalogOptions): Promise<SynthResult> {
+export function synthCatalog({ catalog: source, extension, ...options }: SynthCatalogOptions): Promise<SynthResult> {
   const { fs = realFileSystem } = options;
-  const text = readCatalogFile(fs, file);
+  const file = typeof source === 'string' ? source : source.file;
+  const text = typeof source === 'string' ? readCatalogFile(fs, file) : source.text;
   if (typeof text !== 'string') return synthesize({ units: [], findings: [text] }, options);
-  const fingerprint = createHash('sha256').update(`${file}\0${text}`).digest('base64url');
+  const added = extension === undefined ? '' : `\0${extension.fingerprint}`;
+  const fingerprint = createHash('sha256').update(`${file}\0${text}${added}`).digest('base64url');
   let checked: CheckedCatalog | undefined;
   const plan = (last?: KeptPlan): Plan => {
     // Only here: an unchanged catalog pays neither for its schema nor for the charts.
     const { loadCatalog } = require('../catalog') as typeof import('../catalog');
     const { planUnits } = require('../charts') as typeof import('../charts');
+    const kept = last?.data as KeptData | undefined;
     const { catalog, findings, sound, changed } = loadCatalog(
       text,
       file,
-      last && { text: last.text, services: last.data as SoundText['services'] },
+      last && { text: last.text, services: kept!.services },
     );
     // The units of a sound catalog; of another one only what is wrong with it.
     if (!catalog) return { units: [], findings };
     checked = { catalog, text, file, services: sound?.services };
     const { treeChanges } = require('./tree-changes') as typeof import('./tree-changes');
-    const units = planUnits(catalog);
+    const extended = extension ? extension.plan(catalog) : { units: planUnits(catalog), findings: [] };
+    const { units } = extended;
     const isSame = ({ input }: Unit): boolean => {
       const of = input as UnitInput;
       return of.kind === 'service' && !changed!.has(of.service.name);
     };
+    const keep: KeptData | undefined = sound && {
+      services: sound.services,
+      ...(extension && { extension: extension.fingerprint }),
+    };
     return {
       units,
-      findings,
+      findings: [...findings, ...extended.findings],
       changes: treeChanges(fs, options.outdir, units, checked),
       services: catalog.services.length,
-      ...(sound && { keep: { text, data: sound.services } }),
-      ...(changed && { isSame }),
+      ...(keep && { keep: { text, data: keep } }),
+      ...(changed && kept?.extension === extension?.fingerprint && { isSame }),
     };
   };
   const check = (request: CheckRequest): CheckOutcome => {
     if (!checked) return { findings: [] };
     // Loaded here: a run in which nothing changed needs none of it.
     const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
-    return checkObjects(request, checked);
+    const outcome = checkObjects(request, checked);
+    const own = extension?.check?.(request.objects()) ?? [];
+    return own.length === 0 ? outcome : { ...outcome, findings: [...outcome.findings, ...own] };
   };
   return synthesize(plan, { check, ...options, fingerprint });
 }

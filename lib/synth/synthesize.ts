@@ -500,7 +500,8 @@ class Run {
       if (ids.has(unit.id)) throw new Error(`two units have the id "${unit.id}"`);
       ids.add(unit.id);
       const known = isSame?.(unit) ? this.previousUnit(unit.id)?.key : undefined;
-      const key = known ?? digest(`${salt}\0${unit.cluster}\0${JSON.stringify(unit.input)}`);
+      const own = unit.salt === undefined ? '' : `\0${unit.salt}`;
+      const key = known ?? digest(`${salt}\0${unit.cluster}\0${JSON.stringify(unit.input)}${own}`);
       keys.push({ id: unit.id, key });
       const cached = this.fromCache(unit, key, tree, builder);
       if (cached) placed[index] = cached;
@@ -533,7 +534,7 @@ class Run {
     builderOptions: BuildWorkerData,
   ): Promise<void> {
     const { workerScript, threads = Math.min(os.availableParallelism(), MAX_THREADS) } = this.options;
-    const workers = units.length < MIN_UNITS_FOR_WORKERS ? 0 : threads - 1;
+    const workers = units.length < MIN_UNITS_FOR_WORKERS || units.some(({ isLocal }) => isLocal) ? 0 : threads - 1;
     if (workerScript === undefined || workers < 1) {
       let lastPause = performance.now();
       for (const [position, unit] of units.entries()) {

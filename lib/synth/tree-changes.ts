@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { parseServiceFile, type ServiceInput, type ServicePlace, type Unit, type UnitInput } from '../charts';
+import { parseServiceFile, type ServicePlace, type Unit, type UnitInput } from '../charts';
 import type { Finding } from '../findings';
 import { type FileSystem, INDEX_FILE, indexedFiles, tolerate } from '../tree';
 import { type CheckedCatalog, sourceOf } from './checked-catalog';
@@ -37,8 +37,9 @@ export function treeChanges(
 }
 
 function serviceOf({ input }: Unit): ServicePlace[] {
-  if ((input as UnitInput).kind !== 'service') return [];
-  return [parseServiceFile((input as ServiceInput).path)!];
+  const of = input as UnitInput;
+  const files = of.kind === 'service' ? [of] : of.kind === 'chart' ? of.files : [];
+  return files.flatMap(({ path: planned }) => parseServiceFile(planned) ?? []);
 }
 
 /** The manifest has a Canary that wants to scale its target up again before it goes. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
-import { errorCode, outPathError, Staging, type StagingOptions, type TreeFile } from '../tree';
+import { outPathError, Staging, type StagingOptions, type TreeFile } from '../tree';
+import { codePlace } from './code-finding';
 import { UnrepresentableValue, YamlEmitter } from './emit-yaml';
 import { objectsOf } from './object-id';
 import { type PackEntry, PackWriter } from './pack';
@@ -151,16 +152,15 @@ function unrepresentable(unit: Unit, file: RenderedFile, error: Error): Finding 
   };
 }
 
-/** What went wrong in a unit's code, as a finding. What went wrong on the disk is thrown again. */
+/** What went wrong in a unit's code, as a finding; the disk is asked by none of it on our behalf. */
 export function constructFailed(unit: Unit, error: unknown): Finding {
-  if (errorCode(error)?.startsWith('E')) throw error;
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: 'construct-failed',
     severity: 'error',
-    place: { cluster: unit.cluster },
+    place: { ...codePlace(error), cluster: unit.cluster },
     message: `${unit.id} cannot be built: ${message}`,
-    cause: 'A construct refused its props or its validation failed.',
+    cause: 'A construct refused its props, its validation failed, or code that changes it did.',
     fix: 'Mend the value that the message names, in the catalog or in the code that adds the construct',
   };
 }

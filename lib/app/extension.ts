@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import type { Catalog } from '../catalog';
+import {
+  type AddedFile,
+  type ChartInput,
+  type ClusterAdditions,
+  chartUnit,
+  planAdditions,
+  planExtended,
+  type Unit,
+} from '../charts';
+import { type Finding, nearest } from '../findings';
+import { MESH_FACTS, rolloutDuration } from '../flagger';
+import { booleanAt, fieldsAt, numberAt, textAt } from '../kube';
+import type { CatalogExtension, CheckedObject } from '../synth';
+import type { AviaryApp } from './aviary-app';
+import type { RenderedChart, RenderedCharts } from './rendered-charts';
+
+/** The cluster of what stands in none, in an app without a catalog. */
+export const NO_CLUSTER = 'app';
+
+/** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */
+const PROGRESS_DEADLINE_SECONDS = 600;
+
+/** Everything that an app adds to its catalog, and does to what comes of it. */
+export class AppExtension implements CatalogExtension {
+  /** What is wrong before the catalog is looked at. */
+  readonly findings: readonly Finding[];
+  readonly fingerprint: string;
+  private readonly rendered: RenderedCharts;
+
+  constructor(private readonly app: AviaryApp) {
+    const { renderCharts } = require('./rendered-charts') as typeof import('./rendered-charts');
+    const { callbacks, props } = app;
+    const { outputFileExtension, yamlOutputType } = props;
+    const clusters = app.clusters;
+    const findings: Finding[] = [];
+    const digest = callbacks.digest(findings);
+    callbacks.mixInto(app);
+    this.rendered = renderCharts(app, {
+      outputFileExtension,
+      yamlOutputType,
+      clusters,
+      transform: (objects, where) => callbacks.transformObjects(objects, where),
+    });
+    this.findings = [...findings, ...this.rendered.findings];
+    const layers = clusters.map(({ name, addedLayers }) => [
+      name,
+      addedLayers.map(({ layer, after, before }) => [layer.name, after, before]),
+    ]);
+    const content = [digest, layers, this.rendered.charts, [...this.rendered.serviceAfter]];
+    this.fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+  }
+
+  plan(catalog: Catalog): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] } {
+    const findings = [
+      ...this.findings,
+      ...this.unknownClusters(catalog),
+      ...this.unknownServices(catalog),
+      ...this.outsiders(),
+    ];
+    const { mesh = 'istio-sidecar' } = catalog.platform;
+    const extended = planExtended(catalog, this.additions(MESH_FACTS[mesh].provider));
+    const units = extended.units.map((unit) => this.app.callbacks.extend(unit));
+    return {
+      units: [...units, ...this.chartUnits(extended.folders)],
+      findings: [...findings, ...extended.findings],
+    };
+  }
+
+  /** The same for an app without a catalog. */
+  planAlone(): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] } {
+    const { units, folders, findings } = planAdditions(this.additions('istio'));
+    return { units: [...units, ...this.chartUnits(folders)], findings: [...this.findings, ...findings] };
+  }
+
+  check(objects: Iterable<CheckedObject>): readonly Finding[] {
+    return this.app.callbacks.run(objects);
+  }
+
+  private additions(provider: string): Record<string, ClusterAdditions> {
+    const { charts, serviceAfter } = this.rendered;
+    return Object.fromEntries(
+      this.app.clusters.flatMap(({ name, addedLayers }): [string, ClusterAdditions][] => {
+        const files = charts
+          .filter(({ cluster, layer }) => cluster === name && layer !== undefined)
+          .map((chart) => addedFile(chart, provider));
+        const layers = addedLayers.map(({ layer, ...order }) => ({ name: layer.name, ...order }));
+        const after = serviceAfter.get(name) ?? {};
+        const isEmpty = files.length + layers.length + Object.keys(after).length === 0;
+        return isEmpty ? [] : [[name, { files, layers, serviceAfter: after }]];
+      }),
+    );
+  }
+
+  private chartUnits(folders: ReadonlyMap<string, ReadonlyMap<string, string>>): Unit[] {
+    return this.rendered.charts.flatMap((chart): Unit[] => {
+      const cluster = chart.cluster ?? clusterOfPath(chart) ?? NO_CLUSTER;
+      const folder = chart.layer === undefined ? '' : `${folders.get(cluster)?.get(chart.id)}/`;
+      const input: ChartInput = {
+        kind: 'chart',
+        files: chart.files.map((file) => ({ ...file, path: `${folder}${file.path}` })),
+        releases: chart.releases,
+      };
+      const build: Unit['build'] = (app) => {
+        const { buildUnit } = require('../charts/build') as typeof import('../charts/build');
+        buildUnit(app, input);
+      };
+      return [{ id: chartUnit(cluster, chart.id), cluster, input, build }];
+    });
+  }
+
+  private unknownClusters({ clusters }: Catalog): Finding[] {
+    const names = clusters.map(({ name }) => name);
+    return this.app.clusters
+      .filter(({ name }) => !names.includes(name))
+      .map(({ name }) => ({
+        code: 'unknown-cluster',
+        severity: 'error',
+        place: {},
+        message: `the app asks for cluster "${name}", which the catalog does not have`,
+        nearest: nearest(name, names),
+        fix: `Use one of ${names.join(', ')}, or add it to "clusters" of the catalog`,
+      }));
+  }
+
+  private unknownServices({ services }: Catalog): Finding[] {
+    const names = services.map(({ name }) => name);
+    return this.app.callbacks.services
+      .filter((name) => !names.includes(name))
+      .map((name) => ({
+        code: 'unknown-service',
+        severity: 'error',
+        place: {},
+        message: `the app configures service "${name}", which the catalog does not have`,
+        nearest: nearest(name, names),
+        fix: 'Name a service of the catalog',
+      }));
+  }
+
+  /** Charts that no folder of a cluster would get: nothing would apply them. */
+  private outsiders(): Finding[] {
+    return this.rendered.charts
+      .filter((chart) => chart.layer === undefined && clusterOfPath(chart) === undefined)
+      .map(({ id }) => ({
+        code: 'chart-without-layer',
+        severity: 'error',
+        place: { object: id },
+        message: `chart "${id}" stands in no layer of a cluster`,
+        cause: 'Flux applies the folders of clusters: a file beside them reaches none.',
+        fix: `Give it a layer as its scope: new Chart(app.cluster('${this.app.clusters[0]?.name ?? 'production'}').apps, '${id}'), or one of each of app.clusters`,
+      }));
+  }
+}
+
+function addedFile({ id, layer, files, after }: RenderedChart, provider: string): AddedFile {
+  const seconds = files.flatMap(({ documents }) =>
+    documents.flatMap((document) => rolloutSeconds(document, provider) ?? []),
+  );
+  return {
+    id,
+    layer: layer!,
+    files: files.map(({ path }) => path),
+    after,
+    ...(seconds.length > 0 ? { rolloutSeconds: Math.max(...seconds) } : {}),
+  };
+}
+
+/** How long the rollout of a Canary may take, success or rollback, with its pods' own deadline; undefined for another object. */
+function rolloutSeconds(document: unknown, defaultProvider: string): number | undefined {
+  if (textAt(document, 'kind') !== 'Canary' || !textAt(document, 'apiVersion')?.startsWith('flagger.app/'))
+    return undefined;
+  const provider = textAt(document, 'spec', 'provider') ?? defaultProvider;
+  const { successSeconds, rollbackSeconds } = rolloutDuration(fieldsAt(document, 'spec', 'analysis'), {
+    provider,
+    skipAnalysis: booleanAt(document, 'spec', 'skipAnalysis'),
+  });
+  const deadline = numberAt(document, 'spec', 'progressDeadlineSeconds') ?? PROGRESS_DEADLINE_SECONDS;
+  return Math.max(successSeconds, rollbackSeconds) + deadline;
+}
+
+/** Of a file that knows its own path. */
+function clusterOfPath({ files }: RenderedChart): string | undefined {
+  return /^clusters\/([^/]+)\//.exec(files[0]?.path ?? '')?.[1];
+}

@@ -1,0 +1,62 @@
+import type { Unit } from '../charts';
+import type { Finding } from '../findings';
+import { isFields, type KubeObject } from '../kube';
+import { constructFailed, readCatalogFile } from '../synth';
+import { realFileSystem } from '../tree';
+import type { AviaryApp } from './aviary-app';
+import { AppExtension } from './extension';
+
+/** An app's objects in memory, by path. */
+export interface RenderedApp {
+  readonly files: ReadonlyMap<string, readonly KubeObject[]>;
+  readonly findings: readonly Finding[];
+}
+
+/** Builds all that an app and its catalog give. Reads the catalog's file, writes nothing. */
+export function renderApp(app: AviaryApp): RenderedApp {
+  const plan = planOf(app);
+  const findings = [...plan.findings];
+  const files = new Map<string, readonly KubeObject[]>();
+  if (findings.some(({ severity }) => severity === 'error')) return { files, findings };
+  const { renderUnit } = require('../synth/render') as typeof import('../synth/render');
+  for (const unit of plan.units) {
+    try {
+      for (const { path, documents } of renderUnit(unit).files) files.set(path, documents.filter(isObject));
+    } catch (error) {
+      findings.push(constructFailed(unit, error));
+    }
+  }
+  const objects = [...files].flatMap(([file, documents]) => documents.map((object) => ({ object, file })));
+  const clusterOf = (file: string): string => /^clusters\/([^/]+)\//.exec(file)?.[1] ?? '';
+  const checked = objects.map(({ object, file }, position) => ({
+    object,
+    file,
+    position,
+    unit: '',
+    cluster: clusterOf(file),
+  }));
+  return { files, findings: [...findings, ...app.callbacks.run(checked)] };
+}
+
+interface AppPlan {
+  readonly units: readonly Unit[];
+  readonly findings: readonly Finding[];
+}
+
+function planOf(app: AviaryApp): AppPlan {
+  const extension = new AppExtension(app);
+  const { catalog } = app;
+  if (catalog === undefined) return extension.planAlone();
+  const file = typeof catalog === 'string' ? catalog : 'the catalog';
+  const text = typeof catalog === 'string' ? readCatalogFile(realFileSystem, catalog) : JSON.stringify(catalog);
+  if (typeof text !== 'string') return { units: [], findings: [text] };
+  const { loadCatalog } = require('../catalog') as typeof import('../catalog');
+  const loaded = loadCatalog(text, file);
+  if (!loaded.catalog) return { units: [], findings: loaded.findings };
+  const { units, findings } = extension.plan(loaded.catalog);
+  return { units, findings: [...loaded.findings, ...findings] };
+}
+
+function isObject(document: unknown): document is KubeObject {
+  return isFields(document);
+}
