@@ -51,6 +51,8 @@ export const CATALOG_CODES = {
   'no-port': 'A reference, a probe, a canary or a gateway needs a port, and the service has none.',
 
   'invalid-image': 'A part of an image reference that no registry or runtime takes.',
+  'invalid-image-lock': 'images.lock.json is not what `aviary images set` writes.',
+  'invalid-build': 'A path, platform or argument that no image can be built with.',
   'image-without-version': 'An image with neither tag nor digest: nobody knows what runs.',
   'invalid-container-name': 'The name of a container is no DNS label or is taken.',
   'unknown-volume': 'A container mounts a volume that the service does not have.',

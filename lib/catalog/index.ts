@@ -3,6 +3,15 @@ export type { SoundText } from './changed-services';
 export { type WritablePlace, writablePlace, writtenPlace } from './checks/context';
 export { CATALOG_CODES, type CatalogCode, depthOfCode } from './codes';
 export { exposedHost } from './exposed-host';
+export {
+  type ImageLock,
+  type LockedImage,
+  lockedImage,
+  noImages,
+  parseImageLock,
+  printImageLock,
+  withImages,
+} from './image-lock';
 export { catalogJsonSchema } from './json-schema';
 export { type LoadedCatalog, loadCatalog } from './load';
 export { catalogReference } from './reference';

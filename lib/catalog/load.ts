@@ -4,6 +4,7 @@ import { JsonSource } from '../findings';
 import { changedServices, type SoundText } from './changed-services';
 import { checkCatalog } from './checks';
 import { hasSameFace } from './checks/context';
+import type { ImageLock } from './image-lock';
 import { madeObjects, objectId, usedObjects } from './objects';
 import { problemsToFindings } from './problem';
 import { referredServices } from './references';
@@ -34,13 +35,14 @@ const MAX_UNCOMPILED_LENGTH = 300_000;
  * Reads and checks a catalog's text: all errors at once, each with its place, cause and fix.
  * What fits the schema is checked for meaning even when other parts do not.
  * @param file the name that findings give as their file
- * @param last what the same code has found sound before: where only services have changed since, only these are checked
+ * @param images what images.lock.json says
+ * @param last what the same code has found sound before, with the same images: where only services have changed since, only these are checked
  */
-export function loadCatalog(text: string, file: string, last?: SoundText): LoadedCatalog {
-  return (last && loadChanged(text, file, last)) ?? loadWhole(text, file);
+export function loadCatalog(text: string, file: string, last?: SoundText, images?: ImageLock): LoadedCatalog {
+  return (last && loadChanged(text, file, last, images)) ?? loadWhole(text, file, images);
 }
 
-function loadWhole(text: string, file: string): LoadedCatalog {
+function loadWhole(text: string, file: string, images?: ImageLock): LoadedCatalog {
   const source = new JsonSource(text);
   const { value, problems: readProblems, services } = readJson(text);
   if (value === undefined) return { findings: problemsToFindings(readProblems, source, file) };
@@ -49,12 +51,14 @@ function loadWhole(text: string, file: string): LoadedCatalog {
     const problems = schemaProblems(parsed.error, value);
     // The rest of the catalog is checked too: nobody likes a second list after the first is mended.
     const cleaned = withoutInvalid(value, problems);
-    const { ofCatalog, ofServices } = cleaned ? checkCatalog(cleaned.catalog) : { ofCatalog: [], ofServices: [] };
+    const { ofCatalog, ofServices } = cleaned
+      ? checkCatalog({ ...cleaned.catalog, images })
+      : { ofCatalog: [], ofServices: [] };
     const meaning = [...ofCatalog, ...ofServices].filter((problem) => cleaned?.stillHolds(problem));
     return { findings: problemsToFindings([...readProblems, ...problems, ...meaning], source, file) };
   }
   // The value itself, not the schema's copy: a service has its keys in this order too when it is not checked again.
-  const catalog = value as Catalog;
+  const catalog: Catalog = images ? { ...(value as Catalog), images } : (value as Catalog);
   const { ofCatalog, ofServices } = checkCatalog(catalog);
   const findings = problemsToFindings([...readProblems, ...ofCatalog, ...ofServices], source, file);
   if (hasError(findings)) return { findings };
@@ -63,12 +67,13 @@ function loadWhole(text: string, file: string): LoadedCatalog {
 }
 
 /** Undefined where the text has to be read as a whole: something is wrong, or the change can concern services that stay. */
-function loadChanged(text: string, file: string, last: SoundText): LoadedCatalog | undefined {
+function loadChanged(text: string, file: string, last: SoundText, images?: ImageLock): LoadedCatalog | undefined {
   const change = changedServices(last, text);
   if (!change) return undefined;
-  const catalog = JSON.parse(text) as Catalog;
+  const read = JSON.parse(text) as Catalog;
   const services = change.after as Catalog['services'];
-  if (!catalogSchema.safeParse({ ...catalog, services }, { jitless: true }).success) return undefined;
+  if (!catalogSchema.safeParse({ ...read, services }, { jitless: true }).success) return undefined;
+  const catalog: Catalog = images ? { ...read, images } : read;
   const others = effectOnOthers(catalog, change.before as Catalog['services'], services);
   if (others === 'face') return undefined;
   const changed = new Set(services.map(({ name }) => name));

@@ -1,7 +1,8 @@
+import { type ImageLock, lockedImage } from './image-lock';
 import type { Catalog, Cluster, External, Patch, Platform, Service, ServiceDefaults } from './schema';
 
-/** The order of precedence, weakest first: defaults, the cluster's defaults, service, the cluster's override of the service. */
-export type ResolvedService = Readonly<Omit<Service, 'clusters'>>;
+/** The order of precedence, weakest first: defaults, the cluster's defaults, service, the cluster's override of the service; for its image, images.lock.json. */
+export type ResolvedService = Readonly<Omit<Service, 'clusters' | 'build'>>;
 
 /** One cluster's view of the catalog: every default and override applied. */
 export interface ResolvedCluster {
@@ -68,16 +69,19 @@ export function runsIn({ clusters }: Service, clusterName: string): boolean {
 
 /** Gives a service every default and override that holds for it in a cluster. */
 export function serviceResolver(
-  { defaults: weakest }: Pick<Catalog, 'defaults'>,
+  { defaults: weakest, images }: Pick<Catalog, 'defaults'> & { readonly images?: ImageLock },
   cluster: Cluster,
 ): (service: Service) => ResolvedService {
   // Merged once, not for every service: of ten thousand services this is most of the work.
   const defaults = merge(weakest ?? {}, cluster.defaults);
-  return ({ clusters: _, ...own }) => {
+  return ({ clusters: _, build: __, ...own }) => {
     const overrides = overridesOf(cluster, own.name);
     const layers = [weakest, cluster.defaults, own, overrides];
     // A new object, whatever the layers are.
-    return Object.assign(merge(merge(defaults, own), overrides) as ResolvedService, switches(layers));
+    const resolved = Object.assign(merge(merge(defaults, own), overrides) as ResolvedService, switches(layers));
+    const image = lockedImage(images, cluster.name, own.name);
+    // The whole image: a tag of the catalog must not stay beside a digest that is another image's.
+    return image ? { ...resolved, image } : resolved;
   };
 }
 

@@ -1,9 +1,11 @@
+import type { ImageLock } from '../catalog';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import type { KubeObject } from '../kube';
 import { type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckOptions, CheckResult } from './check-objects';
+import { readImageLock } from './image-lock-file';
 import type { CheckedObject } from './synthesize';
 import { constructFailed } from './unit-builder';
 
@@ -12,6 +14,8 @@ export interface PreflightCatalogOptions extends CheckOptions {
   readonly file?: string;
   /** @default the disk */
   readonly fs?: FileSystem;
+  /** Path of the file that says which images run. @default images.lock.json beside the catalog, where there is one */
+  readonly images?: string;
 }
 
 /** What a catalog would give, checked and not written. */
@@ -25,14 +29,20 @@ export function preflightCatalog(path: string, options: PreflightCatalogOptions 
   const { file = path, fs = realFileSystem } = options;
   const text = readCatalogFile(fs, path);
   if (typeof text !== 'string') return { findings: [{ ...text, place: { ...text.place, file } }], timings: [] };
-  return preflightText(text, file, options);
+  const { lock, findings } = readImageLock(fs, path, options.images);
+  return findings.length > 0 ? { findings, timings: [], text } : preflightText(text, file, options, lock);
 }
 
 /** The same for a catalog that is at hand. */
-export function preflightText(text: string, file: string, { clock, withEdits }: CheckOptions): CatalogPreflight {
+export function preflightText(
+  text: string,
+  file: string,
+  { clock, withEdits }: CheckOptions,
+  images?: ImageLock,
+): CatalogPreflight {
   // Loaded here: a synth in which nothing changed needs none of it.
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
-  const { catalog, findings } = loadCatalog(text, file);
+  const { catalog, findings } = loadCatalog(text, file, undefined, images);
   if (!catalog || findings.some(({ severity }) => severity === 'error')) return { findings, timings: [], text };
   const { planUnits } = require('../charts') as typeof import('../charts');
   const { checkObjects } = require('./check-objects') as typeof import('./check-objects');

@@ -5,6 +5,7 @@ import type { Finding } from '../findings';
 import { realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckedCatalog } from './checked-catalog';
+import { readImageLock } from './image-lock-file';
 import {
   type CheckedObject,
   type CheckOutcome,
@@ -19,6 +20,8 @@ import {
 export interface SynthCatalogOptions extends SynthOptions {
   /** Path of the catalog, as findings shall name it; or its text. */
   readonly catalog: string | CatalogText;
+  /** Path of the file that says which images run. @default images.lock.json beside the catalog's file, where there is one */
+  readonly images?: string;
   /** What somebody adds to the catalog's tree. @default nothing */
   readonly extension?: CatalogExtension;
 }
@@ -43,18 +46,27 @@ export interface CatalogExtension {
 /** Kept for the next run's plan. */
 interface KeptData {
   readonly services: SoundText['services'];
+  /** Text of images.lock.json. */
+  readonly images: string;
   /** The fingerprint of the extension. */
   readonly extension?: string;
 }
 
 /** Catalog in, tree out: reads and checks the catalog, then synthesizes what it asks for, after preflight. */
-export function synthCatalog({ catalog: source, extension, ...options }: SynthCatalogOptions): Promise<SynthResult> {
+export function synthCatalog({
+  catalog: source,
+  images: lockFile,
+  extension,
+  ...options
+}: SynthCatalogOptions): Promise<SynthResult> {
   const { fs = realFileSystem } = options;
   const file = typeof source === 'string' ? source : source.file;
   const text = typeof source === 'string' ? readCatalogFile(fs, file) : source.text;
   if (typeof text !== 'string') return synthesize({ units: [], findings: [text] }, options);
+  const images = readImageLock(fs, typeof source === 'string' ? file : undefined, lockFile);
+  if (images.findings.length > 0) return synthesize({ units: [], findings: images.findings }, options);
   const added = extension === undefined ? '' : `\0${extension.fingerprint}`;
-  const fingerprint = createHash('sha256').update(`${file}\0${text}${added}`).digest('base64url');
+  const fingerprint = createHash('sha256').update(`${file}\0${text}\0${images.text}${added}`).digest('base64url');
   let checked: CheckedCatalog | undefined;
   const plan = (last?: KeptPlan): Plan => {
     // Only here: an unchanged catalog pays neither for its schema nor for the charts.
@@ -64,7 +76,9 @@ export function synthCatalog({ catalog: source, extension, ...options }: SynthCa
     const { catalog, findings, sound, changed } = loadCatalog(
       text,
       file,
-      last && { text: last.text, services: kept!.services },
+      // Checked with other images it was checked for something else.
+      kept && kept.images === images.text ? { text: last!.text, services: kept.services } : undefined,
+      images.lock,
     );
     // The units of a sound catalog; of another one only what is wrong with it.
     if (!catalog) return { units: [], findings };
@@ -78,6 +92,7 @@ export function synthCatalog({ catalog: source, extension, ...options }: SynthCa
     };
     const keep: KeptData | undefined = sound && {
       services: sound.services,
+      images: images.text,
       ...(extension && { extension: extension.fingerprint }),
     };
     return {

@@ -2,6 +2,7 @@ import type { Path, Problem, ProblemEdit } from '../problem';
 import { type ResolvedService, resolveCluster } from '../resolve';
 import type { Catalog } from '../schema';
 import { checkAffinity } from './affinity';
+import { buildProblems } from './build';
 import { checkCanary } from './canary';
 import { clusterProblems } from './clusters';
 import { checkContainers } from './containers';
@@ -64,7 +65,7 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
   const allNames = new Set(catalog.services.map(({ name }) => name));
   const suggestions = new Suggestions(allNames);
   const isLooked = ({ name }: { readonly name: string }): boolean => looked === undefined || looked.has(name);
-  const { services: _, ...own } = catalog;
+  const { services: _, images: __, ...own } = catalog;
   const ofCatalog = new Problems([
     ...duplicateProblems(catalog),
     ...platformProblems(catalog),
@@ -74,7 +75,9 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
     ...textProblems(own, []),
   ]);
   const ofServices = new Problems(
-    catalog.services.flatMap((service, index) => (isLooked(service) ? textProblems(service, ['services', index]) : [])),
+    catalog.services.flatMap((service, index) =>
+      isLooked(service) ? [...textProblems(service, ['services', index]), ...buildProblems(service, index)] : [],
+    ),
   );
   for (const { name } of catalog.clusters) {
     const cluster = resolveCluster(catalog, name);

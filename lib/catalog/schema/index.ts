@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ImageLock } from '../image-lock';
 import { externalSchema, fluxSchema, patchSchema, platformSchema } from './platform';
 import { serviceDefaultsSchema, serviceSchema } from './service';
 
@@ -43,7 +44,8 @@ export const catalogSchema = z
     description: 'Services, the platform that they share, and the clusters where they run.',
   });
 
-export type Catalog = z.infer<typeof catalogSchema>;
+/** `images` is no field of the file: it is what images.lock.json says, which stands above the images of the catalog. */
+export type Catalog = z.infer<typeof catalogSchema> & { readonly images?: ImageLock };
 export type Platform = z.infer<typeof platformSchema>;
 export type Cluster = z.infer<typeof clusterSchema>;
 export type Service = z.infer<typeof serviceSchema>;

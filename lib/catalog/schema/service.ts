@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { buildSchema } from './build';
 import { canarySchema } from './canary';
 import { containerFields } from './container';
 import { kindFields } from './kinds';
@@ -416,6 +417,7 @@ export const serviceSchema = z
     ),
     description: text('For people.').optional(),
     clusters: texts('Clusters where it runs. Default: all.').optional(),
+    build: buildSchema.optional(),
     ...serviceFields,
   })
   .meta({ description: 'One service.' });

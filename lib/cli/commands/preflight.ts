@@ -125,7 +125,8 @@ async function checkManifests(paths: readonly string[], options: PreflightComman
 
 function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io: Io): Checked {
   const { fixCatalog, preflightCatalog } = require('../../synth') as typeof import('../../synth');
-  const asked = { file: catalog, clock: clockOf(options), withEdits: true };
+  const images = io.env.AVIARY_IMAGES ? { images: resolve(io.cwd, io.env.AVIARY_IMAGES) } : {};
+  const asked = { file: catalog, clock: clockOf(options), withEdits: true, ...images };
   const path = resolve(io.cwd, catalog);
   const checked = options.fix
     ? reportFixes(fixCatalog(path, asked), catalog, options, io)
