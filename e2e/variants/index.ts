@@ -323,6 +323,92 @@ export const variants: readonly Variant[] = [
       defaults: { image: { tag: '1' } },
       services: [
         {
+          name: 'legacy',
+          selector: { name: 'legacy', tier: 'web' },
+          podLabels: { team: 'shop' },
+          ports: [
+            { port: 80, targetPort: 8080, protocol: 'http', nodePort: 30080, appProtocol: false },
+            { name: 'dns', port: 53, protocol: 'tcp', transport: 'UDP' },
+          ],
+          service: { name: 'web', type: 'NodePort', sessionAffinity: 'ClientIP', externalTrafficPolicy: 'Local' },
+          services: [
+            {
+              name: 'web-pods',
+              clusterIP: 'None',
+              publishNotReadyAddresses: true,
+              ports: [{ port: 80, targetPort: 'http' }],
+            },
+            { name: 'old', type: 'ExternalName', externalName: 'old.example.com' },
+          ],
+          metadata: {
+            Service: { annotations: { 'example.com/a': 'b' } },
+            Deployment: { labels: { 'example.com/x': 'y' } },
+          },
+          strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: '10%' } },
+          minReadySeconds: 3,
+          revisionHistoryLimit: 2,
+          env: { MEMORY: { resource: 'limits.memory', divisor: '1Mi' } },
+          container: {
+            name: 'web',
+            workingDir: '/srv',
+            envFrom: [{ configMap: 'settings', optional: true }],
+            ports: [{ name: 'admin', containerPort: 9000 }],
+            lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] },
+            },
+            terminationMessagePolicy: 'FallbackToLogsOnError',
+          },
+          pod: {
+            securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+            imagePullSecrets: ['registry'],
+            hostAliases: [{ ip: '192.0.2.1', hostnames: ['old.example.com'] }],
+            dnsConfig: { options: [{ name: 'ndots', value: '1' }] },
+            enableServiceLinks: false,
+            readinessGates: [{ conditionType: 'example.com/ready' }],
+          },
+          probes: {
+            readiness: { http: { port: 'http', scheme: 'HTTPS', host: 'example.com' } },
+          },
+          volumes: [
+            { name: 'tmp', mountPath: '/tmp', mounts: [{ mountPath: '/cache', subPath: 'cache' }], emptyDir: {} },
+            {
+              name: 'all',
+              mountPath: '/all',
+              projected: {
+                sources: [
+                  { configMap: { name: 'settings', items: [{ key: 'a', path: 'b' }], optional: true } },
+                  { serviceAccountToken: { path: 'token', audience: 'vault' } },
+                  { downwardAPI: { items: [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }] } },
+                ],
+              },
+            },
+            {
+              name: 'scratch',
+              mountPath: '/scratch',
+              ephemeral: {
+                volumeClaimTemplate: {
+                  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+                },
+              },
+            },
+            { name: 'secrets', mountPath: '/secrets', csi: { driver: 'secrets-store.csi.k8s.io', readOnly: true } },
+          ],
+          autoscaling: {
+            minReplicas: 1,
+            maxReplicas: 4,
+            metrics: [
+              {
+                type: 'Pods',
+                pods: { metric: { name: 'requests' }, target: { type: 'AverageValue', averageValue: '10' } },
+              },
+            ],
+            behavior: { scaleUp: { policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] } },
+          },
+          disruptionBudget: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+        },
+        {
           name: 'db',
           kind: 'statefulset',
           ports: [{ port: 5432, protocol: 'tcp' }],

@@ -11,6 +11,8 @@ export interface ServiceContainer {
   readonly command?: InitContainer['command'];
   readonly args?: InitContainer['args'];
   readonly resources?: InitContainer['resources'];
+  readonly envFrom?: InitContainer['envFrom'];
+  readonly envFromPath: Path;
 }
 
 /** The containers of a service: its own, whose fields are those of the service, those that run first and those beside it. */
@@ -21,9 +23,10 @@ export function containersOf({
   resources,
   initContainers,
   containers,
+  container: main,
 }: ResolvedService): ServiceContainer[] {
   return [
-    { path: [], env, command, args, resources },
+    { path: [], env, command, args, resources, envFrom: main?.envFrom, envFromPath: ['container', 'envFrom'] },
     ...(['initContainers', 'containers'] as const).flatMap(
       (field) =>
         ({ initContainers, containers })[field]?.map((container, index) => ({
@@ -32,6 +35,8 @@ export function containersOf({
           command: container.command,
           args: container.args,
           resources: container.resources,
+          envFrom: container.envFrom,
+          envFromPath: [field, index, 'envFrom'],
         })) ?? [],
     ),
   ];

@@ -4,7 +4,7 @@ import type { ResolvedService } from './resolve';
 
 /** An object of the namespace of the services that a service makes or needs. */
 export interface ServiceObject {
-  readonly kind: 'ServiceAccount' | 'ConfigMap' | 'Secret' | 'PersistentVolumeClaim' | 'MetricTemplate';
+  readonly kind: 'ServiceAccount' | 'ConfigMap' | 'Secret' | 'PersistentVolumeClaim' | 'MetricTemplate' | 'Service';
   readonly name: string;
   /** Where the service says it. */
   readonly path: Path;
@@ -29,6 +29,15 @@ export function madeObjects(service: ResolvedService): ServiceObject[] {
     objects.push({ kind: 'ServiceAccount', name: serviceAccount.name ?? name, path: ['serviceAccount', 'name'] });
   for (const [index, { mountPath }] of config.entries())
     objects.push({ kind: 'ConfigMap', name: configMapName(name, mountPath), path: ['config', index, 'mountPath'] });
+  const own = service.service ?? {};
+  if (own !== false && (service.ports ?? []).length > 0) {
+    const path = own.name === undefined ? ['name'] : ['service', 'name'];
+    objects.push({ kind: 'Service', name: own.name ?? name, path });
+    if (service.kind === 'statefulset' && service.statefulSet?.serviceName === undefined)
+      objects.push({ kind: 'Service', name: `${name}-headless`, path: ['name'] });
+  }
+  for (const [index, further] of (service.services ?? []).entries())
+    objects.push({ kind: 'Service', name: further.name, path: ['services', index, 'name'] });
   if (canary)
     for (const [index, metric] of (canary.metrics?.custom ?? []).entries())
       objects.push({
@@ -57,6 +66,12 @@ export function usedObjects(service: ResolvedService): ServiceObject[] {
         });
       else if ('secret' in value)
         objects.push({ kind: 'Secret', name: value.secret.name, path: [...path, 'env', key, 'secret', 'name'] });
+    }
+  for (const { envFrom, envFromPath } of containersOf(service))
+    for (const [index, { configMap, secret }] of (envFrom ?? []).entries()) {
+      if (configMap !== undefined)
+        objects.push({ kind: 'ConfigMap', name: configMap, path: [...envFromPath, index, 'configMap'] });
+      if (secret !== undefined) objects.push({ kind: 'Secret', name: secret, path: [...envFromPath, index, 'secret'] });
     }
   for (const [index, { configMap, secret, persistentVolumeClaim }] of volumes.entries()) {
     const path = ['volumes', index];

@@ -26,6 +26,8 @@ export interface ServiceInput {
   readonly partOf: string;
   /** Ports of the services that it refers to. */
   readonly ports: Readonly<Record<string, NonNullable<ResolvedService['ports']>>>;
+  /** Names of the Services that they have, where another than their own. */
+  readonly hosts?: Readonly<Record<string, string>>;
   readonly patches: readonly Patch[];
 }
 

@@ -99,6 +99,9 @@ export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions):
   const { name: cluster, services } = resolved;
   const platform = platformFacts(resolved.platform);
   const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
+  const renamed = new Map(
+    services.flatMap(({ name, service }) => (service && service.name !== undefined ? [[name, service.name]] : [])),
+  );
   const references = new Map(services.map((service) => [service.name, referredServices(service)]));
   const { levelOf } = added ? added : wavesOf(services);
   const waves = new Map<number, ResolvedService[]>();
@@ -126,6 +129,7 @@ export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions):
       domain: resolved.cluster.domain,
       partOf: platform.namespace,
       ports: Object.fromEntries(references.get(service.name)!.map((name) => [name, ports.get(name) ?? []])),
+      ...hostsOf(references.get(service.name)!, renamed),
       patches: patchesOf.get(service.name) ?? [],
     };
     return unit(serviceUnit(cluster, service.name), input);
@@ -163,6 +167,12 @@ export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions):
     patches: patchesOf.get('') ?? [],
   };
   return [unit(platformUnit(cluster), input), ...waveUnits, ...serviceUnits];
+}
+
+/** Names of the Services of those that it refers to; nothing where they are their own, as nearly always. */
+function hostsOf(references: readonly string[], renamed: ReadonlyMap<string, string>): Pick<ServiceInput, 'hosts'> {
+  const hosts = references.flatMap((name) => (renamed.has(name) ? [[name, renamed.get(name)!]] : []));
+  return hosts.length === 0 ? {} : { hosts: Object.fromEntries(hosts) };
 }
 
 function platformFacts(platform: Platform): PlatformFacts {

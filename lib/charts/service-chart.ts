@@ -8,9 +8,9 @@ import {
   type CanaryRolloutProps,
   type EnvValue,
   FLAGGER_NAMESPACE,
-  type KindProps,
   ManifestFile,
   MicroserviceRelease,
+  type MicroserviceReleaseProps,
 } from '../constructs';
 import { exposedHosts } from './exposed-hosts';
 import type { ServiceInput } from './inputs';
@@ -42,6 +42,12 @@ export function serviceChart(app: App, input: ServiceInput): void {
     containers: service.containers?.map((container) => ({ ...container, env: env(container.env, input) })),
     kind: service.kind,
     ...kindProps(service),
+    container: service.container,
+    pod: service.pod,
+    selector: service.selector,
+    service: service.service,
+    services: service.services,
+    metadata: service.metadata,
     nodeSelector: service.nodeSelector,
     affinity: service.affinity,
     tolerations: service.tolerations,
@@ -63,7 +69,16 @@ export function serviceChart(app: App, input: ServiceInput): void {
 }
 
 /** What goes with the kind; what a default says of another kind means nothing to it. */
-function kindProps({ kind, statefulSet, daemonSet, job, cronJob }: ServiceInput['service']): KindProps {
+function kindProps({
+  kind,
+  statefulSet,
+  daemonSet,
+  job,
+  cronJob,
+  strategy,
+  minReadySeconds,
+  revisionHistoryLimit,
+}: ServiceInput['service']): Partial<MicroserviceReleaseProps> {
   switch (kind ?? 'deployment') {
     case 'statefulset':
       return { statefulSet };
@@ -74,7 +89,7 @@ function kindProps({ kind, statefulSet, daemonSet, job, cronJob }: ServiceInput[
     case 'cronjob':
       return { cronJob };
     default:
-      return {};
+      return { strategy, minReadySeconds, revisionHistoryLimit };
   }
 }
 
@@ -242,19 +257,24 @@ function envValue(value: NonNullable<CatalogEnv>[string], input: ServiceInput): 
   if ('secret' in value) return { secretKeyRef: value.secret };
   if ('configMap' in value) return { configMapKeyRef: value.configMap };
   if ('field' in value) return { fieldPath: value.field };
+  if ('resource' in value)
+    return {
+      resourceFieldRef: { resource: value.resource, containerName: value.container, divisor: value.divisor },
+    };
   const ports = input.ports[value.service] ?? [];
   const port =
     ports.find(({ name, port: number, protocol }) => value.port === number || value.port === (name ?? protocol)) ??
     ports[0];
   if (!port) throw new Error(`${input.service.name}: the service "${value.service}" has no port to refer to`);
+  const host = input.hosts?.[value.service] ?? value.service;
   switch (value.format ?? 'host:port') {
     case 'host:port':
-      return `${value.service}:${port.port}`;
+      return `${host}:${port.port}`;
     case 'host':
-      return value.service;
+      return host;
     case 'port':
       return String(port.port);
     case 'url':
-      return `http://${value.service}:${port.port}`;
+      return `http://${host}:${port.port}`;
   }
 }

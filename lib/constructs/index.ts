@@ -29,4 +29,7 @@ export type {
   StatefulSetProps,
   WorkloadKind,
 } from './release/kinds';
+export type { MainContainerProps, PodProps } from './release/pod';
+export type { FurtherServiceProps, OwnServiceProps, ServiceFields, ServicePortProps } from './release/service';
+export type { KeyToPath, VolumeProps } from './release/volume';
 export type * from './workload';

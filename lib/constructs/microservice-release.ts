@@ -1,9 +1,8 @@
-import { ApiObject, Chart, Lazy } from 'cdk8s';
-import * as k8s from 'cdk8s-plus-25/lib/imports/k8s';
+import { ApiObject, type ApiObjectMetadata, Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { expansionOrder } from '../kube';
 import { digest } from './digest';
-import { objectLabels, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
+import { objectLabels, primarySelector, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
 import { isManifestFile } from './manifest-file';
 import {
   type ContainerParts,
@@ -22,6 +21,9 @@ import {
   WORKLOAD_KINDS,
   type WorkloadKind,
 } from './release/kinds';
+import { type MainContainerProps, type PodProps, withContainer, withPod } from './release/pod';
+import { type FurtherServiceProps, furtherServiceSpec, type OwnServiceProps } from './release/service';
+import { mountsOf, type VolumeProps, volumeOf } from './release/volume';
 import {
   checksumPlaceholder,
   fillInRelease,
@@ -40,7 +42,6 @@ import {
   type ProbeProps,
   type Probes,
   type Resources,
-  type VolumeProps,
   type WorkloadPort,
 } from './workload';
 
@@ -84,6 +85,8 @@ export interface MicroserviceReleaseProps extends KindProps {
     readonly name?: string;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly automountToken?: boolean;
+    /** Names of Secrets with which images are pulled. */
+    readonly imagePullSecrets?: readonly string[];
   };
   /**
    * What differs from Pod Security `restricted` with user and group 1000 and a read-only root file system.
@@ -102,12 +105,45 @@ export interface MicroserviceReleaseProps extends KindProps {
   /** Further containers beside the main one. */
   readonly containers?: readonly ContainerProps[];
   readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly affinity?: k8s.Affinity;
-  readonly tolerations?: readonly k8s.Toleration[];
-  /** The label selector is the workload's own. */
-  readonly topologySpread?: readonly Omit<k8s.TopologySpreadConstraint, 'labelSelector'>[];
+  /** Kubernetes' own. */
+  readonly affinity?: object;
+  /** Kubernetes' own. */
+  readonly tolerations?: readonly object[];
+  /** Kubernetes' own; a constraint without `labelSelector` gets the workload's own. */
+  readonly topologySpread?: readonly object[];
   /** Exactly one of the two; number or percentage. @default none */
-  readonly disruptionBudget?: { readonly minAvailable?: number | string; readonly maxUnavailable?: number | string };
+  readonly disruptionBudget?: {
+    readonly minAvailable?: number | string;
+    readonly maxUnavailable?: number | string;
+    /** @default IfHealthyBudget, Kubernetes' own */
+    readonly unhealthyPodEvictionPolicy?: 'IfHealthyBudget' | 'AlwaysAllow';
+  };
+  /** Deployment: how a change reaches the pods, Kubernetes' own. @default RollingUpdate, a quarter of the pods at a time */
+  readonly strategy?: object;
+  /** Deployment: seconds that a pod must be ready before it counts. @default 0 */
+  readonly minReadySeconds?: number;
+  /** Deployment: old revisions that are kept. @default 10 */
+  readonly revisionHistoryLimit?: number;
+  /**
+   * Labels by which the workload, its Service and its budget find the pods; the pods get these and no others of ours.
+   * Cannot be changed once the workload is there. @default `{app: <name>}`
+   */
+  readonly selector?: Readonly<Record<string, string>>;
+  /** What the main container has besides. */
+  readonly container?: MainContainerProps;
+  /** What the pods have besides. */
+  readonly pod?: PodProps;
+  /** How the own Service differs from a plain one; `false`: none is made, whatever the ports. */
+  readonly service?: OwnServiceProps | false;
+  /** Further Services of the same pods. */
+  readonly services?: readonly FurtherServiceProps[];
+  /** Labels and annotations by kind of object, stronger than those of all objects. */
+  readonly metadata?: Readonly<
+    Record<
+      string,
+      { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> }
+    >
+  >;
   readonly terminationGracePeriodSeconds?: number;
   /** Seconds until a rollout that makes no progress has failed. @default 600, Kubernetes' own */
   readonly progressDeadlineSeconds?: number;
@@ -125,6 +161,12 @@ export interface MicroserviceReleaseProps extends KindProps {
   /** What else defines the release and must change its digest: patches that are applied later. */
   readonly digestInputs?: unknown;
 }
+
+type Metadata = {
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+};
+const SERVICE = { apiVersion: 'v1', kind: 'Service' };
 
 /**
  * A Service that Flagger makes belongs to the Canary and is deleted with it, and one that leaves Git is pruned before
@@ -185,7 +227,17 @@ export class MicroserviceRelease extends Construct {
     refuseMisuse(name, props);
 
     const labels = { ...objectLabels(name, props.partOf), ...props.labels };
-    const metadata = (objectName = name): k8s.ObjectMeta => ({ name: objectName, namespace: props.namespace, labels });
+    const metadata = (kind: string, objectName = name, own: Metadata = {}): ApiObjectMetadata => {
+      const ofKind = props.metadata?.[kind] ?? {};
+      const annotations = { ...own.annotations, ...ofKind.annotations };
+      return {
+        name: objectName,
+        namespace: props.namespace,
+        labels: { ...labels, ...own.labels, ...ofKind.labels },
+        ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+      };
+    };
+    const selector = this.selectorOf(props);
 
     const account = props.serviceAccount ?? {};
     const configMaps = (props.config ?? []).map((config) => ({
@@ -195,77 +247,107 @@ export class MicroserviceRelease extends Construct {
       data: sortedEntries(config.files),
     }));
     const autoscaling = autoscalerOf(props);
-    const deploymentSpec = this.deploymentSpec(props, configMaps, autoscaling !== undefined);
-    const serviceSpec = this.ports.length === 0 ? undefined : this.serviceSpec();
+    const spec = this.workloadSpec(props, configMaps, autoscaling !== undefined);
+    const serviceSpec = this.ports.length === 0 || props.service === false ? undefined : this.serviceSpec(props);
 
     this.releaseDigest = digest({
-      image: props.image,
-      deployment: deploymentSpec,
+      workload: spec,
+      kind: this.kind,
       service: serviceSpec,
+      services: props.services,
       autoscaling,
       account,
       configMaps,
       disruptionBudget: props.disruptionBudget,
       canaried: props.canaried ?? false,
       inputs: props.digestInputs,
-      ...this.further(props),
     });
     this.node.addMetadata('aviary:release', { name, digest: this.releaseDigest });
 
     if (account.create !== false) {
-      new k8s.KubeServiceAccount(this, 'account', {
-        metadata: { ...metadata(account.name ?? name), annotations: account.annotations },
+      new ApiObject(this, 'account', {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: metadata('ServiceAccount', account.name ?? name, { annotations: account.annotations }),
         automountServiceAccountToken: account.automountToken ?? false,
+        ...(account.imagePullSecrets && {
+          imagePullSecrets: account.imagePullSecrets.map((secret) => ({ name: secret })),
+        }),
       });
     }
     this.configMaps = configMaps.map(
-      ({ name: configMap, data }) => new k8s.KubeConfigMap(this, configMap, { metadata: metadata(configMap), data }),
+      ({ name: configMap, data }) =>
+        new ApiObject(this, configMap, {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: metadata('ConfigMap', configMap),
+          data,
+        }),
     );
-    if (props.canaried) this.releaseConfig(metadata(releaseConfigName(name)));
+    if (props.canaried) this.releaseConfig(metadata('ConfigMap', releaseConfigName(name)));
+    const workload = WORKLOAD_KINDS[this.kind];
     this.deployment = new ApiObject(this, 'deployment', {
-      ...WORKLOAD_KINDS[this.kind],
-      metadata: {
-        ...metadata(),
+      ...workload,
+      metadata: metadata(workload.kind, name, {
         // The version only here: on every object it would drown a release's diff.
-        labels: { ...labels, ...versionLabel(props.image) },
+        labels: versionLabel(props.image),
         annotations: {
           ...(this.kind === 'job' ? RUN_ANEW : {}),
           ...props.annotations,
           [RELEASE_DIGEST_ANNOTATION]: this.releaseDigest,
         },
-      },
-      spec: this.workloadSpec(props, deploymentSpec),
+      }),
+      spec,
     });
-    if (serviceSpec && this.kind === 'statefulset') {
-      const headless = governingService(name, props.statefulSet, true);
-      if (props.statefulSet?.serviceName === undefined) {
-        new k8s.KubeService(this, 'headless', {
-          metadata: metadata(headless),
-          spec: { ...serviceSpec, clusterIp: 'None' },
+    if (serviceSpec) {
+      if (this.kind === 'statefulset' && props.statefulSet?.serviceName === undefined) {
+        new ApiObject(this, 'headless', {
+          ...SERVICE,
+          metadata: metadata('Service', governingService(name, props.statefulSet, true)),
+          spec: { type: 'ClusterIP', clusterIP: 'None', selector, ports: serviceSpec.ports },
         });
       }
-    }
-    if (serviceSpec) {
-      this.service = new k8s.KubeService(this, 'service', {
-        metadata: { ...metadata(), annotations: props.canaried ? HANDED_OVER : undefined },
+      this.service = new ApiObject(this, 'service', {
+        ...SERVICE,
+        metadata: metadata('Service', (props.service || undefined)?.name ?? name, {
+          annotations: props.canaried ? HANDED_OVER : undefined,
+        }),
         spec: serviceSpec,
       });
     }
+    for (const further of props.services ?? []) {
+      const own = metadata('Service', further.name);
+      new ApiObject(this, `service-${further.name}`, {
+        ...SERVICE,
+        // What is said of the further Service itself is stronger than what is said of the kind.
+        metadata: {
+          ...own,
+          labels: { ...own.labels, ...further.labels },
+          ...((own.annotations || further.annotations) && {
+            annotations: { ...own.annotations, ...further.annotations },
+          }),
+        },
+        spec: furtherServiceSpec(further, selector),
+      });
+    }
     if (autoscaling) {
-      this.autoscaler = new k8s.KubeHorizontalPodAutoscalerV2(this, 'autoscaler', {
-        metadata: metadata(),
-        spec: autoscalerSpec(name, autoscaling, WORKLOAD_KINDS[this.kind]),
+      this.autoscaler = new ApiObject(this, 'autoscaler', {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        metadata: metadata('HorizontalPodAutoscaler'),
+        spec: autoscalerSpec(name, autoscaling, workload),
       });
     }
     if (props.disruptionBudget) {
       // Between rollouts the target has no pods: only a budget on the primary protects anything then.
-      for (const workload of props.canaried ? [name, `${name}-primary`] : [name]) {
-        new k8s.KubePodDisruptionBudget(this, `budget-${workload}`, {
-          metadata: metadata(workload),
+      for (const target of props.canaried ? [name, `${name}-primary`] : [name]) {
+        new ApiObject(this, `budget-${target}`, {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: metadata('PodDisruptionBudget', target),
           spec: {
-            minAvailable: intOrString(props.disruptionBudget.minAvailable),
-            maxUnavailable: intOrString(props.disruptionBudget.maxUnavailable),
-            selector: { matchLabels: selectorLabels(workload) },
+            ...props.disruptionBudget,
+            selector: { matchLabels: target === name ? selector : primarySelector(selector) },
           },
         });
       }
@@ -288,16 +370,14 @@ export class MicroserviceRelease extends Construct {
     }) as string;
   }
 
-  private releaseConfig(metadata: k8s.ObjectMeta): void {
+  private releaseConfig(metadata: ApiObjectMetadata): void {
     const file = Chart.of(this);
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
     if (!isManifestFile(file)) {
-      new k8s.KubeConfigMap(this, 'release', {
-        metadata,
-        data: Lazy.any({ produce: () => this.releaseData() }) as never,
-      });
+      new ApiObject(this, 'release', { ...config, data: Lazy.any({ produce: () => this.releaseData() }) });
       return;
     }
-    new k8s.KubeConfigMap(this, 'release', { metadata });
+    new ApiObject(this, 'release', config);
     // A patch may add keys at the end; without one, all are sorted.
     file.finishers.push((objects) =>
       fillInRelease(objects, this.names(), file.transformations.length === 0 ? JSON.stringify : undefined),
@@ -319,164 +399,156 @@ export class MicroserviceRelease extends Construct {
     return releaseDataOf(patched, this.names());
   }
 
-  private deploymentSpec(
+  /** Labels by which everything finds the pods. */
+  private selectorOf({ selector }: MicroserviceReleaseProps): Readonly<Record<string, string>> {
+    return selector ?? selectorLabels(this.name);
+  }
+
+  /** Plain data: the generated classes drop fields that their version of Kubernetes does not have. */
+  private workloadSpec(
     props: MicroserviceReleaseProps,
     configMaps: readonly { name: string; mountPath: string; subPath?: string }[],
     autoscaled: boolean,
-  ): k8s.DeploymentSpec {
+  ): object {
+    const selector = { matchLabels: this.selectorOf(props) };
+    const replicas = props.canaried || autoscaled || !isScaled(this.kind) ? undefined : props.replicas;
+    const template = this.podTemplate(props, configMaps);
+    if (this.kind === 'deployment')
+      return {
+        replicas,
+        progressDeadlineSeconds: props.progressDeadlineSeconds,
+        minReadySeconds: props.minReadySeconds,
+        revisionHistoryLimit: props.revisionHistoryLimit,
+        strategy: props.strategy,
+        selector,
+        template,
+      };
+    return kindSpec(this.kind, props, {
+      name: this.name,
+      replicas,
+      selector,
+      template,
+      hasService: this.ports.length > 0 && props.service !== false,
+    });
+  }
+
+  private podTemplate(
+    props: MicroserviceReleaseProps,
+    configMaps: readonly { name: string; mountPath: string; subPath?: string }[],
+  ): { metadata: object; spec: Record<string, unknown> } {
     const { name } = this;
     const security = props.securityContext ?? {};
-    const containerSecurity = containerSecurityOf(props);
+    const parts: ContainerParts = {
+      env: envVars,
+      resources,
+      probe: (wanted, ports) => this.probe(wanted, ports),
+      security: containerSecurityOf(props),
+    };
     const volumes = props.volumes ?? [];
     const mounts = [
-      ...volumes.map(({ name: volume, mountPath, readOnly, subPath }) => ({
-        name: volume,
-        mountPath,
-        readOnly,
-        subPath,
-      })),
+      ...volumes.flatMap(mountsOf),
       ...configMaps.map(({ name: config, mountPath, subPath }) => ({
         name: config,
         mountPath,
         readOnly: true,
         subPath,
       })),
+      ...claimMounts(props.statefulSet),
     ];
+    const main = {
+      name: 'server',
+      image: props.image,
+      imagePullPolicy: props.imagePullPolicy,
+      command: props.command,
+      args: props.args,
+      ports: this.containerPorts(),
+      env: envVars(props.env),
+      resources: resources(props.resources),
+      readinessProbe: this.probe(props.probes?.readiness),
+      livenessProbe: this.probe(props.probes?.liveness),
+      startupProbe: this.probe(props.probes?.startup),
+      securityContext: parts.security,
+      volumeMounts: mounts.length > 0 ? mounts : undefined,
+    };
+    const spec = {
+      serviceAccountName: props.serviceAccount?.name ?? (props.serviceAccount?.create === false ? undefined : name),
+      automountServiceAccountToken: props.serviceAccount?.automountToken ?? false,
+      terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
+      priorityClassName: props.priorityClassName,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: security.runAsUser ?? 1000,
+        runAsGroup: security.runAsGroup ?? 1000,
+        fsGroup: security.fsGroup ?? 1000,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      initContainers: props.initContainers?.map((init) => containerOf(init, parts)),
+      containers: [
+        withContainer(main, props.container),
+        ...(props.containers ?? []).map((container) => containerOf(container, parts)),
+      ],
+      volumes:
+        volumes.length + configMaps.length > 0 || props.canaried
+          ? [
+              ...volumes.map(volumeOf),
+              ...configMaps.map((config) => ({ name: config.name, configMap: { name: config.name } })),
+              // Not optional: for Flagger, an optional ConfigMap that cannot be read just now has changed.
+              ...(props.canaried ? [{ name: RELEASE_VOLUME, configMap: { name: releaseConfigName(name) } }] : []),
+            ]
+          : undefined,
+      nodeSelector: props.nodeSelector,
+      affinity: props.affinity,
+      tolerations: props.tolerations,
+      topologySpreadConstraints: props.topologySpread?.map((spread) => ({
+        labelSelector: { matchLabels: this.selectorOf(props) },
+        ...spread,
+      })),
+    };
     return {
-      replicas: props.canaried || autoscaled || !isScaled(this.kind) ? undefined : props.replicas,
-      progressDeadlineSeconds: props.progressDeadlineSeconds,
-      selector: { matchLabels: selectorLabels(name) },
-      template: {
-        metadata: {
-          labels: { 'app.kubernetes.io/name': name, ...props.podLabels, ...selectorLabels(name) },
-          annotations: props.podAnnotations && sortedEntries(props.podAnnotations),
-        },
-        spec: {
-          serviceAccountName: props.serviceAccount?.name ?? (props.serviceAccount?.create === false ? undefined : name),
-          automountServiceAccountToken: props.serviceAccount?.automountToken ?? false,
-          terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
-          priorityClassName: props.priorityClassName,
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: security.runAsUser ?? 1000,
-            runAsGroup: security.runAsGroup ?? 1000,
-            fsGroup: security.fsGroup ?? 1000,
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
-          containers: [
-            {
-              name: 'server',
-              image: props.image,
-              imagePullPolicy: props.imagePullPolicy,
-              command: mutable(props.command),
-              args: mutable(props.args),
-              ports: this.containerPorts(),
-              env: envVars(props.env),
-              resources: resources(props.resources),
-              readinessProbe: this.probe(props.probes?.readiness),
-              livenessProbe: this.probe(props.probes?.liveness),
-              startupProbe: this.probe(props.probes?.startup),
-              securityContext: containerSecurity,
-              volumeMounts: mounts.length > 0 ? mounts : undefined,
-            },
-          ],
-          volumes:
-            volumes.length + configMaps.length > 0 || props.canaried
-              ? [
-                  ...volumes.map(volume),
-                  ...configMaps.map((config) => ({ name: config.name, configMap: { name: config.name } })),
-                  // Not optional: for Flagger, an optional ConfigMap that cannot be read just now has changed.
-                  ...(props.canaried ? [{ name: RELEASE_VOLUME, configMap: { name: releaseConfigName(name) } }] : []),
-                ]
-              : undefined,
-          nodeSelector: props.nodeSelector,
-          affinity: props.affinity,
-          tolerations: props.tolerations && [...props.tolerations],
-          topologySpreadConstraints: props.topologySpread?.map((spread) => ({
-            ...spread,
-            labelSelector: { matchLabels: selectorLabels(name) },
-          })),
-        },
+      metadata: {
+        // A selector of somebody's own: its pods run already, and each further label would replace them.
+        labels: props.selector
+          ? { ...props.podLabels, ...props.selector }
+          : { 'app.kubernetes.io/name': name, ...props.podLabels, ...selectorLabels(name) },
+        annotations: props.podAnnotations && sortedEntries(props.podAnnotations),
       },
+      spec: withPod(spec, props.pod),
     };
   }
 
-  /** What the first version of the digest did not know; absent where it is not used, so that digests stay. */
-  private further({
-    kind,
-    statefulSet,
-    daemonSet,
-    job,
-    cronJob,
-    containers,
-    initContainers,
-  }: MicroserviceReleaseProps) {
-    const further = { kind, statefulSet, daemonSet, job, cronJob, containers, initContainers };
-    return Object.fromEntries(Object.entries(further).filter(([, value]) => value !== undefined));
-  }
-
-  /** Plain data: the generated classes drop fields that their version of Kubernetes does not have. */
-  private workloadSpec(props: MicroserviceReleaseProps, deployment: k8s.DeploymentSpec): object {
-    const spec = k8s.toJson_DeploymentSpec(deployment) as {
-      readonly replicas?: number;
-      readonly selector: unknown;
-      readonly template: { readonly metadata: unknown; readonly spec: Readonly<Record<string, unknown>> };
-    };
-    const parts: ContainerParts = {
-      env: envVars,
-      resources: (wanted) => wanted && k8s.toJson_ResourceRequirements(resources(wanted)),
-      probe: (wanted, ports) => wanted && k8s.toJson_Probe(this.probe(wanted, ports)),
-      security: k8s.toJson_SecurityContext(containerSecurityOf(props)),
-    };
-    const [main] = spec.template.spec.containers as [Readonly<Record<string, unknown>>];
-    const claims = claimMounts(props.statefulSet);
-    const template = {
-      ...spec.template,
-      spec: {
-        ...spec.template.spec,
-        ...(props.initContainers && { initContainers: props.initContainers.map((init) => containerOf(init, parts)) }),
-        containers: [
-          claims.length === 0
-            ? main
-            : { ...main, volumeMounts: [...((main.volumeMounts as object[] | undefined) ?? []), ...claims] },
-          ...(props.containers ?? []).map((container) => containerOf(container, parts)),
-        ],
-      },
-    };
-    if (this.kind === 'deployment') return { ...spec, template };
-    return kindSpec(this.kind, props, {
-      name: this.name,
-      replicas: spec.replicas,
-      selector: spec.selector,
-      template,
-      hasService: this.ports.length > 0,
-    });
-  }
-
-  private serviceSpec(): k8s.ServiceSpec {
+  private serviceSpec(props: MicroserviceReleaseProps): {
+    readonly ports: readonly object[];
+    readonly [field: string]: unknown;
+  } {
+    const { name: _, ...fields } = props.service || {};
     return {
       type: 'ClusterIP',
-      selector: selectorLabels(this.name),
-      ports: this.ports.map(({ name, port, targetPort, protocol }) => ({
+      ...fields,
+      selector: this.selectorOf(props),
+      ports: this.ports.map(({ name, port, targetPort, protocol, transport = 'TCP', nodePort, appProtocol }) => ({
         name,
         port,
-        targetPort: k8s.IntOrString.fromNumber(targetPort),
-        protocol: 'TCP',
-        appProtocol: protocol,
+        targetPort,
+        protocol: transport,
+        nodePort,
+        // The protocols of a mesh run over TCP.
+        appProtocol: appProtocol === false || transport !== 'TCP' ? undefined : (appProtocol ?? protocol),
       })),
     };
   }
 
-  private containerPorts(): k8s.ContainerPort[] | undefined {
-    const byNumber = new Map(this.ports.map((port) => [port.targetPort, port] as const).reverse());
+  private containerPorts(): object[] | undefined {
+    const byNumber = new Map(
+      this.ports.map((port) => [`${port.targetPort}/${port.transport ?? 'TCP'}`, port] as const).reverse(),
+    );
     if (byNumber.size === 0) return undefined;
     return [...byNumber.values()]
       .reverse()
-      .map(({ name, targetPort }) => ({ name, containerPort: targetPort, protocol: 'TCP' }));
+      .map(({ name, targetPort, transport = 'TCP' }) => ({ name, containerPort: targetPort, protocol: transport }));
   }
 
   /** @param own the ports of a further container, where the probe is not the main one's */
-  private probe(props: ProbeProps | undefined, own?: readonly ContainerPort[]): k8s.Probe | undefined {
+  private probe(props: ProbeProps | undefined, own?: readonly ContainerPort[]): object | undefined {
     if (!props) return undefined;
     const { http, grpc, tcp, exec, ...timing } = props;
     const port = (wanted: number | string | undefined): number | string => {
@@ -488,13 +560,15 @@ export class MicroserviceRelease extends Construct {
       ...timing,
       httpGet: http && {
         path: http.path,
-        port: intOrString(port(http.port))!,
+        host: http.host,
+        port: port(http.port),
+        scheme: http.scheme,
         httpHeaders:
           http.headers && Object.entries(sortedEntries(http.headers)).map(([name, value]) => ({ name, value })),
       },
       grpc: grpc && { port: this.portNumber(port(grpc.port), own), service: grpc.service },
-      tcpSocket: tcp && { port: intOrString(port(tcp.port))! },
-      exec: exec && { command: [...exec.command] },
+      tcpSocket: tcp && { host: tcp.host, port: port(tcp.port) },
+      exec,
     };
   }
 
@@ -510,7 +584,7 @@ export class MicroserviceRelease extends Construct {
 }
 
 /** What Pod Security `restricted` asks of a container, and a read-only root file system. */
-function containerSecurityOf({ securityContext = {} }: MicroserviceReleaseProps): k8s.SecurityContext {
+function containerSecurityOf({ securityContext = {} }: MicroserviceReleaseProps): object {
   return {
     allowPrivilegeEscalation: false,
     capabilities: { drop: ['ALL'] },
@@ -526,11 +600,16 @@ function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
       `the name has ${name.length} characters; "${name}-primary" must be a DNS label, so at most ${LONGEST_CANARIED_NAME}`,
     );
   }
-  if (props.podLabels?.app !== undefined && props.podLabels.app !== name)
+  if (props.selector === undefined && props.podLabels?.app !== undefined && props.podLabels.app !== name)
     wrong.push(`podLabels.app is "${props.podLabels.app}"; the selector needs "${name}"`);
   if (props.canaried && props.volumes?.some((one) => one.name === RELEASE_VOLUME)) {
     wrong.push(`the volume name "${RELEASE_VOLUME}" is taken; name the volume otherwise`);
   }
+  if (props.canaried && props.service !== undefined && (props.service === false || props.service.name !== undefined))
+    wrong.push('service: a canaried workload has a Service of its own name, which Flagger points at the primary');
+  for (const field of ['strategy', 'minReadySeconds', 'revisionHistoryLimit'] as const)
+    if (props[field] !== undefined && (props.kind ?? 'deployment') !== 'deployment')
+      wrong.push(`${field} says what only kind "deployment" has, and kind is "${props.kind}"`);
   if (props.replicas !== undefined && props.autoscaling) wrong.push('replicas and autoscaling exclude each other');
   if (props.autoscaling && props.autoscaling.minReplicas > props.autoscaling.maxReplicas) {
     wrong.push(
@@ -555,10 +634,11 @@ function autoscalerSpec(
   name: string,
   props: AutoscalingProps,
   workload: { readonly apiVersion: string; readonly kind: string },
-): k8s.HorizontalPodAutoscalerSpecV2 {
-  const { cpuUtilizationPercent, memoryUtilizationPercent, scaleDownStabilizationSeconds } = props;
-  const cpu = cpuUtilizationPercent ?? (memoryUtilizationPercent === undefined ? 80 : undefined);
-  const target = (resource: string, averageUtilization: number): k8s.MetricSpecV2 => ({
+): object {
+  const { cpuUtilizationPercent, memoryUtilizationPercent, scaleDownStabilizationSeconds, metrics, behavior } = props;
+  const isNone = memoryUtilizationPercent === undefined && metrics === undefined;
+  const cpu = cpuUtilizationPercent ?? (isNone ? 80 : undefined);
+  const target = (resource: string, averageUtilization: number): object => ({
     type: 'Resource',
     resource: { name: resource, target: { type: 'Utilization', averageUtilization } },
   });
@@ -569,16 +649,17 @@ function autoscalerSpec(
     metrics: [
       ...(cpu === undefined ? [] : [target('cpu', cpu)]),
       ...(memoryUtilizationPercent === undefined ? [] : [target('memory', memoryUtilizationPercent)]),
+      ...(metrics ?? []),
     ],
     behavior:
-      scaleDownStabilizationSeconds === undefined
+      behavior ??
+      (scaleDownStabilizationSeconds === undefined
         ? undefined
-        : { scaleDown: { stabilizationWindowSeconds: scaleDownStabilizationSeconds } },
+        : { scaleDown: { stabilizationWindowSeconds: scaleDownStabilizationSeconds } }),
   };
 }
 
-/** Each variable after those that it refers to as `$(NAME)`, otherwise by name: the order of somebody's keys means nothing. */
-function envVars(env: Readonly<Record<string, EnvValue>> | undefined): k8s.EnvVar[] | undefined {
+function envVars(env: Readonly<Record<string, EnvValue>> | undefined): object[] | undefined {
   const values = env ?? {};
   const { order } = expansionOrder(Object.keys(values), (name) => {
     const value = values[name];
@@ -590,32 +671,14 @@ function envVars(env: Readonly<Record<string, EnvValue>> | undefined): k8s.EnvVa
     if (typeof value === 'string') return { name, value };
     if ('secretKeyRef' in value) return { name, valueFrom: { secretKeyRef: value.secretKeyRef } };
     if ('configMapKeyRef' in value) return { name, valueFrom: { configMapKeyRef: value.configMapKeyRef } };
+    if ('resourceFieldRef' in value) return { name, valueFrom: { resourceFieldRef: value.resourceFieldRef } };
     return { name, valueFrom: { fieldRef: { fieldPath: value.fieldPath } } };
   });
 }
 
-function volume({ name, emptyDir, configMap, secret, persistentVolumeClaim }: VolumeProps): k8s.Volume {
-  return {
-    name,
-    emptyDir: emptyDir && {
-      medium: emptyDir.medium,
-      sizeLimit: emptyDir.sizeLimit === undefined ? undefined : k8s.Quantity.fromString(emptyDir.sizeLimit),
-    },
-    configMap,
-    secret,
-    persistentVolumeClaim,
-  };
-}
-
-function resources(props: Resources | undefined): k8s.ResourceRequirements | undefined {
+function resources(props: Resources | undefined): object | undefined {
   if (!props) return undefined;
-  const list = (quantities: Resources['requests']) =>
-    quantities &&
-    Object.fromEntries(
-      Object.entries(sortedEntries(quantities as Record<string, string | undefined>))
-        .filter((entry): entry is [string, string] => entry[1] !== undefined)
-        .map(([resource, quantity]) => [resource, k8s.Quantity.fromString(quantity)]),
-    );
+  const list = (quantities: Resources['requests']) => quantities && sortedEntries(quantities);
   return { requests: list(props.requests), limits: list(props.limits) };
 }
 
@@ -633,15 +696,6 @@ function versionLabel(image: string): Record<string, string> {
   const tag = /:([\w][\w.-]{0,62})(?:@|$)/.exec(image.slice(image.lastIndexOf('/') + 1))?.[1];
   return tag !== undefined && /[A-Za-z0-9]$/.test(tag) ? { 'app.kubernetes.io/version': tag } : {};
 }
-
-const intOrString = (value: number | string | undefined): k8s.IntOrString | undefined =>
-  value === undefined
-    ? undefined
-    : typeof value === 'number'
-      ? k8s.IntOrString.fromNumber(value)
-      : k8s.IntOrString.fromString(value);
-
-const mutable = (list: readonly string[] | undefined): string[] | undefined => list && [...list];
 
 function sortedEntries<T>(record: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(

@@ -10,6 +10,12 @@ export interface WorkloadPort {
   readonly targetPort?: number;
   /** Decides the port's name, `appProtocol`, default probes and, with a canary, the metrics. */
   readonly protocol: Protocol;
+  /** What carries it; without a mesh's protocol for UDP and SCTP. @default TCP */
+  readonly transport?: 'TCP' | 'UDP' | 'SCTP';
+  /** Port of every node, for a Service of type NodePort or LoadBalancer. @default one that is free */
+  readonly nodePort?: number;
+  /** `appProtocol` of the Service's port; `false`: none. @default protocol */
+  readonly appProtocol?: string | false;
 }
 
 /** A value of an environment variable: text, or a key of an object that lives beside the workload. */
@@ -18,7 +24,15 @@ export type EnvValue =
   | { readonly secretKeyRef: KeyRef }
   | { readonly configMapKeyRef: KeyRef }
   /** Downward API: `metadata.name`, `status.podIP`. */
-  | { readonly fieldPath: string };
+  | { readonly fieldPath: string }
+  /** What a container asks for: `limits.memory`. */
+  | {
+      readonly resourceFieldRef: {
+        readonly resource: string;
+        readonly containerName?: string;
+        readonly divisor?: string;
+      };
+    };
 
 export interface KeyRef {
   readonly name: string;
@@ -31,6 +45,8 @@ export interface ResourceList {
   readonly cpu?: string;
   readonly memory?: string;
   readonly 'ephemeral-storage'?: string;
+  /** Devices and huge pages: `nvidia.com/gpu`. */
+  readonly [resource: string]: string | undefined;
 }
 
 export interface Resources {
@@ -41,12 +57,17 @@ export interface Resources {
 /** A probe; exactly one of `http`, `grpc`, `tcp`, `exec`. Ports are names or numbers of the container. */
 export interface ProbeProps {
   readonly http?: {
-    readonly path: string;
+    /** @default / */
+    readonly path?: string;
     readonly port?: number | string;
+    /** @default HTTP */
+    readonly scheme?: 'HTTP' | 'HTTPS';
+    /** @default the pod */
+    readonly host?: string;
     readonly headers?: Readonly<Record<string, string>>;
   };
   readonly grpc?: { readonly port?: number | string; readonly service?: string };
-  readonly tcp?: { readonly port?: number | string };
+  readonly tcp?: { readonly port?: number | string; readonly host?: string };
   readonly exec?: { readonly command: readonly string[] };
   /** @default 0 */
   readonly initialDelaySeconds?: number;
@@ -58,24 +79,14 @@ export interface ProbeProps {
   readonly successThreshold?: number;
   /** @default 3 */
   readonly failureThreshold?: number;
+  /** Seconds that the container has to end after a failed liveness or startup probe. @default the pod's */
+  readonly terminationGracePeriodSeconds?: number;
 }
 
 export interface Probes {
   readonly readiness?: ProbeProps;
   readonly liveness?: ProbeProps;
   readonly startup?: ProbeProps;
-}
-
-/** A volume and its place in the container; exactly one source. */
-export interface VolumeProps {
-  readonly name: string;
-  readonly mountPath: string;
-  readonly readOnly?: boolean;
-  readonly subPath?: string;
-  readonly emptyDir?: { readonly medium?: 'Memory'; readonly sizeLimit?: string };
-  readonly configMap?: { readonly name: string; readonly optional?: boolean };
-  readonly secret?: { readonly secretName: string; readonly optional?: boolean };
-  readonly persistentVolumeClaim?: { readonly claimName: string };
 }
 
 /** Files that become a ConfigMap, mounted read-only as a folder. */
@@ -97,6 +108,10 @@ export interface AutoscalingProps {
   readonly memoryUtilizationPercent?: number;
   /** @default 300, Kubernetes' own */
   readonly scaleDownStabilizationSeconds?: number;
+  /** Further metrics, Kubernetes' own (`autoscaling/v2` MetricSpec). */
+  readonly metrics?: readonly object[];
+  /** Kubernetes' own, in place of `scaleDownStabilizationSeconds`. */
+  readonly behavior?: object;
 }
 
 /** A name for every port. */

@@ -3,6 +3,47 @@ import { broken, lines } from '../load.fixture';
 /** One row a mistake: what is broken, and every finding's text. `load.test.ts` has the more common mistakes. */
 test.each<[string, (c: any) => void, string[]]>([
   [
+    'how pods are found, and Services that cannot be',
+    (c) => {
+      c.services[0].selector = { tier: 'web' };
+      c.services[0].podLabels = { tier: 'x' };
+      c.services[0].service = { name: 'other' };
+      c.services[0].services = [{ name: 'other', ports: [{ port: 1 }, { port: 2 }] }, { name: 'none' }];
+      c.services[1].ports[0].transport = 'UDP';
+      c.services[1].canary = {};
+    },
+    [
+      '/services/0/selector: the selector of "web" has none of the labels app, name, app.kubernetes.io/name [selector-without-flagger-label]',
+      '/services/0/podLabels/tier: podLabels gives "tier" the value "x", the selector "web" [reserved-label]',
+      '/services/0/service/name: "web" has a canary and a Service of another name [canary-service-name]',
+      '/services/0/services/0/name: the name "other" of a further Service is taken [invalid-object-name]',
+      '/services/0/services/0/ports/0: a port of the Service "other" has no name [invalid-port-name]',
+      '/services/0/services/0/ports/1: a port of the Service "other" has no name [invalid-port-name]',
+      '/services/0/services/1: the Service "none" has no port [no-port]',
+      '/services/1/ports/0/transport: "cart" has a canary, and its first port is UDP [canary-needs-tcp]',
+    ],
+  ],
+  [
+    'mounts of one path, and what no container can tell',
+    (c) => {
+      c.services[0].volumes = [
+        {
+          name: 'a',
+          mountPath: '/a',
+          mounts: [{ mountPath: '/a/' }],
+          hostPath: { path: '/x' },
+          nfs: { server: 's', path: '/' },
+        },
+      ];
+      c.services[0].env = { LIMIT: { resource: 'limits.gpu' } };
+    },
+    [
+      '/services/0/env/LIMIT/resource: a container cannot tell "limits.gpu" [unknown-field-path]',
+      '/services/0/volumes/0: the volume "a" has hostPath and nfs [volume-source]',
+      '/services/0/volumes/0/mounts/0/mountPath: two volumes are mounted at "/a/" [duplicate-mount]',
+    ],
+  ],
+  [
     'a canary and a number of pods of kinds that have none',
     (c) => {
       c.services[0].kind = 'statefulset';

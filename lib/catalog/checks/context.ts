@@ -14,6 +14,8 @@ export type ServiceProblem = Omit<Problem, 'path'> & { readonly path: Path };
 export interface ServiceFace {
   readonly name: string;
   readonly ports?: ResolvedService['ports'];
+  /** Its address has the name of its Service. */
+  readonly service?: ResolvedService['service'];
   /** Others may ask whether it has one. */
   readonly canary?: false | object;
 }
@@ -23,7 +25,8 @@ export function hasSameFace(service: ServiceFace, before: ServiceFace): boolean 
   return (
     service.name === before.name &&
     typeof service.canary === typeof before.canary &&
-    isDeepStrictEqual(service.ports, before.ports)
+    isDeepStrictEqual(service.ports, before.ports) &&
+    isDeepStrictEqual(service.service, before.service)
   );
 }
 

@@ -21,7 +21,7 @@ export const checkExpansion: ServiceCheck = ({ service }, report) => {
   }
 };
 
-function checkVariables({ env, path }: ServiceContainer, report: (problem: ServiceProblem) => void): void {
+function checkVariables({ env, path, envFrom }: ServiceContainer, report: (problem: ServiceProblem) => void): void {
   const textOf = (name: string): string | undefined => {
     const value = env[name];
     return typeof value === 'string' && value.includes('$(') ? value : undefined;
@@ -43,6 +43,8 @@ function checkVariables({ env, path }: ServiceContainer, report: (problem: Servi
       fix: `take $(${cycle[1] ?? first}) out of ${first}`,
     });
   }
+  // Whole objects may bring any variable.
+  if (envFrom !== undefined) return;
   for (const name of referring)
     for (const other of envReferences(textOf(name)!))
       if (!Object.hasOwn(env, other) && !OF_SERVICES.test(other))
@@ -50,9 +52,10 @@ function checkVariables({ env, path }: ServiceContainer, report: (problem: Servi
 }
 
 function checkCommand(
-  { env, path, command = [], args = [] }: ServiceContainer,
+  { env, path, command = [], args = [], envFrom }: ServiceContainer,
   report: (problem: ServiceProblem) => void,
 ): void {
+  if (envFrom !== undefined) return;
   // For a shell $(…) is a command to run.
   if ([...command, ...args].some((word) => SHELL.test(word))) return;
   for (const [field, words] of [

@@ -25,7 +25,7 @@ export const checkIdentity: ServiceCheck = ({ service, cluster }, report) => {
         fix: 'remove it, or choose another key',
       });
   }
-  if (service.podLabels?.app !== undefined)
+  if (service.selector === undefined && service.podLabels?.app !== undefined)
     report({
       code: 'reserved-label',
       path: ['podLabels', 'app'],

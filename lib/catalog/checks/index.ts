@@ -17,6 +17,7 @@ import { checkImages } from './images';
 import { checkKinds } from './kinds';
 import { checkNames } from './names';
 import { objectNameProblems } from './object-names';
+import { checkOwnServices } from './own-services';
 import { patchProblems } from './patches';
 import { platformProblems } from './platform';
 import { checkPorts } from './ports';
@@ -36,6 +37,7 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkImages,
   checkContainers,
   checkKinds,
+  checkOwnServices,
   checkReferences,
   checkExpansion,
   checkResources,

@@ -55,7 +55,7 @@ export const checkProbes: ServiceCheck = ({ service }, report) => {
         });
       }
     }
-    if (probe.http && !probe.http.path.startsWith('/'))
+    if (probe.http?.path !== undefined && !probe.http.path.startsWith('/'))
       report({
         code: 'probe-path',
         path: [...path, 'http', 'path'],

@@ -31,7 +31,15 @@ function checkEnv(
     if ('service' in value) checkService(context, value, at, report);
     else if ('secret' in value) checkKey('Secret', value.secret, [...at, 'secret'], report);
     else if ('configMap' in value) checkKey('ConfigMap', value.configMap, [...at, 'configMap'], report);
-    else if (FIELDS.test(value.field)) checkPodKey(context, value.field, [...at, 'field'], report);
+    else if ('resource' in value) {
+      if (!RESOURCES.test(value.resource))
+        report({
+          code: 'unknown-field-path',
+          path: [...at, 'resource'],
+          message: `a container cannot tell ${JSON.stringify(value.resource)}`,
+          fix: 'use limits. or requests. with cpu, memory or ephemeral-storage, such as "limits.memory"',
+        });
+    } else if (FIELDS.test(value.field)) checkPodKey(context, value.field, [...at, 'field'], report);
     else {
       report({
         code: 'unknown-field-path',
@@ -43,6 +51,8 @@ function checkEnv(
   }
 }
 
+/** What a container can tell of what it asks for. @see k8s.io/kubernetes v1.36 pkg/apis/core/validation/validation.go */
+const RESOURCES = /^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-[A-Za-z0-9]+)$/;
 /** @see k8s.io/kubernetes v1.36 pkg/apis/core/validation, validEnvDownwardAPIFieldPathExpressions */
 const FIELDS =
   /^(metadata\.(name|namespace|uid|(labels|annotations)\['[^']+'\])|spec\.(nodeName|serviceAccountName)|status\.(hostIP|hostIPs|podIP|podIPs))$/;
@@ -61,7 +71,8 @@ function checkPodKey(
   const [, list, key = ''] = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(field) ?? [];
   if (list === undefined || PUT_THERE.test(key)) return;
   const own = list === 'labels' ? 'podLabels' : 'podAnnotations';
-  const known = [...(list === 'labels' ? ['app', 'app.kubernetes.io/name'] : []), ...Object.keys(service[own] ?? {})];
+  const selector = service.selector === undefined ? ['app', 'app.kubernetes.io/name'] : Object.keys(service.selector);
+  const known = [...(list === 'labels' ? selector : []), ...Object.keys(service[own] ?? {})];
   if (known.includes(key) || isPatched(cluster, service.name)) return;
   const word = list === 'labels' ? 'label' : 'annotation';
   const isOfObjects = list === 'labels' ? service.labels?.[key] : service.annotations?.[key];

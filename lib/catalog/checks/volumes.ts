@@ -8,6 +8,21 @@ import type { ServiceCheck, ServiceProblem } from './context';
 /** The volume with which a canaried workload refers to the ConfigMap of its release. (`MicroserviceRelease` makes it.) */
 const RELEASE_VOLUME = 'aviary-release';
 
+/** Where a volume's content comes from. */
+const SOURCES = [
+  'emptyDir',
+  'configMap',
+  'secret',
+  'persistentVolumeClaim',
+  'hostPath',
+  'projected',
+  'downwardAPI',
+  'csi',
+  'nfs',
+  'ephemeral',
+  'image',
+] as const;
+
 /** `/data/` is the folder `/data`. */
 const folderOf = (mountPath: string): string => mountPath.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
 
@@ -56,7 +71,9 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
         fix: 'give each volume its own name',
       });
     names.add(volume.name);
-    mount(volume.mountPath, [...path, 'mountPath']);
+    if (volume.mountPath !== undefined) mount(volume.mountPath, [...path, 'mountPath']);
+    for (const [position, { mountPath }] of (volume.mounts ?? []).entries())
+      mount(mountPath, [...path, 'mounts', position, 'mountPath']);
     if (volume.subPath !== undefined && (volume.subPath.startsWith('/') || volume.subPath.split('/').includes('..')))
       report({
         code: 'mount-path',
@@ -64,15 +81,13 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
         message: `subPath ${JSON.stringify(volume.subPath)} leaves the volume`,
         fix: 'write a relative path without ".."',
       });
-    const sources = (['emptyDir', 'configMap', 'secret', 'persistentVolumeClaim'] as const).filter(
-      (source) => volume[source] !== undefined,
-    );
+    const sources = SOURCES.filter((source) => volume[source] !== undefined);
     if (sources.length !== 1)
       report({
         code: 'volume-source',
         path,
         message: `the volume "${volume.name}" has ${sources.length === 0 ? 'no source' : sources.join(' and ')}`,
-        fix: 'give it exactly one of emptyDir, configMap, secret, persistentVolumeClaim',
+        fix: `give it exactly one of ${SOURCES.join(', ')}`,
       });
     const object = volume.configMap?.name ?? volume.secret?.secretName ?? volume.persistentVolumeClaim?.claimName;
     const objectError = object === undefined ? undefined : dnsSubdomainError(object);
@@ -84,6 +99,9 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
         fix: 'write the name of the object as it is in the cluster',
       });
   }
+  for (const [index, claim] of (service.statefulSet?.volumeClaimTemplates ?? []).entries())
+    if (claim.mountPath !== undefined)
+      mount(claim.mountPath, ['statefulSet', 'volumeClaimTemplates', index, 'mountPath']);
   for (const [index, config] of (service.config ?? []).entries()) {
     const path = ['config', index];
     mount(config.mountPath, [...path, 'mountPath']);

@@ -160,3 +160,42 @@ export function containerFields<Env extends z.ZodType, Resources extends z.ZodTy
       .optional(),
   };
 }
+
+/** What the main container has besides the fields of a service. */
+export const mainContainerSchema = z
+  .strictObject({
+    name: text('Name of the container. Default: `server`.').optional(),
+    workingDir: text('Working directory. Default: that of the image.').optional(),
+    envFrom: z
+      .array(envFromSchema)
+      .meta({ description: 'Variables from whole objects, in order; `env` is stronger.' })
+      .optional(),
+    ports: z.array(containerPortSchema).meta({ description: 'Ports that no Service leads to.' }).optional(),
+    lifecycle: lifecycleSchema.optional(),
+    volumeDevices: z
+      .array(
+        z
+          .strictObject({ name: text('Name of the volume.'), devicePath: text('Path of the device.') })
+          .meta({ description: 'One device.' }),
+      )
+      .meta({ description: 'Raw devices.' })
+      .optional(),
+    securityContext: z
+      .union([
+        z.literal(false).meta({ description: 'None: what the image and the pod say.' }),
+        kubeSecurityContextSchema,
+      ])
+      .meta({
+        description: "The whole security context, in place of what follows from the service's `securityContext`.",
+      })
+      .optional(),
+    stdin: flag('Default: false.').optional(),
+    stdinOnce: flag('Default: false.').optional(),
+    tty: flag('Default: false.').optional(),
+    terminationMessagePath: text('Default: `/dev/termination-log`.').optional(),
+    terminationMessagePolicy: z
+      .enum(['File', 'FallbackToLogsOnError'])
+      .meta({ description: 'Default: `File`.' })
+      .optional(),
+  })
+  .meta({ description: 'What the main container has besides: fields of Kubernetes, under its names.' });

@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { buildSchema } from './build';
 import { canarySchema } from './canary';
-import { containerFields } from './container';
+import { containerFields, mainContainerSchema } from './container';
 import { kindFields } from './kinds';
+import { furtherServiceSchema, objectMetadataSchema, ownServiceSchema, transportSchema } from './own-service';
+import { podSchema, strategySchema } from './pod';
+import { volumeSchema } from './volume';
 
 const text = (description: string, ...examples: string[]) =>
   z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
@@ -36,6 +39,19 @@ export const portSchema = z
     port: number('Port of the Service, 1 to 65535: what callers use.', 80),
     targetPort: number('Port of the container. Default: `port`.', 8080).optional(),
     protocol: protocolSchema,
+    transport: transportSchema
+      .meta({
+        description:
+          'What carries it. UDP and SCTP pass no mesh: such a port cannot be the first one of a canary. Default: `TCP`.',
+      })
+      .optional(),
+    nodePort: number(
+      'Port of every node, for `service.type` NodePort or LoadBalancer. Default: one that is free.',
+    ).optional(),
+    appProtocol: z
+      .union([z.literal(false).meta({ description: 'None.' }), z.string()])
+      .meta({ description: "`appProtocol` of the Service's port. Default: the protocol." })
+      .optional(),
   })
   .meta({ description: 'One port. The first one is what references, probes and the canary mean when they name none.' });
 
@@ -69,6 +85,13 @@ export const envValueSchema = z
     z
       .strictObject({ field: text('Field of the pod.', 'status.podIP') })
       .meta({ description: 'A value from the downward API.' }),
+    z
+      .strictObject({
+        resource: text('What a container asks for.', 'limits.memory'),
+        container: text('Which container. Default: the own one.').optional(),
+        divisor: text('Unit. Default: 1.', '1Mi').optional(),
+      })
+      .meta({ description: 'What a container asks for, as a number.' }),
   ])
   .meta({ description: 'Value of a variable.' });
 const env = z.record(z.string(), envValueSchema).meta({ description: 'Environment variables by name.' });
@@ -77,6 +100,10 @@ const resourceList = z.strictObject({
   cpu: text('CPU, a Kubernetes quantity.', '100m').optional(),
   memory: text('Memory, a Kubernetes quantity.', '64Mi').optional(),
   'ephemeral-storage': text('Disk, a Kubernetes quantity.', '1Gi').optional(),
+  'hugepages-2Mi': text('Huge pages, a Kubernetes quantity.').optional(),
+  'hugepages-1Gi': text('Huge pages, a Kubernetes quantity.').optional(),
+  'nvidia.com/gpu': text('GPUs, a whole number; requests and limits are equal.', '1').optional(),
+  'amd.com/gpu': text('GPUs, a whole number; requests and limits are equal.', '1').optional(),
 });
 export const resourcesSchema = z
   .strictObject({
@@ -92,8 +119,10 @@ export const probeSchema = z
   .strictObject({
     http: z
       .strictObject({
-        path: text('Path, with a leading `/`.', '/healthz'),
+        path: text('Path, with a leading `/`. Default: `/`.', '/healthz').optional(),
         port: portReference.optional(),
+        scheme: z.enum(['HTTP', 'HTTPS']).meta({ description: 'Default: `HTTP`.' }).optional(),
+        host: text('Host. Default: the pod.').optional(),
         headers: map('HTTP headers by name.').optional(),
       })
       .meta({ description: 'HTTP GET; 200 to 399 is healthy.' })
@@ -106,7 +135,7 @@ export const probeSchema = z
       .meta({ description: 'gRPC health check.' })
       .optional(),
     tcp: z
-      .strictObject({ port: portReference.optional() })
+      .strictObject({ port: portReference.optional(), host: text('Host. Default: the pod.').optional() })
       .meta({ description: 'The port takes connections.' })
       .optional(),
     exec: z
@@ -118,6 +147,9 @@ export const probeSchema = z
     timeoutSeconds: number('Seconds that one probe may take. Default: 1.').optional(),
     successThreshold: number('Good probes in a row until healthy. Default: 1.').optional(),
     failureThreshold: number('Bad probes in a row until unhealthy. Default: 3.').optional(),
+    terminationGracePeriodSeconds: number(
+      "Seconds that the container has to end after a failed liveness or startup probe. Default: the service's.",
+    ).optional(),
   })
   .meta({ description: 'A probe; exactly one of http, grpc, tcp, exec.' });
 
@@ -131,40 +163,6 @@ export const securityContextSchema = z
   .meta({
     description: 'What differs from Pod Security `restricted` with user 1000 and a read-only root file system.',
   });
-
-export const volumeSchema = z
-  .strictObject({
-    name: text('DNS label, unique in the service.'),
-    mountPath: text('Absolute path in the container.', '/data'),
-    readOnly: flag('Default: false.').optional(),
-    subPath: text('Path inside the volume. Default: its root.').optional(),
-    emptyDir: z
-      .strictObject({
-        medium: z.literal('Memory').meta({ description: 'In memory instead of on disk.' }).optional(),
-        sizeLimit: text('Most that it may hold, a quantity.', '64Mi').optional(),
-      })
-      .meta({ description: 'An empty folder that lives as long as the pod.' })
-      .optional(),
-    configMap: z
-      .strictObject({
-        name: text('Name of the ConfigMap.'),
-        optional: flag('Start without it. Default: false.').optional(),
-      })
-      .meta({ description: 'A ConfigMap that exists.' })
-      .optional(),
-    secret: z
-      .strictObject({
-        secretName: text('Name of the Secret.'),
-        optional: flag('Start without it. Default: false.').optional(),
-      })
-      .meta({ description: 'A Secret that exists.' })
-      .optional(),
-    persistentVolumeClaim: z
-      .strictObject({ claimName: text('Name of the claim.') })
-      .meta({ description: 'A claim that exists.' })
-      .optional(),
-  })
-  .meta({ description: 'A volume and where it is mounted; exactly one source.' });
 
 export const configSchema = z
   .strictObject({
@@ -198,12 +196,19 @@ const nodeSelectorTerm = z
       .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']))
       .meta({ description: 'Conditions on node labels.' })
       .optional(),
+    matchFields: z
+      .array(expression(['In', 'NotIn']))
+      .meta({ description: 'Conditions on fields of the node.' })
+      .optional(),
   })
   .meta({ description: 'Which nodes.' });
 const podAffinityTerm = z
   .strictObject({
     labelSelector: labelSelector.optional(),
     namespaces: texts('Namespaces of the pods. Default: the own one.').optional(),
+    namespaceSelector: labelSelector.meta({ description: 'Which namespaces.' }).optional(),
+    matchLabelKeys: texts('Labels whose own value must be equal.').optional(),
+    mismatchLabelKeys: texts('Labels whose own value must differ.').optional(),
     topologyKey: text('Node label that says what "together" means.', 'kubernetes.io/hostname'),
   })
   .meta({ description: 'Pods to be near to, or far from.' });
@@ -262,8 +267,12 @@ export const topologySpreadSchema = z
       .enum(['DoNotSchedule', 'ScheduleAnyway'])
       .meta({ description: 'What happens when it cannot be kept.' }),
     minDomains: number('Least number of domains, with `DoNotSchedule`.').optional(),
+    labelSelector: labelSelector.meta({ description: "Which pods. Default: the service's own." }).optional(),
+    matchLabelKeys: texts('Labels whose own value must be equal.').optional(),
+    nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).meta({ description: 'Default: `Honor`.' }).optional(),
+    nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).meta({ description: 'Default: `Ignore`.' }).optional(),
   })
-  .meta({ description: "How the pods spread. The label selector is the workload's own." });
+  .meta({ description: 'How the pods spread.' });
 
 export const autoscalingSchema = z
   .strictObject({
@@ -272,6 +281,14 @@ export const autoscalingSchema = z
     cpuUtilizationPercent: number('Percent of the requested CPU. Default: 80 when no target is given.').optional(),
     memoryUtilizationPercent: number('Percent of the requested memory.').optional(),
     scaleDownStabilizationSeconds: number('Seconds to wait before scaling down. Default: 300.').optional(),
+    metrics: z
+      .array(z.record(z.string(), z.unknown()).meta({ description: 'One metric.' }))
+      .meta({ description: 'Further metrics, as Kubernetes has them (`autoscaling/v2`).' })
+      .optional(),
+    behavior: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'How fast it scales, as Kubernetes has it; in place of scaleDownStabilizationSeconds.' })
+      .optional(),
   })
   .meta({ description: 'A HorizontalPodAutoscaler. With a canary Flagger makes a copy for the primary.' });
 
@@ -330,6 +347,7 @@ export const serviceFields = {
       name: text("Default: the service's name.").optional(),
       annotations: map('Annotations, such as those of workload identity.').optional(),
       automountToken: flag('Mount a token for the API server. Default: false.').optional(),
+      imagePullSecrets: texts('Names of Secrets with which images are pulled.').optional(),
     })
     .meta({ description: 'The account of the pods.' })
     .optional(),
@@ -338,6 +356,20 @@ export const serviceFields = {
   config: z.array(configSchema).meta({ description: 'Configuration files.' }).optional(),
   initContainers: z.array(initContainerSchema).meta({ description: 'Containers that run first, in order.' }).optional(),
   containers: z.array(containerSchema).meta({ description: 'Further containers beside the main one.' }).optional(),
+  container: mainContainerSchema.optional(),
+  pod: podSchema.optional(),
+  strategy: strategySchema.optional(),
+  minReadySeconds: number('Deployment: seconds that a pod must be ready before it counts. Default: 0.').optional(),
+  revisionHistoryLimit: number('Deployment: old revisions that are kept. Default: 10.').optional(),
+  selector: map(
+    'Labels by which the workload and its Service find the pods, where something runs already; the pods get these and no other labels of ours. Cannot be changed later. Default: `app: <name>`.',
+  ).optional(),
+  service: z
+    .union([z.literal(false).meta({ description: 'No Service, whatever the ports.' }), ownServiceSchema])
+    .meta({ description: 'Its Service. Default: a plain one, where there are ports.' })
+    .optional(),
+  services: z.array(furtherServiceSchema).meta({ description: 'Further Services of the same pods.' }).optional(),
+  metadata: objectMetadataSchema.optional(),
   ...kindFields,
   nodeSelector: map('Node labels that must be equal.').optional(),
   affinity: affinitySchema.optional(),
@@ -354,6 +386,10 @@ export const serviceFields = {
         maxUnavailable: z
           .union([z.number(), z.string()])
           .meta({ description: 'Number or percentage of pods that may go at a time.' })
+          .optional(),
+        unhealthyPodEvictionPolicy: z
+          .enum(['IfHealthyBudget', 'AlwaysAllow'])
+          .meta({ description: 'Whether pods that are not ready may always go. Default: `IfHealthyBudget`.' })
           .optional(),
       }),
     ])

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+
+const text = (description: string, ...examples: string[]) =>
+  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const number = (description: string, ...examples: number[]) =>
+  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+const flag = (description: string) => z.boolean().meta({ description });
+const texts = (description: string) => z.array(z.string()).meta({ description });
+const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+
+export const transportSchema = z.enum(['TCP', 'UDP', 'SCTP']).meta({ description: 'Default: `TCP`.' });
+
+const serviceFields = {
+  type: z
+    .enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'])
+    .meta({ description: 'Default: `ClusterIP`.' })
+    .optional(),
+  clusterIP: text('`None` makes a headless Service.', 'None').optional(),
+  sessionAffinity: z
+    .enum(['None', 'ClientIP'])
+    .meta({ description: 'Whether a client stays with a pod. Default: `None`.' })
+    .optional(),
+  sessionAffinityConfig: z
+    .strictObject({
+      clientIP: z
+        .strictObject({ timeoutSeconds: number('Default: 10800.').optional() })
+        .meta({ description: 'For `ClientIP`.' })
+        .optional(),
+    })
+    .meta({ description: 'How long a client stays with a pod.' })
+    .optional(),
+  externalTrafficPolicy: z
+    .enum(['Cluster', 'Local'])
+    .meta({ description: 'Whether traffic from outside may change the node. Default: `Cluster`.' })
+    .optional(),
+  internalTrafficPolicy: z
+    .enum(['Cluster', 'Local'])
+    .meta({ description: 'Whether traffic from inside may change the node. Default: `Cluster`.' })
+    .optional(),
+  trafficDistribution: text('Preference for near pods.', 'PreferClose').optional(),
+  loadBalancerClass: text('Which load balancer.').optional(),
+  loadBalancerIP: text('Its address, where the cloud takes one.').optional(),
+  loadBalancerSourceRanges: texts('CIDRs that may call.').optional(),
+  allocateLoadBalancerNodePorts: flag('Default: true.').optional(),
+  externalIPs: texts('Addresses that lead to a node.').optional(),
+  externalName: text('For `ExternalName`: the host.').optional(),
+  healthCheckNodePort: number('For `Local` traffic of a load balancer.').optional(),
+  ipFamilies: texts('`IPv4`, `IPv6`, in this order.').optional(),
+  ipFamilyPolicy: z
+    .enum(['SingleStack', 'PreferDualStack', 'RequireDualStack'])
+    .meta({ description: "Default: the cluster's." })
+    .optional(),
+  publishNotReadyAddresses: flag('Names of pods that are not ready, too. Default: false.').optional(),
+} as const;
+
+export const ownServiceSchema = z
+  .strictObject({
+    name: text('Name of the Service, and so its address. Not with a canary. Default: the name.').optional(),
+    ...serviceFields,
+  })
+  .meta({ description: 'How its Service differs from a plain one inside the cluster.' });
+
+export const furtherServiceSchema = z
+  .strictObject({
+    name: text('Name, and so the address.', 'cart-metrics'),
+    ports: z
+      .array(
+        z
+          .strictObject({
+            name: text('Needed where there is more than one.').optional(),
+            port: number('1 to 65535.', 9090),
+            targetPort: z
+              .union([z.string(), z.number()])
+              .meta({ description: "Number or name of a container's port. Default: `port`." })
+              .optional(),
+            protocol: transportSchema.optional(),
+            nodePort: number('Port of every node. Default: one that is free.').optional(),
+            appProtocol: text('What the mesh takes it for.').optional(),
+          })
+          .meta({ description: 'One port.' }),
+      )
+      .meta({ description: 'Ports.' })
+      .optional(),
+    labels: map('Labels, beside the recommended ones.').optional(),
+    annotations: map('Annotations.').optional(),
+    selector: map('Labels of the pods. Default: all pods of the service.').optional(),
+    ...serviceFields,
+  })
+  .meta({ description: 'A further Service of the same pods. With a canary it leads past the weights.' });
+
+export const objectMetadataSchema = z
+  .record(
+    z.string(),
+    z
+      .strictObject({ labels: map('Labels.').optional(), annotations: map('Annotations.').optional() })
+      .meta({ description: 'Of one kind.' }),
+  )
+  .meta({
+    description:
+      'Labels and annotations by kind of object, such as `Service`, `Deployment`, `ServiceAccount`; stronger than those of all objects.',
+  });
