@@ -77,7 +77,7 @@ function ownPlaces(root) {
 
 function placeText(root, file) {
   const relative = path.relative(root, file).split(path.sep).join('/');
-  return `require("node:path").join(process.env.AVIARY_ROOT,${JSON.stringify(relative)})`;
+  return `require("node:path").join(globalThis.process.env.AVIARY_ROOT,${JSON.stringify(relative)})`;
 }
 
 /**
