@@ -66,12 +66,26 @@ function isOnPath(name: string, { PATH = '' }: Environment): boolean {
   return PATH.split(':').some((folder) => folder !== '' && disk.kindOf(join(folder, name)) === 'file');
 }
 
-function errorText(name: string, error: unknown): string {
-  const { code, stderr } = error as { readonly code?: string; readonly stderr?: string };
+/** What the program says, whole, without what its log puts around it: the same at every run. */
+export function errorText(name: string, error: unknown): string {
+  const { code, stderr = '' } = error as { readonly code?: string; readonly stderr?: string };
   if (code === 'ETIMEDOUT') return `${name} did not end within ${TIMEOUT_MILLISECONDS / 1000} s`;
-  const lines = (stderr ?? '').split('\n').filter((line) => line.trim() !== '' && !/^# ?Warning/i.test(line));
-  const said = lines.find((line) => /^error/i.test(line)) ?? lines[0];
-  // kubectl of version 1.34 and later logs: `E0101 … "command failed" err="…"`.
-  const logged = /\serr="(.*)"$/.exec(said ?? '')?.[1]?.replaceAll('\\"', '"');
-  return logged ?? said?.replace(/^error: */i, '') ?? (error instanceof Error ? error.message : String(error));
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^# ?Warning/i.test(line));
+  const first = Math.max(
+    lines.findIndex((line) => /^error/i.test(line)),
+    0,
+  );
+  const said = lines.slice(first).join('\n');
+  // kubectl of version 1.32 and later logs: `E0101 … "command failed" err="…"`, or `err=<` and lines up to ` >`.
+  const logged =
+    /\serr=<\n([\s\S]*?)\n >/.exec(said)?.[1] ??
+    /\serr="((?:[^"\\]|\\.)*)"/
+      .exec(said)?.[1]
+      ?.replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter));
+  const sentence = (logged ?? said.replace(/^error: */i, ''))
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ')
+    .replaceAll('map[string]interface {}(nil): ', '');
+  return sentence || (error instanceof Error ? error.message : String(error));
 }

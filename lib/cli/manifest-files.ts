@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Finding } from '../findings';
 import type { ManifestFile } from '../manifests';
 
@@ -19,7 +19,7 @@ export interface ReadOptions {
 }
 
 /** Folders that hold no manifests of the project. */
-const skipped = new Set(['.git', 'node_modules']);
+const skipped = new Set(['.git', '.github', '.gitlab', '.circleci', '.terraform', '.venv', 'node_modules', 'testdata']);
 
 /**
  * Reads the files at the paths: a file whatever its name is, of a folder every `.yaml`, `.yml` and `Kustomization` below it, in the order of their
@@ -31,13 +31,14 @@ export function readManifestFiles(paths: readonly string[], options: ReadOptions
   const seen = new Set<string>();
   const complain = (file: string, error: unknown) => findings.push(unreadable(file, error));
 
-  const readOne = (file: string, stats: Stats) => {
+  const readOne = (file: string, stats: Stats, isNamed: boolean) => {
     if (stats.size > options.largestBytes) {
       findings.push({ ...options.tooLarge(stats.size), place: { file } });
       return;
     }
     try {
-      files.push({ file, content: readFileSync(resolve(options.cwd, file)) });
+      const content = readFileSync(resolve(options.cwd, file));
+      files.push({ file, content, ...(isNamed ? { isNamed } : {}) });
     } catch (error) {
       complain(file, error);
     }
@@ -54,14 +55,20 @@ export function readManifestFiles(paths: readonly string[], options: ReadOptions
       if (stats.isDirectory()) readFolder(path);
       else if (!stats.isFile()) {
         if (isNamed) complain(path, new Error('is no file and no folder'));
-      } else if (isNamed || isManifest(path)) readOne(path, stats);
+      } else if (isNamed || isManifest(path)) readOne(path, stats, isNamed);
     } catch (error) {
       // A dangling link to something that is no manifest is nobody's concern.
       if (isNamed || isManifest(path) || errorCode(error) !== 'ENOENT') complain(path, error);
     }
   };
-  for (const path of paths) visit(path, true);
+  for (const path of paths) visit(fromHere(path, options.cwd), true);
   return { files, findings };
+}
+
+/** A path that lies below the working directory as it looks from there, however it was written. */
+function fromHere(path: string, cwd: string): string {
+  const short = isAbsolute(path) ? relative(cwd, path) : path;
+  return short === '' ? '.' : short.startsWith('..') && short !== path ? path : short;
 }
 
 const isManifest = (path: string): boolean => /\.ya?ml$|(^|[/\\])Kustomization$/i.test(path);

@@ -7,7 +7,6 @@ import { memoryIo } from '../cli/memory-io';
 import { runProgram } from '../cli/program';
 import type { Finding } from '../findings';
 import { sortByCluster } from './clusters';
-import { Kustomizations } from './kustomize';
 import { namesOf } from './overlays';
 
 let folder: string;
@@ -39,8 +38,7 @@ function worlds(files: Files, ...paths: string[]): Record<string, string[]> {
   const options = { cwd: folder, largestBytes: 1e6, tooLarge: () => ({}) as never };
   const surroundings = { cwd: folder, disk, builder: () => findKustomize({ PATH: bin }) };
   const read = readManifestFiles(paths.length > 0 ? paths : ['.'], options);
-  const kustomizations = new Kustomizations(read.files, surroundings);
-  const { clusters } = sortByCluster(read.files, kustomizations, surroundings);
+  const { clusters } = sortByCluster(read.files, surroundings);
   return Object.fromEntries(
     clusters.map(({ name = '', inputs }) => [
       name,
@@ -51,15 +49,16 @@ function worlds(files: Files, ...paths: string[]): Record<string, string[]> {
   );
 }
 
-const config = (name: string, value = 'x') => `apiVersion: v1
+const config = (name: string, value = 'x') => `# beside flagger
+apiVersion: v1
 kind: ConfigMap
-metadata: {name: ${name}, namespace: shop}
+metadata: {name: "${name}", namespace: shop}
 data: {value: ${value}}
 ---
 `;
 const flux = (name: string, path: string, spec = '') => `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
-metadata: {name: ${name}, namespace: flux-system}
+metadata: {name: "${name}", namespace: flux-system}
 spec: {interval: 10m, path: "${path}", prune: true, ${spec || 'sourceRef: {kind: GitRepository, name: flux-system}'}}
 ---
 `;
@@ -94,7 +93,7 @@ describe('Flux with several clusters', () => {
     const own = ['flux-system', 'flux-system', 'infrastructure', 'mesh'];
     expect(worlds(monorepo)).toEqual({
       production: ['cart', 'extra', 'production-apps', ...own],
-      staging: ['staging-apps', ...own, 'cart'],
+      staging: ['cart', 'staging-apps', ...own],
     });
   });
 
@@ -102,37 +101,23 @@ describe('Flux with several clusters', () => {
     const { 'clusters/staging/apps.yaml': _, ...files } = monorepo;
     const one = Object.fromEntries(Object.entries(files).filter(([name]) => !name.includes('staging')));
     expect(worlds({ ...one, 'other/x.yaml': config('x') })).toEqual({
-      '': ['cart', 'extra', 'production-apps', 'flux-system', 'flux-system', 'infrastructure', 'mesh', 'x'],
+      '': ['cart', 'extra', 'production-apps', 'flux-system', 'flux-system', 'infrastructure', 'mesh'],
     });
   });
 
-  test('what none leads to stays together, with what all clusters have', () => {
-    fakeKustomize();
-    const rest = { 'apps/unused/x.yaml': config('unused'), 'values.yaml': 'a: 1\n' };
-    expect(worlds({ ...monorepo, ...rest })['']).toEqual([
-      'unused',
-      'flux-system (production)',
-      'infrastructure (production)',
-      'mesh (production)',
-    ]);
-  });
-
-  test('what lies in the folder of a cluster, and overlays of its name, are of the cluster', () => {
+  test('what none leads to is in no cluster, whatever its folder is called', () => {
     fakeKustomize();
     const files = {
+      'apps/unused/x.yaml': config('unused'),
       'clusters/staging/kustomization.yaml':
         'resources: [apps.yaml, infrastructure.yaml, flux-system/gotk-sync.yaml]\n',
       'clusters/staging/forgotten.yaml': config('forgotten'),
       'tools/overlays/staging/kustomization.yaml': 'namePrefix: a\n',
       'tools/overlays/staging/built': config('tool', 'staging'),
-      'tools/overlays/production/kustomization.yaml': 'namePrefix: b\n',
-      'tools/overlays/production/built': config('tool', 'production'),
     };
     const found = worlds({ ...monorepo, ...files });
     expect(Object.keys(found)).toEqual(['production', 'staging']);
-    expect(found.production).toContain('tool');
-    expect(found.production).not.toContain('forgotten');
-    expect(found.staging).toEqual(expect.arrayContaining(['forgotten', 'tool']));
+    for (const name of ['unused', 'forgotten', 'tool']) expect(Object.values(found).flat()).not.toContain(name);
   });
 
   test('a FluxInstance says where its cluster begins', () => {
@@ -147,7 +132,7 @@ spec: {sync: {kind: GitRepository, path: ${path}}}
       'fleet/us/flux.yaml': instance('fleet/us'),
       'apps/cart.yaml': config('cart'),
     };
-    expect(worlds(files)).toEqual({ eu: ['cart', 'apps', 'flux'], us: ['flux'] });
+    expect(worlds(files)).toEqual({ eu: ['cart', 'apps', 'flux'], us: [] });
   });
 
   test.each<[string, Files, Record<string, string[]>]>([
@@ -166,7 +151,7 @@ spec: {sync: {kind: GitRepository, path: ${path}}}
         'clusters/base/kustomization.yaml': 'resources: [apps.yaml]\n',
         'clusters/b/config.yaml': flux('b-config', 'nowhere'),
       },
-      { a: ['x', 'config', 'a-apps'], b: ['x', 'b-config', 'a-apps'], '': ['y', 'x (a)', 'a-apps (a)'] },
+      { a: ['x', 'config', 'a-apps'], b: ['x', 'a-apps'] },
     ],
     [
       'a folder that a cluster leads to is none',
@@ -174,12 +159,12 @@ spec: {sync: {kind: GitRepository, path: ${path}}}
         'clusters/hub/spoke.yaml': flux('spoke', './clusters/spoke'),
         'clusters/spoke/apps.yaml': flux('apps', 'apps/a'),
       },
-      { '': ['x', 'y', 'spoke', 'apps'] },
+      { '': ['x', 'spoke', 'apps'] },
     ],
     [
       'the whole of a source of its own is not this repository',
       {
-        'clusters/a/apps.yaml': sync('./').replaceAll('flux-system, ', 'chart, ') + flux('a-apps', 'apps/a'),
+        'clusters/a/apps.yaml': sync('./').replaceAll(/"?flux-system"?, /g, 'chart, ') + flux('a-apps', 'apps/a'),
         'clusters/b/apps.yaml': flux('b-apps', 'apps/b'),
       },
       { a: ['x', 'chart', 'chart', 'a-apps'], b: ['y', 'b-apps'] },
@@ -228,8 +213,8 @@ describe('overlays of kustomize', () => {
       'common.yaml': config('common'),
     };
     expect(worlds(files)).toEqual({
-      production: ['common', 'tool', 'cart', 'web'],
-      staging: ['common', 'tool', 'cart', 'web'],
+      production: ['cart', 'common', 'web', 'tool'],
+      staging: ['cart', 'common', 'web', 'tool'],
     });
   });
 
@@ -265,7 +250,7 @@ describe('overlays of kustomize', () => {
       'd/kustomization.yaml': 'namePrefix: x\n',
       'd/built': namespace + config('d'),
     };
-    expect(worlds({ ...base, ...files })).toEqual({ '': ['x', 'cart', 'shop', 'c', 'shop', 'd'] });
+    expect(worlds({ ...base, ...files })).toEqual({ '': ['x', 'shop', 'c', 'cart', 'shop', 'd'] });
   });
 });
 
@@ -348,23 +333,108 @@ spec:
     ]);
   });
 
-  test('of what no cluster has know what all clusters have', async () => {
-    const gateway = `apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {name: public, namespace: istio}
-spec: {selector: {istio: ingress}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [HOST]}]}
-`;
+  test('a Canary that no cluster gets is a note', async () => {
     const files = {
       ...clusters(['a', 'b']),
-      'apps/a/gateway.yaml': gateway.replace('HOST', 'a.example.com'),
-      'apps/b/gateway.yaml': gateway.replace('HOST', 'b.example.com'),
-      'unused/cart.yaml': canary('50').replace(
-        '{port: 80}',
-        '{port: 80, gateways: [istio/public], hosts: [c.example.com]}',
-      ),
+      'apps/a/cart.yaml': canary('50'),
+      'apps/b/cart.yaml': canary('50'),
+      'unused/cart.yaml': canary('150'),
+      'apps/a/kustomization.yaml': 'resources: [cart.yaml]\n',
+      'apps/a/commented.yaml': canary('150').replaceAll('cart', 'old'),
     };
-    expect(await found(files, 'gateway-not-found')).toEqual([]);
-    rmSync(join(folder, 'apps/b/gateway.yaml'));
-    expect(await found({}, 'gateway-not-found')).toEqual([['unused/cart.yaml', undefined]]);
+    expect(await found(files, 'manifest-not-applied')).toEqual([
+      ['apps/a/commented.yaml', undefined],
+      ['unused/cart.yaml', undefined],
+    ]);
+    expect(await found({}, 'maxweight-gt-100')).toEqual([]);
+  });
+});
+
+describe('Argo CD', () => {
+  const app = (name: string, path: string, destination = 'namespace: shop') => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: ${name}, namespace: argocd}
+spec:
+  source: {repoURL: "https://git.example.com/fleet.git", path: ${path}, targetRevision: HEAD}
+  destination: {server: "https://kubernetes.default.svc", ${destination}}
+---
+`;
+  const plain = (name: string) => config(name).replace(', namespace: shop', '');
+
+  test('an Application of Applications leads to the folders that it names', () => {
+    const files = {
+      'root.yaml': app('root', 'apps'),
+      'apps/cart.yaml': app('cart', 'deploy/cart'),
+      'apps/web.yaml': app('web', 'deploy/web'),
+      'deploy/cart/x.yaml': plain('cart'),
+      'deploy/cart/deeper/x.yaml': plain('deeper'),
+      'deploy/web/kustomization.yaml': 'resources: [web.yaml]\n',
+      'deploy/web/web.yaml': plain('web'),
+      'deploy/web/left.yaml': plain('left'),
+      'docs/x.yaml': plain('docs'),
+    };
+    expect(worlds(files)).toEqual({ '': ['cart', 'web', 'cart', 'web', 'root'] });
+  });
+
+  test('an ApplicationSet leads to the folders that its generator finds', () => {
+    const files = {
+      'set.yaml': `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: apps, namespace: argocd}
+spec:
+  generators: [{git: {repoURL: x, directories: [{path: "deploy/*"}]}}]
+  template: {spec: {source: {path: "{{path}}"}, destination: {namespace: "{{path.basename}}"}}}
+`,
+      'deploy/cart/x.yaml': plain('cart'),
+      'other/x.yaml': plain('other'),
+    };
+    expect(worlds(files)).toEqual({ '': ['cart', 'apps'] });
+  });
+
+  test('another destination is another cluster', () => {
+    const files = {
+      'apps/cart.yaml': app('cart', 'deploy/cart'),
+      'apps/web.yaml': app('web', 'deploy/web').replace('server: "https://kubernetes.default.svc"', 'name: eu'),
+      'deploy/cart/x.yaml': plain('cart'),
+      'deploy/web/x.yaml': plain('web'),
+    };
+    expect(worlds(files)).toEqual({ '': ['cart', 'web', 'cart'], eu: ['web'] });
+  });
+});
+
+describe('plain folders', () => {
+  test('beside each other with the same objects are looked at one by one', () => {
+    const files = {
+      'k8s/common.yaml': config('common'),
+      'k8s/01-plain/x.yaml': config('cart'),
+      'k8s/02-canary/all.yaml': config('cart', 'y') + config('canary'),
+    };
+    expect(worlds(files)).toEqual({ '01-plain': ['cart', 'common'], '02-canary': ['cart', 'canary', 'common'] });
+  });
+
+  test('charts are no manifests', () => {
+    const files = {
+      'chart/Chart.yaml': 'name: x\n',
+      'chart/templates/x.yaml': config('templated'),
+      'chart/crds/x.yaml': config('crd'),
+      'x.yaml': config('x'),
+    };
+    expect(worlds(files)).toEqual({ '': ['x'] });
+  });
+});
+
+describe('values of postBuild', () => {
+  test('reach the objects, and the paths of what comes behind', () => {
+    const files = {
+      'clusters/a/flux-system/gotk-sync.yaml': sync('./clusters/a').replace(
+        'prune: true,',
+        'prune: true, postBuild: {substitute: {TIER: gold}, substituteFrom: [{kind: ConfigMap, name: settings}]},',
+      ),
+      'clusters/a/settings.yaml': config('settings').replace('{value: x}', '{SIZE: "3"}'),
+      'clusters/a/apps.yaml': flux('apps-${TIER}', 'apps/${TIER}', 'postBuild: {substitute: {REGION: eu}}'),
+      'apps/gold/x.yaml': config('x-${REGION}-${NONE:=left}'),
+      'apps/iron/x.yaml': config('iron'),
+    };
+    expect(worlds(files)).toEqual({ '': ['x-eu-left', 'apps-gold', 'flux-system', 'flux-system', 'settings'] });
   });
 });

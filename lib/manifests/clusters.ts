@@ -1,124 +1,308 @@
+import { dirname, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../findings';
 import type { Surroundings } from './disk';
-import { fluxClusters } from './flux-clusters';
-import type { Kustomizations, KustomizeRoot } from './kustomize';
+import { type Chart, chartFindings, chartsIn } from './helm-charts';
+import { Kustomizations } from './kustomize';
 import type { ManifestObject } from './manifest-object';
 import { isWithin, ManifestTree } from './manifest-tree';
-import { environmentsAmong, identityOf } from './overlays';
+import { environmentsAmong, identityOf, namesOf } from './overlays';
+import { Reach, type Reached, type Share } from './reach';
 import type { ManifestFile } from './read-manifests';
 
 /** What one cluster holds, as far as the files tell. */
 export interface ClusterManifests {
-  /** Undefined where the files are those of one cluster, and for what no cluster applies. */
+  /** Undefined where the files are those of one cluster. */
   readonly name?: string;
-  /** Those that carry another cluster's name are there for the others' sake: their own cluster is checked with them. */
   readonly inputs: readonly ManifestObject[];
-  /** Objects that are there too, as the facts name them, without being known. */
-  readonly exists?: readonly string[];
 }
 
 export interface SortedManifests {
   readonly clusters: readonly ClusterManifests[];
-  /** What could not be read. */
+  /** What could not be read or built, and what nobody applies. */
   readonly findings: readonly Finding[];
+  readonly counts: ManifestCounts;
 }
 
-/** The part of the files that goes into one world. */
-interface Share {
-  readonly files: ReadonlySet<string>;
-  readonly roots: ReadonlySet<KustomizeRoot>;
+/** What was looked at, for the last line of a report. */
+export interface ManifestCounts {
+  readonly files: number;
+  readonly kustomizations: number;
+  /** Charts of the tree that make objects of Flagger. */
+  readonly charts: number;
+  /** Files with objects that nothing applies, as the user names them. */
+  readonly notApplied: readonly string[];
+  /** Files that are no YAML, and nothing of Kubernetes. */
+  readonly foreign: readonly string[];
+}
+
+/** A text without it holds no Canary, no MetricTemplate and no installation of Flagger. */
+const concerned = /flagger/i;
+
+/** Up to so many files are parsed for the sake of what kustomize refuses, though nothing in them speaks of Flagger. */
+const MOST_UNCONCERNED = 200;
+
+/** What the builder says of kustomizations that list a file which it must refuse: the others are not built. */
+function refusedByKustomize(tree: ManifestTree, surroundings: Surroundings): readonly Finding[] {
+  const kustomizations = new Kustomizations(tree, surroundings);
+  for (const root of kustomizations.roots())
+    if ([...root.files].some((path) => tree.findings(path).some(({ code }) => code === 'manifest-key-twice')))
+      root.objects();
+  return kustomizations.findings.filter(({ code }) => code === 'kustomize-failed');
+}
+
+/** Which objects reach which cluster, by whom: decided before any rule runs. */
+export function sortByCluster(files: readonly ManifestFile[], surroundings: Surroundings): SortedManifests {
+  const tree = new ManifestTree(files, surroundings);
+  const none = { kustomizations: 0, charts: 0, notApplied: [], foreign: [] };
+  const isConcerned = tree.paths.some((path) => tree.mentions(path, concerned));
+  // Nothing is built for a repository in which no Canary can be, and a large one is not even parsed.
+  if (!isConcerned && files.some(({ isNamed }) => !isNamed)) {
+    const findings = files.length > MOST_UNCONCERNED ? [] : refusedByKustomize(tree, surroundings);
+    return { clusters: [], findings, counts: { ...none, files: files.length } };
+  }
+  const charts = chartsIn(tree);
+  const kustomizations = new Kustomizations(tree, surroundings);
+  const reach = new Reach(
+    tree,
+    kustomizations,
+    charts.map(({ folder }) => folder),
+  );
+  return new Sorter(tree, kustomizations, reach, charts).sort(files);
+}
+
+interface Group {
+  readonly name?: string;
+  readonly shares: readonly Share[];
+}
+
+class Sorter {
+  constructor(
+    private readonly tree: ManifestTree,
+    private readonly kustomizations: Kustomizations,
+    private readonly reach: Reach,
+    private readonly charts: readonly Chart[],
+  ) {}
+
+  sort(files: readonly ManifestFile[]): SortedManifests {
+    const groups = this.appliedGroups() ?? this.plainGroups();
+    const used = new Set(groups.flatMap(({ shares }) => shares.flatMap((share) => [...this.reach.filesOf(share)])));
+    const concernedGroups = groups.filter(({ shares }) => this.isConcerned(shares));
+    // A cluster without Flagger is named, and costs nothing.
+    const clusters = groups.map(({ name, shares }) => this.clusterOf(name, this.isConcerned(shares) ? shares : []));
+    const left = this.tree.paths.filter((path) => !used.has(path) && !this.reach.isInChart(path));
+    // Read as they are, by whoever applies them: what kustomize builds it judges itself.
+    const read = new Set(
+      concernedGroups.flatMap(({ shares }) =>
+        shares.flatMap((share) => (share.root?.needsBuild ? [] : [...this.reach.filesOf(share)])),
+      ),
+    );
+    const asIs = this.tree.paths.filter((path) => read.has(path));
+    const isNamed = new Set(files.filter((one) => one.isNamed).map(({ file }) => file));
+    const foreign = asIs.filter((path) => this.tree.isForeign(path) && !isNamed.has(this.tree.fileOf(path) ?? path));
+    const skipped = new Set(foreign);
+    return {
+      clusters,
+      findings: [
+        ...this.kustomizations.findings,
+        ...chartFindings(this.charts, this.tree),
+        ...asIs.filter((path) => !skipped.has(path)).flatMap((path) => this.tree.findings(path)),
+        ...this.notAppliedFindings(left),
+      ],
+      counts: {
+        files: files.length,
+        kustomizations: this.kustomizations.folders().length,
+        charts: this.charts.filter(({ concernsFlagger }) => concernsFlagger).length,
+        notApplied: left.map((path) => this.tree.fileOf(path) ?? path),
+        foreign: foreign.map((path) => this.tree.fileOf(path) ?? path),
+      },
+    };
+  }
+
+  private isConcerned(shares: readonly Share[]): boolean {
+    return (
+      shares.some((share) =>
+        [...this.reach.filesOf(share)].some((path) => path === '-' || this.tree.mentions(path, concerned)),
+      ) ||
+      shares.some(({ paths }) => paths.length > 0 && this.tree.base !== '' && this.tree.paths.length === paths.length)
+    );
+  }
+
+  private clusterOf(name: string | undefined, shares: readonly Share[]): ClusterManifests {
+    const all = this.inOrder(shares.flatMap((share) => this.reach.objectsOf(share)));
+    // Two kustomizations can list the same file.
+    const inputs = [...new Map(all.map((input) => [input.object, input])).values()];
+    return name === undefined ? { inputs } : { name, inputs: inputs.map((input) => ({ ...input, cluster: name })) };
+  }
+
+  /** As the files were named: whoever leads to them. */
+  private inOrder(inputs: readonly ManifestObject[]): readonly ManifestObject[] {
+    const order = new Map(this.tree.paths.map((path, index) => [this.tree.fileOf(path), index]));
+    const position = ({ file }: ManifestObject) => order.get(file) ?? order.size;
+    return inputs
+      .map((input) => ({ input, at: position(input) }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ input }) => input);
+  }
+
+  /** What Flux or Argo CD applies, where they apply folders of the tree at all. */
+  private appliedGroups(): Group[] | undefined {
+    const starts = this.reach.fluxStarts();
+    const found = starts.length > 0 ? this.clustersFrom(starts) : this.looseClusters();
+    if (found.length === 0) return undefined;
+    const names = found.length > 1 ? namesOf(found.map((some) => some[0]!.start)) : [undefined];
+    const groups = new Map<string | undefined, Share[]>();
+    const add = (name: string | undefined, reached: Reached) => {
+      groups.set(name, [...(groups.get(name) ?? []), ...reached.shares]);
+      for (const [remote, others] of reached.remotes) for (const other of others) add(remote, other);
+    };
+    for (const [index, some] of found.entries()) for (const reached of some) add(names[index], reached);
+    return [...groups].map(([name, shares]) => ({
+      ...(name === undefined ? {} : { name }),
+      shares: shares.map((share) => ({ appliedBy: null, ...share })),
+    }));
+  }
+
+  /** A folder that another cluster leads to is a part of that one. */
+  private clustersFrom(starts: readonly string[]): Reached[][] {
+    const all = starts.map((start) => this.reach.from(start));
+    return withoutLed(all).map((one) => [one]);
+  }
+
+  /** Kustomizations and Applications that nobody says where to find: one cluster, unless they are several sets of the same. */
+  private looseClusters(): Reached[][] {
+    const all = withoutLed(this.reach.looseStarts().map((start) => this.reach.from(start, true)));
+    const clusters: Reached[][] = [];
+    for (const one of all) {
+      const fitting = clusters.find((cluster) => cluster.every((other) => !clash(one, other)));
+      if (fitting) fitting.push(one);
+      else clusters.push([one]);
+    }
+    return clusters;
+  }
+
+  /** Without Flux and Argo CD: kustomizations and plain files, overlays and sibling folders of the same objects apart. */
+  private plainGroups(): Group[] {
+    const roots = this.kustomizations.roots();
+    const known = new Set(roots.flatMap((root) => [...root.files]));
+    const loose = this.tree.paths.filter(
+      (path) =>
+        !known.has(path) &&
+        !this.reach.isInChart(path) &&
+        (path === '-' || this.kustomizations.holderOf(path) === undefined),
+    );
+    const environments = environmentsAmong(roots);
+    const siblings = siblingsAmong(loose, this.tree);
+    const inEnvironments = new Set([...environments.values()].flat());
+    const inSiblings = new Set([...siblings.values()].flat());
+    const common: Share[] = [
+      ...asShare(loose.filter((path) => !inSiblings.has(path))),
+      ...roots.filter((root) => !inEnvironments.has(root)).map((root) => ({ root, paths: [] })),
+    ];
+    const names = [...new Set([...environments.keys(), ...siblings.keys()])];
+    if (names.length === 0) return [{ shares: common }];
+    return names.map((name) => ({
+      name,
+      shares: [
+        ...common,
+        ...asShare(siblings.get(name) ?? []),
+        ...(environments.get(name) ?? []).map((root) => ({ root, paths: [] })),
+      ],
+    }));
+  }
+
+  /** A Canary that nothing applies: that is the finding about it. */
+  private notAppliedFindings(left: readonly string[]): Finding[] {
+    return left
+      .filter((path) => this.tree.mentions(path, 'flagger.app/'))
+      .flatMap((path) => this.tree.inputs(path))
+      .filter(({ object }) => object.kind === 'Canary' && object.apiVersion.startsWith('flagger.app/'))
+      .filter(({ object }) => object.spec !== undefined)
+      .map(({ object, place }) => {
+        const { namespace, name } = object.metadata;
+        const what = `Canary ${namespace ? `${namespace}/` : ''}${name}`;
+        return {
+          code: 'manifest-not-applied',
+          severity: 'info',
+          place: { ...place('', object), object: what },
+          message: `nothing applies ${what}: it is not checked`,
+          cause: this.whyNot(place('', object).file),
+          fix: 'list the file where it is to be applied, or check it by itself: aviary preflight --manifests with this file',
+          docs: 'docs/rules/manifest-not-applied.md',
+        };
+      });
+  }
+
+  private whyNot(file: string | undefined): string {
+    const path = file === undefined ? undefined : this.tree.pathOf(file);
+    const holder = path === undefined ? undefined : this.kustomizations.holderOf(path);
+    const own = holder === undefined ? undefined : this.kustomizations.at(holder);
+    if (own && path !== undefined && !own.files.has(path)) return `${own.file} does not list the file`;
+    return 'no Kustomization of Flux and no Application of Argo CD leads to the file';
+  }
+}
+
+const asShare = (paths: readonly string[]): Share[] => (paths.length > 0 ? [{ paths }] : []);
+
+function withoutLed(all: readonly Reached[]): Reached[] {
+  const leadsTo = (from: Reached, to: Reached) => from !== to && from.folders.has(to.start);
+  return all.filter(
+    (one, index) => !all.some((other, position) => leadsTo(other, one) && (!leadsTo(one, other) || position < index)),
+  );
+}
+
+/** Whether both bring an object that leads on, and not the same one. */
+function clash(one: Reached, other: Reached): boolean {
+  const known = new Map(one.leads.map((object) => [identityOf(object), object]));
+  return other.leads.some((object) => {
+    const same = known.get(identityOf(object));
+    return same !== undefined && !isDeepStrictEqual(same, object);
+  });
+}
+
+const workloads = new Set(['Deployment', 'DaemonSet', 'StatefulSet', 'Canary']);
+
+/** Whether two files with the object are two ways to run one application; of a Namespace or an account all may bring a copy. */
+function isRival({ object }: ManifestObject, other: ManifestObject): boolean {
+  return workloads.has(object.kind) || !isDeepStrictEqual(object, other.object);
 }
 
 /**
- * The files by cluster. Where Flux applies folders to two clusters or more, each gets what its Kustomizations lead to, what
- * else lies in its own folder, and the overlays of its name; what is left stays together. Otherwise all is one cluster,
- * unless kustomizations are overlays of the same objects: then each environment gets its overlays, with all that is common.
+ * Folders beside each other that give the same objects in another form, as the steps of a walk-through or copies for
+ * environments do: by the name of the folder, each with all that lies in it.
  */
-export function sortByCluster(
-  files: readonly ManifestFile[],
-  kustomizations: Kustomizations,
-  surroundings: Surroundings,
-): SortedManifests {
-  const tree = new ManifestTree(files, surroundings);
-  const clusters = fluxClusters(tree, kustomizations);
-  const applied = new Set(clusters.flatMap(({ roots }) => [...roots]));
-  const roots = kustomizations.roots().filter((root) => !applied.has(root));
-  const every = [...applied, ...roots];
-  const known = new Set([...clusters, ...every].flatMap((one) => [...one.files]));
-  const loose = tree.paths.filter((path) => !known.has(path));
-  const isLeft = (path: string) => !clusters.some(({ start }) => isWithin(path, start));
-  const environments = environmentsAmong(
-    roots.filter(({ folder }) => isLeft(folder)),
-    every,
-    tree,
-  );
-
-  const worlds = new Map<string | undefined, Share>();
-  for (const { name, start, ...own } of clusters)
-    worlds.set(name, {
-      files: new Set([...own.files, ...loose.filter((path) => isWithin(path, start))]),
-      roots: new Set([
-        ...own.roots,
-        ...roots.filter(({ folder }) => isWithin(folder, start)),
-        ...(environments.get(name) ?? []),
-      ]),
-    });
-  const inEnvironments = new Set([...environments.values()].flat());
-  const rest: Share = {
-    files: new Set(loose.filter(isLeft)),
-    roots: new Set(roots.filter((root) => isLeft(root.folder) && !inEnvironments.has(root))),
-  };
-  const others = [...environments].filter(([name]) => !worlds.has(name));
-  for (const [name, own] of others) worlds.set(name, { files: rest.files, roots: new Set([...rest.roots, ...own]) });
-  if (others.length === 0) worlds.set(undefined, rest);
-
-  const read = new Set([...worlds.values()].flatMap((share) => filesOf(share, tree)));
-  const sorted = [...worlds].map(([name, share]) => manifestsOf(name, share, tree));
-  const applying = sorted.slice(0, clusters.length);
-  return {
-    clusters: [
-      ...applying,
-      ...sorted
-        .slice(clusters.length)
-        .filter(({ inputs }) => clusters.length === 0 || inputs.length > 0)
-        .map((one) => withShared(one, applying)),
-    ],
-    findings: tree.paths.filter((path) => read.has(path)).flatMap((path) => tree.findings(path)),
-  };
-}
-
-/** The files that are read as they are, in the order in which they were named. */
-function filesOf({ files, roots }: Share, tree: ManifestTree): string[] {
-  const unbuilt = new Set([...roots].filter(({ built }) => !built).flatMap((root) => [...root.files]));
-  return tree.paths.filter((path) => files.has(path) || unbuilt.has(path));
-}
-
-function manifestsOf(name: string | undefined, share: Share, tree: ManifestTree): ClusterManifests {
-  const inputs = [
-    ...filesOf(share, tree).flatMap((path) => tree.inputs(path)),
-    ...[...share.roots].flatMap(({ built }) => built ?? []),
-  ];
-  return name === undefined ? { inputs } : { name, inputs: inputs.map((input) => ({ ...input, cluster: name })) };
-}
-
-/** With the objects that every cluster has: where they differ, it is known only that they exist. */
-function withShared(one: ClusterManifests, clusters: readonly ClusterManifests[]): ClusterManifests {
-  const [first, ...others] = clusters.map(
-    ({ inputs }) => new Map(inputs.map((input) => [identityOf(input.object), input])),
-  );
-  if (!first) return one;
-  const inputs = [...one.inputs];
-  const exists: string[] = [];
-  for (const [identity, input] of first) {
-    const again = others.map((objects) => objects.get(identity)?.object);
-    if (again.includes(undefined)) continue;
-    if (again.every((object) => isDeepStrictEqual(object, input.object))) inputs.push(input);
-    else {
-      const { kind, metadata } = input.object;
-      const { namespace, name } = metadata;
-      exists.push(`${kind} ${namespace ? `${namespace}/` : ''}${name}`);
+function siblingsAmong(paths: readonly string[], tree: ManifestTree): ReadonlyMap<string, readonly string[]> {
+  const owners = new Map<string, { readonly path: string; readonly input: ManifestObject }>();
+  const splits = new Set<string>();
+  const pairs: [string, string][] = [];
+  for (const path of paths)
+    for (const input of tree.inputs(path)) {
+      if (input.object.kind === 'Namespace') continue;
+      const identity = identityOf(input.object);
+      const owner = owners.get(identity);
+      if (!owner) owners.set(identity, { path, input });
+      else if (dirname(owner.path) !== dirname(path) && isRival(owner.input, input)) pairs.push([owner.path, path]);
+    }
+  for (const [one, other] of pairs) {
+    let folder = dirname(one);
+    while (!isWithin(other, folder)) folder = dirname(folder);
+    splits.add(folder);
+  }
+  const outer = [...splits].filter((one) => ![...splits].some((other) => other !== one && isWithin(one, other)));
+  const groups = new Map<string, string[]>();
+  for (const split of outer) {
+    const childOf = (path: string) => {
+      const [child = '', ...rest] = relative(split, path).split(sep);
+      return rest.length === 0 ? '.' : child;
+    };
+    const rivals = new Set(
+      pairs.filter(([one]) => isWithin(one, split)).flatMap(([one, other]) => [childOf(one), childOf(other)]),
+    );
+    for (const path of paths) {
+      if (!isWithin(path, split) || !rivals.has(childOf(path))) continue;
+      const name = childOf(path) === '.' ? relative(tree.base, split) || '.' : childOf(path);
+      groups.set(name, [...(groups.get(name) ?? []), path]);
     }
   }
-  return { ...one, inputs, exists };
+  return groups;
 }

@@ -123,7 +123,7 @@ describe('with a builder', () => {
     ['namespace: x\nresources: [../deep]', '/components/0'],
   ])('fetches nothing: %s', async (text, pointer) => {
     write({
-      'app/kustomization.yaml': `${text}\n`,
+      'app/kustomization.yaml': `# for flagger\n${text}\n`,
       'deep/kustomization.yaml': 'components: ["https://example.com/c"]\n',
     });
     fake('kustomize', 'exit 1');

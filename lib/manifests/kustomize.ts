@@ -1,23 +1,29 @@
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { type Finding, YamlSource } from '../findings';
 import { at, atPath, isFields, listAt, textAt } from '../kube';
-import type { Surroundings } from './disk';
+import type { Build, Surroundings } from './disk';
 import type { ManifestObject } from './manifest-object';
+import { foldersAround, type ManifestTree, shownPath } from './manifest-tree';
+import { isNamespaced } from './namespaced';
 import { push } from './push';
-import { type ManifestFile, readManifests } from './read-manifests';
+import { readManifests } from './read-manifests';
 
 /** A kustomization taken for itself, not as a part of another one. */
 export interface KustomizeRoot {
   /** Absolute, without links, as all folders and files here. */
   readonly folder: string;
+  /** As findings name it. */
+  readonly file: string;
   /** This folder, and those of the kustomizations that it takes in. */
   readonly folders: ReadonlySet<string>;
-  /** The files of which it is made. */
+  /** The files of which it is made, patches and values too. */
   readonly files: ReadonlySet<string>;
-  /** What the build gives; undefined where nothing is built: the files are read as they are. */
-  readonly built?: readonly ManifestObject[];
+  /** Whether it changes what it lists, or lists what is not there: then only a build tells. */
+  readonly needsBuild: boolean;
+  /** What it gives: built where that is needed and can be done, else the objects that it lists as they are. Built at the first question. */
+  objects(): readonly ManifestObject[];
 }
 
 const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
@@ -40,6 +46,7 @@ const PATH_LISTS = [
 interface Kustomization {
   /** As findings name it. */
   readonly file: string;
+  readonly path: string;
   /** Absolute, without links. */
   readonly folder: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -53,24 +60,29 @@ interface Reference {
 }
 
 /**
- * The kustomizations among the files. One that changes what it lists is built with kustomize or kubectl when it is asked
- * for, and a finding says why where it cannot. No network and no plugins: what a build would fetch is refused before it starts.
+ * The kustomizations among the files. One that changes what it lists is built with kustomize or kubectl when its objects are
+ * asked for, and a finding says why where it cannot. No network and no plugins: what a build would fetch is refused before it starts.
  */
 export class Kustomizations {
   private readonly byFolder: ReadonlyMap<string, Kustomization>;
   private readonly taken = new Map<string, KustomizeRoot>();
   private readonly problems: Finding[] = [];
   private readonly notBuilt: Kustomization[] = [];
+  private readonly outside = new Map<string, readonly ManifestObject[]>();
+  private builder: { readonly build: Build | undefined } | undefined;
+  /** How many were built. */
+  builds = 0;
 
   constructor(
-    files: readonly ManifestFile[],
+    private readonly tree: ManifestTree,
     private readonly options: Surroundings,
   ) {
-    const all = files
-      .filter(({ file }) => NAMES.includes(basename(file)))
-      .map(({ file, content }) => kustomizationOf(file, new TextDecoder().decode(content), options))
+    const all = tree.paths
+      .filter((path) => NAMES.includes(basename(path)))
+      .map((path) => kustomizationOf(path, new TextDecoder().decode(tree.content(path) ?? new Uint8Array()), options))
       .filter((one) => one !== undefined);
-    this.byFolder = new Map(all.map((one) => [one.folder, one]));
+    // As the user named them.
+    this.byFolder = new Map(all.map((one) => [one.folder, { ...one, file: tree.fileOf(one.path) ?? one.file }]));
   }
 
   /** Why kustomizations that were asked for are not built. */
@@ -91,7 +103,7 @@ export class Kustomizations {
     const all = [...this.byFolder.values()];
     const included = new Set(
       all.flatMap((one) =>
-        partsOf(one, this.options)
+        this.partsOf(one)
           .slice(1)
           .map(({ folder }) => folder),
       ),
@@ -107,45 +119,174 @@ export class Kustomizations {
     return one && this.take(one);
   }
 
+  /** The folders with a kustomization that holds the path, from the innermost one. */
+  holderOf(path: string): string | undefined {
+    return foldersAround(dirname(path)).findLast((folder) => this.byFolder.has(folder));
+  }
+
+  private readonly parts = new Map<string, readonly Kustomization[]>();
+  private partsOf(one: Kustomization): readonly Kustomization[] {
+    const known = this.parts.get(one.folder);
+    if (known) return known;
+    const parts = partsOf(one, this.options);
+    this.parts.set(one.folder, parts);
+    return parts;
+  }
+
   private take(one: Kustomization): KustomizeRoot {
     const known = this.taken.get(one.folder);
     if (known) return known;
-    const parts = partsOf(one, this.options);
-    const built = this.build(one, parts);
+    const parts = this.partsOf(one);
+    let objects: readonly ManifestObject[] | undefined;
+    const needsBuild = parts.some((part) => changes(part) || missesOf(part, this.options));
     const root: KustomizeRoot = {
       folder: one.folder,
+      file: one.file,
       folders: new Set(parts.map(({ folder }) => folder)),
       files: new Set(parts.flatMap((part) => filesOf(part, this.options))),
-      ...(built ? { built } : {}),
+      needsBuild,
+      objects: () => {
+        objects ??= this.objectsOf(one, parts, needsBuild);
+        return objects;
+      },
     };
     this.taken.set(one.folder, root);
     return root;
   }
 
-  private build(root: Kustomization, parts: readonly Kustomization[]): readonly ManifestObject[] | undefined {
-    if (!parts.some(({ fields }) => Object.keys(fields).some((field) => !HARMLESS.has(field)))) return undefined;
+  private objectsOf(
+    root: Kustomization,
+    parts: readonly Kustomization[],
+    needsBuild: boolean,
+  ): readonly ManifestObject[] {
+    const listed = parts.flatMap((part) => resourceFiles(part, this.options).map((path) => ({ path, part })));
+    const twice = listed.filter(({ path }) =>
+      this.tree.findings(path).some(({ code }) => code === 'manifest-key-twice'),
+    );
+    if (needsBuild || twice.length > 0) {
+      const built = this.build(
+        root,
+        parts,
+        twice.map(({ path }) => path),
+      );
+      if (built) return built;
+    }
+    // As they are, but for the namespace, of which most rules ask.
+    return [...new Map(listed.map((one) => [one.path, one])).values()].flatMap(({ path, part }) =>
+      this.read(path).map((input) =>
+        inNamespace(input, textAt(root.fields, 'namespace') ?? textAt(part.fields, 'namespace')),
+      ),
+    );
+  }
+
+  private read(path: string): readonly ManifestObject[] {
+    if (this.tree.content(path)) return this.tree.inputs(path);
+    const known = this.outside.get(path);
+    if (known) return known;
+    const { inputs } = readManifests([
+      { file: shownPath(path, this.options.cwd), content: this.options.disk.read(path) },
+    ]);
+    this.outside.set(path, inputs);
+    return inputs;
+  }
+
+  private build(
+    root: Kustomization,
+    parts: readonly Kustomization[],
+    twice: readonly string[],
+  ): readonly ManifestObject[] | undefined {
     const foreign = parts.flatMap((part) => foreignOf(part).map((reference) => remote(part, reference)));
     if (foreign.length > 0) {
       this.problems.push(...foreign);
       return undefined;
     }
-    const build = this.options.builder();
+    this.builder ??= { build: this.options.builder() };
+    const { build } = this.builder;
     if (!build) {
       this.notBuilt.push(root);
       return undefined;
     }
+    this.builds += 1;
     const built = build(root.folder);
     if ('error' in built) {
-      this.problems.push(failed(root, built.error, this.options));
+      const files = /already (set|defined)/.test(built.error) ? twice.map((path) => basename(path)) : [];
+      this.problems.push(
+        failed(root, files.length > 0 ? `${built.error} (${files.join(', ')})` : built.error, this.options),
+      );
       return undefined;
     }
     const read = readManifests([{ file: root.file, content: new TextEncoder().encode(built.text) }]);
     this.problems.push(...read.findings.map((finding) => ({ ...finding, place: { file: root.file } })));
-    return placed(read.inputs, root, parts, this.options);
+    return this.placed(read.inputs, root, parts);
+  }
+
+  /**
+   * Each object at the manifest that it comes from, where one of its kind and name is listed as a resource, and a field
+   * there as long as the build has left it as it is; all else at the root.
+   */
+  private placed(
+    inputs: readonly ManifestObject[],
+    root: Kustomization,
+    parts: readonly Kustomization[],
+  ): ManifestObject[] {
+    const sources = new Map<string, ManifestObject[]>();
+    const files = new Set(parts.flatMap((part) => resourceFiles(part, this.options)));
+    for (const path of files) for (const input of this.read(path)) push(sources, keyOf(input), input);
+    return inputs.map(({ object, ...input }) => {
+      const found = sources.get(keyOf({ object })) ?? [];
+      const [source] = found;
+      const place = (pointer: string) => {
+        const isSame = (path: string) => {
+          const steps = path
+            .split('/')
+            .slice(1)
+            .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+          // The build sorts keys.
+          return source !== undefined && isDeepStrictEqual(atPath(object, steps), atPath(source.object, steps));
+        };
+        const isTraced = source && found.length === 1;
+        if (!isTraced || (pointer !== '' && !isSame(pointer))) return { file: root.file };
+        return source.place(pointer, source.object);
+      };
+      return { ...input, object, file: root.file, place };
+    });
   }
 }
 
-function kustomizationOf(file: string, text: string, { cwd, disk }: Surroundings): Kustomization | undefined {
+/** Whether it does more than to list. */
+function changes({ fields }: Kustomization): boolean {
+  return Object.keys(fields).some((field) => !HARMLESS.has(field));
+}
+
+/** Whether it lists what is not there. */
+function missesOf(one: Kustomization, options: Surroundings): boolean {
+  return [...listAt(one.fields, 'resources'), ...listAt(one.fields, 'bases')].some((text) => {
+    if (typeof text !== 'string' || isRemote(text)) return false;
+    const path = resolve(one.folder, text);
+    const kind = options.disk.kindOf(path);
+    return (
+      kind === undefined ||
+      (kind === 'folder' && !NAMES.some((name) => options.disk.kindOf(join(path, name)) === 'file'))
+    );
+  });
+}
+
+/** The files that it lists as resources. */
+function resourceFiles(one: Kustomization, { disk }: Surroundings): string[] {
+  return [...listAt(one.fields, 'resources'), ...listAt(one.fields, 'bases')]
+    .filter((text): text is string => typeof text === 'string' && !isRemote(text))
+    .map((text) => resolve(one.folder, text))
+    .filter((path) => disk.kindOf(path) === 'file')
+    .flatMap((path) => disk.realPath(path) ?? []);
+}
+
+function inNamespace(input: ManifestObject, namespace: string | undefined): ManifestObject {
+  if (namespace === undefined || !isNamespaced(input.object)) return input;
+  const { object } = input;
+  return { ...input, object: { ...object, metadata: { ...object.metadata, namespace } } };
+}
+
+function kustomizationOf(path: string, text: string, { cwd, disk }: Surroundings): Kustomization | undefined {
   let fields: unknown;
   try {
     const document = parseDocument(text, { logLevel: 'silent' });
@@ -158,8 +299,8 @@ function kustomizationOf(file: string, text: string, { cwd, disk }: Surroundings
   const isOurs =
     isFields(fields) &&
     (fields.apiVersion === undefined || /^kustomize\.config\.k8s\.io\//.test(`${fields.apiVersion}`));
-  const folder = isOurs ? disk.realPath(dirname(resolve(cwd, file))) : undefined;
-  return folder === undefined ? undefined : { file, folder, fields: fields as never, text };
+  const folder = isOurs ? disk.realPath(dirname(path)) : undefined;
+  return folder === undefined ? undefined : { file: shownPath(path, cwd), path, folder, fields: fields as never, text };
 }
 
 /** The kustomization and all that it takes in, itself first; those outside of what was named are read from the disk. */
@@ -181,11 +322,7 @@ function kustomizationIn(folder: string, options: Surroundings): Kustomization |
   for (const name of NAMES) {
     const file = join(folder, name);
     if (options.disk.kindOf(file) !== 'file') continue;
-    return kustomizationOf(
-      relative(options.cwd, file) || file,
-      new TextDecoder().decode(options.disk.read(file)),
-      options,
-    );
+    return kustomizationOf(file, new TextDecoder().decode(options.disk.read(file)), options);
   }
   return undefined;
 }
@@ -236,55 +373,12 @@ function foreignOf(one: Kustomization): Reference[] {
   ];
 }
 
-/** Files that make up the kustomization, as the user's paths name them. */
-function filesOf(one: Kustomization, { cwd, disk }: Surroundings): string[] {
+/** Files that make up the kustomization. */
+function filesOf(one: Kustomization, { disk }: Surroundings): string[] {
   const named = referencesOf(one)
     .map(({ text }) => resolve(one.folder, text))
     .filter((path) => disk.kindOf(path) === 'file');
-  return [resolve(cwd, one.file), ...named].flatMap((path) => disk.realPath(path) ?? []);
-}
-
-/**
- * Each object at the manifest that it comes from, where one of its kind and name is listed as a resource, and a field
- * there as long as the build has left it as it is; all else at the root.
- */
-function placed(
-  inputs: readonly ManifestObject[],
-  root: Kustomization,
-  parts: readonly Kustomization[],
-  options: Surroundings,
-): ManifestObject[] {
-  const sources = new Map<string, ManifestObject[]>();
-  const listed = parts.flatMap((part) =>
-    [...listAt(part.fields, 'resources'), ...listAt(part.fields, 'bases')]
-      .filter((text) => typeof text === 'string' && !isRemote(text))
-      .map((text) => resolve(part.folder, text as string)),
-  );
-  const files = [...new Set(listed)]
-    .filter((path) => options.disk.kindOf(path) === 'file')
-    .map((path) => ({ file: relative(options.cwd, path) || path, content: options.disk.read(path) }));
-  for (const input of readManifests(files).inputs) {
-    const key = keyOf(input);
-    push(sources, key, input);
-  }
-  return inputs.map(({ object, ...input }) => {
-    const found = sources.get(keyOf({ object })) ?? [];
-    const [source] = found;
-    const place = (pointer: string) => {
-      const isSame = (path: string) => {
-        const steps = path
-          .split('/')
-          .slice(1)
-          .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-        // The build sorts keys.
-        return source !== undefined && isDeepStrictEqual(atPath(object, steps), atPath(source.object, steps));
-      };
-      const isTraced = source && found.length === 1;
-      if (!isTraced || (pointer !== '' && !isSame(pointer))) return { file: root.file };
-      return source.place(pointer, source.object);
-    };
-    return { ...input, object, file: root.file, place };
-  });
+  return [one.path, ...named].flatMap((path) => disk.realPath(path) ?? []);
 }
 
 function keyOf({ object }: Pick<ManifestObject, 'object'>): string {

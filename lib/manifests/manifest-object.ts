@@ -1,6 +1,13 @@
 import type { Place } from '../findings';
 import type { KubeObject } from '../kube';
 
+/** Who applies an object: a Kustomization of Flux, or an Application of Argo CD. */
+export interface Applier {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** An object that somebody wrote, and where. */
 export interface ManifestObject {
   readonly object: KubeObject;
@@ -10,4 +17,6 @@ export interface ManifestObject {
   readonly file?: string;
   /** The cluster that gets the object. */
   readonly cluster?: string;
+  /** Who applies it; null: nobody that the files know of. */
+  readonly appliedBy?: Applier | null;
 }

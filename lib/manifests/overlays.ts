@@ -2,25 +2,21 @@ import { sep } from 'node:path';
 import type { KubeObject } from '../kube';
 import type { KustomizeRoot } from './kustomize';
 import type { ManifestObject } from './manifest-object';
-import type { ManifestTree } from './manifest-tree';
 import { push } from './push';
 
 /**
  * Kustomizations that give the same objects, as the overlays of a base do, by the name of their environment.
- * @param every all kustomizations that are taken for themselves
  */
-export function environmentsAmong(
-  roots: readonly KustomizeRoot[],
-  every: readonly KustomizeRoot[],
-  tree: ManifestTree,
-): ReadonlyMap<string, readonly KustomizeRoot[]> {
+export function environmentsAmong(roots: readonly KustomizeRoot[]): ReadonlyMap<string, readonly KustomizeRoot[]> {
   const uses = new Map<string, number>();
-  for (const root of every) for (const file of root.files) uses.set(file, (uses.get(file) ?? 0) + 1);
+  for (const root of roots) for (const file of root.files) uses.set(file, (uses.get(file) ?? 0) + 1);
   // What is not built counts as an overlay only where it shares a file: else two folders would be two environments because
   // they have an object of the same name.
-  const overlays = roots.filter(({ built, files }) => built || [...files].some((file) => uses.get(file)! > 1));
+  const overlays = roots.filter(
+    ({ needsBuild, files }) => needsBuild || [...files].some((file) => uses.get(file)! > 1),
+  );
   const environments = new Map<string, KustomizeRoot[]>();
-  for (const group of rivalsAmong(overlays, tree))
+  for (const group of rivalsAmong(overlays))
     namesOf(group.map(({ folder }) => folder)).forEach((name, index) => {
       push(environments, name, group[index]!);
     });
@@ -33,13 +29,11 @@ export function identityOf({ apiVersion, kind, metadata: { namespace, name } }: 
 }
 
 /** Groups of kustomizations that give the same objects, directly or by way of others. */
-function rivalsAmong(roots: readonly KustomizeRoot[], tree: ManifestTree): KustomizeRoot[][] {
-  const inputsOf = ({ built, files }: KustomizeRoot) =>
-    built ?? tree.paths.filter((path) => files.has(path)).flatMap((path) => tree.inputs(path));
+function rivalsAmong(roots: readonly KustomizeRoot[]): KustomizeRoot[][] {
   const groups = new Map<KustomizeRoot, Set<KustomizeRoot>>(roots.map((root) => [root, new Set([root])]));
   const owners = new Map<string, { readonly root: KustomizeRoot; readonly input: ManifestObject }>();
   for (const root of roots)
-    for (const input of inputsOf(root)) {
+    for (const input of root.objects()) {
       // The parts of one application often all bring its Namespace.
       if (input.object.kind === 'Namespace') continue;
       const identity = identityOf(input.object);

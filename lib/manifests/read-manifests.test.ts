@@ -91,7 +91,7 @@ const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]']
 
 test.each([
   ['broken YAML', `${service('a')}spec:\n  ports: [\n`, 'manifest-not-yaml', 'app.yaml:'],
-  ['a key twice', `${service('a')}kind: Pod\n`, 'manifest-not-yaml', 'app.yaml:4:1'],
+  ['a key twice', `${service('a')}kind: Pod\n`, 'manifest-key-twice', 'app.yaml:4:1'],
   ['a quote without an end', 'a: "b\nc: 1\nd: "e"\n', 'manifest-not-yaml', 'app.yaml:1:6'],
   [
     'an escaped quote at the end of a line',
@@ -124,7 +124,7 @@ test.each([
 
 test.each([
   ['bytes that are no text', new Uint8Array([0x61, 0xff, 0xfe]), 'manifest-not-utf8', 'the file is not UTF-8 text'],
-  ['UTF-16', new Uint8Array([0xff, 0xfe, 0x61, 0x00]), 'manifest-not-utf8', 'the file is UTF-16, not UTF-8'],
+  ['half of UTF-16', new Uint8Array([0xff, 0xfe, 0x61]), 'manifest-not-utf8', 'the file is no sound UTF-16 text'],
   [
     'a huge file',
     new Uint8Array(largestManifestBytes + 1),
@@ -135,4 +135,43 @@ test.each([
   const { inputs, findings } = readManifests([{ file: 'bad.yaml', content }, file(service('a'))]);
   expect(findings).toMatchObject([{ code, message, place: { file: 'bad.yaml' } }]);
   expect(inputs).toHaveLength(1);
+});
+
+test.each([
+  ['a broken one', 'a: [\n'],
+  ['a key twice', 'a: {b: 1, b: 2}\n'],
+  ['a template', '{{- if .Values.on }}\nkind: x\n{{- end }}\n'],
+])('%s hides no other document', (_, text) => {
+  const { inputs, findings } = readManifests([file(`${service('a')}---\n${text}---\n${service('b')}`)]);
+  expect(inputs.map(({ object }) => object.metadata.name)).toEqual(['a', 'b']);
+  expect(findings.map(({ place }) => place.line)).toEqual([expect.any(Number)]);
+  expect(inputs[1]!.place('/metadata/name', inputs[1]!.object)).toMatchObject({
+    line: 6 + text.split('\n').length - 1 + 2,
+  });
+});
+
+test('of a key that stands twice the last value counts', () => {
+  const { inputs, findings } = readManifests([file(`${service('a')}kind: Pod\n`)]);
+  expect(inputs[0]?.object.kind).toBe('Pod');
+  expect(findings[0]).toMatchObject({
+    severity: 'warning',
+    message: 'the key "kind" stands twice in one mapping: the last one counts',
+  });
+});
+
+test.each([
+  ['little', [0xff, 0xfe], (code: number) => [code, 0]],
+  ['big', [0xfe, 0xff], (code: number) => [0, code]],
+] as const)('takes UTF-16 with a mark, %s end first', (_, mark, bytes) => {
+  const content = new Uint8Array([...mark, ...[...service('a')].flatMap((one) => bytes(one.charCodeAt(0)))]);
+  expect(readManifests([{ file: 'a.yaml', content }])).toMatchObject({
+    inputs: [{ object: { metadata: { name: 'a' } } }],
+    findings: [],
+  });
+});
+
+test('tells files of other tools from objects that cannot be read', () => {
+  const tasks = { file: 'tasks.yml', content: new TextEncoder().encode('- name: x\n  when: "a" == b\n') };
+  const { foreign } = readManifests([tasks, file('apiVersion: v1\nkind: Pod\nmetadata: [\n')]);
+  expect(foreign).toEqual(['tasks.yml']);
 });

@@ -10,12 +10,16 @@ export interface ManifestFile {
   /** The path as the user gave it; `-` for the standard input. */
   readonly file: string;
   readonly content: Uint8Array;
+  /** Whether the user named the very file, and not a folder in which it lies. */
+  readonly isNamed?: boolean;
 }
 
 export interface Manifests {
   readonly inputs: readonly ManifestObject[];
   /** What could not be read. The rest is checked all the same. */
   readonly findings: readonly Finding[];
+  /** Files whose text is no YAML, or a template, and looks like no object of Kubernetes: another tool's. */
+  readonly foreign?: readonly string[];
 }
 
 /** The largest file that is read. An API server refuses objects of more than some 1.5 MiB, so this is a bundle of thousands. */
@@ -23,33 +27,68 @@ export const largestManifestBytes = 16 * 1024 * 1024;
 /** How often aliases may expand in one document before it is taken for a bomb. */
 const mostAliases = 1000;
 const deepestBrackets = 10_000;
+const MOST_OF_A_MESSAGE = 100;
 
 /** Reads YAML and JSON, many documents a file, Lists taken apart. What is no Kubernetes object (values, workflows) is left out. */
 export function readManifests(files: Iterable<ManifestFile>): Manifests {
   const inputs: ManifestObject[] = [];
   const findings: Finding[] = [];
+  const foreign: string[] = [];
   for (const { file, content } of files) {
     const text = decode(content);
+    const before = findings.length;
     if (typeof text !== 'string') findings.push({ ...text, place: { file } });
     else readText(file, text, inputs, findings);
+    // A task list, a template of another tool: nothing that a cluster could get.
+    foldBroken(findings, before);
+    const isForeign = findings.length > before && !(typeof text === 'string' && mayHoldObjects(text));
+    if (isForeign) foreign.push(file);
   }
-  return { inputs, findings };
+  return { inputs, findings, foreign };
+}
+
+/** Of the broken documents of one file the first is told, with the number of the others. */
+function foldBroken(findings: Finding[], from: number): void {
+  const broken = findings
+    .slice(from)
+    .filter(({ code }) => code === 'manifest-not-yaml' || code === 'manifest-is-template');
+  const [first, ...more] = broken;
+  if (!first || more.length === 0) return;
+  const rest = findings.slice(from).filter((finding) => !broken.includes(finding));
+  const others = more.length === 1 ? 'one more document' : `${more.length} more documents`;
+  findings.splice(
+    from,
+    findings.length,
+    { ...first, message: `${first.message} (and ${others} of the file)` },
+    ...rest,
+  );
+}
+
+/** Whether lines of the text begin as those of an object do. */
+function mayHoldObjects(text: string): boolean {
+  return /^ *["']?apiVersion["']?\s*:/m.test(text) && /^ *["']?kind["']?\s*:/m.test(text);
 }
 
 type Problem = Omit<Finding, 'place'>;
 
 /** The text of a file, or why there is none. */
-function decode(content: Uint8Array): string | Problem {
+export function decode(content: Uint8Array): string | Problem {
   if (content.byteLength > largestManifestBytes) return tooLarge(content.byteLength);
+  // With a mark of its byte order kubectl and kustomize take UTF-16 too.
+  const mark =
+    content[0] === 0xff && content[1] === 0xfe
+      ? 'utf-16le'
+      : content[0] === 0xfe && content[1] === 0xff
+        ? 'utf-16be'
+        : 'utf-8';
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+    return new TextDecoder(mark, { fatal: true }).decode(content);
   } catch {
-    const isUtf16 = (content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff);
     return {
       code: 'manifest-not-utf8',
       severity: 'error',
-      message: isUtf16 ? 'the file is UTF-16, not UTF-8' : 'the file is not UTF-8 text',
-      cause: 'Flux and kubectl read manifests as UTF-8',
+      message: mark === 'utf-8' ? 'the file is not UTF-8 text' : 'the file is no sound UTF-16 text',
+      cause: 'Flux and kubectl read manifests as UTF-8, or as UTF-16 with a mark of the byte order',
       fix: 'save the file as UTF-8',
       docs: 'docs/rules/manifest-not-utf8.md',
     };
@@ -90,25 +129,63 @@ function readDocuments(file: string, text: string, inputs: ManifestObject[], fin
     findings.push({ ...notYaml('it is nested too deeply'), place: { file } });
     return;
   }
-  const source = new YamlSource(documents.text);
-  const place = (document: number, pointer = ''): Place => placeIn(source, file, document, pointer);
-  const { openQuote = Number.POSITIVE_INFINITY } = documents;
+  if (documents.isSound) takeDocuments(file, documents, 0, inputs, findings);
+  else readEach(file, text, inputs, findings);
+}
+
+/** Each document for itself, so that a broken one does not hide the next. */
+function readEach(file: string, text: string, inputs: ManifestObject[], findings: Finding[]): void {
+  const starts = [...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index);
+  const bounds = [...new Set([0, ...starts, text.length])];
+  for (const [position, start] of bounds.slice(0, -1).entries()) {
+    const piece = text.slice(start, bounds[position + 1]);
+    if (piece.trim() === '') continue;
+    const linesBefore = text.slice(0, start).split('\n').length - 1;
+    const documents = parse(piece);
+    if (!documents) findings.push({ ...notYaml('it is nested too deeply'), place: { file, line: linesBefore + 1 } });
+    else takeDocuments(file, documents, linesBefore, inputs, findings);
+  }
+}
+
+/** @param linesBefore lines of the file above the text that was parsed */
+function takeDocuments(
+  file: string,
+  documents: Documents,
+  linesBefore: number,
+  inputs: ManifestObject[],
+  findings: Finding[],
+): void {
+  const { text, openQuote = Number.POSITIVE_INFINITY } = documents;
+  const source = new YamlSource(text);
+  const place = (document: number, pointer = ''): Place => {
+    const { line = 1, ...rest } = placeIn(source, file, document, pointer);
+    return { ...rest, line: line + linesBefore };
+  };
   for (const [index, document] of documents.parsed.entries()) {
     if (document.range[2] > openQuote) {
       const above = text.slice(0, openQuote).split('\n');
-      const start = { line: above.length, column: (above.at(-1)?.length ?? 0) + 1 };
+      const start = { line: linesBefore + above.length, column: (above.at(-1)?.length ?? 0) + 1 };
       findings.push({ ...notYaml('Missing closing "quote'), place: { file, ...start } });
       return;
     }
-    const [error] = document.errors;
+    const error = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
     if (error) {
       const [start] = error.linePos ?? [];
       findings.push({
         ...(isHelmTemplate(text) ? helmTemplate : notYaml(plain(error.message))),
-        place: { file, ...(start ? { line: start.line, column: start.col } : {}) },
+        place: { file, ...(start ? { line: linesBefore + start.line, column: start.col } : {}) },
       });
-      // The documents behind a broken one are often torn pieces of it.
+      // What is behind it in this text is often a torn piece of it.
       return;
+    }
+    const [twice] = document.errors;
+    const at = twice?.linePos?.[0];
+    if (at) {
+      const [key] = /^["']?[\w./-]*/.exec(text.slice(twice.pos[0], twice.pos[0] + 80)) ?? [''];
+      findings.push({
+        ...keyTwice(key.replace(/^["']/, '')),
+        place: { file, line: linesBefore + at.line, column: at.col },
+      });
     }
     const object = toObject(document);
     if (object instanceof Unresolved) findings.push({ ...object.problem, place: place(index) });
@@ -116,15 +193,30 @@ function readDocuments(file: string, text: string, inputs: ManifestObject[], fin
   }
 }
 
+function keyTwice(key: string): Problem {
+  const name = key === '' ? '' : `"${key}" `;
+  return {
+    code: 'manifest-key-twice',
+    severity: 'warning',
+    message: `the key ${name}stands twice in one mapping: the last one counts`,
+    cause: 'kubectl and Helm take the last value without a word; kustomize, and with it Flux, refuses the file',
+    fix: 'remove one of the two',
+    docs: 'docs/rules/manifest-key-twice.md',
+  };
+}
+
 interface Documents {
   /** What was parsed: the text that was given, or one that has the same lines. */
   readonly text: string;
   readonly parsed: readonly Document.Parsed[];
+  /** Whether nothing is wrong but keys that stand twice. */
+  readonly isSound: boolean;
   /** Where a quote opens that has no end, where the parser does not say so. */
   readonly openQuote?: number;
 }
 
-const hasNoErrors = (documents: readonly Document[]) => documents.every(({ errors }) => errors.length === 0);
+const hasNoErrors = (documents: readonly Document[]) =>
+  documents.every(({ errors }) => errors.every(({ code }) => code === 'DUPLICATE_KEY'));
 
 /** The parser takes an escaped quote at the end of a line for the closing one. */
 const escapedAtEnd = /\\"[ \t]*\r?$/m;
@@ -135,13 +227,13 @@ function parse(text: string): Documents | undefined {
     const parsed = parseDocuments(text);
     const isSound = hasNoErrors(parsed);
     const openQuote = isSound && escapedAtEnd.test(text) ? firstOpenQuote(text) : undefined;
-    if (isSound && openQuote === undefined) return { text, parsed };
+    if (isSound && openQuote === undefined) return { text, parsed, isSound };
     // Kubernetes takes lines in quotes and brackets that are not indented.
     const repaired = indentFlowLines(text);
     const again = repaired === undefined || repaired === text ? undefined : parseDocuments(repaired);
     return repaired !== undefined && again && hasNoErrors(again)
-      ? { text: repaired, parsed: again }
-      : { text, parsed, ...(openQuote === undefined ? {} : { openQuote }) };
+      ? { text: repaired, parsed: again, isSound: true }
+      : { text, parsed, isSound: false, ...(openQuote === undefined ? {} : { openQuote }) };
   } catch (error) {
     // The parser's recursion ends before a nesting of tens of thousands does.
     if (!(error instanceof RangeError)) throw error;
@@ -289,5 +381,7 @@ function isHelmTemplate(text: string): boolean {
 }
 
 function firstLine(text: string): string {
-  return (text.split('\n')[0] ?? '').replace(/:$/, '').replace(/ at line \d+, column \d+$/, '');
+  const line = (text.split('\n')[0] ?? '').replace(/:$/, '').replace(/ at line \d+, column \d+$/, '');
+  // The parser quotes what it met, which can be a whole script.
+  return line.length > MOST_OF_A_MESSAGE ? `${line.slice(0, MOST_OF_A_MESSAGE)}…` : line;
 }

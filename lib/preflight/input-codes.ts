@@ -25,8 +25,8 @@ export const inputCodes: readonly InputCode[] = [
   {
     code: 'manifest-not-utf8',
     severity: 'error',
-    what: 'The file is not UTF-8.',
-    why: 'Flux and kubectl read manifests as UTF-8. Editors on Windows sometimes save UTF-16.',
+    what: 'The file is no text in UTF-8, nor in UTF-16 with a mark of the byte order.',
+    why: 'Flux and kubectl read manifests as UTF-8; UTF-16 they take where a mark at the start says so.',
     fix: 'Save the file as UTF-8.',
   },
   {
@@ -40,9 +40,24 @@ export const inputCodes: readonly InputCode[] = [
     code: 'manifest-not-yaml',
     severity: 'error',
     what: 'The text is not YAML at the place.',
-    why: 'What cannot be read cannot be applied. The documents above the place are checked; what is below it is not, since it is often a torn piece of the broken one.',
+    why: 'What cannot be read cannot be applied. The other documents of the file are checked; a file of another tool, which has no apiVersion and kind, is only counted.',
     example: 'metadata: {name: cart\nspec: {}',
     fix: 'Mend the text at the place: mostly an indentation, a bracket or a quote that is not closed.',
+  },
+  {
+    code: 'manifest-key-twice',
+    severity: 'warning',
+    what: 'A key stands twice in one mapping.',
+    why: 'kubectl and Helm take the last value without a word; kustomize, and with it Flux, refuses the whole file. The last value is checked.',
+    example: 'metadata: {name: cart, labels: {team: a, team: b}}',
+    fix: 'Remove one of the two.',
+  },
+  {
+    code: 'manifest-not-applied',
+    severity: 'info',
+    what: 'A Canary stands in a file that nothing applies.',
+    why: 'The kustomization of its folder does not list the file, or no Kustomization of Flux and no Application of Argo CD leads to it. What reaches no cluster is not checked.',
+    fix: 'List the file where it is to be applied; or check it by itself, with its own path behind --manifests.',
   },
   {
     code: 'manifest-alias-bomb',

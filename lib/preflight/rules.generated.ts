@@ -126,6 +126,7 @@ import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
 import nsWatch from './rules/ns-watch';
+import objectTwice from './rules/object-twice';
 import pdbSelector from './rules/pdb-selector';
 import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
@@ -336,6 +337,7 @@ export const rules: readonly Rule[] = [
   noInboundEdge,
   noMetricsNoHooks,
   nsWatch,
+  objectTwice,
   pdbSelector,
   portCallerMismatch,
   portdiscoveryClash,

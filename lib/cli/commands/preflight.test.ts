@@ -49,7 +49,11 @@ test('reads the standard input, shows the line, and leaves out what is less than
 });
 
 test('finds nothing where nothing is wrong', async () => {
-  expect(await run(['--manifests', '-'], { stdin: '' })).toEqual({ code: 0, out: 'no findings\n', err: '' });
+  expect(await run(['--manifests', '-'], { stdin: '' })).toEqual({
+    code: 0,
+    out: 'no findings\nlooked at 0 Canaries, 1 file\n',
+    err: '',
+  });
 });
 
 test.each(['json', 'gitlab', 'sarif', 'markdown'])('writes %s', async (format) => {

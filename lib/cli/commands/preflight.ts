@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Finding, Severity } from '../../findings';
+import type { ManifestCounts } from '../../manifests';
 import type { FixedCatalog } from '../../synth';
 import type { WorldFacts } from '../../world';
 import { ExitCode, UsageError } from '../exit-code';
@@ -25,6 +26,8 @@ export interface PreflightCommandOptions {
   readonly namespace?: string;
   readonly exists?: readonly string[];
   readonly timing: boolean;
+  /** List the files that were left out. */
+  readonly verbose?: boolean;
   readonly fix?: boolean;
 }
 
@@ -54,6 +57,7 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
       'objects that are in the cluster already, such as "Deployment shop/frontend"; * stands for any text',
     )
     .option('--fix', 'make the cures that need no judgement in the catalog, and show them as a diff', false)
+    .option('--verbose', 'list the files that nothing applies', false)
     .option('--timing', 'print what each rule cost', false)
     .action(async (options: PreflightCommandOptions) => exit(await runPreflightCommand(options, io)));
 };
@@ -71,17 +75,19 @@ export async function runPreflightCommand(options: PreflightCommandOptions, io: 
   if (options.fix && manifests !== undefined)
     throw new UsageError('--fix changes the catalog: it cannot be used with --manifests');
   if (manifests === undefined) refuseFacts(options);
-  const { findings, timings, source } =
+  const { findings, timings, source, summary } =
     manifests === undefined ? checkCatalog(options, io) : await checkManifests(manifests, options, io);
   const floor = severities.indexOf(severity);
   const shown = findings.filter((finding) => severities.indexOf(finding.severity) <= floor);
   io.stdout.write(format(shown, options.format, source, io));
-  if (options.format === 'text') io.stdout.write(fixHint(shown));
+  if (options.format === 'text') io.stdout.write(`${summary ?? ''}${fixHint(shown)}`);
   if (options.timing) io.stderr.write(timingTable(timings));
   return findings.some((finding) => finding.severity === 'error') ? ExitCode.findings : ExitCode.ok;
 }
 
 interface Checked {
+  /** The last line for people. */
+  readonly summary?: string;
   readonly findings: readonly Finding[];
   readonly timings: readonly Timing[];
   readonly source: (file: string) => string | undefined;
@@ -93,34 +99,72 @@ interface Timing {
 
 async function checkManifests(paths: readonly string[], options: PreflightCommandOptions, io: Io): Promise<Checked> {
   const { runPreflight } = require('../../preflight') as typeof import('../../preflight');
-  const { Kustomizations, largestManifestBytes, sortByCluster, tooLarge } =
+  const { decode, largestManifestBytes, sortByCluster, tooLarge } =
     require('../../manifests') as typeof import('../../manifests');
   const { buildWorld } = require('../../world') as typeof import('../../world');
   const { readManifestFiles } = require('../manifest-files') as typeof import('../manifest-files');
+  const { lastWins } = require('../last-wins') as typeof import('../last-wins');
   const { disk, findKustomize } = require('../disk') as typeof import('../disk');
   const { mergeClusters } = require('../merge-clusters') as typeof import('../merge-clusters');
   const named = paths.filter((path) => path !== '-');
   const read = readManifestFiles(named, { cwd: io.cwd, largestBytes: largestManifestBytes, tooLarge });
   const files = [...read.files];
-  if (named.length < paths.length) files.push({ file: '-', content: new TextEncoder().encode(await io.readStdin()) });
+  if (named.length < paths.length)
+    files.push({ file: '-', content: new TextEncoder().encode(await io.readStdin()), isNamed: true });
   const surroundings = { cwd: io.cwd, disk, builder: () => findKustomize(io.env) };
-  const kustomizations = new Kustomizations(files, surroundings);
-  const { clusters, findings } = sortByCluster(files, kustomizations, surroundings);
+  const { clusters, findings, counts } = sortByCluster(files, surroundings);
   const facts = readFacts(options, io);
   const checked = clusters.map((cluster) => {
-    const exists = [...(facts.exists ?? []), ...(cluster.exists ?? [])];
-    const world = buildWorld(cluster.inputs, { ...facts, exists });
-    return { cluster, ...runPreflight(world, { clock: clockOf(options) }) };
+    const world = buildWorld(cluster.inputs, facts);
+    const first = runPreflight(world, { clock: clockOf(options) });
+    // Two objects of one name: each may be the one that the cluster has in the end.
+    const last = lastWins(cluster.inputs, facts.defaultNamespace);
+    const again = last && runPreflight(buildWorld(last, facts));
+    return {
+      cluster,
+      canaries: world.canaries().length,
+      findings: [...first.findings, ...(again?.findings ?? [])],
+      timings: first.timings,
+    };
   });
   const texts = new Map(files.map(({ file, content }) => [file, content]));
   return {
-    findings: [...read.findings, ...kustomizations.findings, ...findings, ...mergeClusters(checked)],
+    findings: [...read.findings, ...findings, ...mergeClusters(checked)],
+    summary: summaryOf(counts, checked, options.verbose),
     timings: checked.flatMap((one) => one.timings),
     source: (file) => {
-      const content = texts.get(file);
-      return content && new TextDecoder().decode(content);
+      // A base can lie outside of what was named.
+      const path = resolve(io.cwd, file);
+      const content = texts.get(file) ?? (disk.kindOf(path) === 'file' ? disk.read(path) : undefined);
+      const text = content && decode(content);
+      return typeof text === 'string' ? text : undefined;
     },
   };
+}
+
+/** `3 Canaries, 2 clusters, 40 kustomizations, 12 files not applied: --verbose lists them`. */
+function summaryOf(
+  { kustomizations, files, notApplied, foreign, charts }: ManifestCounts,
+  checked: readonly { readonly canaries: number }[],
+  isVerbose: boolean | undefined,
+): string {
+  const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+  const canaries = checked.reduce((sum, one) => sum + one.canaries, 0);
+  const parts = [
+    count(canaries, 'Canary', 'Canaries'),
+    ...(checked.length > 1 ? [count(checked.length, 'cluster')] : []),
+    count(files, 'file'),
+    ...(kustomizations > 0 ? [count(kustomizations, 'kustomization')] : []),
+    ...(charts > 0 ? [`${count(charts, 'chart')} not checked`] : []),
+    ...(notApplied.length > 0 ? [`${count(notApplied.length, 'file')} not applied`] : []),
+    ...(foreign.length > 0
+      ? [`${count(foreign.length, 'file')} that ${foreign.length === 1 ? 'is' : 'are'} no YAML of Kubernetes`]
+      : []),
+  ];
+  const left = [...notApplied, ...foreign];
+  const hint =
+    left.length === 0 ? '' : isVerbose ? `:\n${left.map((file) => `  ${file}\n`).join('')}` : ': --verbose lists them';
+  return `looked at ${parts.join(', ')}${hint}${hint.endsWith('\n') ? '' : '\n'}`;
 }
 
 function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io: Io): Checked {
