@@ -5,6 +5,8 @@ export const ExitCode = {
   findings: 1,
   /** The command line is wrong. */
   usage: 2,
+  /** A push was refused at every attempt: the same command may succeed later. */
+  attemptsUsedUp: 3,
   /** A bug of ours (EX_SOFTWARE of sysexits.h). */
   bug: 70,
 } as const;

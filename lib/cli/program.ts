@@ -54,7 +54,7 @@ function createProgram(io: Io): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 errors were found, 2 the command line is wrong, 70 a bug of aviary.',
+      '\nExit codes: 0 done, 1 errors were found, 2 the command line is wrong,\n3 every attempt at a push was refused, 70 a bug of aviary.',
     );
 }
 

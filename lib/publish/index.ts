@@ -1,5 +1,7 @@
 export { withoutUser } from './credentials';
+export { Git } from './git';
 export { canonical } from './meaning';
+export { artifactBlobs, CONFIG_TYPE, CONTENT_TYPE, type OciArtifact, parseOciAddress, pushOci } from './oci';
 export { type ClusterChange, LOCK_FILE, type MadeTree, sameRepository } from './plan-commit';
 export { PublishProblem } from './problem';
 export {
@@ -12,4 +14,5 @@ export {
   type TreeBase,
 } from './publish';
 export { INDEX_FILE, parseIndex } from './published-index';
+export { fileHistory, readPublishedFile } from './read';
 export { readSource, type Source } from './source';

@@ -8,6 +8,10 @@ export interface Source {
   /** Address of the application's repository, without credentials. */
   readonly repository?: string;
   readonly commit?: string;
+  /** Name of the branch or tag. */
+  readonly branch?: string;
+  /** When the commit was made, RFC 3339. */
+  readonly created?: string;
   /** Files of the checkout differ from the commit. */
   readonly isDirty: boolean;
   /** Grows from pipeline to pipeline. */
@@ -45,9 +49,14 @@ export async function readSource({ folder, env, commit, pipeline }: SourceOption
   const isShallow = head === undefined || (await say('rev-parse', '--is-shallow-repository')) === 'true';
   const isDirty = head !== undefined && ((await say('status', '--porcelain', '--untracked-files=no')) ?? '') !== '';
   const number = pipeline ?? ci.pipeline;
+  const branch =
+    env.CI_COMMIT_REF_NAME ?? env.GITHUB_REF_NAME ?? (await say('symbolic-ref', '--quiet', '--short', 'HEAD'));
+  const created = found && (await say('show', '--no-patch', '--format=%cI', found));
   return {
     ...(repository ? { repository: withoutUser(repository) } : {}),
     ...(found ? { commit: found } : {}),
+    ...(branch ? { branch } : {}),
+    ...(created ? { created } : {}),
     isDirty,
     ...(number !== undefined && { pipeline: number }),
     ...(ci.pipelineUrl !== undefined && { pipelineUrl: ci.pipelineUrl }),

@@ -1,5 +1,5 @@
 import type { Finding } from '../findings';
-import { errorCode, type FileSystem } from '../tree';
+import { errorCode, type FileSystem, realFileSystem } from '../tree';
 
 /** Ten thousand services are some 5 MiB; what is far larger is not a catalog. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -58,4 +58,9 @@ export function readCatalogFile(fs: FileSystem, file: string): string | Finding 
         );
     }
   }
+}
+
+/** The same, of the disk. */
+export function readCatalogText(file: string): string | Finding {
+  return readCatalogFile(realFileSystem, file);
 }

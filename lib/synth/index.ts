@@ -1,4 +1,4 @@
-export { readCatalogFile } from './catalog-file';
+export { readCatalogFile, readCatalogText } from './catalog-file';
 export type { CheckResult } from './check-objects';
 export type { CheckedCatalog } from './checked-catalog';
 export { codeFinding, codePlace } from './code-finding';

@@ -1,8 +1,22 @@
+import { addChanged } from './changed';
 import type { AddCommand } from './command';
 import { addExplain } from './explain';
+import { addImages } from './images';
 import { addPreflight } from './preflight';
+import { addPromote, addRollback } from './promote';
+import { addPublish } from './publish';
 import { addSchema } from './schema';
 import { addSynth } from './synth';
 
 /** In the order of `aviary --help`. */
-export const commands: readonly AddCommand[] = [addSynth, addPreflight, addExplain, addSchema];
+export const commands: readonly AddCommand[] = [
+  addSynth,
+  addPreflight,
+  addExplain,
+  addPublish,
+  addImages,
+  addPromote,
+  addRollback,
+  addChanged,
+  addSchema,
+];
