@@ -89,6 +89,21 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
     expect(find(objects, 'Service', 'a')?.metadata.annotations).toBeUndefined();
     expect(objects.filter(({ kind, spec }) => kind === 'Kustomization' && fieldsAt(spec).postBuild)).toEqual([]);
   },
+  '06-secrets-missed': ({ findings }) => {
+    expect(findings).toEqual([
+      'error literal-secret /services/0/args/3: "args" has a literal value behind --password, which takes a secret',
+      'error literal-secret /services/0/env/DB_CONNECTION_STRING: "DB_CONNECTION_STRING" holds what looks like a password in a connection string',
+      'error literal-secret /services/0/env/SECRET_KEY_BASE: the variable SECRET_KEY_BASE holds a literal value, and its name says that it is a secret',
+      'error literal-secret /services/0/env/PGPASSWORD: the variable PGPASSWORD holds a literal value, and its name says that it is a secret',
+    ]);
+  },
+  '11-patch-sidecar': ({ findings }) => {
+    expect(findings).toEqual([
+      'error pod-security-refuses /patches/0/operations/2: namespace "shop" enforces Pod Security "restricted", and no pod of Deployment "a" is admitted. It asks for: container "server": runAsNonRoot: true, seccompProfile.type: RuntimeDefault; container "exporter": allowPrivilegeEscalation: false, capabilities.drop: [ALL], runAsNonRoot: true, seccompProfile.type: RuntimeDefault',
+    ]);
+  },
+  '17-cap-patch': ({ findings }) => expect(findings).toEqual([]),
+  '18-psa-patch': ({ findings }) => expect(findings).toEqual([]),
   '14-config-of-subpath': ({ findings }) => {
     expect(findings).toEqual([
       'error mount-path-is-file /services/0/config/0/mountPath: the folder "/etc/app/app.ini" has the name of its own file: the container would find /etc/app/app.ini/app.ini',

@@ -95,6 +95,8 @@ export const CATALOG_CODES = {
   'mount-path-is-file': 'A folder of configuration files with the name of one of them.',
   'no-files': 'A config entry without files.',
   'invalid-config-key': 'The name of a file, or of a key of a ConfigMap or Secret, that Kubernetes refuses.',
+  'text-too-large': 'A variable or an argument that no process can be started with.',
+  'object-too-large': 'More than the API server stores in one object, or in its annotations.',
   'config-too-large': 'More bytes than a ConfigMap may have.',
   affinity: 'An operator of an affinity with values that it does not take.',
   toleration: 'Fields of a toleration that do not go together.',

@@ -35,6 +35,7 @@ export {
 } from './names';
 export { apiGroup, type KubeObject, type ObjectId, type ObjectMeta } from './object';
 export type { Parsed } from './parsed';
+export { type PodSecurityLevel, type PodSecurityViolation, podSecurityViolations } from './pod-security';
 export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } from './quantity';
 export { remembered, rememberedFor } from './remembered';
 export { parseServiceHost, type ServiceHost } from './service-host';

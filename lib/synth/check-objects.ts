@@ -17,7 +17,7 @@ import {
   sharedFindings,
   toPointer,
 } from '../findings';
-import { isFields, type KubeObject } from '../kube';
+import { atPath, isFields, type KubeObject } from '../kube';
 import { type CatalogSilence, type KeptReports, runPreflight, type StoredReport } from '../preflight';
 import { describeEntry, WorldBuilder, type WorldInput } from '../world';
 import type { ServiceCure } from './catalog-edits';
@@ -228,8 +228,12 @@ class ClusterCheck {
   /** Where the catalog says a field of an object of a service; the service itself where it does not. */
   placeOf(name: string, pointer: string, object: KubeObject | undefined): Place {
     const service = this.services.get(name);
-    const path = service && object && pointer !== '' ? catalogPath(object, fromPointer(pointer), service) : undefined;
-    return (path && this.places.ofField(service!, this.resolved, path)) ?? this.places.of(name, this.cluster);
+    const whole = this.places.of(name, this.cluster);
+    if (!service || !object || pointer === '') return whole;
+    const patch = this.places.ofPatch(object, pointer, this.resolved);
+    if (patch?.isWhole) return patch.place;
+    const path = catalogPath(object, fromPointer(pointer), service);
+    return (path && this.places.ofField(service, this.resolved, path)) ?? patch?.place ?? whole;
   }
 
   /** Made at the first finding. */
@@ -297,6 +301,28 @@ class ServicePlaces {
     return written && this.at(toPointer(written.map(String)), cluster.name);
   }
 
+  /** The last operation of a patch that writes the field (`isWhole`), or a part of it. */
+  ofPatch(
+    object: KubeObject,
+    pointer: string,
+    { patches, name }: ResolvedCluster,
+  ): { readonly place: Place; readonly isWhole: boolean } | undefined {
+    let part: { readonly place: Place; readonly isWhole: boolean } | undefined;
+    for (const patch of patches.toReversed()) {
+      const { target, operations } = patch;
+      if (target.kind !== object.kind || target.name !== object.metadata.name) continue;
+      for (const [index, { path }] of [...operations.entries()].reverse()) {
+        const relation = relationOf(fromPointer(path), fromPointer(pointer), object);
+        if (relation === undefined || (relation === 'below' && part)) continue;
+        const at = `/patches/${this.catalog.patches!.indexOf(patch)}/operations/${index}`;
+        const found = { place: this.at(at, name), isWhole: relation === 'above' };
+        if (found.isWhole) return found;
+        part = found;
+      }
+    }
+    return part;
+  }
+
   /** Where the silence is written: at the service, in an override or in the defaults. */
   ofSilence(service: ResolvedService, cluster: ResolvedCluster, index: number): Place {
     const { path } = writablePlace(this.catalog, cluster, service, ['preflight', 'ignore', index]);
@@ -306,4 +332,23 @@ class ServicePlaces {
   private at(pointer: string, cluster: string): Place {
     return { file: this.file, ...this.source.locate(pointer), pointer, cluster };
   }
+}
+
+/** Whether what is written at a path is the asked field or holds it, or lies below it; `-` is the last item of a list. */
+function relationOf(
+  written: readonly string[],
+  asked: readonly string[],
+  object: KubeObject,
+): 'above' | 'below' | undefined {
+  const isSame = (part: string, index: number): boolean =>
+    index >= asked.length ||
+    part === asked[index] ||
+    (part === '-' && Number(asked[index]) === lengthAt(object, asked.slice(0, index)) - 1);
+  if (!written.every(isSame)) return undefined;
+  return written.length <= asked.length ? 'above' : 'below';
+}
+
+function lengthAt(object: KubeObject, path: readonly string[]): number {
+  const list = atPath(object, path);
+  return Array.isArray(list) ? list.length : 0;
 }

@@ -1,5 +1,7 @@
 import { broken, lines } from '../load.fixture';
 
+const web = (fields: object) => (catalog: any) => Object.assign(catalog.services[0], fields);
+
 /** One row a mistake: what is broken, and every finding's text. `load.test.ts` has the more common mistakes. */
 test.each<[string, (c: any) => void, string[]]>([
   [
@@ -250,6 +252,27 @@ test.each<[string, (c: any) => void, string[]]>([
       '/services/0/config/0/mountPath: the folder "/app.ini" has the name of its own file: the container would find /app.ini/app.ini [mount-path-is-file]',
       '/services/0/config/1/subPath: there is no file "c.ini" to mount ~ b.ini [mount-path]',
     ],
+  ],
+  [
+    'a variable that no process takes, and an argument',
+    web({ env: { BIG: 'x'.repeat(131_067), LARGER: 'x'.repeat(131_065) }, args: ['ä'.repeat(65_536)] }),
+    [
+      '/services/0/env/LARGER: the variable LARGER has 131073 bytes; a process takes 131072 in one [text-too-large]',
+      '/services/0/args/0: an argument has 131073 bytes; a process takes 131072 in one [text-too-large]',
+    ],
+  ],
+  [
+    'annotations that no object may have',
+    web({ annotations: { a: 'x'.repeat(200_000) }, podAnnotations: { a: 'x'.repeat(200_000), b: 'x'.repeat(70_000) } }),
+    ['/services/0/podAnnotations: the annotations have 270002 bytes; an object may have 262144 [object-too-large]'],
+  ],
+  [
+    'a service that no object can hold, its files apart',
+    web({
+      config: [{ mountPath: '/c', files: { a: 'x'.repeat(1_000_000) } }],
+      args: Array(15).fill('x'.repeat(100_000)),
+    }),
+    ['/services/0: the service has texts of 1500013 bytes; an object may have 1400000 [object-too-large]'],
   ],
   [
     'one wave on purpose',
@@ -658,7 +681,6 @@ test.each<[string, (c: any) => void, string[]]>([
   expect(lines(broken(change))).toEqual(expected);
 });
 
-const web = (fields: object) => (catalog: any) => Object.assign(catalog.services[0], fields);
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
 const key = { secret: { name: 's', key: 'k' } };
 

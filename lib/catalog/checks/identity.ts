@@ -1,5 +1,6 @@
 import { dnsSubdomainError, qualifiedNameError } from '../../kube';
 import type { ServiceCheck } from './context';
+import { annotationsProblem } from './sizes';
 
 /** Labels that selectors, Flagger and this project's own tools go by. */
 const OWN_LABELS = new Set(['app', 'app.kubernetes.io/name', 'app.kubernetes.io/managed-by']);
@@ -48,6 +49,8 @@ export const checkIdentity: ServiceCheck = ({ service, cluster }, report) => {
         fix: 'write the name of the object as it is in the cluster',
       });
   }
+  const large = annotationsProblem(annotations ?? {}, ['serviceAccount', 'annotations']);
+  if (large) report(large);
   for (const key of Object.keys(annotations ?? {})) {
     const error = qualifiedNameError(key);
     if (error)

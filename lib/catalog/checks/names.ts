@@ -1,5 +1,6 @@
 import { labelValueError, qualifiedNameError, serviceNameError } from '../../kube';
 import type { ServiceCheck } from './context';
+import { annotationsProblem } from './sizes';
 
 /** Longest name whose `-primary` and `-canary` forms are still DNS labels. */
 const LONGEST_CANARIED = 55;
@@ -36,6 +37,8 @@ export const checkNames: ServiceCheck = ({ service, services }, report) => {
     });
   }
   for (const field of ['labels', 'annotations', 'podLabels', 'podAnnotations'] as const) {
+    const large = field.endsWith('nnotations') && annotationsProblem(service[field] ?? {}, [field]);
+    if (large) report(large);
     for (const [key, value] of Object.entries(service[field] ?? {})) {
       const keyError = qualifiedNameError(key);
       const valueError = field === 'labels' || field === 'podLabels' ? labelValueError(value) : undefined;

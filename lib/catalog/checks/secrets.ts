@@ -1,48 +1,48 @@
 import type { Path, Problem } from '../problem';
+import { likelySecret } from './secret-shapes';
 
 /** Names of variables that hold a secret (`PGPASSWORD` and `dbPassword` too); what only points to one (a file, a name) does not. */
 const SECRET_NAME =
-  /((PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API[_-]?KEY|ACCESS[_-]?KEY|SECRET[_-]?KEY|PRIVATE[_-]?KEY|SIGNING[_-]?KEY|ENCRYPTION[_-]?KEY|AUTH[_-]?KEY)|(^|[_-])(PWD|CREDENTIALS?))([_-]?\d+)?$/i;
+  /((PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|(API|ACCESS|SECRET|PRIVATE|SIGNING|ENCRYPTION|AUTH|MASTER|SESSION|HMAC|LICENSE|SERVICE[_-]ROLE)[_-]?KEY|SECRET[_-]?KEY[_-]?BASE)|(^|[_-])(PWD|PASS|CREDENTIALS?|PAT))([_-]?\d+)?$/i;
 /** Whether a variable's name says that its value is a secret. */
 export const isSecretName = (name: string): boolean => SECRET_NAME.test(name);
 
-/** Values that say nothing: switches, empty texts, paths. */
-const HARMLESS_VALUE = /^(|0|1|true|false|none|null|\/[\w./-]*)$/i;
+/** An option that takes a secret, as a word of its own: the secret is the next one. */
+const SECRET_OPTION =
+  /^--?([a-z0-9]+[-_.])*(password|passwd|passphrase|pwd|token|secret|(api|access|secret|private|signing|encryption|auth|license)[-_]?key|credentials?)$/i;
 
-/** Well-known shapes of tokens and keys. */
-const SECRET_SHAPES: readonly [kind: string, shape: RegExp][] = [
-  ['an AWS access key', /\b(AKIA|ASIA)[0-9A-Z]{16}\b/],
-  ['a GitHub token', /\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})/],
-  ['a GitLab token', /\bgl(pat|dt|cbt|ptt|rt|ft|soat)-[\w-]{20,}/],
-  ['a Slack token', /\bxox[abeoprs]-[\w-]{10,}/],
-  ['a Slack webhook', /hooks\.slack\.com\/(services|workflows)\/\w+/],
-  ['a Google API key', /\bAIza[\w-]{35}\b/],
-  ['a Stripe key', /\b[sr]k_(live|test)_[A-Za-z0-9]{16,}/],
-  ['an npm token', /\bnpm_[A-Za-z0-9]{36}\b/],
-  ['a JSON Web Token', /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*/],
-  ['a private key', /-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/],
-  ['a secret on a command line', /(^|\s)--?([a-z]+-)*(password|passwd|token|secret|api-?key)=(?!\$\(|\/)\S{4,}/i],
-  ['a password in a URL', /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:[^\s/:@]+@/i],
-];
+/** Values that say nothing: switches, empty texts, paths, what is put in later, where a secret lies. */
+const HARMLESS_VALUE =
+  /^(|0|1|true|false|yes|no|on|off|none|null|auto|default|enabled?|disabled?|required|optional|(file:\/*)?\/[\w./-]*|\$[({][^)}]*[)}]|<[^>]*>|\{\{.*\}\}|\*+|x{3,}|\.{3}|(vault:|ref\+|sm:\/\/|op:\/\/|awssm:|gcpsm:|arn:aws:(secretsmanager|ssm):|projects\/[^/]+\/secrets\/)\S*)$/i;
 
-/** A text that looks like a secret, or a variable whose name says that it is one. The value is never shown. */
-export function secretProblem(value: string, path: Path): Problem | undefined {
+/**
+ * A text that looks like a secret, or whose place says that it is one: a variable's name, an option before it. The value is
+ * never shown.
+ * @param before the word before it in a command
+ */
+export function secretProblem(value: string, path: Path, before?: string): Problem | undefined {
   // Shapes need some length; most texts are short.
-  const shape = value.length < 12 ? undefined : SECRET_SHAPES.find(([, pattern]) => pattern.test(value));
+  const shape = value.length < 12 ? undefined : likelySecret(value);
   const inEnv = path.at(-2) === 'env';
   const name = String(path.at(-1));
-  const named = inEnv && isSecretName(name) && !HARMLESS_VALUE.test(value);
-  if (!shape && !named) return undefined;
+  const isNamed = inEnv && isSecretName(name) && !HARMLESS_VALUE.test(value);
+  const isOption =
+    before !== undefined && SECRET_OPTION.test(before) && !value.startsWith('-') && !HARMLESS_VALUE.test(value);
+  if (!shape && !isNamed && !isOption) return undefined;
   return {
     code: 'literal-secret',
     path: [...path],
     isSecret: true,
     message: shape
-      ? `"${name}" holds what looks like ${shape[0]}`
-      : `the variable ${name} holds a literal value, and its name says that it is a secret`,
+      ? `"${name}" holds what looks like ${shape}`
+      : isOption
+        ? `"${String(path.at(-2))}" has a literal value behind ${before}, which takes a secret`
+        : `the variable ${name} holds a literal value, and its name says that it is a secret`,
     cause: 'The catalog and dist/ are committed: everybody who reads them reads the secret.',
     fix: inEnv
       ? 'put the value into a Secret (SOPS or External Secrets) and write { "secret": { "name": "…", "key": "…" } }; replace the leaked value'
-      : 'put the value into a Secret (SOPS or External Secrets) and refer to it; replace the leaked value',
+      : isOption
+        ? 'put the value into a Secret (SOPS or External Secrets), take it into a variable, and write $(VARIABLE) here; replace the leaked value'
+        : 'put the value into a Secret (SOPS or External Secrets) and refer to it; replace the leaked value',
   };
 }
