@@ -104,6 +104,14 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
   },
   '17-cap-patch': ({ findings }) => expect(findings).toEqual([]),
   '18-psa-patch': ({ findings }) => expect(findings).toEqual([]),
+  '19-grpc-volume-unseen': ({ findings }) => {
+    const words = (metric: string, name: string) =>
+      `warning volume-too-low /services/${name === 'web' ? 0 : 1}: at 10 % Canary "${name}" gets 23 requests in the 45 s that "${metric}" sees (stated: shop/${name} gets 5 requests a second): one error is 4.4 %, and the minimum is 99`;
+    expect(findings.filter((one) => one.includes('volume'))).toEqual([
+      words('grpc-success-rate', 'cart'),
+      words('request-success-rate', 'web'),
+    ]);
+  },
   '14-config-of-subpath': ({ findings }) => {
     expect(findings).toEqual([
       'error mount-path-is-file /services/0/config/0/mountPath: the folder "/etc/app/app.ini" has the name of its own file: the container would find /etc/app/app.ini/app.ini',

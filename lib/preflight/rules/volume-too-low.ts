@@ -1,6 +1,7 @@
+import { remembered } from '../../kube';
 import type { CanaryView, MetricView } from '../../world';
 import { factNote } from '../../world';
-import { canary, deployment, loadTest } from '../case-manifests';
+import { canary, deployment, loadTest, metricTemplate } from '../case-manifests';
 import { countedMetric } from '../istio-metrics';
 import { rule } from '../rule';
 
@@ -15,10 +16,19 @@ function rateAt(canary: CanaryView, weightPercent: number, organic: number): num
 }
 
 /** How many requests one error may stand among so that the metric still passes: 100 for a minimum of 99 %. */
-function neededFor({ min, builtin }: MetricView): number | undefined {
-  if (builtin !== 'request-success-rate' || min === undefined || min <= 1 || min >= 100) return undefined;
+function neededFor({ min, builtin, query }: MetricView): number | undefined {
+  const isShare = builtin === 'request-success-rate' || (query !== undefined && isPercentage(query));
+  if (!isShare || min === undefined || min <= 1 || min >= 100) return undefined;
   return 100 / (100 - min);
 }
+
+/** A quotient times 100, as queries of success rates are written. */
+const isPercentage = remembered(
+  (query: string) => query.includes('/') && /(\*\s*100(\.0*)?|\b100(\.0*)?\s*\*)(?![\d.])/.test(query),
+);
+
+const grpcShare = `sum(rate(istio_requests_total{reporter="destination",destination_workload="{{ target }}",grpc_response_status="0"}[{{ interval }}])) / sum(rate(istio_requests_total{reporter="destination",destination_workload="{{ target }}"}[{{ interval }}])) * 100`;
+const grpcMetric = (name: string) => ({ name, templateRef: { name }, thresholdRange: { min: 99 }, interval: '1m' });
 
 const round = (value: number) => (value >= 10 ? Math.round(value) : Math.round(value * 10) / 10);
 
@@ -63,6 +73,23 @@ export default rule({
   cases: {
     bad: [
       {
+        name: 'a success rate of gRPC, which a template asks for',
+        manifests: [
+          deployment('cart'),
+          metricTemplate('grpc-success-rate', grpcShare),
+          canary('cart', { analysis: { metrics: [grpcMetric('grpc-success-rate')] } }),
+        ],
+        facts: { requestsPerSecond: { 'shop/cart': 10 } },
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'warning',
+            message:
+              'at 10 % Canary "cart" gets 45 requests in the 45 s that "grpc-success-rate" sees (stated: shop/cart gets 10 requests a second): one error is 2.2 %, and the minimum is 99',
+          },
+        ],
+      },
+      {
         name: 'a service with a request every twenty seconds',
         manifests: [
           deployment('cart'),
@@ -93,6 +120,15 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'a template that is no share',
+        manifests: [
+          deployment('cart'),
+          metricTemplate('errors', grpcShare.replace(' * 100', '')),
+          canary('cart', { analysis: { metrics: [grpcMetric('errors')] } }),
+        ],
+        facts: { requestsPerSecond: { 'shop/cart': 10 } },
+      },
       {
         name: 'a load test at the canary fills the gap',
         manifests: [deployment('cart'), canary('cart', { analysis: { webhooks: [loadTest('cart-canary.shop')] } })],
