@@ -89,6 +89,17 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
     expect(find(objects, 'Service', 'a')?.metadata.annotations).toBeUndefined();
     expect(objects.filter(({ kind, spec }) => kind === 'Kustomization' && fieldsAt(spec).postBuild)).toEqual([]);
   },
+  ...Object.fromEntries(
+    ['05-no-inbound-edge-false', '05b-no-inbound-edge-configmap'].map((name) => [
+      name,
+      ({ findings }: Outcome) => {
+        expect(findings.filter((one) => one.includes('no-inbound-edge'))).toEqual([
+          'warning no-inbound-edge /services/1: no caller of "details" of Canary "details" is known: no workload has its address where it can be seen, no route of a gateway leads to it, and no webhook of the analysis sends load; without requests the metric "request-success-rate" has no values',
+        ]);
+        expect(findings.filter((one) => one.startsWith('error'))).toEqual([]);
+      },
+    ]),
+  ),
   '06-secrets-missed': ({ findings }) => {
     expect(findings).toEqual([
       'error literal-secret /services/0/args/3: "args" has a literal value behind --password, which takes a secret',

@@ -15,7 +15,7 @@ export {
 export { catalogJsonSchema } from './json-schema';
 export { type LoadedCatalog, loadCatalog } from './load';
 export { catalogReference } from './reference';
-export { referredServices } from './references';
+export { calledServices, referredServices } from './references';
 export { type ResolvedCluster, type ResolvedService, resolveCluster } from './resolve';
 export type { Catalog, Cluster, External, Patch, Platform, Service, ServiceDefaults } from './schema';
 export { wavesOf, wayBetween } from './waves';

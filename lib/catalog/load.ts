@@ -7,7 +7,7 @@ import { hasSameFace } from './checks/context';
 import type { ImageLock } from './image-lock';
 import { madeObjects, objectId, usedObjects } from './objects';
 import { problemsToFindings } from './problem';
-import { referredServices } from './references';
+import { calledServices } from './references';
 import { type ResolvedService, runsIn, serviceResolver } from './resolve';
 import { type Catalog, catalogSchema } from './schema';
 import { schemaProblems, withoutInvalid } from './schema-problems';
@@ -107,7 +107,7 @@ function effectOnOthers(
 
 /** What decides its wave and those of others. */
 const waitsFor = (service: ResolvedService) => [
-  referredServices(service),
+  calledServices(service),
   madeObjects(service).map(objectId),
   usedObjects(service).map(objectId),
 ];

@@ -14,3 +14,10 @@ export function referredServices(service: ResolvedService): string[] {
     }
   return [...names].sort();
 }
+
+/** The services that a service calls: those whose address it wants, and those that `calls` names; each once, sorted. */
+export function calledServices(service: ResolvedService): string[] {
+  const { calls = [] } = service;
+  const referred = referredServices(service);
+  return calls.length === 0 ? referred : [...new Set([...referred, ...calls])].sort();
+}

@@ -1,6 +1,6 @@
 import { depths } from './call-graph';
 import { madeObjects, objectId, type ServiceObject, usedObjects } from './objects';
-import { referredServices } from './references';
+import { calledServices } from './references';
 import type { ResolvedService } from './resolve';
 
 /** A service whose pods need an object that another service makes. */
@@ -27,7 +27,7 @@ export function wavesOf(services: readonly ResolvedService[]): Waves {
   const objectEdges: ObjectEdge[] = [];
   const graph = new Map<string, readonly string[]>();
   for (const service of services) {
-    const callees = referredServices(service);
+    const callees = calledServices(service);
     const edges = usedObjects(service).flatMap((object): ObjectEdge[] => {
       const maker = makers.get(objectId(object));
       return maker === undefined || maker === service ? [] : [{ user: service, maker, object }];

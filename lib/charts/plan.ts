@@ -1,5 +1,6 @@
 import {
   type Catalog,
+  calledServices,
   type Patch,
   type Platform,
   type ResolvedCluster,
@@ -129,7 +130,7 @@ export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions):
       domain: resolved.cluster.domain,
       partOf: platform.namespace,
       ports: Object.fromEntries(references.get(service.name)!.map((name) => [name, ports.get(name) ?? []])),
-      ...hostsOf(references.get(service.name)!, renamed),
+      ...hostsOf(calledServices(service), renamed),
       patches: patchesOf.get(service.name) ?? [],
     };
     return unit(serviceUnit(cluster, service.name), input);

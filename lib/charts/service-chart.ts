@@ -58,6 +58,7 @@ export function serviceChart(app: App, input: ServiceInput): void {
     priorityClassName: service.priorityClassName,
     labels: service.labels,
     annotations: service.annotations,
+    calls: service.calls?.map((name) => input.hosts?.[name] ?? name),
     podLabels: service.podLabels,
     podAnnotations: service.podAnnotations,
     partOf: input.partOf,

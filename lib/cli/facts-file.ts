@@ -12,4 +12,5 @@ export const factsSchema = z.strictObject({
   injectedNamespaces: z.array(z.string()).exactOptional(),
   uninjectedNamespaces: z.array(z.string()).exactOptional(),
   requestsPerSecond: z.record(z.string(), z.number().nonnegative()).exactOptional(),
+  knowsAllCalls: z.boolean().exactOptional(),
 });

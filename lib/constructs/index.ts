@@ -16,7 +16,7 @@ export {
   type FluxBootstrapProps,
   kustomizationFile,
 } from './flux-bootstrap';
-export { DURATION_ANNOTATION, IGNORE_ANNOTATION, RELEASE_DIGEST_ANNOTATION } from './labels';
+export { CALLS_ANNOTATION, DURATION_ANNOTATION, IGNORE_ANNOTATION, RELEASE_DIGEST_ANNOTATION } from './labels';
 export { MadeObjects, ManifestFile, type ManifestFileProps, PlainFile, TextFile } from './manifest-file';
 export { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';
 export type * from './release/container';

@@ -5,6 +5,8 @@ export const RELEASE_DIGEST_ANNOTATION = 'aviary.dev/release-digest';
  * applied with. Flux' health check compares the two (`FluxBootstrap`).
  */
 export const RELEASE_CHECKSUM_ANNOTATION = 'aviary.dev/release-checksum';
+/** On a workload: hosts that it calls and no variable names, separated by commas: edges of the call graph for preflight. */
+export const CALLS_ANNOTATION = 'aviary.dev/calls';
 /** Rules that preflight does not report for an object: `code=reason`, several with `;`. */
 export const IGNORE_ANNOTATION = 'aviary.dev/ignore';
 /** How long Flagger takes, in words, on the Canary: what a reviewer and an on-call engineer want to know. */

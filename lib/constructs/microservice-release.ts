@@ -2,7 +2,7 @@ import { ApiObject, type ApiObjectMetadata, Chart, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { expansionOrder } from '../kube';
 import { digest } from './digest';
-import { objectLabels, primarySelector, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
+import { CALLS_ANNOTATION, objectLabels, primarySelector, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
 import { isManifestFile } from './manifest-file';
 import {
   type ContainerParts,
@@ -154,6 +154,8 @@ export interface MicroserviceReleaseProps extends KindProps {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Labels of the pods, beside the selector. A change starts a rollout. */
   readonly podLabels?: Readonly<Record<string, string>>;
+  /** Hosts that it calls and no variable names: an annotation of the workload, which preflight reads. */
+  readonly calls?: readonly string[];
   /** Annotations of the pods. Anything that changes here starts a rollout: never a digest, a commit or a time. */
   readonly podAnnotations?: Readonly<Record<string, string>>;
   /** Value of `app.kubernetes.io/part-of`. */
@@ -294,6 +296,7 @@ export class MicroserviceRelease extends Construct {
         annotations: {
           ...(this.kind === 'job' ? RUN_ANEW : {}),
           ...props.annotations,
+          ...(props.calls && { [CALLS_ANNOTATION]: props.calls.join(',') }),
           [RELEASE_DIGEST_ANNOTATION]: this.releaseDigest,
         },
       }),

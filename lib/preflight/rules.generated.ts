@@ -128,6 +128,7 @@ import noMetricsNoHooks from './rules/no-metrics-no-hooks';
 import nsWatch from './rules/ns-watch';
 import objectTwice from './rules/object-twice';
 import pdbSelector from './rules/pdb-selector';
+import podSecurityRefuses from './rules/pod-security-refuses';
 import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
 import portdiscoveryRemap from './rules/portdiscovery-remap';
@@ -339,6 +340,7 @@ export const rules: readonly Rule[] = [
   nsWatch,
   objectTwice,
   pdbSelector,
+  podSecurityRefuses,
   portCallerMismatch,
   portdiscoveryClash,
   portdiscoveryRemap,

@@ -41,6 +41,8 @@ export interface CheckResult extends CheckOutcome {
 /** What a check keeps for the next one: what rules reported, by cluster. */
 interface KeptCheck {
   readonly reports: Readonly<Record<string, readonly StoredReport[]>>;
+  /** Clusters in which all calls were known: whether they are decides what is said of every service. */
+  readonly whole: readonly string[];
 }
 
 /**
@@ -55,11 +57,15 @@ export function checkObjects(
 ): CheckResult {
   const kept = request.last?.kept as KeptCheck | undefined;
   const mentions = request.last && Mentions.of(checked);
-  const recheck = mentions && recheckOf(request.units, request.last.changed, mentions);
   const places = new ServicePlaces(checked);
   const clusters = new Map(
     checked.catalog.clusters.map(({ name }) => [name, new ClusterCheck(name, checked, places, withEdits)]),
   );
+  const whole = [...clusters].flatMap(([name, { knowsAllCalls }]) => (knowsAllCalls ? [name] : []));
+  const recheck =
+    mentions && String(kept?.whole) === String(whole)
+      ? recheckOf(request.units, request.last.changed, mentions)
+      : undefined;
   const reported = recheck && kept ? reportedUnits(kept, recheck, clusters) : new Set<string>();
   for (const object of request.objects(recheck && new Set([...recheck.units, ...reported]))) {
     const check = clusters.get(object.cluster);
@@ -87,7 +93,7 @@ export function checkObjects(
   return {
     findings: findings.map((shared) => inClusters(shared, clusters.size)),
     // Silences in annotations are judged by the whole tree.
-    ...(hasAnnotations ? {} : { keep: { reports } satisfies KeptCheck }),
+    ...(hasAnnotations ? {} : { keep: { reports, whole } satisfies KeptCheck }),
     timings: [...timings]
       .map(([rule, milliseconds]) => ({ rule, milliseconds }))
       .sort((a, b) => b.milliseconds - a.milliseconds),
@@ -165,6 +171,8 @@ class ClusterCheck {
   private readonly serviceOfObject = new Map<object, string>();
   /** Objects about which findings are kept, by their names. */
   readonly kept = new Map<string, KubeObject>();
+  /** Whether every service says whom it calls besides. */
+  readonly knowsAllCalls: boolean;
   /** Objects of a unit come one after the other. */
   private last:
     | { readonly unit: string; readonly service: string | undefined; readonly place: WorldInput['place'] }
@@ -185,7 +193,12 @@ class ClusterCheck {
       if (traffic) requestsPerSecond[`${platform.namespace}/${name}`] = traffic.requestsPerSecond;
     }
     this.silenced = silenced;
-    this.builder = new WorldBuilder({ defaultNamespace: platform.namespace, requestsPerSecond });
+    this.knowsAllCalls = services.every(({ calls }) => calls !== undefined);
+    this.builder = new WorldBuilder({
+      defaultNamespace: platform.namespace,
+      requestsPerSecond,
+      knowsAllCalls: this.knowsAllCalls,
+    });
   }
 
   add(checked: CheckedObject): void {

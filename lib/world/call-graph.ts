@@ -109,6 +109,10 @@ const schemePorts: Readonly<Record<string, number>> = {
   nats: 4222,
 };
 
+/** Hosts that a workload calls and no variable names, separated by commas. (`MicroserviceRelease` writes it.) */
+const CALLS_ANNOTATION = 'aviary.dev/calls';
+const CALLS_POINTER = '/metadata/annotations/aviary.dev~1calls';
+
 function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Edge) => void): void {
   const scan = (text: string, isHostName: boolean, entry: Entry, pointer: string) => {
     // `matchAll` would make a new expression for each text.
@@ -129,6 +133,15 @@ function workloadEdges(workload: Workload, sources: GraphSources, add: (edge: Ed
       add(edge);
     }
   };
+  // What no variable names: stated on the workload.
+  const stated = workload.entry.annotations[CALLS_ANNOTATION];
+  for (const host of stated?.split(',') ?? []) {
+    const to = parseServiceHost(host.trim(), workload.namespace);
+    if (!to || !sources.hasService(to.namespace, to.name)) continue;
+    const edge = edgeOf(to, undefined, 'workload', workload.entry, CALLS_POINTER);
+    edge.workload = workload;
+    add(edge);
+  }
   for (const container of workload.containers) {
     listAt(container.fields, 'env').forEach((env, index) => {
       const role = roleOf(textAt(env, 'name') ?? '');

@@ -33,6 +33,8 @@ export interface WorldFacts {
   readonly uninjectedNamespaces?: readonly string[];
   /** Requests a second that a service gets without load tests: `{"shop/frontend": 20}`. */
   readonly requestsPerSecond?: Readonly<Record<string, number>>;
+  /** Whether no workload calls another one but as variables, arguments, files and annotations say. @default false */
+  readonly knowsAllCalls?: boolean;
 }
 
 /** What is taken for a scrape interval when nobody says: that of Istio's sample Prometheus. @see istio/istio 1.31 samples/addons/prometheus.yaml */

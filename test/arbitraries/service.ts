@@ -274,6 +274,7 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
     command: texts,
     args: texts,
     env: env(frame),
+    calls: fc.subarray(frame.callable.map((one) => one.name)),
     resources,
     probes: optional({
       readiness: probe(frame, 'readiness'),

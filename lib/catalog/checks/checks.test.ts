@@ -275,6 +275,28 @@ test.each<[string, (c: any) => void, string[]]>([
     ['/services/0: the service has texts of 1500013 bytes; an object may have 1400000 [object-too-large]'],
   ],
   [
+    'calls of nobody, and of a service without an address',
+    (c) => {
+      c.services.push({ name: 'worker' });
+      c.services[0].calls = ['cart', 'car', 'worker'];
+    },
+    [
+      '/services/0/calls/1: no service "car" ~ cart [unknown-service]',
+      '/services/0/calls/2: "worker" has no port, so it has no address [no-port]',
+    ],
+  ],
+  [
+    'a call that orders the waves',
+    (c) => {
+      c.services[1].calls = ['web'];
+      c.services[0].env = {};
+      c.services[0].serviceAccount = { create: false, name: 'cart' };
+    },
+    [
+      '/services/0/serviceAccount/name: "web" needs the ServiceAccount "cart", which "cart" makes, and "cart" waits for "web": web → cart → web [wave-cycle]',
+    ],
+  ],
+  [
     'one wave on purpose',
     (c) => {
       Object.assign(c.services[0], { wave: 1, serviceAccount: { name: 'shared' } });

@@ -1,12 +1,17 @@
 import { nearest } from '../../findings';
 import { configKeyError, dnsSubdomainError, envNameError } from '../../kube';
 import { containersOf } from '../containers';
+import type { Path } from '../problem';
 import type { ResolvedCluster, ResolvedService } from '../resolve';
-import type { ServiceCheck, ServiceContext, ServiceProblem } from './context';
+import type { ServiceCheck, ServiceContext, ServiceFace, ServiceProblem } from './context';
 
 type Env = NonNullable<ResolvedService['env']>;
 
 export const checkReferences: ServiceCheck = (context, report) => {
+  for (const [index, name] of (context.service.calls ?? []).entries()) {
+    const target = knownService(context, name, ['calls', index], report);
+    if (target && (target.ports ?? []).length === 0) report(noPort(name, ['calls', index]));
+  }
   for (const { env, path } of containersOf(context.service)) checkEnv(context, env, [...path, 'env'], report);
 };
 
@@ -98,42 +103,54 @@ const isPatched = (cluster: ResolvedCluster, name: string): boolean =>
       operations.some(({ path }) => path.startsWith('/spec/template/metadata') || /^\/spec(\/template)?$/.test(path)),
   );
 
-function checkService(
+const noPort = (name: string, path: Path): ServiceProblem => ({
+  code: 'no-port',
+  path,
+  message: `"${name}" has no port, so it has no address`,
+  fix: `add ports to "${name}", or remove the reference`,
+});
+
+/** A service of the same cluster by its name; reports what is wrong with the name. */
+function knownService(
   { service, services, allNames, suggestions, cluster }: ServiceContext,
+  name: string,
+  path: Path,
+  report: (problem: ServiceProblem) => void,
+): ServiceFace | undefined {
+  const target = services.get(name);
+  if (target) return target;
+  if (allNames.has(name)) {
+    report({
+      code: 'service-not-in-cluster',
+      path,
+      message: `"${service.name}" refers to "${name}", which does not run in cluster "${cluster.name}"`,
+      fix: `add "${cluster.name}" to the clusters of "${name}", or run "${service.name}" elsewhere`,
+    });
+    return undefined;
+  }
+  const near = suggestions.nearest(name);
+  report({
+    code: 'unknown-service',
+    path,
+    message: `no service "${name}"`,
+    cause: 'Services are named in /services/*/name.',
+    nearest: near,
+    fix: near ? `write "${near}"` : 'add the service, or write the address as text if it is outside the catalog',
+  });
+  return undefined;
+}
+
+function checkService(
+  context: ServiceContext,
   reference: Extract<Env[string], { service: string }>,
   path: (string | number)[],
   report: (problem: ServiceProblem) => void,
 ): void {
-  const target = services.get(reference.service);
-  if (!target) {
-    if (allNames.has(reference.service)) {
-      report({
-        code: 'service-not-in-cluster',
-        path: [...path, 'service'],
-        message: `"${service.name}" refers to "${reference.service}", which does not run in cluster "${cluster.name}"`,
-        fix: `add "${cluster.name}" to the clusters of "${reference.service}", or run "${service.name}" elsewhere`,
-      });
-      return;
-    }
-    const near = suggestions.nearest(reference.service);
-    report({
-      code: 'unknown-service',
-      path: [...path, 'service'],
-      message: `no service "${reference.service}"`,
-      cause: 'Services are named in /services/*/name.',
-      nearest: near,
-      fix: near ? `write "${near}"` : 'add the service, or write the address as text if it is outside the catalog',
-    });
-    return;
-  }
+  const target = knownService(context, reference.service, [...path, 'service'], report);
+  if (!target) return;
   const ports = target.ports ?? [];
   if (ports.length === 0) {
-    report({
-      code: 'no-port',
-      path: [...path, 'service'],
-      message: `"${reference.service}" has no port, so it has no address`,
-      fix: `add ports to "${reference.service}", or remove the reference`,
-    });
+    report(noPort(reference.service, [...path, 'service']));
     return;
   }
   if (reference.port === undefined) return;

@@ -2,18 +2,6 @@ import { isFields } from '../../kube';
 import { caller, canary, deployment, flaggerRelease, loadTest, service } from '../case-manifests';
 import { rule } from '../rule';
 
-const ownRoutes = new Set([
-  'contour',
-  'gloo',
-  'traefik',
-  'skipper',
-  'nginx',
-  'apisix',
-  'kuma',
-  'appmesh',
-  'appmesh:v1beta2',
-]);
-
 export default rule({
   id: 'no-inbound-edge',
   severity: 'error',
@@ -38,28 +26,43 @@ export default rule({
         (edge) => edge.workload?.entry !== canary.target?.entry || edge.via !== 'workload',
       );
       if (isReached) continue;
+      // A caller may have the address in its code or in a file that is not here, or be in other manifests.
+      const isKnown = world.facts.knowsAllCalls === true && canary.target !== undefined;
       report(canary, {
         pointer: metric.pointer,
-        // Manifests of an application alone are a part of what the cluster holds: the callers may be in the rest.
-        // Routes of these providers' own kinds are not read: one of them may lead to it.
-        severity: canary.target && world.flagger.entry && !ownRoutes.has(canary.provider.value) ? 'error' : 'warning',
-        message: `nothing sends requests to "${canary.apexName}" of Canary "${canary.name}": no workload has its address, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "${metric.name}" will have no values`,
-        fix: `add a webhook of type rollout to Canary "${canary.name}" that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/, or replace the metrics by a webhook that tests the canary, or state requestsPerSecond if callers outside the manifests use it`,
+        severity: isKnown ? 'error' : 'warning',
+        message: isKnown
+          ? `nothing sends requests to "${canary.apexName}" of Canary "${canary.name}": no workload calls it, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "${metric.name}" will have no values`
+          : `no caller of "${canary.apexName}" of Canary "${canary.name}" is known: no workload has its address where it can be seen, no route of a gateway leads to it, and no webhook of the analysis sends load; without requests the metric "${metric.name}" has no values`,
+        fix: `say who calls it: in a catalog "calls" of the callers, or traffic.requestsPerSecond; in manifests the annotation aviary.dev/calls: ${canary.apexName} on the caller, or requestsPerSecond; if nobody does, add a load test (in a catalog canary.loadTest; in manifests a webhook of type rollout that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/), or replace the metrics by a webhook that tests the canary`,
       });
     }
   },
   cases: {
     bad: [
       {
-        name: 'a worker that nobody calls',
+        name: 'a worker that nobody calls, where all calls are known',
         manifests: [flaggerRelease(), deployment('worker'), canary('worker')],
+        facts: { knowsAllCalls: true },
         expect: [
           {
             object: 'Canary shop/worker',
             severity: 'error',
             pointer: '/spec/analysis/metrics/0',
             message:
-              'nothing sends requests to "worker" of Canary "worker": no workload has its address, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "request-success-rate" will have no values',
+              'nothing sends requests to "worker" of Canary "worker": no workload calls it, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "request-success-rate" will have no values',
+          },
+        ],
+      },
+      {
+        name: 'a service whose caller has the address in its code',
+        manifests: [flaggerRelease(), deployment('details'), deployment('productpage'), canary('details')],
+        expect: [
+          {
+            object: 'Canary shop/details',
+            severity: 'warning',
+            message:
+              'no caller of "details" of Canary "details" is known: no workload has its address where it can be seen, no route of a gateway leads to it, and no webhook of the analysis sends load; without requests the metric "request-success-rate" has no values',
           },
         ],
       },
@@ -80,6 +83,16 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'the caller says so',
+        manifests: [
+          deployment('details'),
+          service('details'),
+          deployment('productpage', { metadata: { annotations: { 'aviary.dev/calls': 'reviews, details' } } }),
+          canary('details'),
+        ],
+        facts: { knowsAllCalls: true },
+      },
       {
         name: 'the route of an APISIX is named by the Canary',
         manifests: [deployment('cart'), canary('cart', { spec: { provider: 'apisix', routeRef: { name: 'cart' } } })],
