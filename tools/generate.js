@@ -14,6 +14,12 @@ const registries = {
     skip: ['index', 'provider'],
     doc: 'Every provider, by id.',
   }),
+  'lib/diff/dangers/all.generated.ts': registry(join(root, 'lib/diff/dangers'), {
+    type: 'Danger',
+    from: '../danger',
+    skip: [],
+    doc: 'Every danger, by id.',
+  }),
 };
 for (const [path, text] of Object.entries(registries)) {
   writeFileSync(join(root, path), text);
@@ -37,10 +43,9 @@ new Function('module', 'exports', 'require', '__dirname', outputFiles[0].text)(
   __dirname,
 );
 const outputs = bundled.exports.outputs();
-const rulePages = join(root, 'docs', 'rules');
-for (const name of existsSync(rulePages) ? readdirSync(rulePages) : []) {
-  if (!outputs.has(`docs/rules/${name}`)) rmSync(join(rulePages, name));
-}
+for (const folder of ['docs/rules', 'docs/dangers'])
+  for (const name of existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [])
+    if (!outputs.has(`${folder}/${name}`)) rmSync(join(root, folder, name));
 for (const [path, content] of outputs) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);

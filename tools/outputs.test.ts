@@ -12,8 +12,8 @@ test.each([...all])('%s is what `npm run generate` writes', (path, content) => {
   ).toBe('fresh');
 });
 
-test('docs/rules holds nothing else', () => {
-  const pages = readdirSync(join(__dirname, '../docs/rules')).map((name) => `docs/rules/${name}`);
+test.each(['docs/rules', 'docs/dangers'])('%s holds nothing else', (folder) => {
+  const pages = readdirSync(join(__dirname, '..', folder)).map((name) => `${folder}/${name}`);
   expect(pages.filter((path) => !all.has(path))).toEqual([]);
 });
 

@@ -1,0 +1,103 @@
+import { type Fields, isFields, type KubeObject } from '../kube';
+
+/** Small objects for the cases of dangers: what a case is about is given, the rest is sound. */
+
+const NAMESPACE = 'shop';
+
+/** Fields over fields; a list or a value replaces. */
+function merged(base: Fields, over: Fields): Fields {
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const was = result[key];
+    result[key] = isFields(was) && isFields(value) ? merged(was, value) : value;
+  }
+  return result;
+}
+
+/** Any object in the namespace of the cases; `''` for one of the cluster. */
+export function object(
+  apiVersion: string,
+  kind: string,
+  name: string,
+  fields: Fields = {},
+  namespace = NAMESPACE,
+): KubeObject {
+  const base = { apiVersion, kind, metadata: { name, ...(namespace === '' ? {} : { namespace }) } };
+  return merged(base, fields) as unknown as KubeObject;
+}
+
+/** A container `server`. */
+export function container(fields: Fields = {}): Fields {
+  return { name: 'server', image: 'registry.example.com/cart:v1.2.0', ...fields };
+}
+
+export function workload(kind: string, name: string, pod: Fields = {}, spec: Fields = {}): KubeObject {
+  const base = {
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [container()], ...pod } },
+  };
+  return object('apps/v1', kind, name, { spec: merged(base, spec) });
+}
+
+export const deployment = (name: string, pod?: Fields, spec?: Fields): KubeObject =>
+  workload('Deployment', name, pod, spec);
+
+/** A Deployment whose only container has these fields. */
+export const deploymentOf = (name: string, fields: Fields, spec?: Fields): KubeObject =>
+  deployment(name, { containers: [container(fields)] }, spec);
+
+export const service = (name: string, spec: Fields = {}): KubeObject =>
+  object('v1', 'Service', name, { spec: { selector: { app: name }, ports: [{ name: 'http', port: 80 }], ...spec } });
+
+export const canary = (name: string, spec: Fields = {}): KubeObject =>
+  object('flagger.app/v1beta1', 'Canary', name, {
+    spec: merged(
+      {
+        provider: 'istio',
+        targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+        service: { port: 80 },
+        analysis: {
+          interval: '1m',
+          threshold: 5,
+          stepWeight: 10,
+          maxWeight: 50,
+          metrics: [{ name: 'request-success-rate', interval: '1m', thresholdRange: { min: 99 } }],
+        },
+      },
+      spec,
+    ),
+  });
+
+export const kustomization = (name: string, path: string, spec: Fields = {}): KubeObject =>
+  object(
+    'kustomize.toolkit.fluxcd.io/v1',
+    'Kustomization',
+    name,
+    { spec: { interval: '10m', path: `./${path}`, prune: true, ...spec } },
+    'flux-system',
+  );
+
+export const helmRelease = (name: string, chart: string, version: string, values: Fields = {}): KubeObject =>
+  object('helm.toolkit.fluxcd.io/v2', 'HelmRelease', name, {
+    spec: { interval: '1h', chart: { spec: { chart, version } }, values },
+  });
+
+export const autoscaler = (name: string, spec: Fields = {}): KubeObject =>
+  object('autoscaling/v2', 'HorizontalPodAutoscaler', name, {
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: 2,
+      maxReplicas: 5,
+      ...spec,
+    },
+  });
+
+export const claim = (name: string, storage = '8Gi'): KubeObject =>
+  object('v1', 'PersistentVolumeClaim', name, {
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+  });
+
+export const networkPolicy = (name: string, spec: Fields): KubeObject =>
+  object('networking.k8s.io/v1', 'NetworkPolicy', name, {
+    spec: { podSelector: { matchLabels: { app: name } }, ...spec },
+  });

@@ -1,0 +1,73 @@
+import { canary, deployment, service } from '../case-objects';
+import { danger } from '../danger';
+
+export default danger({
+  id: 'canary-switched-off',
+  severity: 'warning',
+  since: '0.2.0',
+  why: 'A Canary that goes leaves its Services and routes to the primary, whose pods are deleted with it, while the Deployment stands at zero pods. With `revertOnDeletion` Flagger scales the Deployment up first; without it the service has no pods until somebody does, unless the manifest says `replicas`.',
+  cause: 'Flagger keeps the Deployment at zero pods between rollouts; the primary that answers goes with the Canary',
+  source: [
+    'fluxcd/flagger v1.44 pkg/controller/finalizer.go',
+    'docs.flagger.app/usage/how-it-works (Canary finalizers)',
+  ],
+  check(diff, report) {
+    for (const change of diff.of('Canary')) {
+      const was = change.isRemoved ? diff.before.canary(change.namespace, change.name) : undefined;
+      if (!was) continue;
+      const { kind, name } = was.targetRef;
+      const target = diff.after.writtenWorkload(kind, change.namespace, name);
+      if (!target) continue;
+      const reverts = was.spec.revertOnDeletion === true;
+      const { replicas } = target;
+      const isSafe = reverts || (replicas !== undefined && replicas > 0);
+      report(change, {
+        severity: isSafe ? 'warning' : 'error',
+        message: reverts
+          ? `Canary "${change.name}" goes: Flagger scales ${kind} "${name}" up and gives it its Services back; new releases get no analysis`
+          : isSafe
+            ? `Canary "${change.name}" goes without revertOnDeletion: its primary stops while the ${replicas} pods of ${kind} "${name}" start`
+            : `Canary "${change.name}" goes without revertOnDeletion: ${kind} "${name}" stays at zero pods`,
+        fix: reverts
+          ? `keep the Canary with skipAnalysis: true where only the analysis is in the way`
+          : `write revertOnDeletion: true in a commit before, let Flux apply it, then remove the Canary`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'nobody scales the target up',
+        before: [deployment('cart'), service('cart'), canary('cart')],
+        after: [deployment('cart'), service('cart')],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'error',
+            message: 'Canary "cart" goes without revertOnDeletion: Deployment "cart" stays at zero pods',
+          },
+        ],
+      },
+      {
+        name: 'Flagger does',
+        before: [deployment('cart'), canary('cart', { revertOnDeletion: true })],
+        after: [deployment('cart'), service('cart')],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'warning',
+            message:
+              'Canary "cart" goes: Flagger scales Deployment "cart" up and gives it its Services back; new releases get no analysis',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'the analysis is skipped once',
+        before: [deployment('cart'), canary('cart')],
+        after: [deployment('cart'), canary('cart', { suspend: true })],
+      },
+    ],
+  },
+});

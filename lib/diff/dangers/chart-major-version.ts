@@ -1,0 +1,70 @@
+import { textAt } from '../../kube';
+import type { Entry } from '../../world';
+import { versionOf } from '../ask';
+import { helmRelease, object } from '../case-objects';
+import { danger } from '../danger';
+
+export default danger({
+  id: 'chart-major-version',
+  severity: 'warning',
+  since: '0.2.0',
+  why: 'By the rules of semantic versions a new major version of a chart may drop values, rename objects or need steps by hand; Helm passes over values that it does not know, and what they said is gone without a word.',
+  cause: 'values that the new major version does not know are passed over without a word',
+  source: ['semver.org', 'helm.sh/docs/topics/charts (charts and versioning)'],
+  check(diff, report) {
+    for (const change of diff.of('HelmRelease', 'OCIRepository')) {
+      const [was, is] = [chartVersion(change.before), chartVersion(change.after)];
+      const [before, after] = [versionOf(pinned(was)), versionOf(pinned(is))];
+      if (!before || !after || before.numbers[0] === after.numbers[0]) continue;
+      report(change, {
+        message: `${change.kind} "${change.name}" goes from major version ${was} to ${is}`,
+        fix: 'read the notes of the release, compare `helm template` of both versions with your values, and change nothing else in this commit',
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'a chart of an application',
+        before: [helmRelease('redis', 'redis', '19.6.0')],
+        after: [helmRelease('redis', 'redis', '20.1.0')],
+        expect: [
+          {
+            object: 'HelmRelease shop/redis',
+            message: 'HelmRelease "redis" goes from major version 19.6.0 to 20.1.0',
+          },
+        ],
+      },
+      {
+        name: 'in a registry',
+        before: [object('source.toolkit.fluxcd.io/v1', 'OCIRepository', 'redis', { spec: { ref: { tag: '1.9.0' } } })],
+        after: [object('source.toolkit.fluxcd.io/v1', 'OCIRepository', 'redis', { spec: { ref: { tag: '2.0.0' } } })],
+        expect: [
+          {
+            object: 'OCIRepository shop/redis',
+            message: 'OCIRepository "redis" goes from major version 1.9.0 to 2.0.0',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'a minor one',
+        before: [helmRelease('redis', 'redis', '19.6.0')],
+        after: [helmRelease('redis', 'redis', '19.7.0')],
+      },
+    ],
+  },
+});
+
+function chartVersion(entry: Entry | undefined): string | undefined {
+  return entry?.kind === 'HelmRelease'
+    ? textAt(entry.object, 'spec', 'chart', 'spec', 'version')
+    : (textAt(entry?.object, 'spec', 'ref', 'tag') ?? textAt(entry?.object, 'spec', 'ref', 'semver'));
+}
+
+/** The lowest version of a range: `>=1.2.0 <2.0.0`, `~1.2.0`, `1.x`. */
+function pinned(version: string | undefined): string | undefined {
+  const found = /\d+(\.(\d+|x|\*))?(\.(\d+|x|\*))?/i.exec(version ?? '')?.[0].replace(/[x*]/gi, '0');
+  return found?.includes('.') ? found : undefined;
+}

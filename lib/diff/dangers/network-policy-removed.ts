@@ -1,0 +1,53 @@
+import { deployment, networkPolicy } from '../case-objects';
+import { danger } from '../danger';
+
+export default danger({
+  id: 'network-policy-removed',
+  severity: 'warning',
+  since: '0.2.0',
+  why: 'Pods that no NetworkPolicy selects accept and make every connection. When the last policy of some pods goes, everybody reaches them.',
+  cause: 'pods that no policy selects are open to all',
+  source: ['kubernetes.io/docs/concepts/services-networking/network-policies'],
+  check(diff, report) {
+    for (const change of diff.of('NetworkPolicy', 'CiliumNetworkPolicy')) {
+      if (!change.isRemoved) continue;
+      // It goes with what it was for.
+      const guarded = diff.before
+        .writtenWorkloads()
+        .filter(({ namespace }) => namespace === change.namespace)
+        .filter((workload) => diff.before.selecting('NetworkPolicy', workload).some((one) => one === change.before));
+      const left = guarded.filter(
+        ({ kind, namespace, name }) => diff.after.writtenWorkload(kind, namespace, name) !== undefined,
+      );
+      const open = left.filter((workload) => diff.after.selecting('NetworkPolicy', workload).length === 0);
+      if (change.kind === 'NetworkPolicy' && open.length === 0) continue;
+      const whom = open.map(({ name }) => name).sort();
+      report(change, {
+        message: `${change.kind} "${change.name}" goes${whom.length > 0 ? `: no policy selects ${whom.slice(0, 3).join(', ')}${whom.length > 3 ? ` and ${whom.length - 3} more` : ''} any more` : ''}`,
+        fix: 'keep the policy, or write what is to be allowed into another one in the same commit',
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the only policy of a service',
+        before: [deployment('cart'), networkPolicy('cart', { ingress: [] })],
+        after: [deployment('cart')],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/cart',
+            message: 'NetworkPolicy "cart" goes: no policy selects cart any more',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'it leaves with its service',
+        before: [deployment('cart'), networkPolicy('cart', { ingress: [] })],
+        after: [],
+      },
+    ],
+  },
+});

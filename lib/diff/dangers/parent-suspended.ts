@@ -1,0 +1,83 @@
+import { booleanAt } from '../../kube';
+import { canary, deploymentOf, kustomization } from '../case-objects';
+import { danger } from '../danger';
+
+export default danger({
+  id: 'parent-suspended',
+  severity: 'warning',
+  since: '0.2.0',
+  why: 'What a suspended Kustomization applies stays as it is in the cluster, whatever Git says; a suspended Canary lets a change lie. All that was committed meanwhile comes at once on the day on which somebody resumes it.',
+  cause: 'nothing of it happens until somebody resumes it, and then everything comes at once',
+  source: [
+    'fluxcd.io/flux/components/kustomize/kustomizations (suspend)',
+    'fluxcd/flagger v1.44 pkg/controller/scheduler.go (Suspend)',
+  ],
+  check(diff, report) {
+    const waiting = new Map<string, { readonly count: number; readonly first: string }>();
+    for (const { appliedAfter, kind, name, written, isAdded } of diff.changes) {
+      if (!appliedAfter || booleanAt(appliedAfter.spec, 'suspend') !== true) continue;
+      if (!isAdded && written.length === 0) continue;
+      const key = `${appliedAfter.namespace}/${appliedAfter.name}`;
+      const known = waiting.get(key);
+      waiting.set(key, { count: (known?.count ?? 0) + 1, first: known?.first ?? `${kind} "${name}"` });
+    }
+    for (const kustomization of diff.after.fluxKustomizations()) {
+      const found = waiting.get(`${kustomization.namespace}/${kustomization.name}`);
+      if (!found) continue;
+      report(kustomization.entry, {
+        pointer: '/spec/suspend',
+        message: `Kustomization "${kustomization.name}" is suspended: ${found.first}${found.count > 1 ? ` and ${found.count - 1} more` : ''} ${found.count > 1 ? 'do' : 'does'} not change`,
+        fix: 'remove `suspend`, or know that this waits',
+      });
+    }
+    for (const { workload, canary } of diff.rolling.rollouts)
+      if (canary?.isSuspended)
+        report(canary.entry, {
+          pointer: '/spec/suspend',
+          message: `Canary "${canary.name}" is suspended: the new version of "${workload.name}" gets pods, and no traffic`,
+          fix: 'remove `suspend`, or know that this waits',
+        });
+  },
+  cases: {
+    bad: [
+      {
+        name: 'a Kustomization',
+        before: {
+          'flux.yaml': [kustomization('apps', 'apps', { suspend: true })],
+          'apps/cart.yaml': [deploymentOf('cart', { image: 'cart:v1' })],
+        },
+        after: {
+          'flux.yaml': [kustomization('apps', 'apps', { suspend: true })],
+          'apps/cart.yaml': [deploymentOf('cart', { image: 'cart:v2' })],
+        },
+        expect: [
+          {
+            object: 'Kustomization flux-system/apps',
+            message: 'Kustomization "apps" is suspended: Deployment "cart" does not change',
+          },
+        ],
+      },
+      {
+        name: 'a Canary',
+        before: [deploymentOf('cart', { image: 'cart:v1' }), canary('cart', { suspend: true })],
+        after: [deploymentOf('cart', { image: 'cart:v2' }), canary('cart', { suspend: true })],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            message: 'Canary "cart" is suspended: the new version of "cart" gets pods, and no traffic',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'it is suspended, and nothing of it changes',
+        before: { 'flux.yaml': [kustomization('apps', 'apps')], 'apps/cart.yaml': [deploymentOf('cart', {})] },
+        after: {
+          'flux.yaml': [kustomization('apps', 'apps', { suspend: true })],
+          'apps/cart.yaml': [deploymentOf('cart', {})],
+        },
+      },
+    ],
+  },
+});

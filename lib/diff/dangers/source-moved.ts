@@ -1,0 +1,84 @@
+import { object } from '../case-objects';
+import { danger } from '../danger';
+
+const source = (url: string, branch = 'main') =>
+  object(
+    'source.toolkit.fluxcd.io/v1',
+    'GitRepository',
+    'flux-system',
+    { spec: { url, ref: { branch } } },
+    'flux-system',
+  );
+
+export default danger({
+  id: 'source-moved',
+  severity: 'error',
+  since: '0.2.0',
+  why: 'When a source gets another address, branch or path, Flux compares the cluster with what it finds there, and prunes everything that it does not find: an empty branch, or one that is behind, empties the cluster.',
+  cause: 'Flux prunes whatever the new place does not hold',
+  source: ['fluxcd.io/flux/components/source/gitrepositories'],
+  check(diff, report) {
+    for (const change of diff.of('GitRepository', 'Bucket', 'FluxInstance')) {
+      if (!change.before || !change.after) continue;
+      const moved = change.fields.find(({ path }) =>
+        change.kind === 'FluxInstance'
+          ? /^spec\.sync\.(url|ref|path|kind)\b/.test(path)
+          : /^spec\.(url|ref\.branch|ref\.name|bucketName|endpoint|prefix)$/.test(path),
+      );
+      if (!moved) continue;
+      report(change, {
+        pointer: moved.pointer,
+        message: `${change.kind} "${change.name}" reads from another place: ${moved.path} ${String(moved.before ?? 'nothing')} becomes ${String(moved.after ?? 'nothing')}`,
+        fix: 'compare both places with `aviary diff` first: what the new one lacks is deleted; or suspend the Kustomizations, look, and resume them',
+      });
+    }
+    for (const change of diff.of('Kustomization')) {
+      const path = change.fields.find((field) => field.path === 'spec.path');
+      if (!path) continue;
+      const view = diff.after.fluxKustomizations().find(({ entry }) => entry === change.after);
+      if (!view?.prune || view.path === normal(path.before)) continue;
+      report(change, {
+        pointer: path.pointer,
+        message: `Kustomization "${change.name}" applies another folder: ${String(path.before)} becomes ${String(path.after)}`,
+        severity: 'warning',
+        fix: 'compare both folders: what the new one lacks is deleted',
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'another branch',
+        before: [source('https://git.example.com/shop.git')],
+        after: [source('https://git.example.com/shop.git', 'next')],
+        expect: [
+          {
+            object: 'GitRepository flux-system/flux-system',
+            message: 'GitRepository "flux-system" reads from another place: spec.ref.branch main becomes next',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'how often it looks',
+        before: [source('https://git.example.com/shop.git')],
+        after: [
+          object(
+            'source.toolkit.fluxcd.io/v1',
+            'GitRepository',
+            'flux-system',
+            { spec: { interval: '5m', url: 'https://git.example.com/shop.git', ref: { branch: 'main' } } },
+            'flux-system',
+          ),
+        ],
+      },
+    ],
+  },
+});
+
+function normal(path: unknown): string {
+  return String(path ?? '')
+    .replace(/^(\.?\/)+/, '')
+    .replace(/\/+$/, '');
+}
