@@ -1,0 +1,324 @@
+import type { Finding } from '../findings';
+import { describeEntry } from '../world';
+import type { ClusterDiff, ObjectChange } from './cluster-diff';
+import { type Connection, connectivityOf } from './connectivity';
+import { dangers } from './dangers.generated';
+import { findDangers } from './find-dangers';
+import { type MovingKustomization, movingKustomizations } from './kustomization-order';
+import { type Rollout, type Rollouts, rolloutsOf, shortPath, type UnreadConfig } from './rollouts';
+import { ServiceNames } from './service-names';
+
+/** A field, as it is shown and printed. */
+export interface ReportedField {
+  readonly path: string;
+  /** Undefined where the field is new, or a secret's. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+  /** How it changed where values are not shown. */
+  readonly note?: 'secret' | 'order';
+}
+
+export interface ReportedObject {
+  /** `Deployment shop/cart`. */
+  readonly object: string;
+  readonly change: 'added' | 'removed' | 'changed' | 'moved';
+  /** Where it is written, after the change where it is there. */
+  readonly file: string;
+  readonly fields: readonly ReportedField[];
+}
+
+/** All that belongs to one service, or to the platform. */
+export interface ReportedService {
+  /** `shop/cart`; undefined for what is no service's. */
+  readonly service?: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  /** What changes, in few words: `image v1 → v2`, `resources`, `canary on`. */
+  readonly summary: readonly string[];
+  /** What will happen, one sentence each. */
+  readonly effects: readonly string[];
+  readonly objects: readonly ReportedObject[];
+}
+
+export interface ReportedCluster {
+  readonly cluster?: string;
+  readonly services: readonly ReportedService[];
+  readonly kustomizations: readonly MovingKustomization[];
+  readonly connectivity: { readonly added: readonly Connection[]; readonly removed: readonly Connection[] };
+}
+
+export interface DiffReport {
+  /** Clusters in which something changes. */
+  readonly clusters: readonly ReportedCluster[];
+  readonly dangers: readonly Finding[];
+  readonly objects: { readonly added: number; readonly removed: number; readonly changed: number };
+}
+
+/** What the change of each cluster is, what will happen, and what is dangerous about it. */
+export function reportDiff(diffs: readonly ClusterDiff[]): DiffReport {
+  const found: Finding[] = [];
+  const clusters = diffs
+    .filter(({ changes }) => changes.length > 0)
+    .map((diff) => {
+      const rollouts = rolloutsOf(diff);
+      found.push(...findDangers(diff, dangers, rollouts));
+      return reportCluster(diff, rollouts);
+    });
+  const all = clusters.flatMap(({ services }) => services.flatMap(({ objects }) => objects));
+  const count = (...kinds: ReportedObject['change'][]) => all.filter(({ change }) => kinds.includes(change)).length;
+  return {
+    clusters,
+    dangers: found,
+    objects: { added: count('added'), removed: count('removed'), changed: count('changed', 'moved') },
+  };
+}
+
+function reportCluster(diff: ClusterDiff, rollouts: Rollouts): ReportedCluster {
+  const names = new ServiceNames(diff);
+  const byService = new Map<string, ObjectChange[]>();
+  for (const change of diff.changes) {
+    const name = names.of(change) ?? '';
+    const known = byService.get(name);
+    if (known) known.push(change);
+    else byService.set(name, [change]);
+  }
+  const rolling = new Map(rollouts.rollouts.map((rollout) => [serviceOf(rollout.workload), rollout]));
+  const unread = new Map<string, UnreadConfig[]>();
+  for (const one of rollouts.unread) {
+    const key = serviceOf(one.workload);
+    unread.set(key, [...(unread.get(key) ?? []), one]);
+  }
+  // A ConfigMap that several read changes for all of them.
+  for (const key of [...rolling.keys(), ...unread.keys()]) if (!byService.has(key)) byService.set(key, []);
+  const services = [...byService]
+    .sort(([a], [b]) => (a === '' ? 1 : b === '' ? -1 : a < b ? -1 : 1))
+    .map(([name, changes]) => reportService(diff, name, changes, rolling.get(name), unread.get(name) ?? []));
+  const { cluster } = diff;
+  return {
+    ...(cluster === undefined ? {} : { cluster }),
+    services,
+    kustomizations: movingKustomizations(diff),
+    connectivity: connectivityOf(diff.before, diff.after),
+  };
+}
+
+const serviceOf = ({ namespace, name }: { readonly namespace: string; readonly name: string }) =>
+  `${namespace}/${name}`;
+
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job'];
+
+function reportService(
+  diff: ClusterDiff,
+  name: string,
+  changes: readonly ObjectChange[],
+  rollout: Rollout | undefined,
+  unread: readonly UnreadConfig[],
+): ReportedService {
+  const workloads = changes.filter(({ kind }) => WORKLOADS.includes(kind));
+  const change = workloads.some(({ isAdded }) => isAdded)
+    ? 'added'
+    : workloads.some(({ isRemoved }) => isRemoved)
+      ? 'removed'
+      : 'changed';
+  return {
+    ...(name === '' ? {} : { service: name }),
+    change,
+    summary: summaryOf(changes),
+    effects: effectsOf(diff, name, change, changes, rollout, unread),
+    objects: changes.map(reportObject),
+  };
+}
+
+function reportObject(change: ObjectChange): ReportedObject {
+  const kind = change.isAdded ? 'added' : change.isRemoved ? 'removed' : change.isMoved ? 'moved' : 'changed';
+  return {
+    object: describeEntry(change.entry),
+    change: kind,
+    file: change.entry.file,
+    fields: change.fields.map(({ path, before, after, isSecret, isOrder }): ReportedField => {
+      if (isSecret) return { path, note: 'secret' };
+      return {
+        path,
+        ...(before === undefined ? {} : { before }),
+        ...(after === undefined ? {} : { after }),
+        ...(isOrder ? { note: 'order' } : {}),
+      };
+    }),
+  };
+}
+
+/** Words for what changes, by the field, most telling first. */
+const TOPICS: readonly [RegExp, string][] = [
+  [/\.env\[|\.envFrom/, 'environment'],
+  [/\.resources\b/, 'resources'],
+  [/\.(command|args)\b/, 'command'],
+  [/\.ports\b/, 'ports'],
+  [/Probe\b/, 'probes'],
+  [/securityContext/, 'security context'],
+  [/\.volume/, 'volumes'],
+  [/\.replicas$|minReplicas|maxReplicas/, 'number of pods'],
+  [/^spec\.template\.metadata/, 'labels of its pods'],
+  [/^spec\.template\b/, 'pod template'],
+  [/^spec\.analysis\b/, 'canary analysis'],
+  [/^metadata\.(labels|annotations)/, 'labels and annotations'],
+];
+
+function summaryOf(changes: readonly ObjectChange[]): string[] {
+  const found: string[] = [];
+  for (const change of changes) {
+    const { kind, name, isAdded, isRemoved } = change;
+    if (isAdded || isRemoved) {
+      if (kind === 'Canary') found.push(isAdded ? 'canary on' : 'canary off');
+      else if (!(kind === 'ConfigMap' && name.endsWith('.release')))
+        found.push(`${kind}${WORKLOADS.includes(kind) ? '' : ` ${name}`} ${isAdded ? 'added' : 'removed'}`);
+      continue;
+    }
+    if (change.isMoved) found.push(`moves from ${change.appliedBefore!.name} to ${change.appliedAfter!.name}`);
+    if (kind === 'ConfigMap' && name.endsWith('.release')) continue;
+    for (const { path, before, after } of change.written)
+      found.push(
+        /\bimage$/.test(path) && typeof before === 'string' && typeof after === 'string'
+          ? `image ${imageStep(before, after)}`
+          : topicOf(kind, name, path),
+      );
+  }
+  return [...new Set(found)];
+}
+
+function topicOf(kind: string, name: string, path: string): string {
+  const topic = TOPICS.find(([pattern]) => pattern.test(path))?.[1];
+  if (WORKLOADS.includes(kind) || (kind === 'Canary' && topic !== undefined)) return topic ?? shortPath(path);
+  if (kind === 'Canary') return `canary ${path.replace(/^spec\./, '')}`;
+  return `${kind} ${name}`;
+}
+
+/** `v1 → v2` where the repository stays. */
+function imageStep(before: string, after: string): string {
+  const split = (image: string) => /^(.*?)([:@][^/]*)?$/.exec(image) ?? [];
+  const [, was = before, old = ''] = split(before);
+  const [, is = after, now = ''] = split(after);
+  return was === is ? `${shortTag(old)} → ${shortTag(now)}` : `${before} → ${after}`;
+}
+
+const shortTag = (tag: string): string =>
+  tag.replace(/^:/, '').replace(/(sha256:[0-9a-f]{12})[0-9a-f]+/, '$1') || '(no tag)';
+
+function effectsOf(
+  diff: ClusterDiff,
+  name: string,
+  change: ReportedService['change'],
+  changes: readonly ObjectChange[],
+  rollout: Rollout | undefined,
+  unread: readonly UnreadConfig[],
+): string[] {
+  const effects: string[] = [];
+  const removed = changes.filter(({ isRemoved }) => isRemoved);
+  const pruned = removed.filter(({ appliedBefore }) => appliedBefore === undefined || appliedBefore.prune);
+  const left = removed.filter((one) => !pruned.includes(one));
+  const moved = changes.filter(({ isMoved }) => isMoved);
+  if (change === 'added' && name !== '') effects.push(newService(diff, changes));
+  if (moved.length > 0) effects.push(moveText(diff, moved[0]!));
+  if (rollout) effects.push(rolloutText(rollout));
+  for (const { change: config } of unread)
+    effects.push(
+      `no rollout: pods that run keep what they have read of ${describeEntry(config.entry)}; files of it follow within minutes, variables at the next start`,
+    );
+  if (pruned.length > 0) effects.push(`deleted: ${objectList(pruned)}`);
+  if (left.length > 0) effects.push(`left in the cluster, as its Kustomization does not prune: ${objectList(left)}`);
+  const releases = changes.filter(
+    ({ kind, isRemoved, written }) => kind === 'HelmRelease' && !isRemoved && written.length > 0,
+  );
+  for (const { kind, name: release, isAdded } of releases)
+    effects.push(
+      isAdded
+        ? `${kind} ${release} is installed`
+        : `Helm upgrades ${release}: what its chart makes of it is not seen here`,
+    );
+  const canary = changes.find(({ kind, isAdded }) => kind === 'Canary' && isAdded);
+  if (canary && change === 'changed')
+    effects.push(
+      `Flagger makes a primary of the pods that run, waits until it is ready, and scales the ${textKind(diff, canary)} to zero`,
+    );
+  if (effects.length === 0 && name !== '' && changes.length > 0)
+    effects.push('no rollout: nothing that its pods are made of changes');
+  return effects;
+}
+
+function textKind(diff: ClusterDiff, { namespace, name }: ObjectChange): string {
+  return diff.after.canary(namespace, name)?.targetRef.kind ?? 'Deployment';
+}
+
+function newService(diff: ClusterDiff, changes: readonly ObjectChange[]): string {
+  const canary = changes.find(({ kind, isAdded }) => kind === 'Canary' && isAdded);
+  const applied = changes.find(({ appliedAfter }) => appliedAfter)?.appliedAfter;
+  const where = applied ? ` by Kustomization "${applied.name}"` : '';
+  return canary && diff.after.canary(canary.namespace, canary.name)
+    ? `new${where}: the first version becomes the primary without an analysis`
+    : `new${where}`;
+}
+
+function moveText(diff: ClusterDiff, { appliedBefore, appliedAfter }: ObjectChange): string {
+  const [from, to] = [appliedBefore!, appliedAfter!];
+  const later = movesLater(diff, from.name, to.name);
+  return later
+    ? `deleted by "${from.name}" and made again by "${to.name}" once that is Ready: down meanwhile`
+    : `"${to.name}" takes it over before "${from.name}" lets it go: nothing is deleted`;
+}
+
+function movesLater(diff: ClusterDiff, from: string, to: string): boolean {
+  const byName = new Map(diff.after.fluxKustomizations().map((one) => [one.name, one]));
+  const open = [to];
+  const seen = new Set<string>();
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    for (const one of byName.get(name)?.dependsOn ?? []) {
+      if (one.name === from) return true;
+      open.push(one.name);
+    }
+  }
+  return false;
+}
+
+function rolloutText({ workload, canary, seconds, rollbackSeconds, stopsFirst }: Rollout): string {
+  if (canary) {
+    if (seconds === undefined) return 'no rollout: its Canary is suspended';
+    const { strategy, weights } = canary.rollout;
+    const how = canary.skipAnalysis
+      ? 'without an analysis'
+      : strategy === 'canary'
+        ? `canary in ${weights.length} ${weights.length === 1 ? 'step' : 'steps'} to ${weights.at(-1) ?? 0} %`
+        : strategy === 'a/b'
+          ? 'A/B test'
+          : 'blue/green';
+    return `rolls out, ${how}: at most ${duration(seconds)}, and ${duration(rollbackSeconds!)} until a bad version has been taken back`;
+  }
+  if (stopsFirst) return `rolls out, and is down meanwhile: its pods stop before new ones start${bound(seconds)}`;
+  const how =
+    workload.kind === 'StatefulSet' ? 'pod by pod' : workload.kind === 'DaemonSet' ? 'node by node' : 'in place';
+  return `rolls out ${how}${bound(seconds)}`;
+}
+
+const bound = (seconds: number | undefined): string =>
+  seconds === undefined ? '' : `; failed when it makes no progress for ${duration(seconds)}`;
+
+/** `9m`, `1h30m`, `45s`. */
+export function duration(seconds: number): string {
+  const [hours, minutes, rest] = [
+    Math.floor(seconds / 3600),
+    Math.floor((seconds % 3600) / 60),
+    Math.round(seconds % 60),
+  ];
+  const parts = [hours > 0 && `${hours}h`, minutes > 0 && `${minutes}m`, (rest > 0 || seconds < 60) && `${rest}s`];
+  return parts.filter((part) => part !== false).join('');
+}
+
+function objectList(changes: readonly ObjectChange[]): string {
+  const byKind = new Map<string, string[]>();
+  for (const { kind, name } of changes) byKind.set(kind, [...(byKind.get(kind) ?? []), name]);
+  return [...byKind]
+    .map(
+      ([kind, names]) =>
+        `${kind} ${names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')}`,
+    )
+    .join('; ');
+}
