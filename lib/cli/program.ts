@@ -28,7 +28,9 @@ export async function runProgram(
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return failed(error, io);
+    // Its exit code 2 says that something changes: a wrong command line is 1 there.
+    const code = failed(error, io);
+    return args[0] === 'diff' && code === ExitCode.usage ? ExitCode.findings : code;
   }
 }
 

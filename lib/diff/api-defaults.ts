@@ -48,6 +48,17 @@ export function fillInDefaults(object: KubeObject): void {
     case 'HorizontalPodAutoscaler':
       if (spec) set(spec, 'minReplicas', 1);
       break;
+    case 'Kustomization':
+    case 'HelmRelease':
+    case 'GitRepository':
+    case 'OCIRepository':
+    case 'HelmRepository':
+      // Flux reads an absent flag as false.
+      for (const flag of ['suspend', 'wait', 'force']) if (spec) withoutFalse(spec, flag);
+      break;
+    case 'Canary':
+      if (spec) canary(spec);
+      break;
     case 'NetworkPolicy':
       if (spec) networkPolicy(spec);
       break;
@@ -266,6 +277,14 @@ function networkPolicy(spec: Mutable): void {
   set(spec, 'policyTypes', hasEgress ? ['Ingress', 'Egress'] : ['Ingress']);
   for (const rule of [...itemsOf(spec.ingress), ...itemsOf(spec.egress)])
     for (const port of itemsOf(rule.ports)) set(port, 'protocol', 'TCP');
+}
+
+/** What Flagger reads where nothing is written. @see fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go */
+function canary(spec: Mutable): void {
+  for (const flag of ['suspend', 'skipAnalysis', 'revertOnDeletion']) withoutFalse(spec, flag);
+  withoutFalse(childOf(spec, 'service'), 'portDiscovery');
+  set(spec, 'progressDeadlineSeconds', 600);
+  for (const webhook of itemsOf(childOf(spec, 'analysis')?.webhooks)) withoutFalse(webhook, 'muteAlert');
 }
 
 function binding(object: Mutable): void {

@@ -1,6 +1,6 @@
 import { type ClusterObjects, objectKey } from '../kube';
 import { buildWorld, type Entry, type FluxKustomizationView, type World, type WorldFacts, worldInputs } from '../world';
-import { compareObjects, type FieldChange } from './compare-objects';
+import { type FieldChange, fieldChanges } from './field-changes';
 
 /** What happens to one object. */
 export class ObjectChange {
@@ -50,7 +50,7 @@ export class ObjectChange {
   }
   /** Fields that differ; none for an object that is new or gone. */
   get fields(): readonly FieldChange[] {
-    this.known ??= this.before && this.after ? compareObjects(this.before.object, this.after.object) : [];
+    this.known ??= this.before && this.after ? fieldChanges(this.before.object, this.after.object) : [];
     return this.known;
   }
   /** Fields that somebody has changed: without digests that follow from them. */
@@ -107,7 +107,7 @@ function changesOf(before: World, after: World): ObjectChange[] {
     const key = keyOf(entry);
     const was = were.get(key);
     were.delete(key);
-    const fields = was && (was.object === entry.object ? [] : compareObjects(was.object, entry.object));
+    const fields = was && (was.object === entry.object ? [] : fieldChanges(was.object, entry.object));
     const change = new ObjectChange(
       was,
       entry,

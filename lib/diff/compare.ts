@@ -9,6 +9,8 @@ export interface FieldDifference {
   readonly path: string;
   /** The same as steps: field names, and of list items the position in `before` where it has it, else in `after`. */
   readonly steps: readonly (string | number)[];
+  /** The same with positions in `after`, as far as that has them. */
+  readonly stepsAfter: readonly (string | number)[];
   /** In normal form; undefined where only `after` has it. */
   readonly before?: unknown;
   /** In normal form; undefined where only `before` has it. */
@@ -37,9 +39,21 @@ export function compareObjects(before: KubeObject, after: KubeObject): FieldDiff
 /** The same for objects that are in normal form already. */
 export function compareNormal(before: KubeObject, after: KubeObject): FieldDifference[] {
   const differences: FieldDifference[] = [];
-  new Comparison(before.kind, differences).fields(before, after, '', []);
+  new Comparison(before.kind, differences).fields(before, after, '', [[], []]);
   return differences;
 }
+
+type Step = string | number;
+/** The way to a value in `before` and in `after`. */
+type Way = readonly [before: readonly Step[], after: readonly Step[]];
+
+const down = ([before, after]: Way, step: Step, stepAfter = step): Way => [
+  [...before, step],
+  [...after, stepAfter],
+];
+
+/** An item that `after` does not have: there it is the list that lacks it. */
+const gone = ([before, after]: Way, step: Step): Way => [[...before, step], after];
 
 class Comparison {
   constructor(
@@ -51,34 +65,22 @@ class Comparison {
     before: Readonly<Record<string, unknown>>,
     after: Readonly<Record<string, unknown>>,
     path: string,
-    steps: readonly (string | number)[],
+    steps: Way,
   ): void {
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
       const step = /^[\w-]+$/.test(name) ? (path === '' ? name : `.${name}`) : `["${name}"]`;
-      this.values(before[name], after[name], `${path}${step}`, [...steps, name], name);
+      this.values(before[name], after[name], `${path}${step}`, down(steps, name), name);
     }
   }
 
-  private values(
-    before: unknown,
-    after: unknown,
-    path: string,
-    steps: readonly (string | number)[],
-    field: string,
-  ): void {
+  private values(before: unknown, after: unknown, path: string, steps: Way, field: string): void {
     if (before === after || (before !== undefined && after !== undefined && isDeepStrictEqual(before, after))) return;
     if (Array.isArray(before) && Array.isArray(after)) this.lists(before, after, path, steps, field);
     else if (isFields(before) && isFields(after)) this.fields(before, after, path, steps);
     else this.report(path, steps, before, after);
   }
 
-  private lists(
-    before: readonly unknown[],
-    after: readonly unknown[],
-    path: string,
-    steps: readonly (string | number)[],
-    field: string,
-  ): void {
+  private lists(before: readonly unknown[], after: readonly unknown[], path: string, steps: Way, field: string): void {
     const shape = listShape(this.kind, field);
     if (shape.kind === 'set') {
       this.sets(before, after, path, steps);
@@ -92,7 +94,7 @@ class Comparison {
     }
     const count = Math.max(before.length, after.length);
     for (let index = 0; index < count; index++)
-      this.values(before[index], after[index], `${path}[${index}]`, [...steps, index], field);
+      this.values(before[index], after[index], `${path}[${index}]`, down(steps, index), field);
   }
 
   private keyed(
@@ -101,7 +103,7 @@ class Comparison {
     beforeKeys: readonly string[],
     afterKeys: readonly string[],
     path: string,
-    steps: readonly (string | number)[],
+    steps: Way,
     field: string,
   ): void {
     const positions = new Map(afterKeys.map((key, index) => [key, index]));
@@ -111,40 +113,36 @@ class Comparison {
         before[index],
         other === undefined ? undefined : after[other],
         `${path}[${key}]`,
-        [...steps, index],
+        other === undefined ? gone(steps, index) : down(steps, index, other),
         field,
       );
     }
     const known = new Set(beforeKeys);
     for (const [index, key] of afterKeys.entries())
-      if (!known.has(key)) this.report(`${path}[${key}]`, [...steps, index], undefined, after[index]);
+      if (!known.has(key)) this.report(`${path}[${key}]`, down(steps, index), undefined, after[index]);
     // Kubernetes expands `$(NAME)` only from variables that stand before: their order means something where one is used.
     if (field === 'env' && usesVariables(before) && !isSameOrder(beforeKeys, afterKeys))
       this.report(`${path} (order)`, steps, beforeKeys, afterKeys);
   }
 
-  private sets(
-    before: readonly unknown[],
-    after: readonly unknown[],
-    path: string,
-    steps: readonly (string | number)[],
-  ): void {
+  private sets(before: readonly unknown[], after: readonly unknown[], path: string, steps: Way): void {
     const lost = before.filter((item) => !after.some((other) => isDeepStrictEqual(item, other)));
     const added = after.filter((item) => !before.some((other) => isDeepStrictEqual(item, other)));
     // A pair of one each is a change of that item.
     if (lost.length === 1 && added.length === 1 && isFields(lost[0]) && isFields(added[0])) {
       const index = before.indexOf(lost[0]);
-      this.fields(lost[0], added[0], `${path}[${index}]`, [...steps, index]);
+      this.fields(lost[0], added[0], `${path}[${index}]`, down(steps, index, after.indexOf(added[0])));
       return;
     }
-    for (const item of lost) this.report(`${path}[]`, [...steps, before.indexOf(item)], item, undefined);
-    for (const item of added) this.report(`${path}[]`, [...steps, after.indexOf(item)], undefined, item);
+    for (const item of lost) this.report(`${path}[]`, gone(steps, before.indexOf(item)), item, undefined);
+    for (const item of added) this.report(`${path}[]`, down(steps, after.indexOf(item)), undefined, item);
   }
 
-  private report(path: string, steps: readonly (string | number)[], before: unknown, after: unknown): void {
+  private report(path: string, [steps, stepsAfter]: Way, before: unknown, after: unknown): void {
     this.found.push({
       path,
       steps,
+      stepsAfter,
       ...(before === undefined ? {} : { before }),
       ...(after === undefined ? {} : { after }),
     });

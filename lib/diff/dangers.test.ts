@@ -15,7 +15,9 @@ function found(danger: Danger, one: DangerCase) {
 }
 
 test('every file of dangers/ is a danger of that name', () => {
-  const names = readdirSync(FOLDER).filter((name) => !name.includes('.generated.')).map((name) => name.slice(0, -3));
+  const names = readdirSync(FOLDER)
+    .filter((name) => !name.includes('.generated.'))
+    .map((name) => name.slice(0, -3));
   expect(dangers.map(({ id }) => id)).toEqual(names.sort());
   expect(dangers.length).toBeGreaterThanOrEqual(25);
 });

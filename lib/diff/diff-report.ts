@@ -2,7 +2,7 @@ import type { Finding } from '../findings';
 import { describeEntry } from '../world';
 import type { ClusterDiff, ObjectChange } from './cluster-diff';
 import { type Connection, connectivityOf } from './connectivity';
-import { dangers } from './dangers.generated';
+import { all as dangers } from './dangers/all.generated';
 import { findDangers } from './find-dangers';
 import { type MovingKustomization, movingKustomizations } from './kustomization-order';
 import { type Rollout, type Rollouts, rolloutsOf, shortPath, type UnreadConfig } from './rollouts';

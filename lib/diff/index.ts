@@ -1,7 +1,5 @@
-export { compareNormal, compareObjects, type FieldDifference, identityKey, identityOf } from './compare';
-export { normalForm } from './normal-form';
 export { ClusterDiff, type DiffOptions, diffClusters, ObjectChange } from './cluster-diff';
-export type { FieldChange } from './compare-objects';
+export { compareNormal, compareObjects, type FieldDifference, identityKey, identityOf } from './compare';
 export type {
   BadDangerCase,
   Danger,
@@ -13,5 +11,11 @@ export type {
 } from './danger';
 export { dangerList, dangerPage } from './danger-page';
 export { all as dangers } from './dangers/all.generated';
+export { type DiffReport, reportDiff } from './diff-report';
+export type { FieldChange } from './field-changes';
 export { findDangers } from './find-dangers';
+export { diffJson } from './formats/json';
+export { diffMarkdown, GITHUB_LIMIT, GITLAB_LIMIT } from './formats/markdown';
+export { diffText } from './formats/text';
+export { normalForm } from './normal-form';
 export { type Rollout, type Rollouts, rolloutsOf } from './rollouts';

@@ -1,4 +1,4 @@
-import { isFields, type KubeObject, parseQuantity } from '../kube';
+import { isFields, type KubeObject, parseGoDuration, parseQuantity } from '../kube';
 import { fillInDefaults } from './api-defaults';
 
 /** Maps that say the same when they are empty as when they are absent. An empty selector or `emptyDir` says something. */
@@ -21,6 +21,12 @@ const AMOUNTS = new Set(['capacity', 'hard', 'limits', 'requests']);
 /** Fields that are an amount. */
 const AMOUNT_FIELDS = new Set(['averageValue', 'divisor', 'maxLimitRequestRatio', 'sizeLimit', 'storage']);
 
+/** Fields of custom resources that Go reads as a duration. Of a kind that reads them as text, `60s` and `1m` are rarely both meant. */
+const DURATIONS = new Set(['duration', 'interval', 'retryInterval', 'timeout']);
+/** Fields of metadata that the API server writes, and kubectl's own. */
+const SERVER_FIELDS = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid'];
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
 /**
  * A copy of an object in which the same meaning has the same form: no `null`, no empty list, no status; defaults of the API
  * server written out; amounts in one form (`1000m` is `1`). Order is left as it is: `compareObjects` knows which order means something.
@@ -28,6 +34,8 @@ const AMOUNT_FIELDS = new Set(['averageValue', 'divisor', 'maxLimitRequestRatio'
 export function normalForm(object: KubeObject): KubeObject {
   const copy = copyOf(object, '', '') as Record<string, unknown>;
   delete copy.status;
+  withoutServerFields(copy.metadata);
+  if (object.kind === 'Secret') intoData(copy);
   fillInDefaults(copy as unknown as KubeObject);
   return copyOf(copy, '', '') as KubeObject;
 }
@@ -44,6 +52,7 @@ function copyOf(value: unknown, key: string, parent: string): unknown {
     }
     return copy;
   }
+  if (DURATIONS.has(key) && typeof value === 'string') return duration(value);
   if (AMOUNTS.has(parent) || AMOUNTS.has(key) || AMOUNT_FIELDS.has(key)) return amount(value);
   return value;
 }
@@ -55,4 +64,29 @@ function amount(value: unknown): unknown {
   if (!parsed.ok) return value;
   const { nano } = parsed.value;
   return nano % 1_000_000_000n === 0n ? String(nano / 1_000_000_000n) : `${nano / 1_000_000n}m`;
+}
+
+function withoutServerFields(metadata: unknown): void {
+  if (!isFields(metadata)) return;
+  const fields = metadata as Record<string, unknown>;
+  for (const field of SERVER_FIELDS) delete fields[field];
+  if (isFields(fields.annotations)) delete (fields.annotations as Record<string, unknown>)[LAST_APPLIED];
+}
+
+/** The API server writes `stringData` into `data`. */
+function intoData(secret: Record<string, unknown>): void {
+  const { stringData } = secret;
+  if (!isFields(stringData)) return;
+  const encoded = Object.entries(stringData).map(([key, value]) => [
+    key,
+    Buffer.from(String(value)).toString('base64'),
+  ]);
+  secret.data = { ...(isFields(secret.data) ? secret.data : {}), ...Object.fromEntries(encoded) };
+  delete secret.stringData;
+}
+
+/** In milliseconds where Go can read it. */
+function duration(text: string): string {
+  const parsed = parseGoDuration(text);
+  return parsed.ok ? `${parsed.value}ms` : text;
 }

@@ -1,7 +1,7 @@
 import { listAt, numberAt, textAt } from '../kube';
 import { type CanaryView, describeEntry, type Workload } from '../world';
 import type { ClusterDiff, ObjectChange } from './cluster-diff';
-import type { FieldChange } from './compare-objects';
+import type { FieldChange } from './field-changes';
 
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'];
 /** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */

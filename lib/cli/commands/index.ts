@@ -1,5 +1,6 @@
 import { addChanged } from './changed';
 import type { AddCommand } from './command';
+import { addDiff } from './diff';
 import { addExplain } from './explain';
 import { addImages } from './images';
 import { addPreflight } from './preflight';
@@ -12,6 +13,7 @@ import { addSynth } from './synth';
 export const commands: readonly AddCommand[] = [
   addSynth,
   addPreflight,
+  addDiff,
   addExplain,
   addPublish,
   addImages,
