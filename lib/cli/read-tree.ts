@@ -83,22 +83,27 @@ function readOwn(files: readonly ManifestFile[], names: readonly string[], known
 }
 
 function readForeign(files: readonly ManifestFile[], cwd: string, io: Io): Sorted {
-  const { Kustomizations, sortByCluster } = require('../manifests') as typeof import('../manifests');
+  const { sortByCluster } = require('../manifests') as typeof import('../manifests');
   const { disk, findKustomize } = require('./disk') as typeof import('./disk');
   const surroundings = { cwd, disk, builder: () => findKustomize(io.env) };
-  const kustomizations = new Kustomizations(files, surroundings);
-  const sorted = sortByCluster(files, kustomizations, surroundings);
+  // Every cluster, whether it speaks of Flagger or not.
+  const sorted = sortByCluster(files, surroundings, { concerned: /^/ });
   return {
     clusters: sorted.clusters
       .filter(({ inputs }) => inputs.length > 0)
       .map(({ name, inputs }) => ({ ...(name === undefined ? {} : { cluster: name }), objects: inputs.map(written) })),
-    findings: [...kustomizations.findings, ...sorted.findings],
+    findings: sorted.findings,
   };
 }
 
-function written({ object, file, place }: ManifestObject, document: number): WrittenObject {
+function written({ object, file, place, appliedBy }: ManifestObject, document: number): WrittenObject {
   return {
     object,
-    origin: { file: file ?? place('', object).file ?? '', document, place: (pointer) => place(pointer, object) },
+    origin: {
+      file: file ?? place('', object).file ?? '',
+      document,
+      place: (pointer) => place(pointer, object),
+      ...(appliedBy === undefined ? {} : { appliedBy }),
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { type ClusterObjects, objectKey } from '../kube';
+import { type ClusterObjects, type ObjectOrigin, objectKey } from '../kube';
 import { buildWorld, type Entry, type FluxKustomizationView, type World, type WorldFacts, worldInputs } from '../world';
 import { type FieldChange, fieldChanges } from './field-changes';
 
@@ -71,12 +71,14 @@ export class ClusterDiff {
   /** By kind, namespace and name; objects that stay as they are, are not among them. */
   readonly changes: readonly ObjectChange[];
   private readonly byKey: ReadonlyMap<string, ObjectChange>;
+  private readonly appliers: readonly [before: Appliers, after: Appliers];
 
   constructor(before: ClusterObjects, after: ClusterObjects, { facts = {} }: DiffOptions = {}) {
     this.cluster = after.cluster ?? before.cluster;
     this.before = buildWorld(worldInputs(before), facts);
     this.after = buildWorld(worldInputs(after), facts);
-    this.changes = changesOf(this.before, this.after);
+    this.appliers = [new Appliers(this.before, before), new Appliers(this.after, after)];
+    this.changes = changesOf(this.before, this.after, this.appliers);
     this.byKey = new Map(this.changes.map((change) => [change.key, change]));
   }
 
@@ -90,9 +92,43 @@ export class ClusterDiff {
     return this.byKey.get(keyOf(entry));
   }
 
+  /** The Flux Kustomization that applies an object of the later state, where that is known. */
+  applierOf(entry: Entry): FluxKustomizationView | undefined {
+    return this.appliers[1].of(entry);
+  }
+
+  /** The same of the earlier state. */
+  applierBefore(entry: Entry): FluxKustomizationView | undefined {
+    return this.appliers[0].of(entry);
+  }
+
   /** Whether all of it is new: nothing that runs can suffer. */
   get isNewCluster(): boolean {
     return this.before.entries().length === 0;
+  }
+}
+
+/** Who applies what: as the files were read, or else by the folder in which the object's file is. */
+class Appliers {
+  private readonly known: ReadonlyMap<object, ObjectOrigin['appliedBy']>;
+  private readonly byName: ReadonlyMap<string, FluxKustomizationView>;
+
+  constructor(
+    private readonly world: World,
+    { objects }: ClusterObjects,
+  ) {
+    this.known = new Map(
+      objects.flatMap(({ object, origin }) =>
+        origin.appliedBy === undefined ? [] : [[object, origin.appliedBy] as const],
+      ),
+    );
+    this.byName = new Map(world.fluxKustomizations().map((one) => [`${one.namespace}/${one.name}`, one]));
+  }
+
+  of(entry: Entry): FluxKustomizationView | undefined {
+    const by = this.known.get(entry.object);
+    if (by === undefined) return this.world.kustomizationOf(entry);
+    return by?.kind === 'Kustomization' ? this.byName.get(`${by.namespace}/${by.name}`) : undefined;
   }
 }
 
@@ -100,7 +136,7 @@ function keyOf({ group, kind, namespace, name }: Pick<Entry, 'group' | 'kind' | 
   return objectKey(group, kind, namespace, name);
 }
 
-function changesOf(before: World, after: World): ObjectChange[] {
+function changesOf(before: World, after: World, [old, now]: readonly [Appliers, Appliers]): ObjectChange[] {
   const were = new Map(before.entries().map((entry) => [keyOf(entry), entry]));
   const changes: ObjectChange[] = [];
   for (const entry of after.entries()) {
@@ -108,17 +144,10 @@ function changesOf(before: World, after: World): ObjectChange[] {
     const was = were.get(key);
     were.delete(key);
     const fields = was && (was.object === entry.object ? [] : fieldChanges(was.object, entry.object));
-    const change = new ObjectChange(
-      was,
-      entry,
-      was && before.kustomizationOf(was),
-      after.kustomizationOf(entry),
-      fields,
-    );
+    const change = new ObjectChange(was, entry, was && old.of(was), now.of(entry), fields);
     if (!was || fields!.length > 0 || change.isMoved) changes.push(change);
   }
-  for (const was of were.values())
-    changes.push(new ObjectChange(was, undefined, before.kustomizationOf(was), undefined));
+  for (const was of were.values()) changes.push(new ObjectChange(was, undefined, old.of(was), undefined));
   return changes.sort((a, b) => compareTexts(sortKey(a), sortKey(b)));
 }
 

@@ -21,6 +21,8 @@ export interface ObjectOrigin {
    * the field of the catalog that the object is made of. Asked only when there is something to report.
    */
   readonly place?: (pointer: string) => OriginPlace;
+  /** Who applies it (a Kustomization of Flux, an Application of Argo CD), where that is known; null: nobody. */
+  readonly appliedBy?: { readonly kind: string; readonly namespace: string; readonly name: string } | null;
 }
 
 /** An object, and where it was written. */

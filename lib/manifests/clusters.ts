@@ -37,7 +37,12 @@ export interface ManifestCounts {
 }
 
 /** A text without it holds no Canary, no MetricTemplate and no installation of Flagger. */
-const concerned = /flagger/i;
+const ofFlagger = /flagger/i;
+
+export interface SortOptions {
+  /** A cluster in which no file has this text is named, and not read. @default what speaks of Flagger */
+  readonly concerned?: RegExp;
+}
 
 /** Up to so many files are parsed for the sake of what kustomize refuses, though nothing in them speaks of Flagger. */
 const MOST_UNCONCERNED = 200;
@@ -52,7 +57,11 @@ function refusedByKustomize(tree: ManifestTree, surroundings: Surroundings): rea
 }
 
 /** Which objects reach which cluster, by whom: decided before any rule runs. */
-export function sortByCluster(files: readonly ManifestFile[], surroundings: Surroundings): SortedManifests {
+export function sortByCluster(
+  files: readonly ManifestFile[],
+  surroundings: Surroundings,
+  { concerned = ofFlagger }: SortOptions = {},
+): SortedManifests {
   const tree = new ManifestTree(files, surroundings);
   const none = { kustomizations: 0, charts: 0, notApplied: [], foreign: [] };
   const isConcerned = tree.paths.some((path) => tree.mentions(path, concerned));
@@ -68,7 +77,7 @@ export function sortByCluster(files: readonly ManifestFile[], surroundings: Surr
     kustomizations,
     charts.map(({ folder }) => folder),
   );
-  return new Sorter(tree, kustomizations, reach, charts).sort(files);
+  return new Sorter(tree, kustomizations, reach, charts, concerned).sort(files);
 }
 
 interface Group {
@@ -82,6 +91,7 @@ class Sorter {
     private readonly kustomizations: Kustomizations,
     private readonly reach: Reach,
     private readonly charts: readonly Chart[],
+    private readonly concerned: RegExp,
   ) {}
 
   sort(files: readonly ManifestFile[]): SortedManifests {
@@ -122,7 +132,7 @@ class Sorter {
   private isConcerned(shares: readonly Share[]): boolean {
     return (
       shares.some((share) =>
-        [...this.reach.filesOf(share)].some((path) => path === '-' || this.tree.mentions(path, concerned)),
+        [...this.reach.filesOf(share)].some((path) => path === '-' || this.tree.mentions(path, this.concerned)),
       ) ||
       shares.some(({ paths }) => paths.length > 0 && this.tree.base !== '' && this.tree.paths.length === paths.length)
     );

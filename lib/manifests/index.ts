@@ -1,4 +1,10 @@
-export { type ClusterManifests, type ManifestCounts, type SortedManifests, sortByCluster } from './clusters';
+export {
+  type ClusterManifests,
+  type ManifestCounts,
+  type SortedManifests,
+  type SortOptions,
+  sortByCluster,
+} from './clusters';
 export type { Build, Disk, Surroundings } from './disk';
 export type { Applier, ManifestObject } from './manifest-object';
 export {

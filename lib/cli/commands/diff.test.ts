@@ -86,7 +86,10 @@ test('a misspelt option exits with 1: 2 means a change', async () => {
 });
 
 test('what cannot be read is said, and exits with 1; what could not be read before is no news', async () => {
-  const broken = { 'bad.yaml': 'a: [', 'apps/cart.yaml': deployment('cart:v1') };
+  const broken = {
+    'bad.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: [',
+    'apps/cart.yaml': deployment('cart:v1'),
+  };
   const { code, err } = await run([before(), folder(broken)]);
   expect(code).toBe(1);
   expect(err).toContain('manifest-not-yaml');

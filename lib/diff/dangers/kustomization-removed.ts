@@ -13,7 +13,7 @@ export default danger({
       if (!change.isRemoved || !change.entry.group.startsWith('kustomize.toolkit.fluxcd.io')) continue;
       const was = diff.before.fluxKustomizations().find(({ entry }) => entry === change.before);
       if (!was?.prune || was.spec.suspend === true || was.spec.deletionPolicy === 'Orphan') continue;
-      const owned = diff.before.entries().filter((entry) => diff.before.kustomizationOf(entry) === was);
+      const owned = diff.before.entries().filter((entry) => diff.applierBefore(entry) === was);
       const left = owned.filter(({ kind, namespace, name, group }) => diff.after.given(kind, namespace, name, group));
       // What it applied goes from the tree, too: that is said of the objects.
       if (owned.length > 0 && left.length === 0) continue;

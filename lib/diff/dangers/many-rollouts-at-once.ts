@@ -15,7 +15,7 @@ export default danger({
   check(diff, report) {
     const together = new Map<string, (typeof diff.rolling.rollouts)[number][]>();
     for (const rollout of diff.rolling.rollouts) {
-      const by = diff.after.kustomizationOf(rollout.workload.entry)?.name ?? '';
+      const by = diff.applierOf(rollout.workload.entry)?.name ?? '';
       together.set(by, [...(together.get(by) ?? []), rollout]);
     }
     for (const [by, rollouts] of together) {
