@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A program that is built, unchanged, from the Go modules that e2e/tools/<name>/go.mod pins. */
 export interface Tool {
@@ -22,6 +22,7 @@ export type ToolName =
   | 'source-controller'
   | 'kustomize-controller'
   | 'helm-controller'
+  | 'helm'
   | 'flux-health';
 
 const table: readonly Tool[] = [
@@ -41,6 +42,7 @@ const table: readonly Tool[] = [
     module: 'github.com/fluxcd/kustomize-controller',
   },
   { name: 'helm-controller', pkg: 'github.com/fluxcd/helm-controller', module: 'github.com/fluxcd/helm-controller' },
+  { name: 'helm', pkg: 'helm.sh/helm/v4/cmd/helm', module: 'helm.sh/helm/v4' },
   { name: 'flux-health', pkg: '.', module: 'github.com/fluxcd/pkg/runtime' },
 ];
 
@@ -48,6 +50,16 @@ const table: readonly Tool[] = [
 export const apiTools: readonly ToolName[] = ['etcd', 'kube-apiserver', 'flux-health'];
 
 export const allTools: readonly ToolName[] = table.map(({ name }) => name);
+
+/** Where a tool is once it has been built from the sources that it has now. */
+export function builtPath(name: ToolName, root: string, env: NodeJS.ProcessEnv): string {
+  const source = join(root, 'e2e', 'tools', name);
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum', 'main.go']) {
+    if (existsSync(join(source, file))) hash.update(file).update(readFileSync(join(source, file)));
+  }
+  return join(cacheFolder(env), `${name}-${hash.digest('hex').slice(0, 16)}`);
+}
 
 /** Where built programs are kept: AVIARY_E2E_CACHE, else aviary-e2e in the user's cache folder. */
 export function cacheFolder(env: NodeJS.ProcessEnv): string {
@@ -116,14 +128,9 @@ export class Tools {
 
   private async build(tool: Tool): Promise<string> {
     const source = this.folder(tool.name);
-    const hash = createHash('sha256');
-    for (const file of ['go.mod', 'go.sum', 'main.go']) {
-      if (existsSync(join(source, file))) hash.update(file).update(readFileSync(join(source, file)));
-    }
-    const cache = cacheFolder(this.options.env);
-    const path = join(cache, `${tool.name}-${hash.digest('hex').slice(0, 16)}`);
+    const path = builtPath(tool.name, this.options.root, this.options.env);
     if (existsSync(path)) return path;
-    mkdirSync(cache, { recursive: true });
+    mkdirSync(dirname(path), { recursive: true });
     const partial = `${path}.${process.pid}`;
     const version = this.version(tool.name);
     const started = Date.now();

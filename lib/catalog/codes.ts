@@ -102,6 +102,8 @@ export const CATALOG_CODES = {
   toleration: 'Fields of a toleration that do not go together.',
   'topology-spread': 'Fields of a topology spread constraint that do not go together.',
 
+  release: 'Fields of a release that do not go together, or that the form does not have.',
+
   'no-gateway': 'A service is exposed, and the mesh mode has no gateway.',
   'exposed-tcp': 'A service is exposed by host, and speaks TCP.',
   'no-hosts': 'A list of hosts is empty.',

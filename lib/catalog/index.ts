@@ -17,5 +17,5 @@ export { type LoadedCatalog, loadCatalog } from './load';
 export { catalogReference } from './reference';
 export { calledServices, referredServices } from './references';
 export { type ResolvedCluster, type ResolvedService, resolveCluster } from './resolve';
-export type { Catalog, Cluster, External, Patch, Platform, Service, ServiceDefaults } from './schema';
+export type { Catalog, Cluster, External, Patch, Platform, ReleaseSettings, Service, ServiceDefaults } from './schema';
 export { wavesOf, wayBetween } from './waves';

@@ -1,9 +1,11 @@
 import type { App } from 'cdk8s';
 import { keepDollars } from './dollars';
+import { chartOf, foreignChart, helmRelease } from './helm-form';
 import type { UnitInput } from './inputs';
+import { plainService } from './plain-service';
 import { platformCharts } from './platform-charts';
+import { releaseForm } from './release-form';
 import { renderedChart } from './rendered-chart';
-import { serviceChart } from './service-chart';
 import { waveChart } from './wave-chart';
 
 /** Adds a unit's charts to the app. The only module of the charts that loads the constructs. */
@@ -15,7 +17,12 @@ export function buildUnit(app: App, input: UnitInput): void {
 function addCharts(app: App, input: UnitInput): void {
   switch (input.kind) {
     case 'service':
-      serviceChart(app, input);
+      if (input.helm) helmRelease(app, input, input.helm);
+      else if (releaseForm(input.service) === 'chart') foreignChart(app, input);
+      else plainService(app, input);
+      break;
+    case 'helm':
+      chartOf(app, input);
       break;
     case 'wave':
       waveChart(app, input);

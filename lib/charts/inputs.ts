@@ -1,4 +1,5 @@
 import type { Catalog, Patch, Platform, ResolvedService } from '../catalog';
+import type { HelmChartSource } from '../constructs';
 
 /** The platform with every default filled in: what all units of a cluster share. */
 export interface PlatformFacts {
@@ -29,6 +30,24 @@ export interface ServiceInput {
   /** Names of the Services that they have, where another than their own. */
   readonly hosts?: Readonly<Record<string, string>>;
   readonly patches: readonly Patch[];
+  /** Absent in the plain form. */
+  readonly helm?: HelmInput;
+}
+
+/** What a service in the Helm form needs besides: its chart is made of what it is in all clusters. */
+export interface HelmInput {
+  /** The service as it is in each cluster that has it in the Helm form. */
+  readonly variants: readonly ServiceInput[];
+  readonly source: HelmChartSource;
+  readonly rolloutSeconds: number;
+}
+
+/** Input of the chart of a service. */
+export interface HelmChartInput {
+  readonly kind: 'helm';
+  readonly name: string;
+  readonly folder: string;
+  readonly variants: readonly ServiceInput[];
 }
 
 /** Input of the list of one wave's files. */
@@ -78,4 +97,4 @@ export interface PlatformInput {
   readonly patches: readonly Patch[];
 }
 
-export type UnitInput = ServiceInput | WaveInput | PlatformInput | ChartInput;
+export type UnitInput = ServiceInput | HelmChartInput | WaveInput | PlatformInput | ChartInput;

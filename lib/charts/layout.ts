@@ -72,3 +72,13 @@ export function chartUnit(cluster: string, chart: string): string {
 export function listUnit(cluster: string, layer: string): string {
   return `${cluster}/lists/${layer}`;
 }
+
+/** `charts/frontend`: the chart of a service in the Helm form. */
+export function helmChartFolder(service: string): string {
+  return `charts/${service}`;
+}
+
+/** `charts/frontend`: the unit of the chart; no cluster has it to itself. */
+export function helmChartUnit(service: string): string {
+  return `charts/${service}`;
+}

@@ -9,6 +9,7 @@ import {
   resolveCluster,
   wavesOf,
 } from '../catalog';
+import type { HelmChartSource } from '../constructs';
 import type { Finding } from '../findings';
 import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
@@ -16,6 +17,8 @@ import { exposedHosts } from './exposed-hosts';
 import type { PlatformFacts, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
 import {
   clusterFolder,
+  helmChartFolder,
+  helmChartUnit,
   listUnit,
   platformUnit,
   serviceFile,
@@ -25,6 +28,7 @@ import {
   waveName,
   waveUnit,
 } from './layout';
+import { releaseForm } from './release-form';
 import type { Unit } from './unit';
 
 /** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */
@@ -38,7 +42,63 @@ function build(input: UnitInput, app: Parameters<Unit['build']>[0]): void {
 
 /** Which objects go into which file of which cluster. The catalog must have passed `loadCatalog`. */
 export function planUnits(catalog: Catalog): Unit[] {
-  return catalog.clusters.flatMap(({ name }) => planCluster(resolveCluster(catalog, name)));
+  return withCharts(
+    catalog,
+    catalog.clusters.flatMap(({ name }) => planCluster(resolveCluster(catalog, name))),
+  );
+}
+
+/** Gives services in the Helm form what their releases need, and adds a chart for each of them. */
+function withCharts(catalog: Catalog, units: readonly Unit[]): Unit[] {
+  const variants = new Map<string, ServiceInput[]>();
+  for (const { input } of units) {
+    const of = input as UnitInput;
+    if (of.kind === 'service' && releaseForm(of.service) === 'helm') push(variants, of.service.name, of);
+  }
+  if (variants.size === 0) return [...units];
+  const changed = units.map((unit): Unit => {
+    const of = unit.input as UnitInput;
+    const all = of.kind === 'service' ? variants.get(of.service.name) : undefined;
+    if (of.kind !== 'service' || !all?.includes(of)) return unit;
+    const { name } = of.service;
+    const rolloutSeconds = longestRolloutSeconds(of.service, of.platform);
+    return planned(unit.id, unit.cluster, {
+      ...of,
+      helm: { variants: all, source: chartSource(catalog.platform, name), rolloutSeconds },
+    });
+  });
+  const charts = [...variants].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    ...changed,
+    ...charts.map(([name, all]) =>
+      planned(helmChartUnit(name), '', { kind: 'helm', name, folder: helmChartFolder(name), variants: all }),
+    ),
+  ];
+}
+
+const planned = (id: string, cluster: string, input: UnitInput): Unit => ({
+  id,
+  cluster,
+  input,
+  build: (app) => build(input, app),
+});
+
+function push<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
+
+/** Where Flux finds the chart of a service. */
+function chartSource({ charts, gitops }: Platform, service: string): HelmChartSource {
+  if (charts) {
+    const { oci, secretName, provider } = charts;
+    return { kind: 'OCIRepository', url: `${oci.replace(/\/+$/, '')}/${service}`, secretName, provider };
+  }
+  const parts = [gitops.path ?? '', helmChartFolder(service)].flatMap((part) => part.split('/'));
+  const path = `./${parts.filter((part) => part !== '' && part !== '.').join('/')}`;
+  // What FluxBootstrap and the Flux Operator name the tree's own source.
+  return { kind: 'GitRepository', name: 'flux-system', namespace: 'flux-system', path };
 }
 
 /** A catalog's units with what somebody adds to its clusters. */
@@ -66,7 +126,7 @@ export function planExtended(
     folders.set(name, new Map([...placed.folders].map(([id, folder]) => [id, `${clusterFolder(name)}/${folder}`])));
     return planCluster(resolved, placed);
   });
-  return { units, findings, folders };
+  return { units: withCharts(catalog, units), findings, folders };
 }
 
 /** The lists of added files alone, for clusters that no catalog describes. */
@@ -113,12 +173,7 @@ export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions):
     else waves.set(level, [service]);
   }
   const patchesOf = patchesByUnit(resolved.patches, new Set(services.map((service) => service.name)));
-  const unit = (id: string, input: UnitInput): Unit => ({
-    id,
-    cluster,
-    input,
-    build: (app) => build(input, app),
-  });
+  const unit = (id: string, input: UnitInput): Unit => planned(id, cluster, input);
 
   const serviceUnits = services.map((service) => {
     const input: ServiceInput = {

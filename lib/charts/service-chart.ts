@@ -95,7 +95,7 @@ function kindProps({
 }
 
 /** The route of a service that no canary drives. Not pruned: when a canary takes over, Flagger needs time to replace it. */
-function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, release: MicroserviceRelease): void {
+export function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, release: MicroserviceRelease): void {
   const { service, platform, domain } = input;
   const port = release.ports[0];
   if (!port) throw new Error(`${service.name}: an exposed service needs a port`);
@@ -148,7 +148,7 @@ function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, release: 
   }
 }
 
-function rolloutProps(input: ServiceInput, release: MicroserviceRelease): CanaryRolloutProps {
+export function rolloutProps(input: ServiceInput, release: MicroserviceRelease): CanaryRolloutProps {
   const { service, platform } = input;
   const canary = service.canary || {};
   const {

@@ -16,8 +16,25 @@ export {
   type FluxBootstrapProps,
   kustomizationFile,
 } from './flux-bootstrap';
+export type { ChartVariant } from './helm/chart-template';
+export { type ForeignChart, ForeignHelmRelease, type ForeignHelmReleaseProps } from './helm/foreign-release';
+export { type ServiceHelmChart, serviceHelmChart } from './helm/service-helm-chart';
+export {
+  type HelmChartSource,
+  type HelmFailure,
+  HelmServiceRelease,
+  type HelmServiceReleaseProps,
+} from './helm/service-release';
+export * from './helm-microservice';
 export { CALLS_ANNOTATION, DURATION_ANNOTATION, IGNORE_ANNOTATION, RELEASE_DIGEST_ANNOTATION } from './labels';
-export { MadeObjects, ManifestFile, type ManifestFileProps, PlainFile, TextFile } from './manifest-file';
+export {
+  isManifestFile,
+  MadeObjects,
+  ManifestFile,
+  type ManifestFileProps,
+  PlainFile,
+  TextFile,
+} from './manifest-file';
 export { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';
 export type * from './release/container';
 export type {

@@ -36,7 +36,7 @@ export function recheckOf(
   for (const unit of units) {
     const input = unit.input as UnitInput;
     if (input.kind === 'service') services.push({ unit, input });
-    else looked.add(unit.id);
+    else if (input.kind !== 'helm') looked.add(unit.id);
     // What somebody adds or changes may look at everything, and the catalog's text does not tell whom it names.
     if (input.kind === 'chart' || unit.isLocal) return undefined;
   }
@@ -45,6 +45,8 @@ export function recheckOf(
   const own = new Set<string>();
   for (const { unit, before, after } of changed) {
     const input = unit.input as UnitInput;
+    // What a chart makes is seen at the releases.
+    if (input.kind === 'helm') continue;
     if (input.kind !== 'service' || !isLocalFileChange(before, after)) return undefined;
     own.add(input.service.name);
     addMentions(JSON.stringify(before), names, mentioned);

@@ -88,6 +88,7 @@ export function synthCatalog({
     const { units } = extended;
     const isSame = ({ input }: Unit): boolean => {
       const of = input as UnitInput;
+      if (of.kind === 'helm') return !changed!.has(of.name);
       return of.kind === 'service' && !changed!.has(of.service.name);
     };
     const keep: KeptData | undefined = sound && {

@@ -40,7 +40,9 @@ async function after(...catalogs: (readonly object[])[]) {
     });
     expect(summary).toBeDefined();
     changes = findings
-      .filter(({ code }) => code === 'service-moves-to-later-wave' || code === 'canary-removed-with-its-service')
+      .filter(({ code }) =>
+        ['service-moves-to-later-wave', 'canary-removed-with-its-service', 'release-form-changes'].includes(code),
+      )
       .map(({ code, message, fix }) => [code, message, fix]);
   }
   return { folder, changes };
@@ -92,4 +94,32 @@ test('names documents that exist', () => {
   const source = readFileSync(path.join(__dirname, 'tree-changes.ts'), 'utf8');
   const named = [...source.matchAll(/docs: '([^']+)'/g)].map(([, file = '']) => file);
   expect(named.filter((file) => !existsSync(path.join(__dirname, '../..', file)))).toEqual([]);
+});
+
+const plain = [service('cart')];
+const helm = [service('cart', { release: 'helm' })];
+const fix = (form: string): string =>
+  `commit "release": { "form": "${form}", "handOver": true } for "cart" first, let Flux apply it, then change the form`;
+
+test.each([
+  ['to helm', plain, helm, 'plain', 'helm'],
+  ['to plain', helm, plain, 'helm', 'plain'],
+] as const)('a service that changes %s in one commit', async (_, before, next, from, to) => {
+  const { changes } = await after(before, next);
+  expect(changes).toEqual([
+    [
+      'release-form-changes',
+      `"cart" changes from the ${from} form to the ${to} form in cluster "one" in one commit: what applied its objects deletes them, and nobody can reach it meanwhile`,
+      fix(from),
+    ],
+  ]);
+});
+
+test.each([
+  ['to helm', plain, 'plain', helm],
+  ['to plain', helm, 'helm', plain],
+] as const)('a service that changes %s after it was handed over', async (_, first, form, next) => {
+  const handedOver = [service('cart', { release: { form, handOver: true } })];
+  const { changes } = await after(first, handedOver, next);
+  expect(changes).toEqual([]);
 });

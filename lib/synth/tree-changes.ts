@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { parseServiceFile, type ServicePlace, type Unit, type UnitInput } from '../charts';
+import { parseServiceFile, releaseForm, type ServicePlace, type Unit, type UnitInput } from '../charts';
 import type { Finding } from '../findings';
 import { type FileSystem, INDEX_FILE, indexedFiles, tolerate } from '../tree';
 import { type CheckedCatalog, sourceOf } from './checked-catalog';
@@ -21,7 +21,9 @@ export function treeChanges(
   const pointers = new Map(catalog.services.map(({ name }, position) => [name, `/services/${position}`]));
   const clusters = new Set(catalog.clusters.map(({ name }) => name));
   const source = sourceOf(checked);
-  return indexedFiles(index).flatMap((name): Finding[] => {
+  const files = indexedFiles(index);
+  const charts = new Set(files.flatMap((name) => /^charts\/([^/]+)\/Chart\.yaml$/.exec(name)?.[1] ?? []));
+  return files.flatMap((name): Finding[] => {
     const was = parseServiceFile(name);
     // A cluster that is gone takes everything with it.
     if (!was || !clusters.has(was.cluster)) return [];
@@ -32,14 +34,43 @@ export function treeChanges(
       return { file, ...source.locate(pointer), pointer, cluster };
     };
     if (!next) return isHeldByCanary(fs, path.join(outdir, name)) ? [removed(service, place())] : [];
-    return next.wave > wave ? [moved(service, wave, next.wave, place())] : [];
+    return [
+      ...(next.wave > wave ? [moved(service, wave, next.wave, place())] : []),
+      ...(changesForm(fs, path.join(outdir, name), next.isHelm, charts.has(service))
+        ? [reformed(service, next.isHelm, place())]
+        : []),
+    ];
   });
 }
 
-function serviceOf({ input }: Unit): ServicePlace[] {
+interface PlannedService extends ServicePlace {
+  /** Whether a HelmRelease brings it. */
+  readonly isHelm: boolean;
+}
+
+/**
+ * Whether another controller gets the objects, and the one that has them would delete them. A file is read only where the form
+ * can have changed.
+ */
+function changesForm(fs: FileSystem, file: string, isHelm: boolean, hadChart: boolean): boolean {
+  if (!isHelm && !hadChart) return false;
+  const text = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(file, 'utf8'));
+  if (text === undefined || /^kind: HelmRelease$/m.test(text) === isHelm) return false;
+  const objects = text.match(/^kind: /gm)?.length ?? 0;
+  const kept =
+    text.match(/^ {4}(?:kustomize\.toolkit\.fluxcd\.io\/prune: disabled|aviary\.dev\/hand-over: "true")$/gm)?.length ??
+    0;
+  return isHelm ? kept < objects : kept === 0;
+}
+
+function serviceOf({ input }: Unit): PlannedService[] {
   const of = input as UnitInput;
+  const isHelm = of.kind === 'service' && releaseForm(of.service) !== 'plain';
   const files = of.kind === 'service' ? [of] : of.kind === 'chart' ? of.files : [];
-  return files.flatMap(({ path: planned }) => parseServiceFile(planned) ?? []);
+  return files.flatMap(({ path: planned }) => {
+    const place = parseServiceFile(planned);
+    return place ? [{ ...place, isHelm }] : [];
+  });
 }
 
 /** The manifest has a Canary that wants to scale its target up again before it goes. */
@@ -57,6 +88,21 @@ function moved(service: string, from: number, to: number, place: Finding['place'
     cause: `the Kustomization of wave ${from} prunes what has left its folder before that of wave ${to}, which depends on it, applies it`,
     fix: `write "wave": ${from} for "${service}" to keep it where it is, or accept the gap`,
     docs: 'docs/decisions/0005-a-service-that-changes-its-wave.md',
+  };
+}
+
+function reformed(service: string, isHelm: boolean, place: Finding['place']): Finding {
+  const [from, to] = isHelm ? ['plain', 'helm'] : ['helm', 'plain'];
+  return {
+    code: 'release-form-changes',
+    severity: 'warning',
+    place,
+    message: `"${service}" changes from the ${from} form to the ${to} form in cluster "${place.cluster}" in one commit: what applied its objects deletes them, and nobody can reach it meanwhile`,
+    cause: isHelm
+      ? 'kustomize-controller prunes what has left its folder, also what a HelmRelease is about to take over'
+      : 'when its HelmRelease goes, Helm uninstalls the release',
+    fix: `commit "release": { "form": "${from}", "handOver": true } for "${service}" first, let Flux apply it, then change the form`,
+    docs: 'docs/helm.md',
   };
 }
 

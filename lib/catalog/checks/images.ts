@@ -9,6 +9,8 @@ import type { ProblemEdit } from '../problem';
 import type { ServiceCheck } from './context';
 
 export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
+  // Somebody else's chart names its own images.
+  if (typeof service.release === 'object' && service.release.chart) return;
   const { repository, tag, digest } = service.image ?? {};
   const name = repository ?? `${cluster.platform.registry}/${service.name}`;
   const parsed = parseImageReference(name);

@@ -23,6 +23,7 @@ import { platformProblems } from './platform';
 import { checkPorts } from './ports';
 import { checkProbes } from './probes';
 import { checkReferences } from './references';
+import { checkRelease, dependencyProblems } from './release';
 import { checkResources } from './resources';
 import { checkScaling } from './scaling';
 import { checkScheduling } from './scheduling';
@@ -49,6 +50,7 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkIdentity,
   checkExpose,
   checkCanary,
+  checkRelease,
 ];
 
 /** What fits the schema and still cannot work. */
@@ -101,7 +103,7 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
       }
     }
     const origin = (service: ResolvedService, path: Path) => originOf(catalog, cluster, service, path);
-    for (const problems of [hostProblems, objectNameProblems, waveProblems])
+    for (const problems of [hostProblems, objectNameProblems, waveProblems, dependencyProblems])
       for (const problem of problems(cluster, origin)) ofCatalog.add(problem);
   }
   return { ofCatalog: ofCatalog.list, ofServices: ofServices.list };

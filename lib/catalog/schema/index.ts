@@ -51,4 +51,5 @@ export type Cluster = z.infer<typeof clusterSchema>;
 export type Service = z.infer<typeof serviceSchema>;
 export type ServiceDefaults = z.infer<typeof serviceDefaultsSchema>;
 export type External = z.infer<typeof externalSchema>;
+export type { ReleaseSettings } from './release';
 export type Patch = z.infer<typeof patchSchema>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { chartsSchema } from './release';
 
 const text = (description: string, ...examples: string[]) =>
   z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
@@ -39,6 +40,7 @@ export const platformSchema = z
         interval: text('How often Flux looks, a duration. Default: `1m`.').optional(),
       })
       .meta({ description: 'The GitOps repository.' }),
+    charts: chartsSchema.optional(),
     gateway: z
       .strictObject({
         name: text('Default: `public`.').optional(),

@@ -5,6 +5,7 @@ import { containerFields, mainContainerSchema } from './container';
 import { kindFields } from './kinds';
 import { furtherServiceSchema, objectMetadataSchema, ownServiceSchema, transportSchema } from './own-service';
 import { podSchema, strategySchema } from './pod';
+import { releaseSchema } from './release';
 import { volumeSchema } from './volume';
 
 const text = (description: string, ...examples: string[]) =>
@@ -434,6 +435,7 @@ export const serviceFields = {
     .union([off, canarySchema])
     .meta({ description: 'How Flagger rolls it out. Default: none, Kubernetes rolls it out.' })
     .optional(),
+  release: releaseSchema.optional(),
   preflight: z
     .strictObject({
       ignore: z
