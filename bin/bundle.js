@@ -10,8 +10,8 @@ const CLOCK_LAG_MILLISECONDS = 50;
 
 /** What the bundle offers: the cdk8s app, the command line, a build worker. Each is evaluated when it is called. */
 const ENTRIES = `
-exports.app = () => require('./main');
-exports.cli = () => require('./lib/cli/start');
+exports.app = () => require('./lib/app/start').startMain(() => require('./main'));
+exports.cli = () => require('./lib/cli/start').startCli(() => require('./main'));
 exports.worker = () => require('./lib/synth/build-worker').runBuildWorker();
 `;
 
@@ -62,7 +62,7 @@ function ownPlaces(root) {
         if (!PLACE.test(text)) return undefined;
         const names = { __dirname: path.dirname(file), __filename: file };
         const declarations = Object.entries(names)
-          .filter(([name]) => !new RegExp(`(?:const|let|var)\\s+${name}\\b`).test(text))
+          .filter(([name]) => text.includes(name) && !new RegExp(`(?:const|let|var)\\s+${name}\\b`).test(text))
           .map(([name, value]) => `const ${name}=${placeText(root, value)};`);
         const strict = /^\s*(['"])use strict\1/.test(text) ? '"use strict";' : '';
         const url = `require("node:url").pathToFileURL(${placeText(root, file)}).href`;

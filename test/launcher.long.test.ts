@@ -38,7 +38,8 @@ function project(): string {
   );
   write('data.json', '{"text": "data 1"}');
   write('lib/value/index.ts', "export const value = 'value 1';");
-  write('lib/cli/start.ts', "console.log('cli', process.argv.slice(2).join());");
+  write('lib/app/start.ts', 'export function startMain(load: () => unknown) { load(); }');
+  write('lib/cli/start.ts', "export function startCli() { console.log('cli', process.argv.slice(2).join()); }");
   write('lib/synth/build-worker.ts', 'export function runBuildWorker() {}');
   return folder;
 }

@@ -6,7 +6,7 @@ import type { SynthSummary } from '../synth';
 import { Callbacks, type Check, type Transform } from './callbacks';
 import { type CatalogOutline, outlineOf, readOutline } from './catalog-outline';
 import type { Inputs } from './inputs';
-import { started } from './run';
+import { started, synthesizes } from './run';
 import { ClusterScope, LayerScope, ServiceRef } from './scopes';
 
 /** A catalog as data. It is checked as a file is. */
@@ -68,9 +68,9 @@ export class AviaryApp extends Base {
     super(undefined, '');
     this.props = props;
     const run = started(this);
-    const { catalog = run.catalog ?? process.env.AVIARY_CATALOG ?? 'services.json' } = props;
-    this.catalog = catalog === false ? undefined : (run.catalog ?? catalog);
-    this.outdir = props.outdir ?? run.outdir ?? process.env.CDK8S_OUTDIR ?? 'dist';
+    const catalog = run.catalog ?? props.catalog ?? process.env.AVIARY_CATALOG ?? 'services.json';
+    this.catalog = catalog === false ? undefined : catalog;
+    this.outdir = run.outdir ?? props.outdir ?? process.env.CDK8S_OUTDIR ?? 'dist';
     this.outputFileExtension = props.outputFileExtension ?? '.k8s.yaml';
     // FILE_PER_CHART, as cdk8s has it; its enum would load cdk8s.
     this.yamlOutputType = props.yamlOutputType ?? (1 as YamlOutputType);
@@ -139,7 +139,7 @@ export class AviaryApp extends Base {
   /** Writes the tree and tells what came of it; the process ends with 1 where an error stopped it. */
   override synth(): Promise<SynthOutcome> {
     const { synthApp } = require('./synth-app') as typeof import('./synth-app');
-    return synthApp(this);
+    return synthesizes(synthApp(this));
   }
 
   /** All objects as one text, the clusters one after the other. */

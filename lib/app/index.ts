@@ -1,5 +1,6 @@
 export { AviaryApp, type AviaryAppProps, type CatalogData, type SynthOutcome } from './aviary-app';
 export type { Check, Configure, MadeService, ObjectPlace, Transform, TreeObject, Violation } from './callbacks';
 export type { Inputs } from './inputs';
-export { type RunOptions, startRun } from './run';
+export { type MainOutcome, type RunOptions, runMain } from './run';
 export { type AddLayerProps, ClusterScope, LayerScope, type PlatformLayer, ServiceRef } from './scopes';
+export { reportFailure } from './synth-app';

@@ -3,7 +3,7 @@ import type { Finding } from '../findings';
 import { isFields, type KubeObject } from '../kube';
 import { constructFailed, readCatalogFile } from '../synth';
 import { realFileSystem } from '../tree';
-import type { AviaryApp } from './aviary-app';
+import type { AviaryApp, CatalogData } from './aviary-app';
 import { AppExtension } from './extension';
 
 /** An app's objects in memory, by path. */
@@ -38,6 +38,25 @@ export function renderApp(app: AviaryApp): RenderedApp {
   return { files, findings: [...findings, ...app.callbacks.run(checked)] };
 }
 
+/** What is wrong with the catalog of an app; nothing when it can be used. */
+export function catalogFindings({ catalog }: AviaryApp): readonly Finding[] {
+  const text = catalog === undefined ? undefined : textOf(catalog);
+  if (text === undefined) return [];
+  if (typeof text !== 'string') return [text];
+  const { loadCatalog } = require('../catalog') as typeof import('../catalog');
+  const loaded = loadCatalog(text, nameOf(catalog!));
+  return loaded.catalog ? [] : loaded.findings;
+}
+
+/** What findings call a catalog. */
+function nameOf(catalog: string | CatalogData): string {
+  return typeof catalog === 'string' ? catalog : 'the catalog';
+}
+
+function textOf(catalog: string | CatalogData): string | Finding {
+  return typeof catalog === 'string' ? readCatalogFile(realFileSystem, catalog) : JSON.stringify(catalog);
+}
+
 interface AppPlan {
   readonly units: readonly Unit[];
   readonly findings: readonly Finding[];
@@ -47,11 +66,10 @@ function planOf(app: AviaryApp): AppPlan {
   const extension = new AppExtension(app);
   const { catalog } = app;
   if (catalog === undefined) return extension.planAlone();
-  const file = typeof catalog === 'string' ? catalog : 'the catalog';
-  const text = typeof catalog === 'string' ? readCatalogFile(realFileSystem, catalog) : JSON.stringify(catalog);
+  const text = textOf(catalog);
   if (typeof text !== 'string') return { units: [], findings: [text] };
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
-  const loaded = loadCatalog(text, file);
+  const loaded = loadCatalog(text, nameOf(catalog));
   if (!loaded.catalog) return { units: [], findings: loaded.findings };
   const { units, findings } = extension.plan(loaded.catalog);
   return { units, findings: [...loaded.findings, ...findings] };

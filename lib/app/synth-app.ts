@@ -1,4 +1,6 @@
+import type { Finding } from '../findings';
 import {
+  foreignApp,
   launcherOptions,
   type ReportOptions,
   reportSynth,
@@ -9,32 +11,59 @@ import {
   wantsProgress,
 } from '../synth';
 import type { AviaryApp, SynthOutcome } from './aviary-app';
-import { linkView, outputOf } from './output-folder';
+import { hideOutput, type Output, outputOf, showOutput } from './output-folder';
 import { runOptions } from './run';
 
 /** Writes the tree of an app and tells a person what came of it. */
 export async function synthApp(app: AviaryApp): Promise<SynthOutcome> {
-  const { quiet = false, timing, force, cache = true } = runOptions();
-  const { outdir, isView, mayBeDeleted } = outputOf(app.outdir);
-  const isTTY = process.stderr.isTTY === true;
-  const report: ReportOptions = {
-    write: (text) => process.stderr.write(text),
-    color: isTTY,
-    quiet,
-    timing,
-    progress: !quiet && wantsProgress(isTTY, process.env) ? process.stderr : undefined,
-  };
+  if (runOptions().isInspection) return { isWritten: false, findings: [] };
+  const output = outputOf(app.outdir);
+  const refusal = output.view === undefined ? undefined : foreignApp(output.outdir, output.view);
+  const result = await report(output, (options) =>
+    refusal ? synthesize({ units: [], findings: [refusal] }, options) : synthesizeApp(app, options),
+  );
+  const { findings, summary } = result;
+  if (summary) showOutput(output);
+  return { isWritten: summary !== undefined, findings, ...(summary ? { summary } : {}) };
+}
+
+/** Tells what went wrong before an app could be synthesized; the output folder stays, or comes back. */
+export async function reportFailure(findings: readonly Finding[]): Promise<void> {
+  const output = outputOf(runOptions().outdir ?? process.env.CDK8S_OUTDIR ?? 'dist');
+  await report(output, (options) => synthesize({ units: [], findings }, options));
+}
+
+async function report(output: Output, run: (options: SynthOptions) => Promise<SynthResult>): Promise<SynthResult> {
+  const { force, cache = true, report: into = processReport() } = runOptions();
   const options: SynthOptions = {
-    outdir,
-    restore: mayBeDeleted,
+    outdir: output.outdir,
+    restore: output.mayBeDeleted,
     force,
     ...launcherOptions(process.env),
     ...(cache ? {} : { cacheDir: undefined }),
   };
-  const { findings, summary } = await reportSynth((hooks) => synthesizeApp(app, { ...options, ...hooks }), report);
-  if (!summary) process.exitCode = 1;
-  else if (isView) linkView(outdir);
-  return { isWritten: summary !== undefined, findings, ...(summary ? { summary } : {}) };
+  const result = await reportSynth((hooks) => run({ ...options, ...hooks }), into);
+  if (result.summary) return result;
+  hideOutput(output);
+  if (runOptions().report === undefined) process.exitCode = output.exitCodeOfFailure;
+  const restored = output.mayBeDeleted ? restoreFromGit(output.outdir) : 0;
+  if (restored > 0) into.write(`${restored} files were put back into ${output.outdir}, as git has them.\n`);
+  return result;
+}
+
+function restoreFromGit(outdir: string): number {
+  const { restoreOutput } = require('../../bin/restore-output') as typeof import('../../bin/restore-output');
+  return restoreOutput(outdir);
+}
+
+function processReport(): ReportOptions {
+  const isTTY = process.stderr.isTTY === true;
+  return {
+    write: (text) => process.stderr.write(text),
+    color: isTTY,
+    quiet: false,
+    progress: wantsProgress(isTTY, process.env) ? process.stderr : undefined,
+  };
 }
 
 /** The same without a word. An app that adds nothing to its catalog loads nothing of cdk8s when nothing has changed. */

@@ -17,6 +17,8 @@ export interface Io {
   readonly cwd: string;
   /** All of the standard input. */
   readStdin(): Promise<string>;
+  /** Evaluates main.ts, whose charts belong to the tree. @default there is none: the catalog alone */
+  readonly main?: () => unknown;
 }
 
 /** The process that we are. */

@@ -5,6 +5,7 @@ export { codeFinding, codePlace } from './code-finding';
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
 export { type FixCatalogOptions, type FixedCatalog, fixCatalog, type RefusedFix } from './fix-catalog';
 export { type ImageLockFile, LOCK_FILE, readImageLock } from './image-lock-file';
+export { foreignApp } from './foreign-app';
 export { launcherOptions } from './launcher-options';
 export { type CatalogPreflight, type PreflightCatalogOptions, preflightCatalog } from './preflight-catalog';
 export { wantsProgress } from './progress';

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { formatText } from '../findings';
+import { foreignApp } from './foreign-app';
 import { terminalProgress } from './progress';
 import { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
-import type { SynthOptions, SynthPhases, SynthResult, SynthSummary } from './synthesize';
+import { type SynthOptions, type SynthPhases, type SynthResult, type SynthSummary, synthesize } from './synthesize';
 
 export interface ReportOptions {
   /** Where findings, notices and the summary go. */
@@ -19,7 +20,14 @@ export interface ReportOptions {
 
 /** Synthesizes and tells a person what came of it. True when the tree is written. */
 export async function synthAndReport(options: SynthCatalogOptions, report: ReportOptions): Promise<boolean> {
-  const { summary } = await reportSynth((hooks) => synthCatalog({ ...options, ...hooks }), report);
+  const refusal = foreignApp(options.outdir);
+  const { summary } = await reportSynth(
+    (hooks) =>
+      refusal
+        ? synthesize({ units: [], findings: [refusal] }, { ...options, ...hooks })
+        : synthCatalog({ ...options, ...hooks }),
+    report,
+  );
   return summary !== undefined;
 }
 

@@ -82,7 +82,7 @@ export function foreignFiles(
       place: { file: outdir },
       message: `no synth wrote ${foreign.length === 1 ? 'this file' : `these ${foreign.length} files`} in the output folder: ${listed}${more}`,
       cause: 'The output folder is replaced as a whole, so they would be lost.',
-      fix: 'Move them elsewhere, or let them be removed with --force',
+      fix: 'Move them elsewhere, or let them be removed with --force. Charts of your own belong into the AviaryApp of main.ts (docs/extending.md)',
     },
   ];
 }

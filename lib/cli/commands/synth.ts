@@ -3,8 +3,10 @@ import { type Io, wantsColor } from '../io';
 import type { AddCommand } from './command';
 
 export interface SynthCommandOptions {
-  readonly catalog: string;
-  readonly out: string;
+  /** @default that of main.ts */
+  readonly catalog?: string;
+  /** @default that of main.ts */
+  readonly out?: string;
   readonly cache: boolean;
   readonly force: boolean;
   readonly quiet: boolean;
@@ -15,8 +17,8 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
   program
     .command('synth')
     .description('read the catalog, check it and write the tree that Flux applies')
-    .option('--catalog <file>', 'the service catalog', io.env.AVIARY_CATALOG ?? 'services.json')
-    .option('--out <dir>', 'the folder that gets the tree', 'dist')
+    .option('--catalog <file>', `the service catalog (default: "${io.env.AVIARY_CATALOG ?? 'services.json'}")`)
+    .option('--out <dir>', 'the folder that gets the tree (default: "dist")')
     .option('--no-cache', 'build everything, remember nothing')
     .option('--force', 'remove files in the folder that no synth wrote', false)
     .option('--quiet', 'print findings only', false)
@@ -24,27 +26,27 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
     .action(async (options: SynthCommandOptions) => exit(await runSynth(options, io)));
 };
 
-/** Writes the tree; findings and the summary go to stderr. */
+/** Runs the app of main.ts with what the command line says; findings and the summary go to stderr. */
 export async function runSynth(
   { catalog, out, cache, force, quiet, timing }: SynthCommandOptions,
   io: Io,
 ): Promise<ExitCode> {
-  const { launcherOptions, synthAndReport, wantsProgress } = require('../../synth') as typeof import('../../synth');
-  const isWritten = await synthAndReport(
-    {
-      catalog,
-      outdir: out,
-      force,
-      ...launcherOptions(io.env),
-      ...(cache ? {} : { cacheDir: undefined }),
-    },
-    {
-      write: (text) => io.stderr.write(text),
-      color: wantsColor(io.stderr, io.env),
-      quiet,
-      timing,
-      progress: !quiet && wantsProgress(io.stderr.isTTY, io.env) ? process.stderr : undefined,
-    },
-  );
-  return isWritten ? ExitCode.ok : ExitCode.findings;
+  const { reportFailure, runMain } = require('../../app') as typeof import('../../app');
+  const { wantsProgress } = require('../../synth') as typeof import('../../synth');
+  const report = {
+    write: (text: string) => io.stderr.write(text),
+    color: wantsColor(io.stderr, io.env),
+    quiet,
+    timing,
+    progress: !quiet && wantsProgress(io.stderr.isTTY, io.env) ? process.stderr : undefined,
+  };
+  const { outcome, findings } = await runMain(io.main ?? catalogAlone, { catalog, outdir: out, force, cache, report });
+  if (outcome === undefined) await reportFailure(findings);
+  return outcome?.isWritten ? ExitCode.ok : ExitCode.findings;
+}
+
+/** What main.ts is until somebody adds to it. */
+export function catalogAlone(): void {
+  const { AviaryApp } = require('../../app') as typeof import('../../app');
+  new AviaryApp().synth();
 }
