@@ -162,7 +162,7 @@ export class AviaryApp extends Base {
       scope.node.dependencies.length > 0 ||
       (scope instanceof ClusterScope && scope.addedLayers.length > 0) ||
       scope.node.children.some((child) => !this.isScope(child) || isOwn(child));
-    return !this.callbacks.isEmpty || isOwn(this);
+    return !this.callbacks.isEmpty || (this.props.resolvers ?? []).length > 0 || isOwn(this);
   }
 
   /** What the app makes by itself. A cluster that the catalog does not have is somebody's wish. */

@@ -4,7 +4,7 @@ import type { CheckedObject, CheckOutcome, CheckRequest } from '../synth';
 import type { AppExtension } from './extension';
 
 /** Preflight of a tree without a catalog, cluster by cluster, then the app's own checks. */
-export function checkAlone(request: CheckRequest, extension: AppExtension): CheckOutcome {
+export async function checkAlone(request: CheckRequest, extension: AppExtension): Promise<CheckOutcome> {
   const { runPreflight } = require('../preflight') as typeof import('../preflight');
   const { WorldBuilder } = require('../world') as typeof import('../world');
   const clusters = new Map<string, CheckedObject[]>();
@@ -22,5 +22,5 @@ export function checkAlone(request: CheckRequest, extension: AppExtension): Chec
     }
     findings.push(...runPreflight(builder.build()).findings);
   }
-  return { findings: [...findings, ...extension.check(request.objects())] };
+  return { findings: [...findings, ...(await extension.check(() => request.objects()))] };
 }

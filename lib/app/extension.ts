@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Catalog } from '../catalog';
 import {
   type AddedFile,
@@ -29,7 +29,11 @@ export class AppExtension implements CatalogExtension {
   readonly fingerprint: string;
   private readonly rendered: RenderedCharts;
 
-  constructor(private readonly app: AviaryApp) {
+  /** @param last looks at all objects at the end */
+  constructor(
+    private readonly app: AviaryApp,
+    private readonly last?: (objects: Iterable<CheckedObject>) => Promise<readonly Finding[]>,
+  ) {
     const { renderCharts } = require('./rendered-charts') as typeof import('./rendered-charts');
     const { callbacks, props } = app;
     const { outputFileExtension, yamlOutputType } = props;
@@ -48,7 +52,9 @@ export class AppExtension implements CatalogExtension {
       name,
       addedLayers.map(({ layer, after, before }) => [layer.name, after, before]),
     ]);
-    const content = [digest, layers, this.rendered.charts, [...this.rendered.serviceAfter]];
+    // What is asked at the end is asked at every run: nothing is known of what it looks at.
+    const unknown = last ? randomUUID() : '';
+    const content = [digest, layers, this.rendered.charts, [...this.rendered.serviceAfter], unknown];
     this.fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
   }
 
@@ -61,7 +67,10 @@ export class AppExtension implements CatalogExtension {
     ];
     const { mesh = 'istio-sidecar' } = catalog.platform;
     const extended = planExtended(catalog, this.additions(MESH_FACTS[mesh].provider));
-    const units = extended.units.map((unit) => this.app.callbacks.extend(unit));
+    const { resolvers = [] } = this.app.props;
+    const units = extended.units
+      .map((unit) => this.app.callbacks.extend(unit))
+      .map((unit) => (resolvers.length === 0 ? unit : { ...unit, resolvers, isLocal: true }));
     return {
       units: [...units, ...this.chartUnits(extended.folders)],
       findings: [...findings, ...extended.findings],
@@ -74,8 +83,9 @@ export class AppExtension implements CatalogExtension {
     return { units: [...units, ...this.chartUnits(folders)], findings: [...this.findings, ...findings] };
   }
 
-  check(objects: Iterable<CheckedObject>): readonly Finding[] {
-    return this.app.callbacks.run(objects);
+  async check(objects: () => Iterable<CheckedObject>): Promise<readonly Finding[]> {
+    const own = this.app.callbacks.run(objects());
+    return this.last ? [...own, ...(await this.last(objects()))] : own;
   }
 
   private additions(provider: string): Record<string, ClusterAdditions> {

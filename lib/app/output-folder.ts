@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import type { Finding } from '../findings';
 
 /** Where the tree goes when nobody says otherwise: it is committed, and Flux applies it. */
 const OUTPUT = 'dist';
@@ -31,12 +32,58 @@ export function outputOf(outdir: string): Output {
   return { outdir: OUTPUT, view, mayBeDeleted: false, exitCodeOfFailure: isOfCli ? 0 : 1 };
 }
 
-/** So that the CLI finds something, and lists no file under a path that is not the tree's. */
-export function showOutput({ outdir, view }: Output): void {
+/**
+ * So that the CLI finds something, and lists no file under a path that is not the tree's.
+ * @param metadata for its plugins, which get all files then
+ */
+export function showOutput({ outdir, view }: Output, metadata: object | undefined): void {
   if (view === undefined) return;
   rmSync(view, { recursive: true, force: true });
   mkdirSync(view, { recursive: true });
-  symlinkSync(path.resolve(outdir), path.join(view, SHOWN), 'junction');
+  if (metadata === undefined) {
+    symlinkSync(path.resolve(outdir), path.join(view, SHOWN), 'junction');
+    return;
+  }
+  // The CLI does not follow links to folders.
+  for (const file of readdirSync(outdir, { recursive: true }) as string[]) {
+    if (!file.endsWith('.yaml')) continue;
+    mkdirSync(path.dirname(path.join(view, file)), { recursive: true });
+    symlinkSync(path.resolve(outdir, file), path.join(view, file));
+  }
+  writeFileSync(path.join(view, 'construct-metadata.json'), JSON.stringify(metadata));
+}
+
+/** What the CLI puts into the folder of a chart before it starts the app. */
+const SCAFFOLD = ['Chart.yaml', 'README.md', 'crds', 'templates'];
+
+/**
+ * `--format helm`, or `synthConfig` of cdk8s.yaml: a chart would have no clusters, no order and no health.
+ * @see cdk8s-cli 2.207 lib/cli/cmds/synth.js createHelmScaffolding
+ */
+export function refusedHelm(outdir: string): Finding | undefined {
+  const chart = helmChart(outdir);
+  if (chart === undefined) return undefined;
+  return {
+    code: 'helm-format',
+    severity: 'error',
+    place: { file: chart },
+    message: 'the tree cannot be written as one Helm chart',
+    cause: 'Flux applies it layer by layer and wave by wave; a chart has neither, nor a folder for each cluster.',
+    fix: 'Leave --format helm, or synthConfig in cdk8s.yaml, out. Charts of others are installed by a HelmRelease, or rendered by the Helm construct',
+    docs: 'docs/cdk8s.md',
+  };
+}
+
+/** The folder of the chart that the CLI has begun there. */
+export function helmChart(outdir: string): string | undefined {
+  const chart = path.dirname(path.resolve(outdir));
+  const isChart = path.basename(outdir) === 'templates' && existsSync(path.join(chart, 'Chart.yaml'));
+  return isChart ? chart : undefined;
+}
+
+/** Takes away what the CLI has begun, and nothing else. */
+export function removeScaffold(chart: string): void {
+  if (readdirSync(chart).every((name) => SCAFFOLD.includes(name))) rmSync(chart, { recursive: true, force: true });
 }
 
 /** The CLI misses its output then, and says so. */

@@ -1,5 +1,7 @@
+import * as path from 'node:path';
 import type { Finding } from '../findings';
 import {
+  type CheckedObject,
   foreignApp,
   launcherOptions,
   type ReportOptions,
@@ -11,20 +13,53 @@ import {
   wantsProgress,
 } from '../synth';
 import type { AviaryApp, SynthOutcome } from './aviary-app';
-import { hideOutput, type Output, outputOf, showOutput } from './output-folder';
+import { helmChart, hideOutput, type Output, outputOf, refusedHelm, removeScaffold, showOutput } from './output-folder';
+import { refusedProps } from './refused-props';
 import { runOptions } from './run';
+import { isStandardOutput, printedTree, printTree, removeTree } from './standard-output';
+import { type ConstructMetadata, hasValidations } from './validations';
 
 /** Writes the tree of an app and tells a person what came of it. */
 export async function synthApp(app: AviaryApp): Promise<SynthOutcome> {
   if (runOptions().isInspection) return { isWritten: false, findings: [] };
   const output = outputOf(app.outdir);
-  const refusal = output.view === undefined ? undefined : foreignApp(output.outdir, output.view);
-  const result = await report(output, (options) =>
-    refusal ? synthesize({ units: [], findings: [refusal] }, options) : synthesizeApp(app, options),
-  );
+  let metadata: ConstructMetadata | undefined;
+  const result = await report(output, async (options, write) => {
+    const refusal = refusalOf(app, output);
+    if (refusal) return synthesize({ units: [], findings: [refusal] }, options);
+    if (isStandardOutput(output.outdir)) return printApp(app, output.outdir, options);
+    if (!hasValidations()) return synthesizeApp(app, options);
+    const { runValidations, constructMetadata: metadataOf } =
+      require('./validations') as typeof import('./validations');
+    return synthesizeApp(app, options, (objects) => {
+      const all = [...objects];
+      metadata = metadataOf(all);
+      return runValidations(all, output.outdir, write);
+    });
+  });
   const { findings, summary } = result;
-  if (summary) showOutput(output);
+  if (summary) showOutput(output, metadata);
   return { isWritten: summary !== undefined, findings, ...(summary ? { summary } : {}) };
+}
+
+/** What cannot be done, whatever the catalog says. */
+function refusalOf(app: AviaryApp, { outdir, view }: Output): Finding | undefined {
+  return (
+    (view === undefined ? undefined : foreignApp(outdir, view)) ?? refusedHelm(view ?? app.outdir) ?? refusedProps(app)
+  );
+}
+
+/** With `--stdout` of the cdk8s CLI. */
+async function printApp(app: AviaryApp, outdir: string, options: SynthOptions): Promise<SynthResult> {
+  const tree = printedTree();
+  try {
+    const result = await synthesizeApp(app, { ...options, outdir: tree, cacheDir: undefined, restore: false });
+    if (!result.summary) return result;
+    const refusal = printTree(tree, outdir, process.env.AVIARY_CLUSTER);
+    return refusal ? { findings: [refusal], work: result.work } : result;
+  } finally {
+    removeTree(tree);
+  }
 }
 
 /** Tells what went wrong before an app could be synthesized; the output folder stays, or comes back. */
@@ -33,7 +68,10 @@ export async function reportFailure(findings: readonly Finding[]): Promise<void>
   await report(output, (options) => synthesize({ units: [], findings }, options));
 }
 
-async function report(output: Output, run: (options: SynthOptions) => Promise<SynthResult>): Promise<SynthResult> {
+async function report(
+  output: Output,
+  run: (options: SynthOptions, write: ReportOptions['write']) => Promise<SynthResult>,
+): Promise<SynthResult> {
   const { force, cache = true, report: into = processReport() } = runOptions();
   const options: SynthOptions = {
     outdir: output.outdir,
@@ -42,12 +80,16 @@ async function report(output: Output, run: (options: SynthOptions) => Promise<Sy
     ...launcherOptions(process.env),
     ...(cache ? {} : { cacheDir: undefined }),
   };
-  const result = await reportSynth((hooks) => run({ ...options, ...hooks }), into);
+  const result = await reportSynth((hooks) => run({ ...options, ...hooks }, into.write), into);
   if (result.summary) return result;
   hideOutput(output);
+  const chart = helmChart(output.view ?? output.outdir);
+  if (chart !== undefined) removeScaffold(chart);
   if (runOptions().report === undefined) process.exitCode = output.exitCodeOfFailure;
-  const restored = output.mayBeDeleted ? restoreFromGit(output.outdir) : 0;
-  if (restored > 0) into.write(`${restored} files were put back into ${output.outdir}, as git has them.\n`);
+  const deleted = chart ?? output.outdir;
+  const restored = output.mayBeDeleted && !isStandardOutput(deleted) ? restoreFromGit(deleted) : 0;
+  if (restored > 0)
+    into.write(`${restored} files were put back into ${path.relative('', deleted)}, as git has them.\n`);
   return result;
 }
 
@@ -66,13 +108,19 @@ function processReport(): ReportOptions {
   };
 }
 
-/** The same without a word. An app that adds nothing to its catalog loads nothing of cdk8s when nothing has changed. */
-export function synthesizeApp(app: AviaryApp, options: SynthOptions): Promise<SynthResult> {
+/** Looks at all objects before anything is written. */
+type LastCheck = (objects: Iterable<CheckedObject>) => Promise<readonly Finding[]>;
+
+/**
+ * The same without a word. An app that adds nothing to its catalog loads nothing of cdk8s when nothing has changed.
+ * @param last comes after preflight and the app's own checks; it is asked at every run
+ */
+export function synthesizeApp(app: AviaryApp, options: SynthOptions, last?: LastCheck): Promise<SynthResult> {
   const { catalog } = app;
   const source = typeof catalog === 'object' ? { file: 'the catalog', text: JSON.stringify(catalog) } : catalog;
-  if (source !== undefined && !app.isExtended) return synthCatalog({ ...options, catalog: source });
+  if (source !== undefined && !app.isExtended && !last) return synthCatalog({ ...options, catalog: source });
   const { AppExtension } = require('./extension') as typeof import('./extension');
-  const extension = new AppExtension(app);
+  const extension = new AppExtension(app, last);
   if (source !== undefined) return synthCatalog({ ...options, catalog: source, extension });
   const { checkAlone } = require('./check-alone') as typeof import('./check-alone');
   return synthesize(() => extension.planAlone(), {

@@ -1,4 +1,4 @@
-import type { App } from 'cdk8s';
+import type { App, IResolver } from 'cdk8s';
 
 /**
  * What the engine builds, renders, caches and writes as one: one service in one cluster, or one platform layer.
@@ -13,6 +13,8 @@ export interface Unit {
   readonly input: unknown;
   /** Digest of what else they depend on: what somebody's callbacks read. @default nothing */
   readonly salt?: string;
+  /** Of somebody's own, before those of cdk8s. @default none */
+  readonly resolvers?: IResolver[];
   /** `build` is somebody's code, which a worker does not have. @default false */
   readonly isLocal?: boolean;
   /**

@@ -37,7 +37,7 @@ export interface RenderedUnit {
  * @throws Error with all messages when a construct's validation fails, as `App.synth` does
  */
 export function renderUnit(unit: Unit): RenderedUnit {
-  const app = new App();
+  const app = new App({ resolvers: unit.resolvers });
   unit.build(app);
   const constructs = app.node.findAll();
   const errors: string[] = [];

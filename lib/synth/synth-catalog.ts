@@ -39,8 +39,8 @@ export interface CatalogExtension {
   readonly fingerprint: string;
   /** The units of a sound catalog with what is added to them. */
   plan(catalog: Catalog): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] };
-  /** Looks at the objects of a tree in which preflight has found no error. */
-  check?(objects: Iterable<CheckedObject>): readonly Finding[];
+  /** Looks at all objects after preflight. */
+  check?(objects: () => Iterable<CheckedObject>): Promise<readonly Finding[]>;
 }
 
 /** Kept for the next run's plan. */
@@ -105,12 +105,12 @@ export function synthCatalog({
       ...(changed && kept?.extension === extension?.fingerprint && { isSame }),
     };
   };
-  const check = (request: CheckRequest): CheckOutcome => {
+  const check = async (request: CheckRequest): Promise<CheckOutcome> => {
     if (!checked) return { findings: [] };
     // Loaded here: a run in which nothing changed needs none of it.
     const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
     const outcome = checkObjects(request, checked);
-    const own = extension?.check?.(request.objects()) ?? [];
+    const own = (await extension?.check?.(() => request.objects())) ?? [];
     return own.length === 0 ? outcome : { ...outcome, findings: [...outcome.findings, ...own] };
   };
   return synthesize(plan, { check, ...options, fingerprint });

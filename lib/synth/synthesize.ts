@@ -118,7 +118,7 @@ export interface SynthOptions {
   /** When the run fails and the output folder is gone, the last tree is put back: `cdk8s synth` deletes it at its start. @default false */
   readonly restore?: boolean;
   /** Looks at all objects before anything is written; an error stops the run. */
-  readonly check?: (request: CheckRequest) => CheckOutcome;
+  readonly check?: (request: CheckRequest) => CheckOutcome | Promise<CheckOutcome>;
   readonly onProgress?: (done: number, total: number) => void;
   /** One line that the user should see, such as that a damaged cache is not used. */
   readonly onNotice?: (line: string) => void;
@@ -459,7 +459,7 @@ class Run {
       this.phases.build = this.mark();
       let check: CacheState['check'];
       if (options.check) {
-        const outcome = options.check(this.checkRequest(plan, units, reader));
+        const outcome = await options.check(this.checkRequest(plan, units, reader));
         this.parsed.clear();
         findings.push(...outcome.findings);
         if (hasError(findings)) return { findings };
