@@ -1,7 +1,7 @@
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import { isFields, type KubeObject } from '../kube';
-import { constructFailed, readCatalogFile } from '../synth';
+import { constructFailed, readCatalogFile, readImageLock } from '../synth';
 import { realFileSystem } from '../tree';
 import type { AviaryApp, CatalogData } from './aviary-app';
 import { AppExtension } from './extension';
@@ -44,13 +44,22 @@ export function catalogFindings({ catalog }: AviaryApp): readonly Finding[] {
   if (text === undefined) return [];
   if (typeof text !== 'string') return [text];
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
-  const loaded = loadCatalog(text, nameOf(catalog!));
+  const loaded = loadCatalog(text, nameOf(catalog!), undefined, lockOf(catalog!).lock);
   return loaded.catalog ? [] : loaded.findings;
 }
 
 /** What findings call a catalog. */
 function nameOf(catalog: string | CatalogData): string {
   return typeof catalog === 'string' ? catalog : 'the catalog';
+}
+
+/** Which image runs where, beside the catalog's file. */
+function lockOf(catalog: string | CatalogData): ReturnType<typeof readImageLock> {
+  return readImageLock(
+    realFileSystem,
+    typeof catalog === 'string' ? catalog : undefined,
+    process.env.AVIARY_IMAGES || undefined,
+  );
 }
 
 function textOf(catalog: string | CatalogData): string | Finding {
@@ -68,8 +77,10 @@ function planOf(app: AviaryApp): AppPlan {
   if (catalog === undefined) return extension.planAlone();
   const text = textOf(catalog);
   if (typeof text !== 'string') return { units: [], findings: [text] };
+  const images = lockOf(catalog);
+  if (images.findings.length > 0) return { units: [], findings: images.findings };
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
-  const loaded = loadCatalog(text, nameOf(catalog));
+  const loaded = loadCatalog(text, nameOf(catalog), undefined, images.lock);
   if (!loaded.catalog) return { units: [], findings: loaded.findings };
   const { units, findings } = extension.plan(loaded.catalog);
   return { units, findings: [...loaded.findings, ...findings] };

@@ -6,7 +6,7 @@ import {
   launcherOptions,
   type ReportOptions,
   reportSynth,
-  type SynthOptions,
+  type SynthCatalogOptions,
   type SynthResult,
   synthCatalog,
   synthesize,
@@ -50,7 +50,7 @@ function refusalOf(app: AviaryApp, { outdir, view }: Output): Finding | undefine
 }
 
 /** With `--stdout` of the cdk8s CLI. */
-async function printApp(app: AviaryApp, outdir: string, options: SynthOptions): Promise<SynthResult> {
+async function printApp(app: AviaryApp, outdir: string, options: AppOptions): Promise<SynthResult> {
   const tree = printedTree();
   try {
     const result = await synthesizeApp(app, { ...options, outdir: tree, cacheDir: undefined, restore: false });
@@ -70,10 +70,10 @@ export async function reportFailure(findings: readonly Finding[]): Promise<void>
 
 async function report(
   output: Output,
-  run: (options: SynthOptions, write: ReportOptions['write']) => Promise<SynthResult>,
+  run: (options: AppOptions, write: ReportOptions['write']) => Promise<SynthResult>,
 ): Promise<SynthResult> {
   const { force, cache = true, report: into = processReport() } = runOptions();
-  const options: SynthOptions = {
+  const options: AppOptions = {
     outdir: output.outdir,
     restore: output.mayBeDeleted,
     force,
@@ -108,6 +108,9 @@ function processReport(): ReportOptions {
   };
 }
 
+/** How an app is synthesized: what it does not say itself. */
+type AppOptions = Omit<SynthCatalogOptions, 'catalog' | 'extension'>;
+
 /** Looks at all objects before anything is written. */
 type LastCheck = (objects: Iterable<CheckedObject>) => Promise<readonly Finding[]>;
 
@@ -115,7 +118,7 @@ type LastCheck = (objects: Iterable<CheckedObject>) => Promise<readonly Finding[
  * The same without a word. An app that adds nothing to its catalog loads nothing of cdk8s when nothing has changed.
  * @param last comes after preflight and the app's own checks; it is asked at every run
  */
-export function synthesizeApp(app: AviaryApp, options: SynthOptions, last?: LastCheck): Promise<SynthResult> {
+export function synthesizeApp(app: AviaryApp, options: AppOptions, last?: LastCheck): Promise<SynthResult> {
   const { catalog } = app;
   const source = typeof catalog === 'object' ? { file: 'the catalog', text: JSON.stringify(catalog) } : catalog;
   if (source !== undefined && !app.isExtended && !last) return synthCatalog({ ...options, catalog: source });
