@@ -108,6 +108,21 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
       'error literal-secret /services/0/env/PGPASSWORD: the variable PGPASSWORD holds a literal value, and its name says that it is a secret',
     ]);
   },
+  '09-no-tag': ({ findings }) => {
+    expect(findings).toEqual([
+      'error image-without-version /services/0/image: the image of "a" has neither tag nor digest',
+    ]);
+  },
+  '10-patch-statefulset': ({ findings }) => {
+    expect(findings).toEqual(['error patch-operation /patches/0/operations/0/path: a patch may not change /kind']);
+  },
+  '12-init-network': ({ findings }) => expect(findings).toEqual([]),
+  '15-own-manifests-in-dist': ({ findings }) => {
+    expect(findings).toEqual([expect.stringMatching(/^error foreign-file /)]);
+  },
+  '16-patch-selector': ({ findings }) => {
+    expect(findings).toEqual([expect.stringMatching(/^error selector-label \/patches\/0\/operations\/0: /)]);
+  },
   '11-patch-sidecar': ({ findings }) => {
     expect(findings).toEqual([
       'error pod-security-refuses /patches/0/operations/2: namespace "shop" enforces Pod Security "restricted", and no pod of Deployment "a" is admitted. It asks for: container "server": runAsNonRoot: true, seccompProfile.type: RuntimeDefault; container "exporter": allowPrivilegeEscalation: false, capabilities.drop: [ALL], runAsNonRoot: true, seccompProfile.type: RuntimeDefault',

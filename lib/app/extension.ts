@@ -7,6 +7,7 @@ import {
   chartUnit,
   planAdditions,
   planExtended,
+  type RawManifests,
   type Unit,
 } from '../charts';
 import { type Finding, nearest } from '../findings';
@@ -58,7 +59,10 @@ export class AppExtension implements CatalogExtension {
     this.fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
   }
 
-  plan(catalog: Catalog): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] } {
+  plan(
+    catalog: Catalog,
+    raw?: RawManifests,
+  ): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] } {
     const findings = [
       ...this.findings,
       ...this.unknownClusters(catalog),
@@ -66,7 +70,7 @@ export class AppExtension implements CatalogExtension {
       ...this.outsiders(),
     ];
     const { mesh = 'istio-sidecar' } = catalog.platform;
-    const extended = planExtended(catalog, this.additions(MESH_FACTS[mesh].provider));
+    const extended = planExtended(catalog, this.additions(MESH_FACTS[mesh].provider), raw);
     const { resolvers = [] } = this.app.props;
     const units = extended.units
       .map((unit) => this.app.callbacks.extend(unit))

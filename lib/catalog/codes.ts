@@ -123,6 +123,12 @@ export const CATALOG_CODES = {
   'path-outside': 'A path that leaves the repository.',
   'flux-mode': "A field of another mode of Flux' installation.",
 
+  'no-manifests': 'An entry of manifests without a file to apply.',
+  'manifest-is-link': 'A symbolic link among manifests: it could lead out of the repository.',
+  'manifest-not-readable': 'A file among manifests that is no text.',
+  'plain-secret': 'A Secret among manifests whose values are not encrypted. The values are never shown.',
+  'sops-without-key': 'A file that SOPS has encrypted, and no key is named with which Flux decrypts it.',
+
   'patched-object': 'A note, not an error: a patch changes an object behind the back of the catalog.',
   'patch-without-reason': 'A patch that does not say why.',
   'patch-operation': 'An operation of a patch that cannot be applied, or changes which object it is.',

@@ -14,6 +14,7 @@ export {
 } from './image-lock';
 export { catalogJsonSchema } from './json-schema';
 export { type LoadedCatalog, loadCatalog } from './load';
+export { type ManifestEntry, manifestEntriesOf } from './manifest-entries';
 export { catalogReference } from './reference';
 export { calledServices, referredServices } from './references';
 export { type ResolvedCluster, type ResolvedService, resolveCluster } from './resolve';

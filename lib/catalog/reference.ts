@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CATALOG_CODES } from './codes';
 import { clusterSchema } from './schema';
+import { manifestsSchema } from './schema/manifests';
 import { externalSchema, patchSchema, platformSchema } from './schema/platform';
 import { serviceSchema } from './schema/service';
 
@@ -37,6 +38,7 @@ export function catalogReference(): string {
     '  "defaults": { … },      // any field of a service',
     '  "services": [ … ],',
     '  "external": [ … ],      // services outside the mesh',
+    '  "manifests": [ … ],     // files of your own',
     '  "patches": [ … ]        // the escape hatch',
     '}',
     '```',
@@ -52,6 +54,9 @@ export function catalogReference(): string {
     '',
     ...section('services[]', json(serviceSchema)),
     ...section('external[]', json(externalSchema)),
+    '## manifests[]',
+    '',
+    ...manifestsTable(json(manifestsSchema)),
     ...section('patches[]', json(patchSchema)),
     '## Findings',
     '',
@@ -67,6 +72,20 @@ export function catalogReference(): string {
 function section(name: string, schema: Schema): string[] {
   const table = ['| field | type | | meaning |', '|---|---|---|---|', ...rows(schema, '')];
   return [`## ${name}`, '', schema.description ?? '', '', ...table, ...(name === 'clusters[]' ? [] : [''])];
+}
+
+function manifestsTable(schema: Schema): string[] {
+  const [, entry] = schema.items?.anyOf ?? [];
+  return [
+    schema.description ?? '',
+    '',
+    'An entry is a path, or an object:',
+    '',
+    '| field | type | | meaning |',
+    '|---|---|---|---|',
+    ...(entry ? rows(entry, '') : []),
+    '',
+  ];
 }
 
 function rows(schema: Schema, prefix: string): string[] {

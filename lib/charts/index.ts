@@ -4,5 +4,6 @@ export { exposedHosts } from './exposed-hosts';
 export type { ChartInput, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
 export { chartUnit, clusterFolder, parseServiceFile, type ServicePlace, serviceOfUnit, serviceUnit } from './layout';
 export { type ExtendedPlan, planAdditions, planCluster, planExtended, planUnits } from './plan';
+export { parseRawFile, type RawFile, type RawManifests, type RawSource } from './raw';
 export { releaseForm } from './release-form';
 export type { Unit } from './unit';

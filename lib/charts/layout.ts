@@ -63,6 +63,11 @@ export function platformUnit(cluster: string): string {
   return `${cluster}/platform`;
 }
 
+/** `production/manifests`: somebody's own manifests. */
+export function rawUnit(cluster: string): string {
+  return `${cluster}/manifests`;
+}
+
 /** `production/charts/apps/gifts`: a chart that somebody added, by its layer and path. */
 export function chartUnit(cluster: string, chart: string): string {
   return `${cluster}/charts/${chart}`;

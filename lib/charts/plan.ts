@@ -14,13 +14,22 @@ import type { Finding } from '../findings';
 import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
 import { exposedHosts } from './exposed-hosts';
-import type { PlatformFacts, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
+import type {
+  AddedPlatformLayer,
+  PlatformFacts,
+  PlatformInput,
+  RenderedManifest,
+  ServiceInput,
+  UnitInput,
+  WaveInput,
+} from './inputs';
 import {
   clusterFolder,
   helmChartFolder,
   helmChartUnit,
   listUnit,
   platformUnit,
+  rawUnit,
   serviceFile,
   serviceFileName,
   serviceUnit,
@@ -28,6 +37,7 @@ import {
   waveName,
   waveUnit,
 } from './layout';
+import { RAW_LAYER, type RawFile, type RawManifests, type RawSource, rawFolder } from './raw';
 import { releaseForm } from './release-form';
 import type { Unit } from './unit';
 
@@ -41,10 +51,10 @@ function build(input: UnitInput, app: Parameters<Unit['build']>[0]): void {
 }
 
 /** Which objects go into which file of which cluster. The catalog must have passed `loadCatalog`. */
-export function planUnits(catalog: Catalog): Unit[] {
+export function planUnits(catalog: Catalog, raw: RawManifests = new Map()): Unit[] {
   return withCharts(
     catalog,
-    catalog.clusters.flatMap(({ name }) => planCluster(resolveCluster(catalog, name))),
+    catalog.clusters.flatMap(({ name }) => planCluster(resolveCluster(catalog, name), undefined, raw.get(name))),
   );
 }
 
@@ -113,18 +123,19 @@ export interface ExtendedPlan {
 export function planExtended(
   catalog: Catalog,
   additions: Readonly<Record<string, ClusterAdditions | undefined>>,
+  raw: RawManifests = new Map(),
 ): ExtendedPlan {
   const findings: Finding[] = [];
   const folders = new Map<string, ReadonlyMap<string, string>>();
   const units = catalog.clusters.flatMap(({ name }) => {
     const resolved = resolveCluster(catalog, name);
     const added = additions[name];
-    if (!added) return planCluster(resolved);
+    if (!added) return planCluster(resolved, undefined, raw.get(name));
     const stated = new Map(resolved.services.map((service) => [service.name, service.wave]));
     const placed = placeAdditions(name, added, wavesOf(resolved.services).graph, (service) => stated.get(service));
     findings.push(...placed.findings);
     folders.set(name, new Map([...placed.folders].map(([id, folder]) => [id, `${clusterFolder(name)}/${folder}`])));
-    return planCluster(resolved, placed);
+    return planCluster(resolved, placed, raw.get(name));
   });
   return { units: withCharts(catalog, units), findings, folders };
 }
@@ -155,8 +166,12 @@ export function planAdditions(additions: Readonly<Record<string, ClusterAddition
   return { units, findings, folders };
 }
 
-/** One cluster's units: one a service, one a wave's list, one for sync and platform. */
-export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions): Unit[] {
+/** One cluster's units: one a service, one a wave's list, one for sync and platform, one for somebody's own manifests. */
+export function planCluster(
+  resolved: ResolvedCluster,
+  added?: PlacedAdditions,
+  raw: readonly RawSource[] = [],
+): Unit[] {
   const { name: cluster, services } = resolved;
   const platform = platformFacts(resolved.platform);
   const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
@@ -191,6 +206,13 @@ export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions):
     return unit(serviceUnit(cluster, service.name), input);
   });
   const ordered = [...new Set([...waves.keys(), ...(added?.waves.keys() ?? [])])].sort((a, b) => a - b);
+  const rawByWave = new Map<number | undefined, RawSource[]>();
+  for (const source of raw) {
+    const beside = source.beside === undefined ? undefined : services.find(({ name }) => name === source.beside);
+    const level = beside && levelOf(beside);
+    rawByWave.set(level, [...(rawByWave.get(level) ?? []), source]);
+  }
+  const rawIn = (level: number | undefined) => (rawByWave.get(level) ?? []).flatMap(({ resources }) => resources);
   const addedTo = (level: number) => added?.waves.get(level) ?? [];
   const waveUnits = ordered.map((level) => {
     const input: WaveInput = {
@@ -199,6 +221,7 @@ export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions):
       files: [
         ...(waves.get(level) ?? []).map(({ name }) => serviceFileName(name)),
         ...addedTo(level).flatMap(({ files }) => files),
+        ...rawIn(level).map((name) => `${RAW_LAYER}/${name}`),
       ],
     };
     return unit(waveUnit(cluster, level), input);
@@ -219,10 +242,34 @@ export function planCluster(resolved: ResolvedCluster, added?: PlacedAdditions):
         ...addedTo(level).map(({ rolloutSeconds = PROGRESS_DEADLINE_SECONDS }) => rolloutSeconds),
       ),
     })),
-    ...(added && added.layers.length > 0 ? { layers: added.layers } : {}),
+    ...platformLayers(added?.layers ?? [], rawIn(undefined)),
     patches: patchesOf.get('') ?? [],
   };
-  return [unit(platformUnit(cluster), input), ...waveUnits, ...serviceUnits];
+  const rawFiles = [...rawByWave].flatMap(([level, sources]) =>
+    sources.flatMap(({ files }) => files.flatMap((file) => rendered(rawFolder(cluster, level), file))),
+  );
+  const rawUnits = rawFiles.length === 0 ? [] : [unit(rawUnit(cluster), { kind: 'chart', files: rawFiles })];
+  return [unit(platformUnit(cluster), input), ...waveUnits, ...rawUnits, ...serviceUnits];
+}
+
+/** A file as it is, and its objects to be checked. */
+function rendered(folder: string, { name, text, objects }: RawFile): RenderedManifest[] {
+  const path = `${folder}/${name}`;
+  return [
+    { path, documents: [], text },
+    ...(objects.length === 0 ? [] : [{ path, documents: objects, isWritten: false as const }]),
+  ];
+}
+
+function platformLayers(
+  added: readonly AddedPlatformLayer[],
+  manifests: readonly string[],
+): Pick<PlatformInput, 'layers'> {
+  const layers = [
+    ...added,
+    ...(manifests.length === 0 ? [] : [{ name: RAW_LAYER, after: 'mesh-config', files: manifests }]),
+  ];
+  return layers.length === 0 ? {} : { layers };
 }
 
 /** Names of the Services of those that it refers to; nothing where they are their own, as nearly always. */

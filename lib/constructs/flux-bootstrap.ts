@@ -36,6 +36,8 @@ export interface FluxBootstrapProps extends PlatformProps {
     readonly secretName?: string;
     /** @default '1m' */
     readonly interval?: string;
+    /** Secret in flux-system with the key to what SOPS has encrypted. @default none */
+    readonly decryption?: { readonly secretName: string };
   };
   readonly flux:
     | { readonly mode: 'gotk' }
@@ -180,7 +182,7 @@ export class FluxBootstrap extends Construct {
     if (props.alerts) this.notifications(props.alerts);
     const chain = new ManifestFile(this, 'layers', { path: `${this.directory}/layers.yaml` });
     const order: string[] = [];
-    const link = (name: string, folder: string, spec: Partial<kustomize.KustomizationSpec>) => {
+    const link = (name: string, folder: string, spec: Partial<kustomize.KustomizationSpec>, isOwn = false) => {
       const previous = order.at(-1);
       new kustomize.Kustomization(chain, name, {
         metadata: { name, namespace: FLUX_NAMESPACE, labels: MANAGED },
@@ -192,6 +194,7 @@ export class FluxBootstrap extends Construct {
           path: this.repositoryPath(props, folder),
           sourceRef: { kind: kustomize.KustomizationSpecSourceRefKind.GIT_REPOSITORY, name: FLUX_NAMESPACE },
           dependsOn: previous === undefined ? undefined : [{ name: previous }],
+          decryption: isOwn ? decryptionOf(props) : undefined,
           ...spec,
         },
       });
@@ -199,21 +202,31 @@ export class FluxBootstrap extends Construct {
     };
     const linkWaves = () => {
       for (const wave of props.waves)
-        link(`apps-${wave.name}`, `apps/${wave.name}`, {
-          timeout: formatSeconds(wave.rolloutSeconds + WAVE_MARGIN_SECONDS),
-          healthCheckExprs: [CANARY_HEALTH],
-          deletionPolicy: kustomize.KustomizationSpecDeletionPolicy.WAIT_FOR_TERMINATION,
-        });
+        link(
+          `apps-${wave.name}`,
+          `apps/${wave.name}`,
+          {
+            timeout: formatSeconds(wave.rolloutSeconds + WAVE_MARGIN_SECONDS),
+            healthCheckExprs: [CANARY_HEALTH],
+            deletionPolicy: kustomize.KustomizationSpecDeletionPolicy.WAIT_FOR_TERMINATION,
+          },
+          true,
+        );
     };
     const linkLayer = (name: string) => {
       const { rolloutSeconds } = own.get(name) ?? {};
       const seconds = LAYER_SECONDS[name] ?? ADDED_LAYER_SECONDS;
-      if (rolloutSeconds === undefined) link(name, name, { timeout: formatSeconds(seconds) });
+      if (rolloutSeconds === undefined) link(name, name, { timeout: formatSeconds(seconds) }, own.has(name));
       else
-        link(name, name, {
-          timeout: formatSeconds(Math.max(seconds, rolloutSeconds + WAVE_MARGIN_SECONDS)),
-          healthCheckExprs: [CANARY_HEALTH],
-        });
+        link(
+          name,
+          name,
+          {
+            timeout: formatSeconds(Math.max(seconds, rolloutSeconds + WAVE_MARGIN_SECONDS)),
+            healthCheckExprs: [CANARY_HEALTH],
+          },
+          true,
+        );
     };
     for (const name of layers)
       if (name === APPS) linkWaves();
@@ -330,6 +343,17 @@ const COMPONENTS = {
   Helm: operator.FluxInstanceSpecComponents.HELM_HYPHEN_CONTROLLER,
   Notification: operator.FluxInstanceSpecComponents.NOTIFICATION_HYPHEN_CONTROLLER,
 };
+
+/** How Flux reads what SOPS has encrypted: only where somebody's own files can be. */
+function decryptionOf({ repository }: FluxBootstrapProps): kustomize.KustomizationSpecDecryption | undefined {
+  const { decryption } = repository;
+  return (
+    decryption && {
+      provider: kustomize.KustomizationSpecDecryptionProvider.SOPS,
+      secretRef: { name: decryption.secretName },
+    }
+  );
+}
 
 /** An explicit kustomization.yaml: without one Flux would apply every file below the folder. */
 export function kustomizationFile(

@@ -6,7 +6,7 @@ import {
   writablePlace,
   writtenPlace,
 } from '../catalog';
-import { catalogPath, serviceOfUnit, serviceUnit } from '../charts';
+import { catalogPath, parseRawFile, serviceOfUnit, serviceUnit } from '../charts';
 import {
   type Edit,
   type Finding,
@@ -156,7 +156,9 @@ function keptReports(check: ClusterCheck, { reports }: KeptCheck, { serviceOfFil
     place: ({ file, object, words: { pointer = '' } }) => {
       const service = serviceOfFile.get(file);
       const place =
-        service === undefined ? { file, cluster, pointer } : check.placeOf(service, pointer, check.kept.get(object));
+        service === undefined
+          ? check.keptPlace(file, object, pointer)
+          : check.placeOf(service, pointer, check.kept.get(object));
       return { ...place, object };
     },
   };
@@ -165,6 +167,7 @@ function keptReports(check: ClusterCheck, { reports }: KeptCheck, { serviceOfFil
 /** The check of one cluster: takes its objects in one after the other, then runs. */
 class ClusterCheck {
   private readonly resolved: ResolvedCluster;
+  private readonly raw: CheckedCatalog['raw'];
   private readonly builder: WorldBuilder;
   /** By service with silences: the objects for which they hold. */
   private readonly silenced: ReadonlyMap<string, string[]>;
@@ -180,10 +183,11 @@ class ClusterCheck {
 
   constructor(
     readonly cluster: string,
-    { catalog }: CheckedCatalog,
+    { catalog, raw }: CheckedCatalog,
     private readonly places: ServicePlaces,
     private readonly withEdits: boolean,
   ) {
+    this.raw = raw;
     this.resolved = resolveCluster(catalog, cluster);
     const { platform, services } = this.resolved;
     const silenced = new Map<string, string[]>();
@@ -215,12 +219,31 @@ class ClusterCheck {
     }
     const { service, place } = this.last;
     if (service === undefined) {
-      this.builder.add({ object, place: { file, cluster }, file, order, cluster });
+      const raw = this.rawPlace(file, object);
+      this.builder.add({ object, place: raw ?? { file, cluster }, file, order, cluster });
       return;
     }
     this.silenced.get(service)?.push(this.describe(object));
     if (this.withEdits) this.serviceOfObject.set(object, service);
     this.builder.add({ object, place, file, order, cluster });
+  }
+
+  /** Of an object of somebody's own manifests: where it is written, beside the catalog. */
+  private rawPlace(file: string, object: KubeObject): ((pointer: string) => Place) | undefined {
+    const name = this.raw && parseRawFile(file);
+    if (name === undefined) return undefined;
+    const written = this.raw!.objects.get(name)?.find((one) => this.describe(one.object) === this.describe(object));
+    return written && ((pointer) => ({ ...written.place(pointer, object), cluster: this.cluster }));
+  }
+
+  /** The place of a kept finding about an object that is not a service's. */
+  keptPlace(file: string, described: string, pointer: string): Place {
+    const name = this.raw && parseRawFile(file);
+    const written = name === undefined ? undefined : this.raw!.objects.get(name);
+    const one = written?.find(({ object }) => this.describe(object) === described);
+    return one
+      ? { ...one.place(pointer, one.object), cluster: this.cluster }
+      : { file, cluster: this.cluster, pointer };
   }
 
   /** Remembers an object about which a finding is kept. */

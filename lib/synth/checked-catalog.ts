@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog';
 import { JsonSource } from '../findings';
+import type { ReadRawManifests } from './raw-manifests';
 
 /** The catalog that the objects come from: findings are shown there. */
 export interface CheckedCatalog {
@@ -7,6 +8,8 @@ export interface CheckedCatalog {
   readonly text: string;
   /** Where the services stand in the text, as `loadCatalog` gives it (`SoundText`); without it all is checked. */
   readonly services?: readonly number[];
+  /** Somebody's own manifests, which the catalog names. */
+  readonly raw?: ReadRawManifests;
   /** As findings shall name it. */
   readonly file: string;
 }

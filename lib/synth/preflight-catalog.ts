@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ImageLock } from '../catalog';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
@@ -30,7 +31,9 @@ export function preflightCatalog(path: string, options: PreflightCatalogOptions 
   const text = readCatalogFile(fs, path);
   if (typeof text !== 'string') return { findings: [{ ...text, place: { ...text.place, file } }], timings: [] };
   const { lock, findings } = readImageLock(fs, path, options.images);
-  return findings.length > 0 ? { findings, timings: [], text } : preflightText(text, file, options, lock);
+  return findings.length > 0
+    ? { findings, timings: [], text }
+    : preflightText(text, file, options, lock, { fs, base: dirname(path) });
 }
 
 /** The same for a catalog that is at hand. */
@@ -39,6 +42,8 @@ export function preflightText(
   file: string,
   { clock, withEdits }: CheckOptions,
   images?: ImageLock,
+  /** Where the manifests are that it names. */
+  { fs, base }: { readonly fs: FileSystem; readonly base: string } = { fs: realFileSystem, base: dirname(file) },
 ): CatalogPreflight {
   // Loaded here: a synth in which nothing changed needs none of it.
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
@@ -47,10 +52,14 @@ export function preflightText(
   const { planUnits } = require('../charts') as typeof import('../charts');
   const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
   const failures: Finding[] = [];
-  const units = planUnits(catalog);
+  const { readRawManifests } = require('./raw-manifests') as typeof import('./raw-manifests');
+  const raw = readRawManifests(fs, catalog, base);
+  if (raw.findings.some(({ severity }) => severity === 'error'))
+    return { findings: [...findings, ...raw.findings], timings: [], text };
+  const units = planUnits(catalog, raw.byCluster);
   const request = { units, objects: () => renderAll(units, failures) };
-  const checked = checkObjects(request, { catalog, text, file }, { clock, withEdits });
-  return { findings: [...findings, ...failures, ...checked.findings], timings: checked.timings, text };
+  const checked = checkObjects(request, { catalog, text, file, raw }, { clock, withEdits });
+  return { findings: [...findings, ...raw.findings, ...failures, ...checked.findings], timings: checked.timings, text };
 }
 
 function* renderAll(units: readonly Unit[], failures: Finding[]): Generator<CheckedObject> {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import * as path from 'node:path';
 import type { Catalog, SoundText } from '../catalog';
-import type { Unit, UnitInput } from '../charts';
+import type { RawManifests, Unit, UnitInput } from '../charts';
 import type { Finding } from '../findings';
 import { realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckedCatalog } from './checked-catalog';
 import { readImageLock } from './image-lock-file';
+import { rawFingerprint, readRawManifests } from './raw-manifests';
 import {
   type CheckedObject,
   type CheckOutcome,
@@ -38,7 +40,10 @@ export interface CatalogExtension {
   /** Digest of all that it adds and does, besides its code: when it differs, no unit is taken for what it was. */
   readonly fingerprint: string;
   /** The units of a sound catalog with what is added to them. */
-  plan(catalog: Catalog): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] };
+  plan(
+    catalog: Catalog,
+    raw?: RawManifests,
+  ): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] };
   /** Looks at all objects after preflight. */
   check?(objects: () => Iterable<CheckedObject>): Promise<readonly Finding[]>;
 }
@@ -66,7 +71,11 @@ export function synthCatalog({
   const images = readImageLock(fs, typeof source === 'string' ? file : undefined, lockFile);
   if (images.findings.length > 0) return synthesize({ units: [], findings: images.findings }, options);
   const added = extension === undefined ? '' : `\0${extension.fingerprint}`;
-  const fingerprint = createHash('sha256').update(`${file}\0${text}\0${images.text}${added}`).digest('base64url');
+  const base = typeof source === 'string' ? path.dirname(file) : '';
+  const manifests = rawFingerprint(fs, text, base);
+  const fingerprint = createHash('sha256')
+    .update(`${file}\0${text}\0${images.text}${added}${manifests && `\0${manifests}`}`)
+    .digest('base64url');
   let checked: CheckedCatalog | undefined;
   const plan = (last?: KeptPlan): Plan => {
     // Only here: an unchanged catalog pays neither for its schema nor for the charts.
@@ -82,9 +91,12 @@ export function synthCatalog({
     );
     // The units of a sound catalog; of another one only what is wrong with it.
     if (!catalog) return { units: [], findings };
-    checked = { catalog, text, file, services: sound?.services };
+    const raw = readRawManifests(fs, catalog, base);
+    checked = { catalog, text, file, services: sound?.services, raw };
     const { treeChanges } = require('./tree-changes') as typeof import('./tree-changes');
-    const extended = extension ? extension.plan(catalog) : { units: planUnits(catalog), findings: [] };
+    const extended = extension
+      ? extension.plan(catalog, raw.byCluster)
+      : { units: planUnits(catalog, raw.byCluster), findings: [] };
     const { units } = extended;
     const isSame = ({ input }: Unit): boolean => {
       const of = input as UnitInput;
@@ -98,7 +110,7 @@ export function synthCatalog({
     };
     return {
       units,
-      findings: [...findings, ...extended.findings],
+      findings: [...findings, ...raw.findings, ...extended.findings],
       changes: treeChanges(fs, options.outdir, units, checked),
       services: catalog.services.length,
       ...(keep && { keep: { text, data: keep } }),

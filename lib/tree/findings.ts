@@ -82,7 +82,15 @@ export function foreignFiles(
       place: { file: outdir },
       message: `no synth wrote ${foreign.length === 1 ? 'this file' : `these ${foreign.length} files`} in the output folder: ${listed}${more}`,
       cause: 'The output folder is replaced as a whole, so they would be lost.',
-      fix: 'Move them elsewhere, or let them be removed with --force. Charts of your own belong into the AviaryApp of main.ts (docs/extending.md)',
+      fix: remedyOf(foreign),
     },
   ];
+}
+
+/** A folder with much else in it was most likely named by mistake: nobody shall be led to empty it. */
+function remedyOf(foreign: readonly string[]): string {
+  if (foreign.length > MAX_LISTED) return 'Name another output folder: this one is full of what is not its own';
+  return foreign.every((file) => /^clusters\/.*\.(ya?ml|json)$/.test(file))
+    ? 'Move them to a folder that "manifests" of the catalog names: from there they are applied in order and checked; or let them be removed with --force. Charts of your own belong into the AviaryApp of main.ts (docs/extending.md)'
+    : 'Move them elsewhere, or let them be removed with --force. Charts of your own belong into the AviaryApp of main.ts (docs/extending.md)';
 }

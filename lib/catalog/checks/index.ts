@@ -15,6 +15,7 @@ import { hostProblems } from './hosts';
 import { checkIdentity } from './identity';
 import { checkImages } from './images';
 import { checkKinds } from './kinds';
+import { manifestProblems } from './manifests';
 import { checkNames } from './names';
 import { objectNameProblems } from './object-names';
 import { checkOwnServices } from './own-services';
@@ -75,6 +76,7 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
     ...platformProblems(catalog),
     ...clusterProblems(catalog, suggestions),
     ...externalProblems(catalog),
+    ...manifestProblems(catalog),
     ...patchProblems(catalog),
     ...textProblems(own, []),
   ]);

@@ -41,7 +41,10 @@ export function patchProblems(catalog: Catalog): Problem[] {
           code: 'patch-operation',
           path: [...path, 'operations', at, 'path'],
           message: `a patch may not change ${operation.path}`,
-          fix: 'change what the object says, not which object it is',
+          fix:
+            operation.path === '/kind'
+              ? 'write "kind" for the service (deployment, statefulset, daemonset, job, cronjob), or put the object into "manifests"'
+              : 'change what the object says, not which object it is',
         });
       if (operation.op !== 'remove' && operation.value === undefined)
         problems.push({

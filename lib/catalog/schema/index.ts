@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ImageLock } from '../image-lock';
+import { manifestsSchema } from './manifests';
 import { externalSchema, fluxSchema, patchSchema, platformSchema } from './platform';
 import { serviceDefaultsSchema, serviceSchema } from './service';
 
@@ -21,6 +22,7 @@ export const clusterSchema = z
           'Overrides by service name: objects are merged key by key, lists are replaced. The strongest layer.',
       })
       .optional(),
+    manifests: manifestsSchema.meta({ description: 'Manifests of your own for this cluster alone.' }).optional(),
   })
   .meta({ description: 'One cluster.' });
 
@@ -37,6 +39,7 @@ export const catalogSchema = z
       .optional(),
     services: z.array(serviceSchema).meta({ description: 'Services.' }),
     external: z.array(externalSchema).meta({ description: 'Services outside the mesh.' }).optional(),
+    manifests: manifestsSchema.optional(),
     patches: z.array(patchSchema).meta({ description: 'The escape hatch.' }).optional(),
   })
   .meta({

@@ -38,6 +38,10 @@ export const platformSchema = z
           'Secret in flux-system with read-only credentials. Default: none, a public repository.',
         ).optional(),
         interval: text('How often Flux looks, a duration. Default: `1m`.').optional(),
+        decryption: z
+          .strictObject({ secretName: text('Secret in flux-system with the key.', 'sops-age') })
+          .meta({ description: 'With which key Flux decrypts what SOPS has encrypted. Default: none.' })
+          .optional(),
       })
       .meta({ description: 'The GitOps repository.' }),
     charts: chartsSchema.optional(),

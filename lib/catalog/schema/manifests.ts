@@ -1,0 +1,30 @@
+import * as z from 'zod';
+
+const path = z.string().meta({
+  description:
+    'A folder or a file of manifests, relative to the catalog. A folder with a kustomization.yaml is taken as it is; of any other, all `.yaml`, `.yml` and `.json` files.',
+  examples: ['k8s/extra'],
+});
+
+export const manifestsSchema = z
+  .array(
+    z.union([
+      path,
+      z
+        .strictObject({
+          path,
+          beside: z
+            .string()
+            .meta({
+              description: 'Service in whose wave they are applied. Default: before the first wave.',
+              examples: ['cart'],
+            })
+            .optional(),
+        })
+        .meta({ description: 'Manifests, and when they are applied.' }),
+    ]),
+  )
+  .meta({
+    description:
+      'Manifests of your own, for what no field says: copied into the tree byte for byte below a line that names their origin (a file that SOPS has encrypted without it), applied in order, and checked like all else.',
+  });
