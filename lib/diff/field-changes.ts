@@ -29,10 +29,32 @@ const TEXT_MAPS = new Set(['labels', 'annotations', 'data', 'binaryData', 'match
 /** What differs between two states of one object, by meaning: nothing where the API server makes the same of both. */
 export function fieldChanges(before: KubeObject, after: KubeObject): FieldChange[] {
   if (before === after || isDeepStrictEqual(before, after)) return [];
-  return compareObjects(before, after)
+  return wholeLists(compareObjects(before, after), before, after)
     .flatMap(byKey)
     .map((difference) => change(difference, before, after));
 }
+
+/** Words of a command are read as a whole: one more at its start would be a change of each of them. */
+function wholeLists(differences: readonly FieldDifference[], from: KubeObject, to: KubeObject): FieldDifference[] {
+  const seen = new Set<string>();
+  return differences.flatMap((difference): FieldDifference[] => {
+    const { path, steps, stepsAfter } = difference;
+    if (typeof steps.at(-1) !== 'number' || !path.endsWith(']')) return [difference];
+    const [list, listAfter] = [
+      steps.slice(0, -1),
+      difference.after === undefined ? stepsAfter : stepsAfter.slice(0, -1),
+    ];
+    const [was, is] = [atPath(from, list), atPath(to, listAfter)];
+    if (!isWords(was) || !isWords(is)) return [difference];
+    const parent = path.slice(0, path.lastIndexOf('['));
+    if (seen.has(parent)) return [];
+    seen.add(parent);
+    return [{ path: parent, steps: list, stepsAfter: listAfter, before: was, after: is }];
+  });
+}
+
+const isWords = (list: unknown): list is readonly unknown[] =>
+  Array.isArray(list) && list.every((item) => typeof item !== 'object');
 
 /** A map that only one of both has, key by key. */
 function byKey(difference: FieldDifference): FieldDifference[] {

@@ -1,6 +1,7 @@
 import { textAt } from '../../kube';
 import { versionOf } from '../ask';
 import { helmRelease } from '../case-objects';
+import type { ObjectChange } from '../cluster-diff';
 import { danger } from '../danger';
 
 /** Charts of Istio, whose versions are those of the mesh. */
@@ -17,6 +18,11 @@ export default danger({
     'istio.io/latest/docs/releases/supported-releases (control plane/data plane skew)',
   ],
   check(diff, report) {
+    // The charts of a mesh go together: one step, one report.
+    const steps = new Map<
+      string,
+      { readonly change: ObjectChange; readonly charts: string[]; readonly minors: number; readonly next: string }
+    >();
     for (const change of diff.of('HelmRelease')) {
       const release = diff.after.helmReleases().find(({ entry }) => entry === change.after);
       if (!release || !CHARTS.includes(release.chart)) continue;
@@ -25,17 +31,28 @@ export default danger({
       );
       const [before, after] = [versionOf(was), versionOf(is)];
       if (!before || !after || before.numbers[0] !== after.numbers[0]) continue;
-      const step = after.numbers[1]! - before.numbers[1]!;
-      if (step === 0 || step === 1) continue;
+      const minors = after.numbers[1]! - before.numbers[1]!;
+      if (minors === 0 || minors === 1) continue;
+      const step = `${was} to ${is}`;
+      const known = steps.get(step);
+      if (known) known.charts.push(`"${release.chart}"`);
+      else
+        steps.set(step, {
+          change,
+          charts: [`"${release.chart}"`],
+          minors,
+          next: `${before.numbers[0]}.${before.numbers[1]! + 1}`,
+        });
+    }
+    for (const [step, { change, charts, minors, next }] of steps)
       report(change, {
         pointer: '/spec/chart/spec/version',
-        message: `Istio's chart "${release.chart}" goes from ${was} to ${is}: ${step > 0 ? `${step} minor versions in one step` : 'back'}`,
+        message: `Istio (${charts.join(', ')}) goes from ${step}: ${minors > 0 ? `${minors} minor versions in one step` : 'back'}`,
         fix:
-          step > 0
-            ? `go by way of ${before.numbers[0]}.${before.numbers[1]! + 1}, and start all pods with sidecars again after each step`
+          minors > 0
+            ? `go by way of ${next}, and start all pods with sidecars again after each step`
             : 'bring the older version up beside the newer one as a revision (istio.io/rev), and move the namespaces',
       });
-    }
   },
   cases: {
     bad: [
@@ -46,7 +63,7 @@ export default danger({
         expect: [
           {
             object: 'HelmRelease shop/istiod',
-            message: 'Istio\'s chart "istiod" goes from 1.28.1 to 1.31.0: 3 minor versions in one step',
+            message: 'Istio ("istiod") goes from 1.28.1 to 1.31.0: 3 minor versions in one step',
           },
         ],
       },

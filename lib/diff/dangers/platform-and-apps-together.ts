@@ -24,15 +24,18 @@ export default danger({
   check(diff, report) {
     const led = diff.rolling.rollouts.filter(({ canary }) => canary !== undefined);
     if (led.length === 0) return;
-    for (const change of diff.of('HelmRelease')) {
-      if (!change.before || !change.after || change.written.length === 0) continue;
+    const changed = diff.of('HelmRelease').flatMap((change) => {
+      if (!change.before || !change.after || change.written.length === 0) return [];
       const release = diff.after.helmReleases().find(({ entry }) => entry === change.after);
-      if (!release || !CHARTS.includes(release.chart)) continue;
-      report(change, {
-        message: `chart "${release.chart}" changes in one step with ${led.length === 1 ? `the canary of "${led[0]!.workload.name}"` : `${led.length} canaries that roll out`}`,
-        fix: 'commit the platform first, let it become Ready, then release the services',
-      });
-    }
+      return release && CHARTS.includes(release.chart) ? [{ change, chart: release.chart }] : [];
+    });
+    const [first] = changed;
+    if (!first) return;
+    const charts = [...new Set(changed.map(({ chart }) => `"${chart}"`))];
+    report(first.change, {
+      message: `${charts.length === 1 ? 'chart' : 'the charts'} ${charts.join(', ')} ${charts.length === 1 ? 'changes' : 'change'} in one step with ${led.length === 1 ? `the canary of "${led[0]!.workload.name}"` : `${led.length} canaries that roll out`}`,
+      fix: 'commit the platform first, let it become Ready, then release the services',
+    });
   },
   cases: {
     bad: [

@@ -9,8 +9,17 @@ export function fieldText({ path, before, after, note }: ReportedField): string 
   if (note === 'order') return `${path}: another order, ${valueText(before)} → ${valueText(after)}`;
   if (before === undefined) return `${path}: added ${valueText(after)}`;
   if (after === undefined) return `${path}: removed ${valueText(before)}`;
+  if (Array.isArray(before) && Array.isArray(after) && [...before, ...after].every((one) => typeof one !== 'object'))
+    return `${path}: ${wordsText(before, after)}`;
   const [was, is] = withoutCommonStart(before, after);
   return `${path}: ${valueText(was)} → ${valueText(is)}`;
+}
+
+/** What two lists of words do not share: `- --verbose, + --quiet`. */
+function wordsText(before: readonly unknown[], after: readonly unknown[]): string {
+  const gone = before.filter((word) => !after.includes(word)).map((word) => `- ${valueText(word)}`);
+  const come = after.filter((word) => !before.includes(word)).map((word) => `+ ${valueText(word)}`);
+  return [...gone, ...come].join(', ') || `another order, ${valueText(before)} → ${valueText(after)}`;
 }
 
 /** Of two long texts (images, addresses) what they begin with says nothing new. */
