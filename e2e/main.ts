@@ -23,6 +23,7 @@ import { runRandomCatalogs } from './tiers/random-catalogs';
 import { emptyPrometheus, runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
 import { runUpgrade } from './tiers/upgrade';
 import { runWaveMove, title as waveMoveTitle } from './tiers/wave-move';
+import { runYamlReaders } from './tiers/yaml-readers';
 
 /** Flagger's shortest interval is 10 s: scrapes must be much shorter for the first check to have two samples. */
 const scrapeIntervalSeconds = 2;
@@ -112,6 +113,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     await runBadValues(context);
     await runHealthChecks(context, tools);
     await runRandomCatalogs(context);
+    await runYamlReaders(context, tools);
     if (cluster) await runUpgrade(context);
     if (cluster && tier === 'full') {
       // A cluster of their own each: what one tier applied must not be reconciled by the next.

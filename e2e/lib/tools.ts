@@ -23,7 +23,8 @@ export type ToolName =
   | 'kustomize-controller'
   | 'helm-controller'
   | 'helm'
-  | 'flux-health';
+  | 'flux-health'
+  | 'yaml-readers';
 
 const table: readonly Tool[] = [
   { name: 'etcd', pkg: '.', module: 'go.etcd.io/etcd/server/v3' },
@@ -44,10 +45,11 @@ const table: readonly Tool[] = [
   { name: 'helm-controller', pkg: 'github.com/fluxcd/helm-controller', module: 'github.com/fluxcd/helm-controller' },
   { name: 'helm', pkg: 'helm.sh/helm/v4/cmd/helm', module: 'helm.sh/helm/v4' },
   { name: 'flux-health', pkg: '.', module: 'github.com/fluxcd/pkg/runtime' },
+  { name: 'yaml-readers', pkg: '.', module: 'sigs.k8s.io/kustomize/api' },
 ];
 
 /** What the api tier needs. */
-export const apiTools: readonly ToolName[] = ['etcd', 'kube-apiserver', 'flux-health'];
+export const apiTools: readonly ToolName[] = ['etcd', 'kube-apiserver', 'flux-health', 'yaml-readers'];
 
 export const allTools: readonly ToolName[] = table.map(({ name }) => name);
 

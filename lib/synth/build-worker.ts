@@ -17,7 +17,7 @@ export type ToWorker = { readonly units: readonly UnitMessage[] } | 'finish';
 
 export type FromWorker =
   | { readonly built: readonly { readonly index: number; readonly unit: BuiltUnit }[] }
-  | { readonly pack: string; readonly size: number; readonly fallbacks: number }
+  | { readonly pack: string; readonly size: number }
   | { readonly failed: string; readonly code?: string };
 
 /** What a worker is started with. */
@@ -37,7 +37,7 @@ export function runBuildWorker(): void {
       if (message === 'finish') {
         builder.flush();
         builder.close();
-        answer({ ...builder.packSize, fallbacks: builder.emitter.fallbacks });
+        answer(builder.packSize);
         port.close();
       } else {
         answer({ built: message.units.map((unit) => ({ index: unit.index, unit: build(builder, unit, withText) })) });

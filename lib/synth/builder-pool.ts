@@ -10,9 +10,10 @@ const OWN_LOT = 4;
 /** A worker builds one unit after the other and keeps none: it needs no more. */
 const WORKER_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 192 };
 
+/** A worker's pack. */
 export interface PoolResult {
-  readonly packs: readonly { readonly pack: string; readonly size: number }[];
-  readonly fallbacks: number;
+  readonly pack: string;
+  readonly size: number;
 }
 
 /**
@@ -24,8 +25,7 @@ export class BuilderPool {
   private outstanding = 0;
   private failure: Error | undefined;
   private readonly workers: Worker[];
-  private readonly results: PoolResult['packs'][number][] = [];
-  private fallbacks = 0;
+  private readonly results: PoolResult[] = [];
   private wake: () => void = () => undefined;
 
   /** @param built called with each unit, in any order */
@@ -49,7 +49,7 @@ export class BuilderPool {
   }
 
   /** @throws the first failure of the disk, here or in a worker */
-  async run(own: UnitBuilder): Promise<PoolResult> {
+  async run(own: UnitBuilder): Promise<readonly PoolResult[]> {
     try {
       for (const worker of this.workers) {
         this.feed(worker);
@@ -67,7 +67,7 @@ export class BuilderPool {
       await this.until(() => this.outstanding === 0);
       for (const worker of this.workers) worker.postMessage('finish' satisfies ToWorker);
       await this.until(() => this.results.length === this.workers.length);
-      return { packs: this.results, fallbacks: this.fallbacks };
+      return this.results;
     } finally {
       await Promise.all(this.workers.map((worker) => worker.terminate()));
     }
@@ -94,7 +94,6 @@ export class BuilderPool {
       this.fail(Object.assign(new Error(message.failed), message.code === undefined ? {} : { code: message.code }));
     } else {
       this.results.push({ pack: message.pack, size: message.size });
-      this.fallbacks += message.fallbacks;
     }
     this.wake();
   }

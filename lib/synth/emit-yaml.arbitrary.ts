@@ -267,30 +267,45 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
 
-const key = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('a', 'name', 'app.kubernetes.io/name', 'x-y') },
-  { weight: 2, arbitrary: text },
-);
-
-/** Maps and lists around hard scalars: what a manifest could hold, and a little more. */
-export const document: fc.Arbitrary<unknown> = fc
-  .letrec<{ node: unknown; map: Record<string, unknown>; list: unknown[] }>((tie) => ({
-    map: fc.array(fc.tuple(key, tie('node')), { maxLength: 4 }).map((entries) => {
-      const map: Record<string, unknown> = {};
-      for (const [name, value] of entries)
-        Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true });
-      return map;
-    }),
-    list: fc.array(tie('node'), { maxLength: 4 }),
-    node: fc.oneof(
-      { depthSize: 'small', withCrossShrink: true },
-      { weight: 5, arbitrary: text },
-      { weight: 1, arbitrary: number },
-      { weight: 1, arbitrary: fc.constantFrom(null, true, false, undefined) },
-      { weight: 3, arbitrary: tie('map') },
-      { weight: 2, arbitrary: tie('list') },
-    ),
-  }))
-  .node.chain((node) =>
-    fc.constantFrom<unknown>({ k: node }, [node], { a: { b: [node] } }, node, { shared: [node, node] }),
+/** Maps and lists around scalars: what a manifest could hold, and a little more. */
+function documents(texts: fc.Arbitrary<string>): fc.Arbitrary<unknown> {
+  const key = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom('a', 'name', 'app.kubernetes.io/name', 'x-y') },
+    { weight: 2, arbitrary: texts.map((value) => (value === '<<' ? '<' : value.slice(0, 150))) },
   );
+  return fc
+    .letrec<{ node: unknown; map: Record<string, unknown>; list: unknown[] }>((tie) => ({
+      map: fc.array(fc.tuple(key, tie('node')), { maxLength: 4 }).map((entries) => {
+        const map: Record<string, unknown> = {};
+        for (const [name, value] of entries)
+          Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true });
+        return map;
+      }),
+      list: fc.array(tie('node'), { maxLength: 4 }),
+      node: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        { weight: 5, arbitrary: texts },
+        { weight: 1, arbitrary: number },
+        { weight: 1, arbitrary: fc.constantFrom(null, true, false, undefined) },
+        { weight: 3, arbitrary: tie('map') },
+        { weight: 2, arbitrary: tie('list') },
+      ),
+    }))
+    .node.chain((node) =>
+      fc.constantFrom<unknown>({ k: node }, [node], { a: { b: [node] } }, node, { shared: [node, node] }),
+    );
+}
+
+/** With texts of every kind. */
+export const document = documents(text);
+
+/** What no text may hold to be written. */
+const NEVER = /[\x7f-\x9f\ufffe\uffff]|\p{Surrogate}/gu;
+export const isWritable = (value: string): boolean =>
+  value.search(NEVER) === -1 && !(/[\u2028\u2029]/.test(value) && value.includes('\n'));
+
+/** With texts that can be written. */
+export const writableText = text
+  .map((value) => value.replace(NEVER, 'x'))
+  .map((value) => (isWritable(value) ? value : value.replaceAll('\n', ' ')));
+export const writableDocument = documents(writableText);

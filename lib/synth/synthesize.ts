@@ -160,8 +160,6 @@ export interface SynthWork {
   readonly objectsRendered: number;
   /** Objects that the check has read. */
   readonly objectsChecked: number;
-  /** Documents that the emitter left to cdk8s. */
-  readonly emitterFallbacks: number;
 }
 
 export interface SynthResult {
@@ -228,7 +226,6 @@ class Run {
     constructsVisited: 0,
     objectsRendered: 0,
     objectsChecked: 0,
-    emitterFallbacks: 0,
   };
 
   constructor(private readonly options: SynthOptions) {
@@ -445,7 +442,7 @@ class Run {
       const indexText = releaseIndex(units);
       const index = { ...builder.stage(INDEX_FILE, indexText), entry: builder.addText(indexText) };
       builder.flush();
-      this.counts.emitterFallbacks += builder.emitter.fallbacks;
+
       const isNamedAnew = units.length !== this.previous?.units.length || units.some((unit) => this.namesOthers(unit));
       if (isNamedAnew) findings.push(...duplicates(units, reader));
       const known = this.knownFiles(tree);
@@ -546,11 +543,8 @@ class Run {
       return;
     }
     const { BuilderPool } = require('./builder-pool') as typeof import('./builder-pool');
-    const { packs, fallbacks } = await new BuilderPool(units, built, workerScript, workers, builderOptions).run(
-      builder,
-    );
+    const packs = await new BuilderPool(units, built, workerScript, workers, builderOptions).run(builder);
     for (const { pack, size } of packs) this.newPacks[pack] = size;
-    this.counts.emitterFallbacks += fallbacks;
   }
 
   private fromCache(unit: Unit, key: string, tree: Tree, builder: UnitBuilder): PlacedUnit | undefined {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
+import type { KubeObject } from '../kube';
 import { outPathError, Staging, type StagingOptions, type TreeFile } from '../tree';
 import { codePlace } from './code-finding';
 import { UnrepresentableValue, YamlEmitter } from './emit-yaml';
@@ -142,13 +143,18 @@ function unsafePath(unit: Unit, file: string, error: string): Finding {
   };
 }
 
-function unrepresentable(unit: Unit, file: RenderedFile, error: Error): Finding {
+function unrepresentable(unit: Unit, file: RenderedFile, error: UnrepresentableValue): Finding {
+  const object = file.documents[error.document] as Partial<KubeObject> | undefined;
+  const name = [object?.kind, object?.metadata?.name].filter((one) => typeof one === 'string').join(' ');
   return {
     code: 'unrepresentable-value',
     severity: 'error',
-    place: { file: file.path, cluster: unit.cluster },
-    message: `an object of ${unit.id} has a value that cannot be written: ${error.message}`,
-    fix: 'Give a finite number or leave the field out',
+    place: { file: file.path, cluster: unit.cluster, object: name || unit.id, pointer: error.pointer },
+    message: `${name || `an object of ${unit.id}`} has a value that cannot be written: ${error.message}`,
+    cause: 'What Flux reads is what was meant, or nothing: a value that its readers lose or refuse is not written.',
+    fix: error.reason.startsWith('a text')
+      ? 'leave the character out, write it as the escape of whatever reads the text, or put the text into binaryData of a ConfigMap, in base64'
+      : 'give a value that JSON has, or leave the field out',
   };
 }
 
