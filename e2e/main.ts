@@ -16,8 +16,9 @@ import { runAcceptance } from './tiers/acceptance';
 import { runBadValues } from './tiers/bad-values';
 import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
-import { title as fluxTitle, runFlux } from './tiers/flux';
+import { type FluxParts, title as fluxTitle, runFlux } from './tiers/flux';
 import { runHealthChecks } from './tiers/health-checks';
+import { title as helmFormTitle, runHelmForm } from './tiers/helm-form';
 import { title as otherMeshesTitle, runOtherMeshes } from './tiers/other-meshes';
 import { runRandomCatalogs } from './tiers/random-catalogs';
 import { emptyPrometheus, runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
@@ -124,7 +125,11 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       const isWanted = (titles: readonly string[]): boolean => titles.some((title) => reporter.isWanted(title));
       if (isWanted([canarySwitchTitle, flaggerTitle, otherMeshesTitle, seedFailureTitle, fluxTitle])) {
         const own = await next();
-        await runRollouts({ ...context, client: own.client }, own, tools);
+        await runRollouts({ ...context, client: own.client }, own, tools, runSideBySide);
+      }
+      if (isWanted([helmFormTitle])) {
+        const own = await next();
+        await runRollouts({ ...context, client: own.client }, own, tools, runHelmForm);
       }
       if (isWanted([waveMoveTitle])) {
         const own = await next();
@@ -162,7 +167,27 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
 }
 
 /** The tiers that need Flagger, on one cluster: side by side, because most of the time is Flagger's intervals. */
-async function runRollouts(context: Tier, cluster: Cluster, tools: Tools): Promise<void> {
+async function runSideBySide(context: Tier, parts: FluxParts): Promise<void> {
+  const { mesh } = parts;
+  await Promise.all([
+    (async () => {
+      await runCanarySwitch(context);
+      await runFlagger(context, mesh);
+      await runOtherMeshes(context, mesh);
+      await runSeedFailure(context, mesh);
+    })(),
+    // The only one whose tree brings sync objects: there is one Flux.
+    runFlux(context, parts),
+  ]);
+}
+
+/** Mesh, Prometheus, Flagger and Flux, for tiers that roll out. */
+async function runRollouts(
+  context: Tier,
+  cluster: Cluster,
+  tools: Tools,
+  run: (context: Tier, parts: FluxParts) => Promise<void>,
+): Promise<void> {
   const mesh = new Mesh({ client: cluster.client, behaviourOf });
   const registry = new OciRegistry();
   try {
@@ -177,18 +202,7 @@ async function runRollouts(context: Tier, cluster: Cluster, tools: Tools): Promi
     });
     await registry.start();
     const log = (): string => readFileSync(join(cluster.logFolder, 'kustomize-controller.log'), 'utf8');
-    await withFlux(cluster, tools, { withHelm: true }, (git) =>
-      Promise.all([
-        (async () => {
-          await runCanarySwitch(context);
-          await runFlagger(context, mesh);
-          await runOtherMeshes(context, mesh);
-          await runSeedFailure(context, mesh);
-        })(),
-        // The only one whose tree brings sync objects: there is one Flux.
-        runFlux(context, { mesh, git, registry, log }),
-      ]),
-    );
+    await withFlux(cluster, tools, { withHelm: true }, (git) => run(context, { mesh, git, registry, log }));
   } finally {
     await mesh.stop();
     await registry.stop();

@@ -49,7 +49,11 @@ export interface FluxParts {
 
 const isWave = (name: string): boolean => name.startsWith('apps-');
 
-async function allReady(client: KubeClient, revision: string, timeoutSeconds: number): Promise<Map<string, number>> {
+export async function allReady(
+  client: KubeClient,
+  revision: string,
+  timeoutSeconds: number,
+): Promise<Map<string, number>> {
   const started = Date.now();
   const ready = new Map<string, number>();
   await waitFor(
@@ -78,7 +82,7 @@ async function allReady(client: KubeClient, revision: string, timeoutSeconds: nu
 }
 
 /** Asks source-controller to look now, as `flux reconcile source git` does; every Kustomization follows. */
-async function reconcileNow(client: KubeClient): Promise<void> {
+export async function reconcileNow(client: KubeClient): Promise<void> {
   const patch = { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() } } };
   await client.merge('source.toolkit.fluxcd.io/v1', 'GitRepository', 'flux-system', 'flux-system', patch);
 }
@@ -345,7 +349,7 @@ async function ticksOfStart(client: KubeClient, name: string): Promise<number> {
 }
 
 /** What Flux would undo or redo, with what it says: compared as text. */
-async function watched(client: KubeClient): Promise<Map<string, string>> {
+export async function watched(client: KubeClient): Promise<Map<string, string>> {
   const kinds: [string, string][] = [
     ['apps/v1', 'Deployment'],
     ['flagger.app/v1beta1', 'Canary'],

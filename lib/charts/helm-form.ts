@@ -1,4 +1,5 @@
 import { App, Chart } from 'cdk8s';
+import type { Patch } from '../catalog';
 import {
   addHelmChart,
   addHelmRelease,
@@ -23,6 +24,11 @@ const RELEASE_METADATA = 'aviary:release';
 /** On a HelmRelease whose objects stay when it goes: tells the next run that the form may change. */
 const HANDED_OVER = { 'aviary.dev/hand-over': 'true' };
 
+/** Objects of the Helm form itself; patches of any other kind change what the chart makes. */
+const OWN_KINDS = new Set(['HelmRelease', 'OCIRepository']);
+
+const isOwn = ({ target }: Patch): boolean => OWN_KINDS.has(target.kind);
+
 interface Rendered {
   readonly objects: readonly KubeObject[];
   readonly releases: readonly unknown[];
@@ -31,7 +37,7 @@ interface Rendered {
 /** A service as the plain form has it: whatever the catalog can say of it, the chart says too. */
 function renderPlain(input: ServiceInput): Rendered {
   const app = new App();
-  plainService(app, input);
+  plainService(app, { ...input, patches: input.patches.filter((patch) => !isOwn(patch)) });
   const files = app.charts.filter(isManifestFile);
   const metadata = app.node.findAll().flatMap(({ node }) => node.metadata);
   return {
@@ -67,6 +73,7 @@ export function helmRelease(app: App, input: ServiceInput, { variants, source, r
     dependsOn: releaseSettings(service).dependsOn,
     annotations: releaseSettings(service).handOver ? HANDED_OVER : undefined,
   });
+  patchFiles(app, input.patches.filter(isOwn));
 }
 
 /** Somebody else's chart, and the Canary of the Deployment that it makes under the service's name. */
