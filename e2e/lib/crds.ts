@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeObject } from '../../lib/kube';
 import { run } from './tools';
@@ -49,11 +49,18 @@ export async function loadCrds(root: string, env: NodeJS.ProcessEnv): Promise<Cr
     const { Path, Dir } = JSON.parse(text) as { Path: string; Dir: string };
     folders.set(Path, Dir);
   }
-  return sources.flatMap(({ module, path, only }) =>
+  const ofModules = sources.flatMap(({ module, path, only }) =>
     yamlFiles(join(folders.get(module) ?? '', path))
       .filter((file) => !only || only.test(file))
       .flatMap((file) => definitions(readFileSync(file, 'utf8'))),
   );
+  return [...ofModules, ...connectorCrds(root)];
+}
+
+/** Config Connector's, from the folder beside the project: its module has all of Google's kinds. None where there is no such folder. */
+export function connectorCrds(root: string): Crd[] {
+  const folder = join(root, '..', 'shared', 'crds-config-connector');
+  return existsSync(folder) ? yamlFiles(folder).flatMap((file) => definitions(readFileSync(file, 'utf8'))) : [];
 }
 
 /** Cut, not parsed: Flagger's file has continued lines that Go's YAML library takes and the YAML 1.2 grammar does not. */

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connectorCrds } from '../lib/crds';
 import { applyAll, type KubeClient, type Refusal } from '../lib/kube-client';
 import { type FiledObject, objectName, readTree, sortForApply } from '../lib/manifests';
-import type { Say } from '../lib/report';
+import { type Say, Skip } from '../lib/report';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import { variants } from '../variants';
@@ -30,6 +31,12 @@ export async function runAcceptance({ root, folder, reporter, client, isForeign 
       tree = await synthTree(root, folder, variant.name, variant.catalog);
     });
     if (!tree) continue;
+    for (const { name, objects } of managementTrees(tree)) {
+      await reporter.step(title, `variant ${variant.name}, ${name} by Config Connector`, (say) => {
+        if (connectorCrds(root).length === 0) throw new Skip('its definitions are not beside the project');
+        return accept(client, objects, say, true);
+      });
+    }
     for (const { name, objects } of clusterTrees(tree)) {
       await reporter.step(title, `variant ${variant.name}, cluster ${name}`, (say) =>
         accept(client, objects, say, true),
@@ -47,6 +54,15 @@ export function clusterTrees(tree: string): { name: string; objects: FiledObject
   return readdirSync(clusters)
     .sort()
     .map((name) => ({ name, objects: readTree(join(clusters, name)) }));
+}
+
+/** The objects that make the clusters themselves. */
+function managementTrees(tree: string): { name: string; objects: FiledObject[] }[] {
+  const management = join(tree, 'management');
+  if (!existsSync(management)) return [];
+  return readdirSync(management)
+    .sort()
+    .map((name) => ({ name, objects: readTree(join(management, name)) }));
 }
 
 /** Namespaces that our tree expects to be there: Flux's own comes with `flux bootstrap` or Flux Operator. */

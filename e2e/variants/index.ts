@@ -476,4 +476,73 @@ export const variants: readonly Variant[] = [
       ],
     },
   },
+  {
+    name: 'gke',
+    catalog: {
+      platform: {
+        namespace: 'shop',
+        registry: 'europe-west3-docker.pkg.dev/example-shop/shop',
+        gitops: { url: 'https://gitlab.com/example/gitops.git' },
+      },
+      clusters: [
+        {
+          name: 'small',
+          domain: 'small.example.com',
+          flux: { mode: 'gotk' },
+          gke: { project: 'example-shop', region: 'europe-west3' },
+        },
+        {
+          name: 'large',
+          domain: 'example.com',
+          flux: { mode: 'FluxInstance' },
+          gke: {
+            project: 'example-shop',
+            region: 'europe-west3',
+            namespace: 'google',
+            zones: ['europe-west3-a', 'europe-west3-b'],
+            releaseChannel: 'STABLE',
+            ranges: {
+              nodes: '10.16.0.0/20',
+              pods: '10.32.0.0/14',
+              services: '10.48.0.0/20',
+              controlPlane: '172.16.1.0/28',
+            },
+            maxPodsPerNode: 64,
+            nodePools: [
+              { name: 'default', machineType: 'n2-standard-8', minNodes: 2, maxNodes: 10 },
+              {
+                name: 'spot',
+                spot: true,
+                minNodes: 0,
+                labels: { 'example.com/spot': 'true' },
+                taints: [{ key: 'spot', value: 'true', effect: 'NO_SCHEDULE' }],
+              },
+            ],
+            privateEndpoint: true,
+            authorizedNetworks: [{ name: 'office', range: '203.0.113.0/24' }],
+            deletionPolicy: 'delete',
+            registry: { name: 'shop' },
+            dns: { domain: 'example.com' },
+            fleet: { mesh: true },
+            workloads: [
+              {
+                name: 'external-secrets',
+                namespace: 'external-secrets',
+                serviceAccount: 'external-secrets',
+                roles: ['roles/secretmanager.secretAccessor'],
+              },
+            ],
+          },
+        },
+      ],
+      defaults: { image: { tag: 'v1' } },
+      services: [
+        grpc('cart', {
+          serviceAccount: {
+            annotations: { 'iam.gke.io/gcp-service-account': 'cart-service@example-shop.iam.gserviceaccount.com' },
+          },
+        }),
+      ],
+    },
+  },
 ];

@@ -1,4 +1,5 @@
 import type { App } from 'cdk8s';
+import { GkeCluster } from '../constructs';
 import { keepDollars } from './dollars';
 import { chartOf, foreignChart, helmRelease } from './helm-form';
 import type { UnitInput } from './inputs';
@@ -23,6 +24,12 @@ function addCharts(app: App, input: UnitInput): void {
       break;
     case 'helm':
       chartOf(app, input);
+      break;
+    case 'gke':
+      new GkeCluster(app, input.cluster, {
+        ...input.gke,
+        workloads: [...(input.gke.workloads ?? []), ...input.workloads],
+      });
       break;
     case 'wave':
       waveChart(app, input);

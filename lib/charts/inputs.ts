@@ -1,5 +1,5 @@
 import type { Catalog, Patch, Platform, ResolvedService } from '../catalog';
-import type { HelmChartSource } from '../constructs';
+import type { GkeWorkloadAccount, HelmChartSource } from '../constructs';
 
 /** The platform with every default filled in: what all units of a cluster share. */
 export interface PlatformFacts {
@@ -97,4 +97,13 @@ export interface PlatformInput {
   readonly patches: readonly Patch[];
 }
 
-export type UnitInput = ServiceInput | HelmChartInput | WaveInput | PlatformInput | ChartInput;
+/** Input of the cluster itself. */
+export interface GkeInput {
+  readonly kind: 'gke';
+  readonly cluster: string;
+  readonly gke: NonNullable<Catalog['clusters'][number]['gke']>;
+  /** Accounts of Google's that services name in annotations of their own accounts. */
+  readonly workloads: readonly GkeWorkloadAccount[];
+}
+
+export type UnitInput = GkeInput | ServiceInput | HelmChartInput | WaveInput | PlatformInput | ChartInput;

@@ -87,3 +87,8 @@ export function helmChartFolder(service: string): string {
 export function helmChartUnit(service: string): string {
   return `charts/${service}`;
 }
+
+/** `management/production`: the cluster itself; unit, and name of the cluster whose objects they are. */
+export function managementUnit(cluster: string): string {
+  return `management/${cluster}`;
+}

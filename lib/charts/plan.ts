@@ -14,6 +14,7 @@ import type { Finding } from '../findings';
 import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
 import { exposedHosts } from './exposed-hosts';
+import { gkeInput } from './gke';
 import type {
   AddedPlatformLayer,
   PlatformFacts,
@@ -28,6 +29,7 @@ import {
   helmChartFolder,
   helmChartUnit,
   listUnit,
+  managementUnit,
   platformUnit,
   rawUnit,
   serviceFile,
@@ -52,20 +54,25 @@ function build(input: UnitInput, app: Parameters<Unit['build']>[0]): void {
 
 /** Which objects go into which file of which cluster. The catalog must have passed `loadCatalog`. */
 export function planUnits(catalog: Catalog, raw: RawManifests = new Map()): Unit[] {
-  return withCharts(
+  return withShared(
     catalog,
     catalog.clusters.flatMap(({ name }) => planCluster(resolveCluster(catalog, name), undefined, raw.get(name))),
   );
 }
 
-/** Gives services in the Helm form what their releases need, and adds a chart for each of them. */
-function withCharts(catalog: Catalog, units: readonly Unit[]): Unit[] {
+/** Gives services in the Helm form what their releases need; adds a chart for each of them, and clusters themselves. */
+function withShared(catalog: Catalog, units: readonly Unit[]): Unit[] {
   const variants = new Map<string, ServiceInput[]>();
   for (const { input } of units) {
     const of = input as UnitInput;
     if (of.kind === 'service' && releaseForm(of.service) === 'helm') push(variants, of.service.name, of);
   }
-  if (variants.size === 0) return [...units];
+  const management = catalog.clusters.flatMap(({ name }): Unit[] => {
+    const input = gkeInput(resolveCluster(catalog, name));
+    const id = managementUnit(name);
+    return input ? [planned(id, id, input)] : [];
+  });
+  if (variants.size === 0) return [...units, ...management];
   const changed = units.map((unit): Unit => {
     const of = unit.input as UnitInput;
     const all = of.kind === 'service' ? variants.get(of.service.name) : undefined;
@@ -80,6 +87,7 @@ function withCharts(catalog: Catalog, units: readonly Unit[]): Unit[] {
   const charts = [...variants].sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     ...changed,
+    ...management,
     ...charts.map(([name, all]) =>
       planned(helmChartUnit(name), '', { kind: 'helm', name, folder: helmChartFolder(name), variants: all }),
     ),
@@ -137,7 +145,7 @@ export function planExtended(
     folders.set(name, new Map([...placed.folders].map(([id, folder]) => [id, `${clusterFolder(name)}/${folder}`])));
     return planCluster(resolved, placed, raw.get(name));
   });
-  return { units: withCharts(catalog, units), findings, folders };
+  return { units: withShared(catalog, units), findings, folders };
 }
 
 /** The lists of added files alone, for clusters that no catalog describes. */

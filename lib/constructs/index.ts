@@ -16,6 +16,7 @@ export {
   type FluxBootstrapProps,
   kustomizationFile,
 } from './flux-bootstrap';
+export { GkeCluster, type GkeClusterProps, type GkeNodePool, type GkeWorkloadAccount } from './gke-cluster';
 export type { ChartVariant } from './helm/chart-template';
 export { type ForeignChart, ForeignHelmRelease, type ForeignHelmReleaseProps } from './helm/foreign-release';
 export { type ServiceHelmChart, serviceHelmChart } from './helm/service-helm-chart';

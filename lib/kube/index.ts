@@ -1,3 +1,4 @@
+export { type Cidr, cidrsOverlap, parseCidr } from './cidr';
 export {
   type ClusterObjects,
   type ObjectOrigin,

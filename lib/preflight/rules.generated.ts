@@ -53,6 +53,16 @@ import gateNeverOpens from './rules/gate-never-opens';
 import gatewayHostConflict from './rules/gateway-host-conflict';
 import gatewayHostNotServed from './rules/gateway-host-not-served';
 import gatewayNotFound from './rules/gateway-not-found';
+import gcpApiNotEnabled from './rules/gcp-api-not-enabled';
+import gcpDataDeletedWithObject from './rules/gcp-data-deleted-with-object';
+import gcpInvalidName from './rules/gcp-invalid-name';
+import gcpNodePoolBounds from './rules/gcp-node-pool-bounds';
+import gcpNodesWithoutEgress from './rules/gcp-nodes-without-egress';
+import gcpPodRangeTooSmall from './rules/gcp-pod-range-too-small';
+import gcpRangeMissing from './rules/gcp-range-missing';
+import gcpRangesOverlap from './rules/gcp-ranges-overlap';
+import gcpReferenceMissing from './rules/gcp-reference-missing';
+import gcpWorkloadIdentity from './rules/gcp-workload-identity';
 import globalEmptyMeshprovider from './rules/global-empty-meshprovider';
 import grpcStatusInvisible from './rules/grpc-status-invisible';
 import gwapiCorsOrigins from './rules/gwapi-cors-origins';
@@ -265,6 +275,16 @@ export const rules: readonly Rule[] = [
   gatewayHostConflict,
   gatewayHostNotServed,
   gatewayNotFound,
+  gcpApiNotEnabled,
+  gcpDataDeletedWithObject,
+  gcpInvalidName,
+  gcpNodePoolBounds,
+  gcpNodesWithoutEgress,
+  gcpPodRangeTooSmall,
+  gcpRangeMissing,
+  gcpRangesOverlap,
+  gcpReferenceMissing,
+  gcpWorkloadIdentity,
   globalEmptyMeshprovider,
   grpcStatusInvisible,
   gwapiCorsOrigins,

@@ -66,9 +66,11 @@ export function checkObjects(
     mentions && String(kept?.whole) === String(whole)
       ? recheckOf(request.units, request.last.changed, mentions)
       : undefined;
+  const management = new ManagementCheck();
   const reported = recheck && kept ? reportedUnits(kept, recheck, clusters) : new Set<string>();
   for (const object of request.objects(recheck && new Set([...recheck.units, ...reported]))) {
     const check = clusters.get(object.cluster);
+    if (!check) management.add(object);
     if (!recheck || recheck.units.has(object.unit)) check?.add(object);
     if (reported.has(object.unit)) check?.keep(object);
   }
@@ -88,6 +90,7 @@ export function checkObjects(
     hasAnnotations ||= result.hasAnnotations;
     for (const { rule, milliseconds } of result.timings) timings.set(rule, (timings.get(rule) ?? 0) + milliseconds);
   }
+  all.push(...management.run());
   const each = onlyUnusedEverywhere(all, silences);
   const findings = sharedFindings(withEdits ? withCures(checked.catalog, each, cures) : each);
   return {
@@ -304,6 +307,23 @@ class ClusterCheck {
         }),
       ),
     );
+  }
+}
+
+/** What makes the clusters themselves: a world each, as different clusters of management may apply them. */
+class ManagementCheck {
+  private readonly builders = new Map<string, WorldBuilder>();
+
+  add(checked: CheckedObject): void {
+    const { object, file, position: order, cluster } = checked;
+    if (cluster === '' || !isManifest(checked)) return;
+    const builder = this.builders.get(cluster) ?? new WorldBuilder();
+    this.builders.set(cluster, builder);
+    builder.add({ object, place: { file, cluster }, file, order, cluster });
+  }
+
+  run(): Finding[] {
+    return [...this.builders.values()].flatMap((builder) => [...runPreflight(builder.build()).findings]);
   }
 }
 

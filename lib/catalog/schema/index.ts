@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ImageLock } from '../image-lock';
+import { gkeSchema } from './gke';
 import { manifestsSchema } from './manifests';
 import { externalSchema, fluxSchema, patchSchema, platformSchema } from './platform';
 import { serviceDefaultsSchema, serviceSchema } from './service';
@@ -9,6 +10,7 @@ export const clusterSchema = z
     name: z.string().meta({ description: 'DNS label: the folder `clusters/<name>`.', examples: ['production'] }),
     domain: z.string().meta({ description: 'What `{domain}` stands for in exposed hosts.', examples: ['example.com'] }),
     flux: fluxSchema,
+    gke: gkeSchema.optional(),
     defaults: serviceDefaultsSchema
       .meta({
         description:
