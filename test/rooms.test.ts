@@ -20,6 +20,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   app: '../cli',
   publish: '../synth',
   ci: '../publish',
+  adopt: '../charts',
   cli: '../constructs',
 };
 

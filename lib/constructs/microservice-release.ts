@@ -464,12 +464,12 @@ export class MicroserviceRelease extends Construct {
       imagePullPolicy: props.imagePullPolicy,
       command: props.command,
       args: props.args,
-      ports: this.containerPorts(),
+      ports: this.containerPorts(props),
       env: envVars(props.env),
       resources: resources(props.resources),
-      readinessProbe: this.probe(props.probes?.readiness),
-      livenessProbe: this.probe(props.probes?.liveness),
-      startupProbe: this.probe(props.probes?.startup),
+      readinessProbe: this.probe(props.probes?.readiness, undefined, props.container?.ports),
+      livenessProbe: this.probe(props.probes?.liveness, undefined, props.container?.ports),
+      startupProbe: this.probe(props.probes?.startup, undefined, props.container?.ports),
       securityContext: parts.security,
       volumeMounts: mounts.length > 0 ? mounts : undefined,
     };
@@ -523,35 +523,55 @@ export class MicroserviceRelease extends Construct {
     readonly ports: readonly object[];
     readonly [field: string]: unknown;
   } {
-    const { name: _, ...fields } = props.service || {};
+    const { name: _, selector, ...fields } = props.service || {};
     return {
       type: 'ClusterIP',
       ...fields,
-      selector: this.selectorOf(props),
-      ports: this.ports.map(({ name, port, targetPort, protocol, transport = 'TCP', nodePort, appProtocol }) => ({
-        name,
-        port,
-        targetPort,
-        protocol: transport,
-        nodePort,
-        // The protocols of a mesh run over TCP.
-        appProtocol: appProtocol === false || transport !== 'TCP' ? undefined : (appProtocol ?? protocol),
-      })),
+      selector: selector ?? this.selectorOf(props),
+      ports: this.ports.map(
+        ({ name, port, targetPort, targetPortName, protocol, transport = 'TCP', nodePort, appProtocol }) => ({
+          name,
+          port,
+          targetPort: targetPortName ?? targetPort,
+          protocol: transport,
+          nodePort,
+          // The protocols of a mesh run over TCP.
+          appProtocol: appProtocol === false || transport !== 'TCP' ? undefined : (appProtocol ?? protocol),
+        }),
+      ),
     };
   }
 
-  private containerPorts(): object[] | undefined {
+  /** Those that the ports of the Service ask for, and that no container lists itself. */
+  private containerPorts(props: MicroserviceReleaseProps): object[] | undefined {
+    const listed = new Set(
+      [props.container, ...(props.containers ?? []), ...(props.initContainers ?? [])].flatMap((container) =>
+        (container?.ports ?? []).map(({ containerPort, protocol = 'TCP' }) => `${containerPort}/${protocol}`),
+      ),
+    );
     const byNumber = new Map(
-      this.ports.map((port) => [`${port.targetPort}/${port.transport ?? 'TCP'}`, port] as const).reverse(),
+      this.ports
+        .map((port) => [`${port.targetPort}/${port.transport ?? 'TCP'}`, port] as const)
+        .filter(([number]) => !listed.has(number))
+        .reverse(),
     );
     if (byNumber.size === 0) return undefined;
-    return [...byNumber.values()]
-      .reverse()
-      .map(({ name, targetPort, transport = 'TCP' }) => ({ name, containerPort: targetPort, protocol: transport }));
+    return [...byNumber.values()].reverse().map(({ name, targetPort, targetPortName, transport = 'TCP' }) => ({
+      name: targetPortName ?? name,
+      containerPort: targetPort,
+      protocol: transport,
+    }));
   }
 
-  /** @param own the ports of a further container, where the probe is not the main one's */
-  private probe(props: ProbeProps | undefined, own?: readonly ContainerPort[]): object | undefined {
+  /**
+   * @param own the ports of a further container, where the probe is not the main one's
+   * @param listed what the main container lists besides the ports of the Service
+   */
+  private probe(
+    props: ProbeProps | undefined,
+    own?: readonly ContainerPort[],
+    listed: readonly ContainerPort[] = [],
+  ): object | undefined {
     if (!props) return undefined;
     const { http, grpc, tcp, exec, ...timing } = props;
     const port = (wanted: number | string | undefined): number | string => {
@@ -569,18 +589,22 @@ export class MicroserviceRelease extends Construct {
         httpHeaders:
           http.headers && Object.entries(sortedEntries(http.headers)).map(([name, value]) => ({ name, value })),
       },
-      grpc: grpc && { port: this.portNumber(port(grpc.port), own), service: grpc.service },
+      grpc: grpc && { port: this.portNumber(port(grpc.port), own, listed), service: grpc.service },
       tcpSocket: tcp && { host: tcp.host, port: port(tcp.port) },
       exec,
     };
   }
 
   /** gRPC probes take numbers only. @see kubernetes.io/docs/reference/kubernetes-api v1.GRPCAction */
-  private portNumber(port: number | string, own?: readonly ContainerPort[]): number {
+  private portNumber(
+    port: number | string,
+    own: readonly ContainerPort[] | undefined,
+    listed: readonly ContainerPort[],
+  ): number {
     if (typeof port === 'number') return port;
-    const ofContainer = own?.find(({ name }) => name === port)?.containerPort;
+    const ofContainer = (own ?? listed).find(({ name }) => name === port)?.containerPort;
     if (ofContainer !== undefined) return ofContainer;
-    const named = own ? undefined : this.ports.find(({ name }) => name === port);
+    const named = own ? undefined : this.ports.find(({ name, targetPortName }) => (targetPortName ?? name) === port);
     if (!named) throw new Error(`${this.name}: a probe names the port "${port}", which the workload does not have`);
     return named.targetPort;
   }
@@ -608,8 +632,14 @@ function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
   if (props.canaried && props.volumes?.some((one) => one.name === RELEASE_VOLUME)) {
     wrong.push(`the volume name "${RELEASE_VOLUME}" is taken; name the volume otherwise`);
   }
-  if (props.canaried && props.service !== undefined && (props.service === false || props.service.name !== undefined))
-    wrong.push('service: a canaried workload has a Service of its own name, which Flagger points at the primary');
+  if (
+    props.canaried &&
+    props.service !== undefined &&
+    (props.service === false || props.service.name !== undefined || props.service.selector !== undefined)
+  )
+    wrong.push(
+      'service: a canaried workload has a Service of its own name and selector, which Flagger points at the primary',
+    );
   for (const field of ['strategy', 'minReadySeconds', 'revisionHistoryLimit'] as const)
     if (props[field] !== undefined && (props.kind ?? 'deployment') !== 'deployment')
       wrong.push(`${field} says what only kind "deployment" has, and kind is "${props.kind}"`);

@@ -8,6 +8,8 @@ export interface WorkloadPort {
   readonly port: number;
   /** The container's port. @default port */
   readonly targetPort?: number;
+  /** Name of the container's port, by which the Service then leads to it. @default it leads to the number */
+  readonly targetPortName?: string;
   /** Decides the port's name, `appProtocol`, default probes and, with a canary, the metrics. */
   readonly protocol: Protocol;
   /** What carries it; without a mesh's protocol for UDP and SCTP. @default TCP */

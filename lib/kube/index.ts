@@ -39,5 +39,6 @@ export type { Parsed } from './parsed';
 export { type PodSecurityLevel, type PodSecurityViolation, podSecurityViolations } from './pod-security';
 export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } from './quantity';
 export { remembered, rememberedFor } from './remembered';
+export { isClusterScoped } from './scope';
 export { parseServiceHost, type ServiceHost } from './service-host';
 export { type SchemaFault, type StructuralSchema, schemaFaults } from './structural-schema';

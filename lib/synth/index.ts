@@ -1,4 +1,5 @@
 export { readCatalogFile, readCatalogText } from './catalog-file';
+export { type CatalogObjects, catalogObjects } from './catalog-objects';
 export type { CheckResult } from './check-objects';
 export type { CheckedCatalog } from './checked-catalog';
 export { codeFinding, codePlace } from './code-finding';

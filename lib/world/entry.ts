@@ -1,5 +1,5 @@
 import type { Place } from '../findings';
-import { apiGroup, type KubeObject, textAt, textMapAt } from '../kube';
+import { apiGroup, isClusterScoped, type KubeObject, textAt, textMapAt } from '../kube';
 
 /** An object that goes into the world, with where it was written. */
 export interface WorldInput {
@@ -39,16 +39,6 @@ export interface Entry {
   /** Where to look, and at which field (JSON pointer into the object): the Canary for what Flagger makes. */
   place(pointer?: string): Place;
 }
-
-/** Kinds without a namespace, as far as manifests around Flagger and Flux hold them. */
-const clusterScoped = new Set(
-  (
-    'Namespace Node PersistentVolume ClusterRole ClusterRoleBinding CustomResourceDefinition StorageClass PriorityClass IngressClass ' +
-    'GatewayClass APIService ValidatingWebhookConfiguration MutatingWebhookConfiguration ValidatingAdmissionPolicy ' +
-    'ValidatingAdmissionPolicyBinding ClusterIssuer ClusterPolicy ClusterSecretStore ClusterExternalSecret RuntimeClass CSIDriver ' +
-    'Istio IstioRevision IstioRevisionTag IstioCNI ZTunnel'
-  ).split(' '),
-);
 
 /** `Kind namespace/name`, as findings name an object. */
 export function describeEntry(entry: Pick<Entry, 'kind' | 'namespace' | 'name'>): string {
@@ -114,7 +104,7 @@ export function givenEntry(
     object,
     apiGroup(textAt(object, 'apiVersion') ?? ''),
     kind,
-    clusterScoped.has(kind) ? '' : textAt(object, 'metadata', 'namespace') || defaultNamespace,
+    isClusterScoped(kind) ? '' : textAt(object, 'metadata', 'namespace') || defaultNamespace,
     textAt(object, 'metadata', 'name') ?? '',
     cluster,
     file ?? (typeof place === 'function' ? place('', object) : place).file ?? '',

@@ -44,12 +44,14 @@ export const checkOwnServices: ServiceCheck = ({ service }, report) => {
         fix: `make the workload anew with one of them (a selector cannot be changed, so its pods stop meanwhile), or set canary to false`,
       });
   }
-  if (canary && service.service !== undefined && (service.service === false || service.service.name !== undefined))
+  const own = service.service ?? {};
+  const strange = own === false ? [] : (['name', 'selector'] as const).find((field) => own[field] !== undefined);
+  if (canary && strange !== undefined)
     report({
       code: 'canary-service-name',
-      path: service.service === false ? ['service'] : ['service', 'name'],
-      message: `"${name}" has a canary and ${service.service === false ? 'no Service' : 'a Service of another name'}`,
-      cause: 'Flagger routes by the Service that has the name of the workload.',
+      path: ['service', ...(typeof strange === 'string' ? [strange] : [])],
+      message: `"${name}" has a canary and ${own === false ? 'no Service' : `a Service of another ${strange as string}`}`,
+      cause: 'Flagger routes by the Service that has the name of the workload, and sets its selector.',
       fix: 'remove it, or set canary to false',
     });
   const first = ports[0];

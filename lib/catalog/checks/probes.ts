@@ -4,13 +4,17 @@ import type { ServiceCheck } from './context';
 export const checkProbes: ServiceCheck = ({ service }, report) => {
   const ports = service.ports ?? [];
   const numbers = ports.map(({ port, targetPort }) => targetPort ?? port);
-  const names = ports.map(
-    ({ name, protocol }, index) =>
-      name ??
-      (ports.findIndex((other) => (other.name ?? other.protocol) === protocol) === index
-        ? protocol
-        : `${protocol}-${ports[index]!.port}`),
-  );
+  const listed = service.container?.ports ?? [];
+  // Names of the container's ports: a port that the container lists itself has the name that stands there.
+  const names = [
+    ...ports.flatMap(({ name, protocol, targetPortName, port, targetPort = port }, index) => {
+      if (listed.some(({ containerPort }) => containerPort === targetPort)) return [];
+      if (targetPortName !== undefined || name !== undefined) return [targetPortName ?? name!];
+      const isFirst = ports.findIndex((other) => (other.name ?? other.protocol) === protocol) === index;
+      return [isFirst ? protocol : `${protocol}-${port}`];
+    }),
+    ...listed.flatMap(({ name }) => name ?? []),
+  ];
   for (const [kind, probe] of Object.entries(service.probes ?? {})) {
     if (!probe) continue;
     const path = ['probes', kind];

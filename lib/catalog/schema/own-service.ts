@@ -56,6 +56,7 @@ const serviceFields = {
 export const ownServiceSchema = z
   .strictObject({
     name: text('Name of the Service, and so its address. Not with a canary. Default: the name.').optional(),
+    selector: map("Labels of the pods. Not with a canary. Default: the service's own selector.").optional(),
     ...serviceFields,
   })
   .meta({ description: 'How its Service differs from a plain one inside the cluster.' });

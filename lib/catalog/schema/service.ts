@@ -39,6 +39,9 @@ export const portSchema = z
     ).optional(),
     port: number('Port of the Service, 1 to 65535: what callers use.', 80),
     targetPort: number('Port of the container. Default: `port`.', 8080).optional(),
+    targetPortName: text(
+      "Name of the container's port, by which the Service then leads to it. Default: it leads to the number.",
+    ).optional(),
     protocol: protocolSchema,
     transport: transportSchema
       .meta({

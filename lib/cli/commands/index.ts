@@ -1,3 +1,4 @@
+import { addAdopt } from './adopt';
 import { addChanged } from './changed';
 import type { AddCommand } from './command';
 import { addDiff } from './diff';
@@ -15,6 +16,7 @@ export const commands: readonly AddCommand[] = [
   addPreflight,
   addDiff,
   addExplain,
+  addAdopt,
   addPublish,
   addImages,
   addPromote,

@@ -101,6 +101,6 @@ test('one volume at several places, and sources with all their fields', () => {
 
 test('misuse: a canary without a Service of its own name', () => {
   expect(() => render({ canaried: true, service: { name: 'shop' } })).toThrow(
-    'MicroserviceRelease "web": service: a canaried workload has a Service of its own name, which Flagger points at the primary',
+    'MicroserviceRelease "web": service: a canaried workload has a Service of its own name and selector, which Flagger points at the primary',
   );
 });

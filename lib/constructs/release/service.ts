@@ -25,6 +25,8 @@ export interface ServiceFields {
 export interface OwnServiceProps extends ServiceFields {
   /** Name, and so the address. Not with a canary. @default that of the workload */
   readonly name?: string;
+  /** Labels of the pods. Not with a canary. @default the workload's selector */
+  readonly selector?: Readonly<Record<string, string>>;
 }
 
 /** A port of a further Service, as Kubernetes has it. */

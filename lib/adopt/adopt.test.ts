@@ -1,0 +1,276 @@
+import type { KubeObject } from '../kube';
+import { catalogObjects } from '../synth';
+import { type Adoption, adopt } from './adopt';
+import { formatAdoption } from './format-report';
+import { adoptionReport } from './report';
+
+function adopted(objects: readonly object[], options: { cluster?: string } = {}): Adoption {
+  return adopt(
+    [
+      {
+        objects: objects.map((object) => ({ object: object as KubeObject, origin: { file: 'all.yaml', document: 0 } })),
+      },
+    ],
+    {
+      synthesize: (text) => catalogObjects(text, 'services.json'),
+      ...options,
+    },
+  );
+}
+const services = ({ catalog }: Adoption): any[] => catalog.services as any[];
+
+const deployment = (name: string, pod: object, more: object = {}) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, namespace: 'shop', labels: { name } },
+  spec: {
+    selector: { matchLabels: { name } },
+    template: { metadata: { labels: { name } }, spec: pod },
+    ...more,
+  },
+});
+const service = (name: string, spec: object) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'shop' },
+  spec: { selector: { name }, ...spec },
+});
+const cart = (container: object = {}) =>
+  deployment('cart', { containers: [{ name: 'cart', image: 'registry.example.com/cart:1.2', ...container }] });
+
+test('a Deployment and its Service become one service; nothing is lost and nothing needs a patch', () => {
+  const result = adopted([
+    cart({ ports: [{ name: 'web', containerPort: 8080 }], readinessProbe: { httpGet: { path: '/ok', port: 'web' } } }),
+    service('cart', { ports: [{ name: 'http', port: 80, targetPort: 'web' }] }),
+  ]);
+  expect(result.lost).toEqual([]);
+  expect(result.catalog.patches).toBeUndefined();
+  expect(services(result)).toEqual([
+    {
+      name: 'cart',
+      image: { repository: 'registry.example.com/cart', tag: '1.2' },
+      ports: [
+        { name: 'http', port: 80, targetPort: 8080, targetPortName: 'web', protocol: 'http', appProtocol: false },
+      ],
+      probes: { readiness: { http: { path: '/ok', port: 'web' } } },
+      serviceAccount: { create: false, automountToken: true },
+      container: { name: 'cart', securityContext: false },
+      pod: { securityContext: false },
+      selector: { name: 'cart' },
+      metadata: { Deployment: { labels: { name: 'cart' } } },
+    },
+  ]);
+});
+
+test('addresses become references where the text stays the same, and calls where it would not', () => {
+  const result = adopted([
+    deployment('web', {
+      containers: [
+        {
+          name: 'web',
+          image: 'web:1',
+          env: [
+            { name: 'CART', value: 'cart:7070' },
+            { name: 'CART_URL', value: 'http://cart:7070' },
+            { name: 'OLD', value: 'http://cart.shop.svc.cluster.local:7070/v1' },
+            { name: 'DB', value: 'postgres://user@db:5432/x' },
+            { name: 'MODE', value: 'cart' },
+          ],
+        },
+      ],
+    }),
+    cart(),
+    service('cart', { ports: [{ port: 7070, appProtocol: 'grpc' }] }),
+    deployment('db', { containers: [{ name: 'db', image: 'postgres:18' }] }),
+    service('db', { ports: [{ port: 5432 }] }),
+  ]);
+  const [web] = services(result);
+  expect(web.env).toMatchObject({
+    CART: { service: 'cart' },
+    CART_URL: { service: 'cart', format: 'url' },
+    OLD: 'http://cart.shop.svc.cluster.local:7070/v1',
+    DB: 'postgres://user@db:5432/x',
+    MODE: 'cart',
+  });
+  expect(web.calls).toEqual(['db']);
+  expect(result.lost).toEqual([]);
+});
+
+test('a literal secret becomes a reference, and the report says which Secret to make', () => {
+  const result = adopted([cart({ env: [{ name: 'DB_PASSWORD', value: 'hunter2hunter2' }] })]);
+  expect(services(result)[0].env).toEqual({ DB_PASSWORD: { secret: { name: 'cart-secrets', key: 'DB_PASSWORD' } } });
+  expect(result.secrets).toEqual([{ service: 'cart', name: 'cart-secrets', keys: ['DB_PASSWORD'] }]);
+  const report = formatAdoption(adoptionReport(result));
+  expect(report).toContain('Make the Secret "cart-secrets" with "DB_PASSWORD"');
+  expect(report).not.toContain('hunter2');
+});
+
+test('what the catalog cannot say becomes a patch, and the object is as it was', () => {
+  const result = adopted([{ ...cart(), spec: { ...(cart() as any).spec, paused: true } }]);
+  expect(result.catalog.patches).toEqual([
+    {
+      target: { kind: 'Deployment', name: 'cart' },
+      reason: 'as it was before: spec.paused',
+      operations: [{ op: 'add', path: '/spec/paused', value: true }],
+    },
+  ]);
+  expect(result.lost).toEqual([]);
+});
+
+test('objects without a field go through as they are, with the reason', () => {
+  const result = adopted([
+    cart(),
+    { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'shop' } },
+  ]);
+  expect(result.raw.map(({ path, reason }) => [path, reason])).toEqual([
+    ['shop-widget-w.yaml', 'the catalog has no field for a Widget'],
+  ]);
+});
+
+test('of a dump, what the cluster made is left out, and what it filled in is not taken for somebody’s wish', () => {
+  const live = (object: any, more: object = {}) => ({
+    ...object,
+    ...more,
+    metadata: {
+      ...object.metadata,
+      uid: '1',
+      resourceVersion: '2',
+      managedFields: [{}],
+      annotations: {
+        'kubectl.kubernetes.io/last-applied-configuration': '{}',
+        'deployment.kubernetes.io/revision': '3',
+      },
+    },
+  });
+  const result = adopted([
+    live(cart(), { status: { replicas: 1 } }),
+    live(
+      service('cart', { ports: [{ port: 80 }], clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.1'], ipFamilies: ['IPv4'] }),
+    ),
+    {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: {
+        name: 'cart-1',
+        namespace: 'shop',
+        ownerReferences: [{ kind: 'Deployment', name: 'cart', controller: true }],
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'sh.helm.release.v1.cart.v1', namespace: 'shop' },
+      type: 'helm.sh/release.v1',
+    },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt', namespace: 'shop' }, data: {} },
+  ]);
+  expect(result.leftOut.map(({ reason }) => reason)).toEqual([
+    'made by Deployment cart',
+    "Helm's record of a release",
+    'put into every namespace by a controller',
+  ]);
+  expect(services(result)[0]).not.toHaveProperty('service');
+  expect(result.lost).toEqual([]);
+});
+
+test('a number of pods beside an autoscaler is left to the autoscaler', () => {
+  const result = adopted([
+    { ...cart(), spec: { ...(cart() as any).spec, replicas: 3 } },
+    {
+      apiVersion: 'autoscaling/v1',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'cart', namespace: 'shop' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' },
+        minReplicas: 2,
+        maxReplicas: 5,
+        targetCPUUtilizationPercentage: 60,
+      },
+    },
+  ]);
+  expect(services(result)[0]).toMatchObject({
+    autoscaling: { minReplicas: 2, maxReplicas: 5, cpuUtilizationPercent: 60 },
+  });
+  expect(services(result)[0].replicas).toBeUndefined();
+  expect([result.lost, result.catalog.patches]).toEqual([[], undefined]);
+});
+
+test('a statefulset with its storage, a cronjob, a sidecar and an init container are typed', () => {
+  const result = adopted([
+    {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db', namespace: 'shop' },
+      spec: {
+        serviceName: 'db',
+        replicas: 3,
+        selector: { matchLabels: { app: 'db' } },
+        template: {
+          metadata: { labels: { app: 'db' } },
+          spec: {
+            initContainers: [{ name: 'init', image: 'busybox:1', volumeMounts: [{ name: 'data', mountPath: '/d' }] }],
+            containers: [
+              { name: 'db', image: 'postgres:18', volumeMounts: [{ name: 'data', mountPath: '/var/lib' }] },
+              { name: 'exporter', image: 'exporter:1', ports: [{ name: 'metrics', containerPort: 9187 }] },
+            ],
+          },
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '8Gi' } } },
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'db', namespace: 'shop' },
+      spec: { clusterIP: 'None', selector: { app: 'db' }, ports: [{ port: 5432 }] },
+    },
+    {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: 'backup', namespace: 'shop' },
+      spec: {
+        schedule: '0 3 * * *',
+        jobTemplate: {
+          spec: {
+            backoffLimit: 1,
+            template: { spec: { restartPolicy: 'OnFailure', containers: [{ name: 'backup', image: 'backup:2' }] } },
+          },
+        },
+      },
+    },
+  ]);
+  expect(result.raw).toEqual([]);
+  expect(result.catalog.patches).toBeUndefined();
+  expect(result.lost).toEqual([]);
+  expect(services(result).map(({ name, kind }) => `${name} ${kind}`)).toEqual(['db statefulset', 'backup cronjob']);
+});
+
+test('two clusters: what they share is said once, the rest by cluster', () => {
+  const written = (objects: readonly object[]) =>
+    objects.map((object) => ({ object: object as KubeObject, origin: { file: 'f', document: 0 } }));
+  const of = (replicas: number) => ({ ...cart(), spec: { ...(cart() as any).spec, replicas } });
+  const result = adopt(
+    [
+      { cluster: 'staging', objects: written([of(1)]) },
+      {
+        cluster: 'production',
+        objects: written([of(3), deployment('only', { containers: [{ name: 'only', image: 'only:1' }] })]),
+      },
+    ],
+    { synthesize: (text) => catalogObjects(text, 'services.json') },
+  );
+  expect(result.lost).toEqual([]);
+  expect(services(result).map(({ name, replicas, clusters }) => [name, replicas, clusters])).toEqual([
+    ['cart', undefined, undefined],
+    ['only', undefined, ['production']],
+  ]);
+  expect((result.catalog.clusters as any[]).map(({ name, services: own }) => [name, own])).toEqual([
+    ['staging', { cart: { replicas: 1 } }],
+    ['production', { cart: { replicas: 3 } }],
+  ]);
+});

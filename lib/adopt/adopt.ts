@@ -1,0 +1,629 @@
+import type { Finding } from '../findings';
+import { apiGroup, type ClusterObjects, isClusterScoped, isFields, type KubeObject, objectKey } from '../kube';
+import { madeByCluster, withoutServerFields } from './clean';
+import type { Draft } from './draft/pick';
+import { type DraftContext, draftService, type ProtocolNote } from './draft/service';
+import { type GroupedObjects, groupObjects, type ServiceObjects } from './group';
+import { liftDefaults, mergeDrafts } from './merge-drafts';
+import { type Operation, operationsFor } from './patches';
+import { addressesIn, calleesOf, textReference, textsOf } from './references';
+import { type Verified, verify } from './verify';
+
+/** What a catalog makes, for the comparison. */
+export interface Synthesized {
+  /** Errors and warnings about the catalog. */
+  readonly findings: readonly Finding[];
+  /** Of the services' files alone; undefined when an error stopped it. */
+  readonly clusters?: readonly ClusterObjects[];
+}
+
+export interface AdoptOptions {
+  /** Reads a catalog's text and renders what it makes. */
+  readonly synthesize: (text: string) => Synthesized;
+  /** The repository that Flux watches. @default an address to replace */
+  readonly gitopsUrl?: string;
+  /** Name of a cluster that no manifest names. @default production */
+  readonly cluster?: string;
+  /** Namespace of objects that name none. @default default */
+  readonly namespace?: string;
+  /** Protocols that somebody has said, by `service:port`. */
+  readonly protocols?: Readonly<Record<string, string>>;
+  /** Folder of the objects that the catalog cannot say. @default manifests */
+  readonly rawFolder?: string;
+}
+
+/** An object that goes to the raw lane as it is. */
+export interface RawObject {
+  /** Below the raw folder. */
+  readonly path: string;
+  readonly object: KubeObject;
+  readonly clusters: readonly string[];
+  /** Why no field of the catalog says it. */
+  readonly reason: string;
+}
+
+/** One object of theirs, and what became of it. */
+export interface AdoptedObject {
+  readonly cluster: string;
+  readonly object: KubeObject;
+  readonly as: 'typed' | 'patched' | 'raw' | 'secret' | 'platform';
+  readonly service?: string;
+  /** Why it is no typed one. */
+  readonly reason?: string;
+  readonly verified?: Verified;
+}
+
+/** The result, before anything is written. */
+export interface Adoption {
+  readonly catalog: Draft;
+  readonly raw: readonly RawObject[];
+  readonly objects: readonly AdoptedObject[];
+  /** Objects that a cluster made, by reason. */
+  readonly leftOut: readonly { readonly object: KubeObject; readonly reason: string }[];
+  readonly guesses: readonly ProtocolNote[];
+  /** Secrets that somebody has to make: their values stood in the manifests. */
+  readonly secrets: readonly { readonly service: string; readonly name: string; readonly keys: readonly string[] }[];
+  /** What the catalog's own checks say of the result. */
+  readonly findings: readonly Finding[];
+  /** Fields that are said by nothing of the result: none, or it is our bug. */
+  readonly lost: readonly { readonly object: KubeObject; readonly cluster: string; readonly path: string }[];
+}
+
+/** A catalog that makes what the clusters hold, and what it cannot say beside it. */
+export function adopt(given: readonly ClusterObjects[], options: AdoptOptions): Adoption {
+  return new Adopter(given, options).run();
+}
+
+interface Cluster {
+  readonly name: string;
+  readonly objects: readonly KubeObject[];
+  readonly grouped: GroupedObjects;
+}
+
+class Adopter {
+  private readonly leftOut: { object: KubeObject; reason: string }[] = [];
+  private readonly clusters: readonly Cluster[];
+  private readonly namespace: string;
+  private readonly guesses: ProtocolNote[] = [];
+  /** Variables whose text is a secret, by service: they become references to a Secret that somebody makes. */
+  private readonly secrets = new Map<string, Set<string>>();
+  /** Services that the catalog refuses, by name: their objects go to the raw lane. */
+  private readonly refused = new Map<string, string>();
+
+  constructor(
+    given: readonly ClusterObjects[],
+    private readonly options: AdoptOptions,
+  ) {
+    this.clusters = given.map(({ cluster, objects }, index) => {
+      const cleaned: KubeObject[] = [];
+      for (const { object } of objects) {
+        const reason = madeByCluster(object);
+        if (reason === undefined)
+          cleaned.push(inNamespace(withoutServerFields(object), options.namespace ?? 'default'));
+        else this.leftOut.push({ object, reason });
+      }
+      const name = clusterName(
+        cluster ?? options.cluster ?? (given.length === 1 ? 'production' : `cluster-${index + 1}`),
+      );
+      return { name, objects: lastOfEach(cleaned), grouped: groupObjects(lastOfEach(cleaned)) };
+    });
+    this.namespace = commonNamespace(this.clusters);
+  }
+
+  run(): Adoption {
+    // A service that the catalog refuses as a whole goes to the raw lane, and the rest is tried again.
+    for (let round = 0; ; round++) {
+      const catalog = this.catalogOf(new Map());
+      const first = this.options.synthesize(JSON.stringify(catalog.text));
+      if (!first.clusters && round < 20 && this.takeSecrets(first.findings, catalog.text)) continue;
+      const refused = first.clusters ? [] : this.refusedBy(first.findings, catalog.text);
+      if (refused.length > 0 && round < 20) {
+        for (const [name, reason] of refused) this.refused.set(name, reason);
+        continue;
+      }
+      if (!first.clusters) return this.unusable(catalog, first.findings);
+      return this.finish(catalog, first);
+    }
+  }
+
+  /** Patches for what the fields cannot say, and the account of everything. */
+  private finish(catalog: Drafted, first: Synthesized): Adoption {
+    const patches = this.patchesFor(first.clusters!);
+    const patched = patches.size === 0 ? catalog : this.catalogOf(patches);
+    const second = patches.size === 0 ? first : this.options.synthesize(JSON.stringify(patched.text));
+    if (!second.clusters) {
+      // What a patch made of a service is refused: the service goes to the raw lane.
+      const owners = this.refusedBy(second.findings, patched.text);
+      const names =
+        owners.length > 0
+          ? owners
+          : [...patches.keys()].map((name): [string, string] => [name, 'its patches are refused']);
+      for (const [name, reason] of names) this.refused.set(name, reason);
+      return this.run();
+    }
+    const made = indexOf(second.clusters);
+    const objects = this.account(made, patched);
+    return {
+      catalog: patched.text,
+      raw: patched.raw,
+      objects,
+      leftOut: this.leftOut,
+      guesses: this.guesses,
+      findings: second.findings,
+      secrets: [...this.secrets].map(([service, keys]) => ({
+        service,
+        name: secretName(service),
+        keys: [...keys].sort(),
+      })),
+      lost: objects.flatMap(({ object, cluster, verified, service }) =>
+        (verified?.lost ?? [])
+          .filter((one) => !isOnPurpose(object, one.path, made.get(cluster)!, this.secrets.get(service ?? '')))
+          .map(({ path }) => ({ object, cluster, path })),
+      ),
+    };
+  }
+
+  private unusable(catalog: Drafted, findings: readonly Finding[]): Adoption {
+    return {
+      catalog: catalog.text,
+      raw: catalog.raw,
+      objects: [],
+      leftOut: this.leftOut,
+      guesses: this.guesses,
+      secrets: [],
+      findings,
+      lost: [],
+    };
+  }
+
+  private catalogOf(patches: ReadonlyMap<string, readonly Patch[]>): Drafted {
+    this.guesses.length = 0;
+    const drafts = new Map<string, Map<string, Draft>>();
+    const raw = new Map<string, { object: KubeObject; clusters: string[]; reason: string }[]>();
+    const typed = new Map<string, string>();
+    const keep = (object: KubeObject, cluster: string, reason: string) => {
+      const list = raw.get(keyOf(object)) ?? [];
+      const same = list.find((one) => JSON.stringify(one.object) === JSON.stringify(object));
+      if (same) same.clusters.push(cluster);
+      else list.push({ object, clusters: [cluster], reason });
+      raw.set(keyOf(object), list);
+    };
+    for (const { name: cluster, grouped } of this.clusters) {
+      const taken = new Set<string>();
+      const callees = calleesOf(grouped.services.filter(({ workload }) => !this.refused.has(workload.metadata.name)));
+      for (const group of grouped.services) {
+        const { name } = group.workload.metadata;
+        const reason =
+          this.refused.get(name) ?? (taken.has(name) ? `another workload is named "${name}"` : this.cannotBe(group));
+        const own = [group.workload, ...group.services, group.account, group.autoscaler, group.budget];
+        if (reason !== undefined) {
+          for (const object of own) if (object) keep(object, cluster, reason);
+          continue;
+        }
+        taken.add(name);
+        const context: DraftContext = {
+          namespace: this.namespace,
+          reference: textReference(callees, group.namespace),
+          ...(this.options.protocols && { protocols: this.options.protocols }),
+        };
+        const drafted = draftService(group, context);
+        for (const guess of drafted.guesses)
+          if (!this.guesses.some((one) => one.service === guess.service && one.port === guess.port))
+            this.guesses.push(guess);
+        const calls = this.callsOf(group, drafted.service, callees);
+        const service = this.withoutSecrets(calls.length === 0 ? drafted.service : { ...drafted.service, calls });
+        const byCluster = drafts.get(name) ?? new Map<string, Draft>();
+        byCluster.set(cluster, service);
+        drafts.set(name, byCluster);
+        for (const object of own) {
+          if (object === undefined) continue;
+          if (isTyped(object, group, drafted.service, drafted.typed)) typed.set(`${cluster} ${keyOf(object)}`, name);
+          else keep(object, cluster, 'it has another name than its workload');
+        }
+      }
+      for (const object of grouped.others) {
+        if (this.isOfPlatform(object)) continue;
+        if (isPlainSecret(object)) continue;
+        keep(object, cluster, reasonFor(object));
+      }
+    }
+    return { text: this.textOf(drafts, patches, raw.size > 0), raw: rawFiles(raw, this.clusters.length), typed };
+  }
+
+  /** Services whose address stands in a text that the catalog keeps as it is. */
+  private callsOf(group: ServiceObjects, service: Draft, callees: ReturnType<typeof calleesOf>): string[] {
+    const found = new Set<string>();
+    for (const text of textsOf([
+      service.env,
+      service.command,
+      service.args,
+      service.containers,
+      service.initContainers,
+    ]))
+      for (const name of addressesIn(text, callees, group.namespace)) found.add(name);
+    for (const config of this.configsOf(group))
+      for (const text of textsOf(config.data))
+        for (const name of addressesIn(text, callees, group.namespace)) found.add(name);
+    found.delete(group.workload.metadata.name);
+    const shown = new Set(
+      Object.values((service.env ?? {}) as Draft).flatMap((value) =>
+        typeof value === 'object' && value !== null && 'service' in value ? [String(value.service)] : [],
+      ),
+    );
+    return [...found].filter((name) => !shown.has(name)).sort();
+  }
+
+  /** ConfigMaps that the pods refer to. */
+  private configsOf(group: ServiceObjects): KubeObject[] {
+    const names = new Set(textsOf(group.template));
+    return this.clusters
+      .flatMap(({ grouped }) => grouped.others)
+      .filter(
+        ({ kind, metadata }) =>
+          kind === 'ConfigMap' && (metadata.namespace ?? '') === group.namespace && names.has(metadata.name),
+      );
+  }
+
+  private textOf(
+    drafts: ReadonlyMap<string, ReadonlyMap<string, Draft>>,
+    patches: ReadonlyMap<string, readonly Patch[]>,
+    hasRaw: boolean,
+  ): Draft {
+    const names = this.clusters.map(({ name }) => name);
+    const merged = [...drafts].map(([name, byCluster]) => mergeDrafts({ name, byCluster }, names));
+    const services = merged.map(({ service }) => service);
+    const overridden = new Set(merged.flatMap(({ overrides }) => [...overrides.values()].flatMap(Object.keys)));
+    const defaults = liftDefaults(services, overridden);
+    const all = [...patches.values()].flat();
+    return {
+      $schema: './services.schema.json',
+      platform: {
+        namespace: this.namespace,
+        mesh: this.meshMode(),
+        registry: 'registry.example.com',
+        gitops: { url: this.options.gitopsUrl ?? 'https://git.example.com/team/gitops.git' },
+      },
+      clusters: names.map((name) => ({
+        name,
+        domain: 'example.com',
+        flux: { mode: 'gotk' },
+        ...overridesOf(merged, name),
+      })),
+      ...(Object.keys(defaults).length > 0 ? { defaults } : {}),
+      services,
+      ...(all.length > 0 ? { patches: all } : {}),
+      ...(hasRaw && RAW_LANE ? { manifests: [this.options.rawFolder ?? 'manifests'] } : {}),
+    };
+  }
+
+  /** Istio where its objects or its labels say so; without a sign nothing is put between the services. */
+  private meshMode(): string {
+    const objects = this.clusters.flatMap((cluster) => cluster.objects);
+    const isIstio = objects.some(
+      ({ apiVersion, metadata }) =>
+        apiGroup(apiVersion).endsWith('istio.io') ||
+        metadata.labels?.['istio-injection'] === 'enabled' ||
+        metadata.labels?.['istio.io/rev'] !== undefined,
+    );
+    return isIstio ? 'istio-sidecar' : 'kubernetes';
+  }
+
+  /** Why the workload can be no service, as far as its objects tell. */
+  private cannotBe({ workload, namespace }: ServiceObjects): string | undefined {
+    if (namespace !== this.namespace && namespace !== '' && !SEVERAL_NAMESPACES)
+      return `it is in the namespace ${namespace}`;
+    const containers = (workload as { spec?: { template?: { spec?: { containers?: unknown[] } } } }).spec?.template
+      ?.spec?.containers;
+    if (workload.kind !== 'CronJob' && (containers?.length ?? 0) === 0) return 'it has no containers';
+    return undefined;
+  }
+
+  private isOfPlatform({ kind, metadata }: KubeObject): boolean {
+    return kind === 'Namespace' && metadata.name === this.namespace;
+  }
+
+  /** Notes which variables hold a secret. Whether there was a new one. */
+  private takeSecrets(findings: readonly Finding[], text: Draft): boolean {
+    let isNew = false;
+    for (const { code, place } of findings) {
+      const variable = code === 'literal-secret' ? secretVariable(place.pointer ?? '', text) : undefined;
+      if (!variable) continue;
+      const names = this.secrets.get(variable.service) ?? new Set();
+      if (!names.has(variable.name)) isNew = true;
+      this.secrets.set(variable.service, names.add(variable.name));
+    }
+    return isNew;
+  }
+
+  /** The service with references in place of secrets. */
+  private withoutSecrets(service: Draft): Draft {
+    const names = this.secrets.get(String(service.name));
+    if (!names) return service;
+    const replaced = (env: unknown) =>
+      isFields(env)
+        ? Object.fromEntries(
+            Object.entries(env).map(([name, value]) => [
+              name,
+              names.has(name) && typeof value === 'string'
+                ? { secret: { name: secretName(String(service.name)), key: name } }
+                : value,
+            ]),
+          )
+        : env;
+    const inContainers = (list: unknown) =>
+      Array.isArray(list)
+        ? list.map((one) => (isFields(one) && one.env ? { ...one, env: replaced(one.env) } : one))
+        : list;
+    return {
+      ...service,
+      ...(service.env === undefined ? {} : { env: replaced(service.env) }),
+      ...(service.containers === undefined ? {} : { containers: inContainers(service.containers) }),
+      ...(service.initContainers === undefined ? {} : { initContainers: inContainers(service.initContainers) }),
+    };
+  }
+
+  /** The services at whose fields the errors stand. */
+  private refusedBy(findings: readonly Finding[], text: Draft): [string, string][] {
+    const services = text.services as readonly Draft[];
+    const names = new Map<string, string>();
+    for (const { severity, place, message } of findings) {
+      if (severity !== 'error') continue;
+      const pointer = place.pointer ?? '';
+      const index = /^\/services\/(\d+)/.exec(pointer)?.[1];
+      const inCluster = /^\/clusters\/\d+\/services\/([^/]+)/.exec(pointer)?.[1];
+      const patch = /^\/patches\/(\d+)/.exec(pointer)?.[1];
+      const name =
+        index !== undefined
+          ? String(services[Number(index)]?.name)
+          : (inCluster ?? (patch === undefined ? undefined : patchOwner(text, Number(patch), services)));
+      if (name !== undefined && !names.has(name)) names.set(name, message);
+    }
+    return [...names].filter(([name]) => !this.refused.has(name));
+  }
+
+  private patchesFor(made: readonly ClusterObjects[]): Map<string, Patch[]> {
+    const patches = new Map<string, Patch[]>();
+    const index = indexOf(made);
+    const seen = new Map<string, { operations: string; patch: { clusters: string[] } & Omit<Patch, 'clusters'> }[]>();
+    for (const { cluster, object, service } of this.typedObjects()) {
+      const target = index.get(cluster)?.get(keyOf(object));
+      if (!target) continue;
+      const { lost } = verify(object, target);
+      const wanted = lost.filter(
+        ({ path }) => !isOnPurpose(object, path, index.get(cluster)!, this.secrets.get(service)),
+      );
+      if (wanted.length === 0) continue;
+      const operations = operationsFor(object, target, wanted);
+      if (operations.length === 0) continue;
+      const text = JSON.stringify(operations);
+      const list = seen.get(keyOf(object)) ?? [];
+      const same = list.find((one) => one.operations === text);
+      if (same) {
+        same.patch.clusters.push(cluster);
+        continue;
+      }
+      const patch = {
+        clusters: [cluster],
+        target: { kind: object.kind, name: object.metadata.name },
+        reason: `as it was before: ${wanted
+          .map(({ path }) => path)
+          .join(', ')
+          .slice(0, 200)}`,
+        operations,
+      };
+      list.push({ operations: text, patch });
+      seen.set(keyOf(object), list);
+      patches.set(service, [...(patches.get(service) ?? []), patch]);
+    }
+    const all = this.clusters.length;
+    for (const [service, list] of patches)
+      patches.set(
+        service,
+        list.map((patch) => {
+          const { clusters, ...rest } = patch;
+          return clusters!.length === all ? rest : patch;
+        }),
+      );
+    return patches;
+  }
+
+  /** The objects of services that are typed. */
+  private *typedObjects(): Iterable<{ cluster: string; object: KubeObject; service: string }> {
+    const { typed } = this.catalogOf(new Map());
+    for (const { name: cluster, objects } of this.clusters)
+      for (const object of objects) {
+        const service = typed.get(`${cluster} ${keyOf(object)}`);
+        if (service !== undefined) yield { cluster, object, service };
+      }
+  }
+
+  private account(made: Index, catalog: Drafted): AdoptedObject[] {
+    const raw = new Map(
+      catalog.raw.flatMap((one) => one.clusters.map((cluster) => [`${cluster} ${keyOf(one.object)}`, one])),
+    );
+    const patches = (catalog.text.patches ?? []) as readonly Patch[];
+    return this.clusters.flatMap(({ name: cluster, objects }) =>
+      objects.map((object): AdoptedObject => {
+        const id = `${cluster} ${keyOf(object)}`;
+        const service = catalog.typed.get(id);
+        if (service !== undefined) {
+          const isPatched = patches.some(
+            ({ target, clusters }) =>
+              target.kind === object.kind &&
+              target.name === object.metadata.name &&
+              (clusters === undefined || clusters.includes(cluster)),
+          );
+          return {
+            cluster,
+            object,
+            as: isPatched ? 'patched' : 'typed',
+            service,
+            verified: verify(object, made.get(cluster)?.get(keyOf(object))),
+          };
+        }
+        const kept = raw.get(id);
+        if (kept) return { cluster, object, as: 'raw', reason: kept.reason };
+        return isPlainSecret(object)
+          ? { cluster, object, as: 'secret', reason: 'its values do not belong into Git' }
+          : { cluster, object, as: 'platform', reason: 'the platform makes it' };
+      }),
+    );
+  }
+}
+
+/** What the catalog's schema has by now. */
+const RAW_LANE = false;
+const SEVERAL_NAMESPACES = false;
+
+interface Patch {
+  readonly clusters?: string[];
+  readonly target: { readonly kind: string; readonly name: string; readonly namespace?: string };
+  readonly reason: string;
+  readonly operations: readonly Operation[];
+}
+
+interface Drafted {
+  readonly text: Draft;
+  readonly raw: readonly RawObject[];
+  /** Service by cluster and object. */
+  readonly typed: ReadonlyMap<string, string>;
+}
+
+type Index = ReadonlyMap<string, ReadonlyMap<string, KubeObject>>;
+
+function indexOf(clusters: readonly ClusterObjects[]): Index {
+  return new Map(
+    clusters.map(({ cluster, objects }) => [
+      cluster ?? '',
+      new Map(objects.map(({ object }) => [keyOf(object), object])),
+    ]),
+  );
+}
+
+function keyOf({ apiVersion, kind, metadata }: KubeObject): string {
+  return objectKey(apiGroup(apiVersion), kind, metadata.namespace ?? '', metadata.name);
+}
+
+/** Written out, so that an object is the same one as what the catalog makes. */
+function inNamespace(object: KubeObject, namespace: string): KubeObject {
+  if (object.metadata.namespace !== undefined || isClusterScoped(object.kind)) return object;
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** Of objects written twice the last one counts, as for kubectl. */
+function lastOfEach(objects: readonly KubeObject[]): KubeObject[] {
+  return [...new Map(objects.map((object) => [keyOf(object), object])).values()];
+}
+
+/** A DNS label. */
+function clusterName(name: string): string {
+  return (
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 40) || 'production'
+  );
+}
+
+/** The namespace of most workloads. */
+function commonNamespace(clusters: readonly Cluster[]): string {
+  const counts = new Map<string, number>();
+  for (const { grouped } of clusters)
+    for (const { namespace } of grouped.services) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  const [most] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return most?.[0] || 'default';
+}
+
+function isTyped(object: KubeObject, group: ServiceObjects, service: Draft, typed: readonly KubeObject[]): boolean {
+  if (object === group.workload) return true;
+  if (object === group.autoscaler) return service.autoscaling !== undefined;
+  if (object === group.budget) return service.disruptionBudget !== undefined;
+  if (object === group.account) return (service.serviceAccount as Draft | undefined)?.create !== false;
+  return typed.includes(object);
+}
+
+/** A number of pods beside an autoscaler: Flux and the autoscaler would undo each other at every look. */
+function isOnPurpose(
+  object: KubeObject,
+  path: string,
+  made: ReadonlyMap<string, KubeObject>,
+  secrets: ReadonlySet<string> | undefined,
+): boolean {
+  const variable = /\.env\[([^\]]+)\](\.value)?$/.exec(path)?.[1];
+  if (variable !== undefined && secrets?.has(variable)) return true;
+  if (path !== 'spec.replicas') return false;
+  const key = objectKey(
+    'autoscaling',
+    'HorizontalPodAutoscaler',
+    object.metadata.namespace ?? '',
+    object.metadata.name,
+  );
+  return made.has(key);
+}
+
+/** A Secret whose values anybody can read. Encrypted ones go through as they are. */
+function isPlainSecret(object: KubeObject): boolean {
+  return object.kind === 'Secret' && object.apiVersion === 'v1' && !('sops' in object);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ConfigMap: 'a ConfigMap with a name of its own',
+  Ingress: 'routes of an ingress controller',
+  PersistentVolumeClaim: 'a claim of its own',
+};
+
+function reasonFor({ kind }: KubeObject): string {
+  return REASONS[kind] ?? `the catalog has no field for a ${kind}`;
+}
+
+function overridesOf(
+  merged: readonly { service: Draft; overrides: ReadonlyMap<string, Draft> }[],
+  cluster: string,
+): Draft {
+  const services = merged.flatMap(({ service, overrides }) => {
+    const own = overrides.get(cluster);
+    return own === undefined ? [] : [[String(service.name), own]];
+  });
+  return services.length === 0 ? {} : { services: Object.fromEntries(services) };
+}
+
+/** Name of the Secret that somebody has to make for a service. */
+const secretName = (service: string): string => `${service}-secrets`;
+
+/** The variable that a pointer into the catalog leads to. */
+function secretVariable(pointer: string, text: Draft): { service: string; name: string } | undefined {
+  const match = /^\/services\/(\d+)(?:\/(?:initContainers|containers)\/\d+)?\/env\/([^/]+)$/.exec(pointer);
+  const inCluster = /^\/clusters\/\d+\/services\/([^/]+)(?:\/(?:initContainers|containers)\/\d+)?\/env\/([^/]+)$/.exec(
+    pointer,
+  );
+  const service = match ? String((text.services as readonly Draft[])[Number(match[1])]?.name) : inCluster?.[1];
+  const name = (match ?? inCluster)?.[2];
+  return service === undefined || name === undefined
+    ? undefined
+    : { service, name: name.replaceAll('~1', '/').replaceAll('~0', '~') };
+}
+
+function patchOwner(text: Draft, index: number, services: readonly Draft[]): string | undefined {
+  const target = (text.patches as readonly Patch[] | undefined)?.[index]?.target.name;
+  if (target === undefined) return undefined;
+  return services
+    .map(({ name }) => String(name))
+    .filter((name) => target === name || target.startsWith(`${name}-`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+function rawFiles(
+  raw: ReadonlyMap<string, readonly { object: KubeObject; clusters: string[]; reason: string }[]>,
+  count: number,
+): RawObject[] {
+  return [...raw.values()].flatMap((list) =>
+    list.map(({ object, clusters, reason }): RawObject => {
+      const { kind, metadata } = object;
+      const folder = clusters.length === count ? '' : `${clusters.join('+')}/`;
+      const space = metadata.namespace === undefined ? '' : `${metadata.namespace}-`;
+      const name = metadata.name.replace(/[^A-Za-z0-9.-]+/g, '-');
+      return { path: `${folder}${space}${kind.toLowerCase()}-${name}.yaml`, object, clusters, reason };
+    }),
+  );
+}

@@ -1,0 +1,190 @@
+import { apiGroup, type Fields, fieldsAt, isFields, type KubeObject, listAt, textAt } from '../kube';
+
+/** Why an object of a dump is not taken over: a cluster, not a person, made it. */
+export interface LeftOut {
+  readonly object: KubeObject;
+  /** A sentence without its end: `made by ReplicaSet web-5d4`. */
+  readonly reason: string;
+}
+
+/**
+ * Fields of `metadata` that only the API server writes.
+ * @see kubernetes/apimachinery v0.36 pkg/apis/meta/v1/types.go ObjectMeta
+ */
+const SERVER_METADATA = [
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+];
+
+/**
+ * Annotations that kubectl, controllers and Helm write; none of them says what a person wanted.
+ * @see kubernetes.io/docs/reference/labels-annotations-taints
+ */
+const SERVER_ANNOTATIONS = new Set([
+  'autoscaling.alpha.kubernetes.io/conditions',
+  'autoscaling.alpha.kubernetes.io/current-metrics',
+  'batch.kubernetes.io/job-tracking',
+  'control-plane.alpha.kubernetes.io/leader',
+  'deployment.kubernetes.io/revision',
+  'deprecated.daemonset.template.generation',
+  'endpoints.kubernetes.io/last-change-trigger-time',
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'meta.helm.sh/release-name',
+  'meta.helm.sh/release-namespace',
+  'pv.kubernetes.io/bind-completed',
+  'pv.kubernetes.io/bound-by-controller',
+  'volume.beta.kubernetes.io/storage-provisioner',
+  'volume.kubernetes.io/storage-provisioner',
+  'volume.kubernetes.io/selected-node',
+]);
+
+/** Kinds that only controllers make. */
+const CONTROLLER_KINDS: Readonly<Record<string, string>> = {
+  ControllerRevision: 'the history of a StatefulSet or DaemonSet',
+  Endpoints: 'written by the cluster for a Service',
+  EndpointSlice: 'written by the cluster for a Service',
+  Event: 'an event',
+  Lease: 'a lock of a controller',
+  Node: 'a node of the cluster',
+  VolumeAttachment: 'written by the cluster for a volume',
+};
+
+/** Namespaces that come with Kubernetes. @see kubernetes.io/docs/concepts/overview/working-with-objects/namespaces */
+const SYSTEM_NAMESPACES = new Set(['kube-system', 'kube-public', 'kube-node-lease']);
+
+/** ConfigMaps that controllers put into every namespace. */
+const PUBLISHED_CONFIG = new Set(['kube-root-ca.crt', 'istio-ca-root-cert', 'openshift-service-ca.crt']);
+
+/** Why nobody wrote this object; undefined for one that somebody did. */
+export function madeByCluster(object: KubeObject): string | undefined {
+  const { kind, metadata } = object;
+  const owner = listAt(metadata, 'ownerReferences').find((one) => isFields(one) && one.controller === true);
+  if (owner !== undefined) return `made by ${textAt(owner, 'kind')} ${textAt(owner, 'name')}`;
+  const what = CONTROLLER_KINDS[kind];
+  // Endpoints by hand are those of a Service without selector; they carry no trigger time.
+  if (kind === 'Endpoints' || kind === 'EndpointSlice') return isWrittenByHand(object) ? undefined : what;
+  if (what !== undefined) return what;
+  const namespace = kind === 'Namespace' ? metadata.name : (metadata.namespace ?? '');
+  if (SYSTEM_NAMESPACES.has(namespace)) return `in the namespace ${namespace}, which comes with Kubernetes`;
+  if (kind === 'ConfigMap' && PUBLISHED_CONFIG.has(metadata.name)) return 'put into every namespace by a controller';
+  if (kind === 'ServiceAccount' && metadata.name === 'default' && !isChangedAccount(object))
+    return 'the account that every namespace has';
+  if (kind === 'Secret') {
+    const type = textAt(object, 'type');
+    if (type === 'helm.sh/release.v1') return "Helm's record of a release";
+    if (type === 'kubernetes.io/service-account-token') return 'the token of a service account';
+  }
+  if (kind === 'Service' && metadata.name === 'kubernetes' && textAt(metadata, 'labels', 'component') === 'apiserver')
+    return "the API server's own Service";
+  if (kind === 'PersistentVolume' && textAt(metadata, 'annotations', 'pv.kubernetes.io/provisioned-by') !== undefined)
+    return 'made for a claim by a storage class';
+  return undefined;
+}
+
+function isWrittenByHand({ kind, metadata }: KubeObject): boolean {
+  if (kind === 'EndpointSlice')
+    return textAt(metadata, 'labels', 'endpointslice.kubernetes.io/managed-by') !== 'endpointslice-controller.k8s.io';
+  return (
+    textAt(metadata, 'uid') === undefined &&
+    textAt(metadata, 'annotations', 'endpoints.kubernetes.io/last-change-trigger-time') === undefined
+  );
+}
+
+function isChangedAccount(account: KubeObject): boolean {
+  return (
+    listAt(account, 'imagePullSecrets').length > 0 ||
+    account.automountServiceAccountToken !== undefined ||
+    Object.keys(fieldsAt(account.metadata, 'annotations')).some((key) => !SERVER_ANNOTATIONS.has(key))
+  );
+}
+
+/** The object as somebody would write it: without status and without what only a server fills in. */
+export function withoutServerFields(object: KubeObject): KubeObject {
+  const { status: _, ...rest } = object;
+  const cleaned: Record<string, unknown> = { ...rest, metadata: cleanMetadata(object) };
+  // Of a live object only: a manifest's value stands there because somebody wanted it.
+  const isLive =
+    textAt(object.metadata, 'uid') !== undefined || textAt(object.metadata, 'resourceVersion') !== undefined;
+  if (isLive) cleanLive(cleaned, object);
+  return cleaned as unknown as KubeObject;
+}
+
+function cleanMetadata({ kind, metadata }: KubeObject): Fields {
+  const cleaned: Record<string, unknown> = {};
+  const isLive = textAt(metadata, 'uid') !== undefined;
+  for (const [key, value] of Object.entries(metadata)) {
+    if (SERVER_METADATA.includes(key)) continue;
+    // Those of a live object are the work of controllers.
+    if (isLive && (key === 'finalizers' || key === 'ownerReferences')) continue;
+    cleaned[key] = value;
+  }
+  const annotations = without(fieldsAt(metadata, 'annotations'), (key) => SERVER_ANNOTATIONS.has(key));
+  if (Object.keys(annotations).length > 0) cleaned.annotations = annotations;
+  else delete cleaned.annotations;
+  if (kind === 'Namespace') {
+    // Set by the API server to the name itself.
+    const labels = without(fieldsAt(metadata, 'labels'), (key) => key === 'kubernetes.io/metadata.name');
+    if (Object.keys(labels).length > 0) cleaned.labels = labels;
+    else delete cleaned.labels;
+  }
+  return cleaned;
+}
+
+/** What the API server and controllers fill in in the spec of a live object. */
+function cleanLive(cleaned: Record<string, unknown>, { kind, apiVersion, spec, metadata }: KubeObject): void {
+  const group = apiGroup(apiVersion);
+  if (group === '' && kind === 'Service') cleaned.spec = cleanService(fieldsOf(spec));
+  if (group === '' && kind === 'PersistentVolumeClaim')
+    cleaned.spec = without(fieldsOf(spec), (key) => key === 'volumeName');
+  if (group === '' && kind === 'Namespace') delete cleaned.spec;
+  if (group === '' && kind === 'ServiceAccount') {
+    const secrets = listAt(cleaned, 'secrets').filter(
+      (secret) => !(textAt(secret, 'name') ?? '').startsWith(`${metadata.name}-token-`),
+    );
+    if (secrets.length > 0) cleaned.secrets = secrets;
+    else delete cleaned.secrets;
+  }
+  if (group === 'batch' && kind === 'Job') cleaned.spec = cleanJob(fieldsOf(spec));
+}
+
+/** Addresses are the cluster's; `None` is what a person writes for a headless Service. */
+function cleanService(spec: Fields): Fields {
+  const isHeadless = spec.clusterIP === 'None';
+  return without(
+    spec,
+    (key, value) =>
+      (key === 'clusterIP' && !isHeadless) ||
+      key === 'clusterIPs' ||
+      key === 'ipFamilies' ||
+      key === 'healthCheckNodePort' ||
+      (key === 'ipFamilyPolicy' && value === 'SingleStack'),
+  );
+}
+
+/** The Job controller labels the pods and selects by these labels, unless `manualSelector` says that it must not. */
+function cleanJob(spec: Fields): Fields {
+  if (spec.manualSelector === true) return spec;
+  const template = fieldsAt(spec, 'template');
+  const metadata = fieldsAt(template, 'metadata');
+  const labels = without(
+    fieldsAt(metadata, 'labels'),
+    (key) => key === 'controller-uid' || key === 'job-name' || key.startsWith('batch.kubernetes.io/'),
+  );
+  const { labels: _, creationTimestamp: __, ...rest } = metadata;
+  return {
+    ...without(spec, (key) => key === 'selector'),
+    template: { ...template, metadata: { ...rest, ...(Object.keys(labels).length > 0 ? { labels } : {}) } },
+  };
+}
+
+function without(fields: Fields, isLeftOut: (key: string, value: unknown) => boolean): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key, value]) => !isLeftOut(key, value)));
+}
+
+const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});

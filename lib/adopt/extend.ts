@@ -1,0 +1,55 @@
+import { type Edit, editJson } from '../findings';
+import { isFields } from '../kube';
+import type { Draft } from './draft/pick';
+
+/** A catalog's text with the services that it lacked. */
+export interface ExtendedCatalog {
+  readonly text: string;
+  readonly added: readonly string[];
+  /** Services of that name are there already, and stay as they are. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Adds the services of an adoption that a catalog does not have, with their overrides and patches. Every other character
+ * stays as it was; where nothing is new the text is the same.
+ * @param text a catalog that can be read
+ */
+export function extendCatalog(text: string, catalog: Draft, adopted: Draft): ExtendedCatalog {
+  const known = new Set(listOf(catalog.services).map(({ name }) => String(name)));
+  const services = listOf(adopted.services);
+  const fresh = services.filter(({ name }) => !known.has(String(name)));
+  const kept = services.filter(({ name }) => known.has(String(name))).map(({ name }) => String(name));
+  if (fresh.length === 0) return { text, added: [], kept };
+  // The defaults of the catalog are weaker than what a service says; those of the adoption have to be said by each.
+  const defaults = isFields(adopted.defaults) ? adopted.defaults : {};
+  const names = new Set(fresh.map(({ name }) => String(name)));
+  const edits: Edit[] = fresh.map((service, index) => ({
+    pointer: `/services/${listOf(catalog.services).length + index}`,
+    value: {
+      ...service,
+      ...Object.fromEntries(Object.entries(defaults).filter(([field]) => service[field] === undefined)),
+    },
+  }));
+  const clusters = listOf(catalog.clusters);
+  for (const cluster of listOf(adopted.clusters)) {
+    const position = clusters.findIndex(({ name }) => name === cluster.name);
+    if (position < 0 || !isFields(cluster.services)) continue;
+    const own = Object.entries(cluster.services).filter(([name]) => names.has(name));
+    const target = clusters[position]!;
+    if (own.length === 0) continue;
+    if (isFields(target.services))
+      for (const [name, value] of own) edits.push({ pointer: `/clusters/${position}/services/${step(name)}`, value });
+    else edits.push({ pointer: `/clusters/${position}/services`, value: Object.fromEntries(own) });
+  }
+  const patches = listOf(adopted.patches);
+  const there = listOf(catalog.patches);
+  if (patches.length > 0 && catalog.patches === undefined) edits.push({ pointer: '/patches', value: patches });
+  else
+    for (const [index, patch] of patches.entries())
+      edits.push({ pointer: `/patches/${there.length + index}`, value: patch });
+  return { text: editJson(text, edits), added: [...names], kept };
+}
+
+const listOf = (value: unknown): readonly Draft[] => (Array.isArray(value) ? value.filter(isFields) : []);
+const step = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

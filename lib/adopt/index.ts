@@ -1,0 +1,4 @@
+export { type AdoptedObject, type Adoption, type AdoptOptions, adopt, type RawObject, type Synthesized } from './adopt';
+export { type ExtendedCatalog, extendCatalog } from './extend';
+export { formatAdoption } from './format-report';
+export { type AdoptionCounts, type AdoptionReport, adoptionReport, countAdoption } from './report';
