@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly catalog?: string;
   readonly outdir?: string;
   readonly force?: boolean;
+  /** Folder of the tree that Flux has. @default the output folder as it stands */
+  readonly base?: string;
   /** @default true */
   readonly cache?: boolean;
   /** Where findings and the summary go. @default the standard error */

@@ -72,11 +72,12 @@ async function report(
   output: Output,
   run: (options: AppOptions, write: ReportOptions['write']) => Promise<SynthResult>,
 ): Promise<SynthResult> {
-  const { force, cache = true, report: into = processReport() } = runOptions();
+  const { force, base, cache = true, report: into = processReport() } = runOptions();
   const options: AppOptions = {
     outdir: output.outdir,
     restore: output.mayBeDeleted,
     force,
+    ...(base === undefined ? {} : { base }),
     ...launcherOptions(process.env),
     ...(cache ? {} : { cacheDir: undefined }),
   };

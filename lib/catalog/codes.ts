@@ -33,6 +33,7 @@ export const CATALOG_CODES = {
   'duplicate-service': 'Two services of one name.',
   'duplicate-cluster': 'Two clusters of one name.',
   'duplicate-external': 'Two external hosts of one name.',
+  'removed-service-stays': 'A service is said to leave, and is among the services.',
   'duplicate-object-name': 'Two services of a cluster would make one object.',
   'made-in-later-wave': 'A service needs an object that a service of a later wave makes: neither wave ever gets ready.',
   'wave-cycle': 'A service needs an object of a service that waits for it.',

@@ -2,7 +2,15 @@ export { type AddedFile, type AddedLayer, APPS, type ClusterAdditions, PLATFORM_
 export { catalogField, catalogPath, type FieldValue } from './catalog-field';
 export { exposedHosts } from './exposed-hosts';
 export type { ChartInput, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
-export { chartUnit, clusterFolder, parseServiceFile, type ServicePlace, serviceOfUnit, serviceUnit } from './layout';
+export {
+  chartUnit,
+  clusterFolder,
+  parseServiceFile,
+  type ServicePlace,
+  serviceOfUnit,
+  serviceUnit,
+  waveName,
+} from './layout';
 export { type ExtendedPlan, planAdditions, planCluster, planExtended, planUnits } from './plan';
 export { parseRawFile, type RawFile, type RawManifests, type RawSource } from './raw';
 export { releaseForm } from './release-form';

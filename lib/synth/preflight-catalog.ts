@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { ImageLock } from '../catalog';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
-import type { KubeObject } from '../kube';
+import type { ClusterObjects, KubeObject } from '../kube';
 import { type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckOptions, CheckResult } from './check-objects';
@@ -17,6 +17,8 @@ export interface PreflightCatalogOptions extends CheckOptions {
   readonly fs?: FileSystem;
   /** Path of the file that says which images run. @default images.lock.json beside the catalog, where there is one */
   readonly images?: string;
+  /** What the clusters hold now: what the step to the catalog's tree may break is said, too. */
+  readonly before?: readonly ClusterObjects[];
 }
 
 /** What a catalog would give, checked and not written. */
@@ -40,7 +42,7 @@ export function preflightCatalog(path: string, options: PreflightCatalogOptions 
 export function preflightText(
   text: string,
   file: string,
-  { clock, withEdits }: CheckOptions,
+  { clock, withEdits, before }: CheckOptions & Pick<PreflightCatalogOptions, 'before'>,
   images?: ImageLock,
   /** Where the manifests are that it names. */
   { fs, base }: { readonly fs: FileSystem; readonly base: string } = { fs: realFileSystem, base: dirname(file) },
@@ -58,8 +60,11 @@ export function preflightText(
     return { findings: [...findings, ...raw.findings], timings: [], text };
   const units = planUnits(catalog, raw.byCluster);
   const request = { units, objects: () => renderAll(units, failures) };
-  const checked = checkObjects(request, { catalog, text, file, raw }, { clock, withEdits });
-  return { findings: [...findings, ...raw.findings, ...failures, ...checked.findings], timings: checked.timings, text };
+  const from = { catalog, text, file, raw };
+  const checked = checkObjects(request, from, { clock, withEdits });
+  const steps = before === undefined ? [] : dangersOf(before, renderAll(units, []), from);
+  const all = [...findings, ...raw.findings, ...failures, ...checked.findings, ...steps];
+  return { findings: all, timings: checked.timings, text };
 }
 
 function* renderAll(units: readonly Unit[], failures: Finding[]): Generator<CheckedObject> {
@@ -78,4 +83,9 @@ function render(unit: Unit, failures: Finding[]) {
     failures.push(constructFailed(unit, error));
     return [];
   }
+}
+
+function dangersOf(...args: Parameters<typeof import('./base-dangers')['baseDangers']>): Finding[] {
+  const { baseDangers } = require('./base-dangers') as typeof import('./base-dangers');
+  return baseDangers(...args);
 }

@@ -24,6 +24,8 @@ export interface SynthCatalogOptions extends SynthOptions {
   readonly catalog: string | CatalogText;
   /** Path of the file that says which images run. @default images.lock.json beside the catalog's file, where there is one */
   readonly images?: string;
+  /** Folder of the tree that Flux has: what one commit breaks is judged against it. @default the output folder as it stands */
+  readonly base?: string;
   /** What somebody adds to the catalog's tree. @default nothing */
   readonly extension?: CatalogExtension;
 }
@@ -61,6 +63,7 @@ interface KeptData {
 export function synthCatalog({
   catalog: source,
   images: lockFile,
+  base: comparedWith,
   extension,
   ...options
 }: SynthCatalogOptions): Promise<SynthResult> {
@@ -108,10 +111,15 @@ export function synthCatalog({
       images: images.text,
       ...(extension && { extension: extension.fingerprint }),
     };
+    const changes = treeChanges(fs, comparedWith ?? options.outdir, units, checked);
+    // An outage stops the run, and every one after it, until the catalog says what is meant.
+    const [refused, shown] = [true, false].map((stops) =>
+      changes.filter(({ severity }) => (severity === 'error') === stops),
+    ) as [Finding[], Finding[]];
     return {
       units,
-      findings: [...findings, ...raw.findings, ...extended.findings],
-      changes: treeChanges(fs, options.outdir, units, checked),
+      findings: [...findings, ...raw.findings, ...extended.findings, ...refused],
+      changes: shown,
       services: catalog.services.length,
       ...(keep && { keep: { text, data: keep } }),
       ...(changed && kept?.extension === extension?.fingerprint && { isSame }),
@@ -125,5 +133,6 @@ export function synthCatalog({
     const own = (await extension?.check?.(() => request.objects())) ?? [];
     return own.length === 0 ? outcome : { ...outcome, findings: [...outcome.findings, ...own] };
   };
-  return synthesize(plan, { check, ...options, fingerprint });
+  // Another tree to compare with is no part of what is read: the plan is made anew.
+  return synthesize(plan, { check, ...options, ...(comparedWith === undefined ? { fingerprint } : {}) });
 }

@@ -1,6 +1,8 @@
 import * as path from 'node:path';
-import { parseServiceFile, releaseForm, type ServicePlace, type Unit, type UnitInput } from '../charts';
+import type { Catalog } from '../catalog';
+import { parseServiceFile, releaseForm, type ServicePlace, type Unit, type UnitInput, waveName } from '../charts';
 import type { Finding } from '../findings';
+import type { ClusterObjects, KubeObject } from '../kube';
 import { type FileSystem, INDEX_FILE, indexedFiles, tolerate } from '../tree';
 import { type CheckedCatalog, sourceOf } from './checked-catalog';
 
@@ -21,6 +23,8 @@ export function treeChanges(
   const pointers = new Map(catalog.services.map(({ name }, position) => [name, `/services/${position}`]));
   const clusters = new Set(catalog.clusters.map(({ name }) => name));
   const source = sourceOf(checked);
+  const meant = new Set(catalog.removed ?? []);
+  const said = wavesSaid(catalog);
   const files = indexedFiles(index);
   const charts = new Set(files.flatMap((name) => /^charts\/([^/]+)\/Chart\.yaml$/.exec(name)?.[1] ?? []));
   return files.flatMap((name): Finding[] => {
@@ -33,9 +37,16 @@ export function treeChanges(
       const pointer = pointers.get(service) ?? '/services';
       return { file, ...source.locate(pointer), pointer, cluster };
     };
-    if (!next) return isHeldByCanary(fs, path.join(outdir, name)) ? [removed(service, place())] : [];
+    if (!next && meant.has(service)) return [];
+    if (!next)
+      return breaks(fs, outdir, name).has('canary-removed-with-its-service') ? [removed(service, place())] : [];
+    // The catalog says where it is to be: that is what is meant.
+    const isMeant = said.has(`${cluster}/${service}`);
+    const isLater = next.wave > wave && !isMeant;
     return [
-      ...(next.wave > wave ? [moved(service, wave, next.wave, place())] : []),
+      ...(isLater && breaks(fs, outdir, name, next).has('service-moves-to-later-wave')
+        ? [moved(service, wave, next.wave, place())]
+        : []),
       ...(changesForm(fs, path.join(outdir, name), next.isHelm, charts.has(service))
         ? [reformed(service, next.isHelm, place())]
         : []),
@@ -73,20 +84,63 @@ function serviceOf({ input }: Unit): PlannedService[] {
   });
 }
 
-/** The manifest has a Canary that wants to scale its target up again before it goes. */
-function isHeldByCanary(fs: FileSystem, file: string): boolean {
-  const text = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(file, 'utf8'));
-  return text !== undefined && /^kind: Canary$/m.test(text) && /^ {2}revertOnDeletion: true$/m.test(text);
+/** `cluster/service` of services whose wave the catalog says. */
+export function wavesSaid(catalog: Catalog): ReadonlySet<string> {
+  const { resolveCluster } = require('../catalog') as typeof import('../catalog');
+  return new Set(
+    catalog.clusters.flatMap(({ name }) =>
+      resolveCluster(catalog, name).services.flatMap(({ name: service, wave }) =>
+        wave === undefined ? [] : [`${name}/${service}`],
+      ),
+    ),
+  );
+}
+
+const NAMESPACE = { namespace: 'flux-system' } as const;
+
+/** The Kustomizations of the waves: each waits for the one before it. */
+function waveChain(last: number): KubeObject[] {
+  return Array.from({ length: last + 1 }, (_, wave) => ({
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: waveName(wave), ...NAMESPACE },
+    spec: { prune: true, ...(wave > 0 ? { dependsOn: [{ name: waveName(wave - 1) }] } : {}) },
+  }));
+}
+
+/**
+ * Which dangers there are for the objects of a file that goes, or that another wave gets.
+ * @param next where they will be applied; they are gone without
+ */
+function breaks(fs: FileSystem, outdir: string, file: string, next?: ServicePlace): ReadonlySet<string> {
+  const { ClusterDiff, dangers, findDangers } = require('../diff') as typeof import('../diff');
+  const { readManifests } = require('../manifests') as typeof import('../manifests');
+  const content = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(path.join(outdir, file)));
+  if (content === undefined) return new Set();
+  const objects = readManifests([{ file, content }]).inputs.map(({ object }) => object);
+  const { wave } = parseServiceFile(file)!;
+  const chain = waveChain(Math.max(wave, next?.wave ?? 0));
+  const state = (by: number | undefined): ClusterObjects => ({
+    objects: [
+      ...chain.map((object) => ({ object, origin: { file: 'layers.yaml', document: 0 } })),
+      ...(by === undefined ? [] : objects).map((object, document) => ({
+        object,
+        origin: { file, document, appliedBy: { kind: 'Kustomization', ...NAMESPACE, name: waveName(by!) } },
+      })),
+    ],
+  });
+  const diff = new ClusterDiff(state(wave), state(next?.wave));
+  return new Set(findDangers(diff, dangers).map(({ code }) => code));
 }
 
 function moved(service: string, from: number, to: number, place: Finding['place']): Finding {
   return {
     code: 'service-moves-to-later-wave',
-    severity: 'warning',
+    severity: 'error',
     place,
     message: `"${service}" moves from wave ${from} to wave ${to} in cluster "${place.cluster}": Flux deletes its objects and makes them again, and nobody can reach it meanwhile`,
     cause: `the Kustomization of wave ${from} prunes what has left its folder before that of wave ${to}, which depends on it, applies it`,
-    fix: `write "wave": ${from} for "${service}" to keep it where it is, or accept the gap`,
+    fix: `write "wave": ${from} for "${service}" to keep it where it is, or "wave": ${to} to accept the gap`,
     docs: 'docs/decisions/0005-a-service-that-changes-its-wave.md',
   };
 }
@@ -109,11 +163,11 @@ function reformed(service: string, isHelm: boolean, place: Finding['place']): Fi
 function removed(service: string, place: Finding['place']): Finding {
   return {
     code: 'canary-removed-with-its-service',
-    severity: 'warning',
+    severity: 'error',
     place,
     message: `"${service}" leaves cluster "${place.cluster}" together with its Canary: the Canary's finalizer waits for a Deployment that is gone, and its primary runs on`,
     cause: 'with revertOnDeletion Flagger scales the Deployment up again before it lets the Canary go',
-    fix: `commit "revertOnDeletion": false in the canary of "${service}" first, let Flux apply it, then remove the service`,
+    fix: `commit "revertOnDeletion": false in the canary of "${service}" first, let Flux apply it, then remove the service; or name it in "removed" and clean up by hand`,
     docs: 'docs/decisions/0001-service-of-a-canaried-workload.md',
   };
 }

@@ -23,5 +23,14 @@ export function duplicateProblems(catalog: Catalog): Problem[] {
         });
     }
   }
+  const services = new Set(catalog.services.map(({ name }) => name));
+  for (const [index, name] of (catalog.removed ?? []).entries())
+    if (services.has(name))
+      problems.push({
+        code: 'removed-service-stays',
+        path: ['removed', index],
+        message: `"${name}" is said to leave, and is among the services`,
+        fix: `remove "${name}" from "removed", or from the services`,
+      });
   return problems;
 }

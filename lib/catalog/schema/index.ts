@@ -42,6 +42,14 @@ export const catalogSchema = z
     services: z.array(serviceSchema).meta({ description: 'Services.' }),
     external: z.array(externalSchema).meta({ description: 'Services outside the mesh.' }).optional(),
     manifests: manifestsSchema.optional(),
+    removed: z
+      .array(z.string())
+      .meta({
+        description:
+          'Services that leave though their Canary has `revertOnDeletion`: its finalizer waits for a Deployment that is gone, and the primary runs on until somebody removes both. Without the name here such a removal is refused.',
+        examples: [['cartservice']],
+      })
+      .optional(),
     patches: z.array(patchSchema).meta({ description: 'The escape hatch.' }).optional(),
   })
   .meta({

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Finding, Severity } from '../../findings';
+import type { ClusterObjects } from '../../kube';
 import type { ManifestCounts } from '../../manifests';
 import type { FixedCatalog } from '../../synth';
 import type { WorldFacts } from '../../world';
@@ -29,6 +30,8 @@ export interface PreflightCommandOptions {
   /** List the files that were left out. */
   readonly verbose?: boolean;
   readonly fix?: boolean;
+  readonly base?: string;
+  readonly out?: string;
 }
 
 export const addPreflight: AddCommand = (program, { io, exit }) => {
@@ -56,6 +59,8 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
       '--exists <object...>',
       'objects that are in the cluster already, such as "Deployment shop/frontend"; * stands for any text',
     )
+    .option('--base <ref>', 'say, too, what the step from the tree in this commit, branch or folder may break')
+    .option('--out <dir>', 'where that tree stands in the commit', 'dist')
     .option('--fix', 'make the cures that need no judgement in the catalog, and show them as a diff', false)
     .option('--verbose', 'list the files that nothing applies', false)
     .option('--timing', 'print what each rule cost', false)
@@ -74,9 +79,11 @@ export async function runPreflightCommand(options: PreflightCommandOptions, io: 
   const { manifests, severity } = options;
   if (options.fix && manifests !== undefined)
     throw new UsageError('--fix changes the catalog: it cannot be used with --manifests');
+  if (options.base !== undefined && (manifests !== undefined || options.fix))
+    throw new UsageError('--base compares what the catalog gives: it cannot be used with --manifests or --fix');
   if (manifests === undefined) refuseFacts(options);
   const { findings, timings, source, summary } =
-    manifests === undefined ? checkCatalog(options, io) : await checkManifests(manifests, options, io);
+    manifests === undefined ? await checkCatalog(options, io) : await checkManifests(manifests, options, io);
   const floor = severities.indexOf(severity);
   const shown = findings.filter((finding) => severities.indexOf(finding.severity) <= floor);
   io.stdout.write(format(shown, options.format, source, io));
@@ -167,16 +174,30 @@ function summaryOf(
   return `looked at ${parts.join(', ')}${hint}${hint.endsWith('\n') ? '' : '\n'}`;
 }
 
-function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io: Io): Checked {
+async function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io: Io): Promise<Checked> {
   const { fixCatalog, preflightCatalog } = require('../../synth') as typeof import('../../synth');
   const images = io.env.AVIARY_IMAGES ? { images: resolve(io.cwd, io.env.AVIARY_IMAGES) } : {};
-  const asked = { file: catalog, clock: clockOf(options), withEdits: true, ...images };
+  const before =
+    options.base === undefined ? {} : { before: await clustersOf(options.base, options.out ?? 'dist', io) };
+  const asked = { file: catalog, clock: clockOf(options), withEdits: true, ...images, ...before };
   const path = resolve(io.cwd, catalog);
   const checked = options.fix
     ? reportFixes(fixCatalog(path, asked), catalog, options, io)
     : preflightCatalog(path, asked);
   const { findings, timings, text } = checked;
   return { findings, timings, source: (file) => (file === catalog ? text : undefined) };
+}
+
+/** What the clusters hold by a commit or a folder; nothing where that has no tree. */
+async function clustersOf(base: string, out: string, io: Io): Promise<readonly ClusterObjects[]> {
+  const { baseTree } = require('../base-tree') as typeof import('../base-tree');
+  const { readTree } = require('../read-tree') as typeof import('../read-tree');
+  const tree = await baseTree(base, out, io);
+  try {
+    return existsSync(tree.folder) ? readTree(tree.folder, io).clusters : [];
+  } finally {
+    tree.remove();
+  }
 }
 
 /** The changes as a unified diff, and what was not changed: with the findings for people, beside those for programs. */

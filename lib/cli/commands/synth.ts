@@ -9,6 +9,7 @@ export interface SynthCommandOptions {
   readonly out?: string;
   readonly cache: boolean;
   readonly force: boolean;
+  readonly base?: string;
   readonly quiet: boolean;
   readonly timing: boolean;
 }
@@ -21,6 +22,10 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
     .option('--out <dir>', 'the folder that gets the tree (default: "dist")')
     .option('--no-cache', 'build everything, remember nothing')
     .option('--force', 'remove files in the folder that no synth wrote', false)
+    .option(
+      '--base <ref>',
+      'what one commit breaks is judged against the tree in this commit, branch or folder (default: as it stands)',
+    )
     .option('--quiet', 'print findings only', false)
     .option('--timing', 'print where the time went', false)
     .action(async (options: SynthCommandOptions) => exit(await runSynth(options, io)));
@@ -28,7 +33,7 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
 
 /** Runs the app of main.ts with what the command line says; findings and the summary go to stderr. */
 export async function runSynth(
-  { catalog, out, cache, force, quiet, timing }: SynthCommandOptions,
+  { catalog, out, cache, force, base, quiet, timing }: SynthCommandOptions,
   io: Io,
 ): Promise<ExitCode> {
   const { reportFailure, runMain } = require('../../app') as typeof import('../../app');
@@ -40,7 +45,16 @@ export async function runSynth(
     timing,
     progress: !quiet && wantsProgress(io.stderr.isTTY, io.env) ? process.stderr : undefined,
   };
-  const { outcome, findings } = await runMain(io.main ?? catalogAlone, { catalog, outdir: out, force, cache, report });
+  const { baseTree } = require('../base-tree') as typeof import('../base-tree');
+  const tree = base === undefined ? undefined : await baseTree(base, out ?? 'dist', io);
+  const { outcome, findings } = await runMain(io.main ?? catalogAlone, {
+    catalog,
+    outdir: out,
+    force,
+    cache,
+    report,
+    ...(tree && { base: tree.folder }),
+  }).finally(() => tree?.remove());
   if (outcome === undefined) await reportFailure(findings);
   return outcome?.isWritten ? ExitCode.ok : ExitCode.findings;
 }

@@ -3,7 +3,7 @@ import { deployment, kustomization } from '../case-objects';
 import type { ObjectChange } from '../cluster-diff';
 import { danger } from '../danger';
 
-const RUNS = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const RUNS = ['Deployment', 'StatefulSet', 'DaemonSet', 'HelmRelease'];
 const waves = [
   kustomization('wave-0', 'apps/wave-0'),
   kustomization('wave-1', 'apps/wave-1', { dependsOn: [{ name: 'wave-0' }] }),
