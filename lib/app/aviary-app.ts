@@ -2,7 +2,7 @@ import type { App, AppProps, Chart, IResolver, YamlOutputType } from 'cdk8s';
 import { Construct, type IConstruct, type IMixin } from 'constructs';
 import { type Finding, formatText } from '../findings';
 import type { KubeObject } from '../kube';
-import type { SynthSummary } from '../synth';
+import type { SynthSummary } from '../synth/summary';
 import { Callbacks, type Check, type Transform } from './callbacks';
 import { type CatalogOutline, outlineOf, readOutline } from './catalog-outline';
 import type { Inputs } from './inputs';

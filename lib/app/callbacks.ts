@@ -55,7 +55,10 @@ interface Registered<T> {
   readonly inputs: Inputs;
 }
 
-/** The user's code that is called while a tree is made. */
+/**
+ * The user's code that is called while a tree is made.
+ * @internal
+ */
 export class Callbacks {
   private readonly configures = new Map<string, Registered<Configure>[]>();
   private readonly mixins: (Registered<IMixin> & { readonly priority: number })[] = [];

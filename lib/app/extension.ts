@@ -76,7 +76,7 @@ export class AppExtension implements CatalogExtension {
       .map((unit) => this.app.callbacks.extend(unit))
       .map((unit) => (resolvers.length === 0 ? unit : { ...unit, resolvers, isLocal: true }));
     return {
-      units: [...units, ...this.chartUnits(extended.folders)],
+      units: [...units, ...chartUnits(this.rendered, extended.folders)],
       findings: [...findings, ...extended.findings],
     };
   }
@@ -84,7 +84,7 @@ export class AppExtension implements CatalogExtension {
   /** The same for an app without a catalog. */
   planAlone(): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] } {
     const { units, folders, findings } = planAdditions(this.additions('istio'));
-    return { units: [...units, ...this.chartUnits(folders)], findings: [...this.findings, ...findings] };
+    return { units: [...units, ...chartUnits(this.rendered, folders)], findings: [...this.findings, ...findings] };
   }
 
   async check(objects: () => Iterable<CheckedObject>): Promise<readonly Finding[]> {
@@ -105,23 +105,6 @@ export class AppExtension implements CatalogExtension {
         return isEmpty ? [] : [[name, { files, layers, serviceAfter: after }]];
       }),
     );
-  }
-
-  private chartUnits(folders: ReadonlyMap<string, ReadonlyMap<string, string>>): Unit[] {
-    return this.rendered.charts.flatMap((chart): Unit[] => {
-      const cluster = chart.cluster ?? clusterOfPath(chart) ?? NO_CLUSTER;
-      const folder = chart.layer === undefined ? '' : `${folders.get(cluster)?.get(chart.id)}/`;
-      const input: ChartInput = {
-        kind: 'chart',
-        files: chart.files.map((file) => ({ ...file, path: `${folder}${file.path}` })),
-        releases: chart.releases,
-      };
-      const build: Unit['build'] = (app) => {
-        const { buildUnit } = require('../charts/build') as typeof import('../charts/build');
-        buildUnit(app, input);
-      };
-      return [{ id: chartUnit(cluster, chart.id), cluster, input, build }];
-    });
   }
 
   private unknownClusters({ clusters }: Catalog): Finding[] {
@@ -165,6 +148,30 @@ export class AppExtension implements CatalogExtension {
         fix: `Give it a layer as its scope: new Chart(app.cluster('${this.app.clusters[0]?.name ?? 'production'}').apps, '${id}'), or one of each of app.clusters`,
       }));
   }
+}
+
+/**
+ * A unit for each chart, whose input are its objects.
+ * @param folders where the charts of layers go, by cluster and id
+ */
+export function chartUnits(
+  { charts }: Pick<RenderedCharts, 'charts'>,
+  folders: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(),
+): Unit[] {
+  return charts.map((chart): Unit => {
+    const cluster = chart.cluster ?? clusterOfPath(chart) ?? NO_CLUSTER;
+    const folder = chart.layer === undefined ? '' : `${folders.get(cluster)?.get(chart.id)}/`;
+    const input: ChartInput = {
+      kind: 'chart',
+      files: chart.files.map((file) => ({ ...file, path: `${folder}${file.path}` })),
+      releases: chart.releases,
+    };
+    const build: Unit['build'] = (app) => {
+      const { buildUnit } = require('../charts/build') as typeof import('../charts/build');
+      buildUnit(app, input);
+    };
+    return { id: chartUnit(cluster, chart.id), cluster, input, build };
+  });
 }
 
 function addedFile({ id, layer, files, after }: RenderedChart, provider: string): AddedFile {

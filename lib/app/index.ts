@@ -4,3 +4,4 @@ export type { Inputs } from './inputs';
 export { type MainOutcome, type RunOptions, runMain } from './run';
 export { type AddLayerProps, ClusterScope, LayerScope, type PlatformLayer, ServiceRef } from './scopes';
 export { reportFailure } from './synth-app';
+export { writeTree } from './write-tree';

@@ -130,6 +130,6 @@ export function synthesizeApp(app: AviaryApp, options: AppOptions, last?: LastCh
   return synthesize(() => extension.planAlone(), {
     ...options,
     fingerprint: extension.fingerprint,
-    check: (request) => checkAlone(request, extension),
+    check: (request) => checkAlone(request, (objects) => extension.check(objects)),
   });
 }

@@ -1,4 +1,4 @@
-import { Chart, type ChartProps } from 'cdk8s';
+import { App, Chart, type ChartProps } from 'cdk8s';
 import type { Construct } from 'constructs';
 
 export interface ManifestFileProps extends ChartProps {
@@ -6,13 +6,27 @@ export interface ManifestFileProps extends ChartProps {
   readonly path: string;
 }
 
-/** A chart that knows the path of its file. Under the stock cdk8s App the path is ignored and the chart's name rules. */
+/**
+ * A chart that knows the path of its file: `AviaryApp` and `writeTree` write it there. `synth` of cdk8s's own App knows no paths; it
+ * refuses then.
+ */
 export class ManifestFile extends Chart {
+  /** By its members: cdk8s's own `instanceof` says yes for a chart of any class. */
+  static override [Symbol.hasInstance](one: unknown): one is ManifestFile {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass asks for itself.
+    const { prototype } = this;
+    return (
+      Chart.isChart(one) &&
+      (prototype === ManifestFile.prototype ? isManifestFile(one) : Object.prototype.isPrototypeOf.call(prototype, one))
+    );
+  }
+
   readonly path: string;
 
   constructor(scope: Construct, id: string, props: ManifestFileProps) {
     super(scope, id, { disableResourceNameHashes: true, ...props });
     this.path = props.path;
+    refuseStockSynth(App.of(this), props.path);
   }
 
   /** Changes to the rendered objects of this file, in order: patches. What gives undefined is left out. */
@@ -90,4 +104,14 @@ export class MadeObjects extends ManifestFile {
 /** By its members: cdk8s's `instanceof` says yes for a chart of any class. */
 export function isManifestFile(chart: Chart): chart is ManifestFile {
   return 'path' in chart && typeof chart.path === 'string' && 'transform' in chart;
+}
+
+/** The tree would be flat files, and what points to its folders would find nothing. */
+function refuseStockSynth(app: App, path: string): void {
+  if (app.synth !== App.prototype.synth) return;
+  app.synth = () => {
+    throw new Error(
+      `App.synth of cdk8s cannot write "${path}" where it belongs: it knows no folders. Use AviaryApp in place of App, or await writeTree(app, 'dist'), both of cdk8s-aviary`,
+    );
+  };
 }

@@ -37,7 +37,7 @@ export function codePlace(error: unknown, cwd = process.cwd()): Place {
 /** Node's form: `    at new Gifts (/shop/main.ts:12:7)`. */
 function framesOf(stack: string): Frame[] {
   return stack.split('\n').flatMap((text): Frame[] => {
-    const [, file, line, column] = /^\s+at (?:.*\()?(?:file:\/\/)?(.+?):(\d+):(\d+)\)?$/.exec(text) ?? [];
+    const [, file, line, column] = /^\s+at (?:.*\()?(?:file:\/\/)?([^()]+?):(\d+):(\d+)\)?$/.exec(text) ?? [];
     return file === undefined ? [] : [{ file, line: Number(line), column: Number(column) }];
   });
 }

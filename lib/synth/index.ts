@@ -11,6 +11,7 @@ export { launcherOptions } from './launcher-options';
 export { type CatalogPreflight, type PreflightCatalogOptions, preflightCatalog } from './preflight-catalog';
 export { wantsProgress } from './progress';
 export { type ReportOptions, reportSynth, synthAndReport } from './report';
+export type { SynthPhases, SynthSummary } from './summary';
 export { type CatalogExtension, type CatalogText, type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 export {
   type CheckedObject,
@@ -19,7 +20,6 @@ export {
   type Plan,
   type SynthOptions,
   type SynthResult,
-  type SynthSummary,
   type SynthWork,
   synthesize,
 } from './synthesize';

@@ -3,8 +3,9 @@ import type { Writable } from 'node:stream';
 import { formatText } from '../findings';
 import { foreignApp } from './foreign-app';
 import { terminalProgress } from './progress';
+import type { SynthPhases, SynthSummary } from './summary';
 import { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
-import { type SynthOptions, type SynthPhases, type SynthResult, type SynthSummary, synthesize } from './synthesize';
+import { type SynthOptions, type SynthResult, synthesize } from './synthesize';
 
 export interface ReportOptions {
   /** Where findings, notices and the summary go. */

@@ -37,6 +37,7 @@ import * as problems from './findings';
 import { objectId } from './object-id';
 import { DamagedCache, type PackEntry, PackReader } from './pack';
 import type { RenderedFile } from './render';
+import type { SynthSummary } from './summary';
 import { type BuiltUnit, UnitBuilder, type UnitBuilderOptions } from './unit-builder';
 
 /** An object with where it comes from, for a check. */
@@ -128,29 +129,6 @@ export interface SynthOptions {
   readonly threads?: number;
   /** @default the disk */
   readonly fs?: FileSystem;
-}
-
-export interface SynthSummary {
-  readonly services: number;
-  readonly objects: number;
-  readonly written: number;
-  readonly removed: number;
-  readonly unchanged: number;
-  readonly milliseconds: number;
-  /** Where the time went; a run in which nothing changed has no phases. */
-  readonly phases?: SynthPhases;
-}
-
-/** Milliseconds of each part of a run. */
-export interface SynthPhases {
-  /** Reading and checking the catalog, and cutting it into units. */
-  readonly plan: number;
-  /** Building, rendering and staging what is not in the cache. */
-  readonly build: number;
-  /** Preflight. */
-  readonly check: number;
-  /** Replacing the tree and keeping the cache. */
-  readonly write: number;
 }
 
 /** The counted work: exact numbers, for tests of growth. */

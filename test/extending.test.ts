@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { transformSync } from '@swc/core';
+import type { AviaryApp } from '../lib';
+import { runMain } from '../lib/app';
+import { synthApp } from '../lib/app/app.fixture';
+import { removeTemporaryFolders, temporaryFolder } from '../lib/synth/synth.fixture';
+import { BOUTIQUE } from './catalog';
+
+afterEach(removeTemporaryFolders);
+
+const root = path.join(__dirname, '..');
+
+/** The examples of a page: their texts by the heading above. */
+function examplesOf(page: string): Map<string, string> {
+  const examples = new Map<string, string>();
+  const text = readFileSync(path.join(root, page), 'utf8');
+  for (const [, heading = '', body = ''] of text.matchAll(/^## (.+)\n([\s\S]*?)(?=^## |$(?![\s\S]))/gm)) {
+    const [, code] = /```ts\n([\s\S]*?)```/.exec(body) ?? [];
+    if (code !== undefined) examples.set(heading, code);
+  }
+  return examples;
+}
+
+const examples = examplesOf('docs/extending.md');
+
+/** Evaluates an example as main.ts is, from the project's root. */
+async function evaluate(code: string): Promise<AviaryApp> {
+  const { code: script } = transformSync(code, {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    module: { type: 'commonjs' },
+  });
+  const load = () =>
+    new Function('require', 'exports', script)(
+      (name: string) => require(name.startsWith('./') ? path.join(root, name) : name),
+      {},
+    );
+  const { app, findings } = await runMain(load, { isInspection: true, catalog: BOUTIQUE });
+  expect(findings).toEqual([]);
+  return app!;
+}
+
+test('there are six', () => {
+  expect([...examples.keys()]).toEqual(['A chart', 'A layer', 'A canary', 'A label for all', 'A check', 'A test']);
+});
+
+test('they compile', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'aviary-extending-'));
+  try {
+    for (const name of ['lib', 'imports', 'bin', 'node_modules'])
+      symlinkSync(path.join(root, name), path.join(folder, name), 'junction');
+    const files = [...examples.values()].map((code, index) => {
+      writeFileSync(path.join(folder, `example-${index}.ts`), code);
+      return `example-${index}.ts`;
+    });
+    const config = { extends: path.join(root, 'tsconfig.json'), include: files };
+    writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
+    const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '--noEmit', '--types', 'node,jest'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test.each<[string, (app: AviaryApp) => void]>([
+  [
+    'A chart',
+    (app) => {
+      const files = app.render();
+      expect(files.get('clusters/production/apps/wave-2/wrapping.yaml')).toMatchObject([{ data: { paper: 'red' } }]);
+    },
+  ],
+  [
+    'A layer',
+    (app) => {
+      const files = app.render();
+      expect(files.get('clusters/production/databases/postgres.yaml')).toMatchObject([
+        { kind: 'Namespace' },
+        { data: { mode: '0644' } },
+      ]);
+      const layers = files.get('clusters/production/layers.yaml')!.map(({ metadata }) => metadata.name);
+      expect(layers).toContain('databases');
+      expect(files.get('clusters/staging/layers.yaml')!.map(({ metadata }) => metadata.name)).not.toContain(
+        'databases',
+      );
+    },
+  ],
+  [
+    'A canary',
+    (app) => {
+      const objects = app.render().get('clusters/production/apps/wave-2/gifts.yaml')!;
+      expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Deployment', 'Service', 'Canary']));
+    },
+  ],
+  [
+    'A label for all',
+    (app) => {
+      const objects = [...app.render()]
+        .filter(([file]) => !file.endsWith('kustomization.yaml'))
+        .flatMap(([, all]) => all);
+      expect(objects.filter(({ metadata }) => metadata.labels?.team !== 'shop')).toEqual([]);
+      expect(JSON.stringify(objects)).toContain('"dnsPolicy":"ClusterFirst"');
+    },
+  ],
+  ['A check', (app) => void app.render()],
+])('%s, on Online Boutique', async (name, expectations) => {
+  const app = await evaluate(examples.get(name)!);
+  expectations(app);
+  const { findings, summary } = await synthApp(temporaryFolder(), app);
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(summary?.written).toBeGreaterThan(0);
+});
+
+// The example is a test itself.
+const { code: own } = transformSync(examples.get('A test')!, {
+  jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+  module: { type: 'commonjs' },
+});
+const before = process.env.AVIARY_CATALOG;
+process.env.AVIARY_CATALOG = BOUTIQUE;
+afterAll(() => {
+  if (before === undefined) delete process.env.AVIARY_CATALOG;
+  else process.env.AVIARY_CATALOG = before;
+});
+new Function('require', 'exports', 'test', 'expect', own)(
+  (name: string) => require(name.startsWith('./') ? path.join(root, name) : name),
+  {},
+  test,
+  expect,
+);
