@@ -46,6 +46,10 @@ test('there are six', () => {
   expect([...examples.keys()]).toEqual(['A chart', 'A layer', 'A canary', 'A label for all', 'A check', 'A test']);
 });
 
+test('the README shows one of them', () => {
+  expect([...examplesOf('README.md').values()]).toEqual([examples.get('A canary')]);
+});
+
 test('they compile', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'aviary-extending-'));
   try {
