@@ -1,12 +1,21 @@
-import { catalogJsonSchema, catalogReference } from '../lib/catalog';
+import { type Catalog, catalogJsonSchema, catalogReference } from '../lib/catalog';
+import { factsOf, gitlabPipeline, makefile } from '../lib/ci';
 import { dangerList, dangerPage, dangers } from '../lib/diff';
 import { inputCodePage, inputCodes, ruleList, rulePage, rules } from '../lib/preflight';
+import services from '../services.json';
+
+/** This project's own pipeline: the command line is started from the sources. */
+const pipeline = { command: 'node bin/aviary.js', test: ['npm test'], dist: 'dist' };
+const words = "--command 'node bin/aviary.js' --test 'npm test'";
 
 /** What `npm run generate` writes, by path below the root. */
 export function outputs(): Map<string, string> {
+  const catalog = services as unknown as Catalog;
   return new Map([
     ['services.schema.json', `${JSON.stringify(catalogJsonSchema(), null, 2)}\n`],
     ['docs/catalog.md', catalogReference()],
+    ['.gitlab-ci.yml', gitlabPipeline(catalog, { ...pipeline, writtenBy: `aviary ci gitlab ${words} --dist dist` })],
+    ['Makefile', makefile({ ...pipeline, ...factsOf(catalog), writtenBy: `aviary ci makefile ${words}` })],
     ['docs/rules/README.md', ruleList(rules)],
     ...inputCodes.map((code): [string, string] => [`docs/rules/${code.code}.md`, inputCodePage(code)]),
     ['docs/dangers/README.md', dangerList(dangers)],

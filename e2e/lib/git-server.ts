@@ -5,22 +5,48 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { run } from './tools';
 
+export interface GitServerOptions {
+  /** Password of any user; without it everybody may read and push. */
+  readonly token?: string;
+  /** Before each answer. @default 0 */
+  readonly delayMilliseconds?: number;
+}
+
 /** One repository on 127.0.0.1 over smart HTTP, by `git http-backend`: what source-controller speaks. */
 export class GitServer {
   private server: Server | undefined;
   private readonly work: string;
 
-  constructor(private readonly folder: string) {
+  constructor(
+    private readonly folder: string,
+    private readonly options: GitServerOptions = {},
+  ) {
     this.work = join(folder, 'work');
   }
 
+  /** The bare repository. */
+  get bare(): string {
+    return join(this.folder, 'gitops.git');
+  }
+
   async start(): Promise<void> {
-    const bare = join(this.folder, 'gitops.git');
+    const { bare } = this;
     mkdirSync(this.folder, { recursive: true });
     await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+    await run('git', ['config', 'http.receivepack', 'true'], { cwd: bare });
     await run('git', ['init', '--quiet', '--initial-branch=main', this.work]);
     await this.git('remote', 'add', 'origin', bare);
-    const server = createServer((request, response) => this.answer(request, response));
+    const server = createServer((request, response) => {
+      const { token, delayMilliseconds = 0 } = this.options;
+      const [, password] = Buffer.from((request.headers.authorization ?? '').replace(/^Basic /, ''), 'base64')
+        .toString()
+        .split(':');
+      if (token !== undefined && password !== token) {
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' });
+        response.end();
+      } else if (delayMilliseconds === 0) this.answer(request, response);
+      else setTimeout(() => this.answer(request, response), delayMilliseconds);
+    });
     this.server = server;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryIo } from '../memory-io';
@@ -29,6 +29,12 @@ export class GitOpsFolder {
     const { folder } = this;
     mkdirSync(join(folder, 'app', 'src', 'cart'), { recursive: true });
     mkdirSync(join(folder, 'tmp'));
+    mkdirSync(join(folder, 'bin'));
+    const found = (process.env.PATH ?? '')
+      .split(':')
+      .map((path) => join(path, 'git'))
+      .find(existsSync);
+    if (found) symlinkSync(found, join(folder, 'bin', 'git'));
     writeFileSync(join(folder, 'app', 'services.json'), JSON.stringify(catalog, null, 2));
     writeFileSync(join(folder, 'app', 'src', 'cart', 'Dockerfile'), 'FROM scratch\n');
     this.git('app', 'init', '--quiet', '--initial-branch=main');
@@ -43,7 +49,8 @@ export class GitOpsFolder {
 
   private env() {
     return {
-      PATH: process.env.PATH,
+      // Builders of the machine are no part of a test: git is all that it has.
+      PATH: join(this.folder, 'bin'),
       HOME: this.folder,
       TMPDIR: join(this.folder, 'tmp'),
       GIT_CONFIG_GLOBAL: '/dev/null',

@@ -1,4 +1,6 @@
-import { GitOpsFolder, image } from './gitops.fixture';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { digest, GitOpsFolder, image } from './gitops.fixture';
 
 let place: GitOpsFolder;
 beforeEach(() => {
@@ -29,6 +31,58 @@ describe('what is wrong is said', () => {
     [['changed'], 2, 'say either --base REF or --running CLUSTER'],
     [['changed', '--base', 'nowhere'], 1, 'the checkout has no commit "nowhere"'],
   ])('%j', async (args, code, message) => {
+    const result = await aviary(...args);
+    expect(result.err).toContain(message);
+    expect(result.code).toBe(code);
+  });
+});
+
+describe('images are built with the program that is there', () => {
+  /** A stand-in that records its arguments and leaves a digest. */
+  const standIn = (name: string) => {
+    const bin = join(place.folder, 'bin');
+    mkdirSync(bin, { recursive: true });
+    const script = `#!/bin/sh
+echo "${name} $*" >> ${place.folder}/calls
+while [ $# -gt 0 ]; do case "$1" in --metadata-file|--digestfile) printf '{"containerimage.digest": "${digest('c')}"}' > "$2";; esac; shift; done
+`;
+    writeFileSync(join(bin, name), script);
+    chmodSync(join(bin, name), 0o755);
+  };
+
+  test('docker, and what it pushed is published', async () => {
+    standIn('docker');
+    const { code, out } = await aviary('images', 'build', 'cart', '--push', '--tag', 'v9');
+    expect(code).toBe(0);
+    expect(out).toBe(
+      [
+        'docker buildx build --tag registry.example.com/shop/cart:v9 --file src/cart/Dockerfile --metadata-file metadata.json --push src/cart',
+        `pushed registry.example.com/shop/cart:v9@${digest('c')}`,
+        '',
+      ].join('\n'),
+    );
+    expect(readFileSync(join(place.folder, 'calls'), 'utf8')).toContain(
+      'docker buildx build --tag registry.example.com/shop/cart:v9',
+    );
+    expect(JSON.parse(readFileSync(join(place.folder, 'app', 'built-images', 'cart.json'), 'utf8'))).toEqual({
+      image: 'registry.example.com/shop/cart:v9',
+      digest: digest('c'),
+      source: place.git('app', 'rev-parse', 'HEAD:src/cart'),
+    });
+  });
+
+  test('podman where there is no docker; a dry run runs nothing', async () => {
+    standIn('podman');
+    const { out } = await aviary('images', 'build', 'cart', '--push', '--dry-run', '--tag', 'v9');
+    expect(out).toContain('podman push --digestfile metadata.json registry.example.com/shop/cart:v9\n');
+    expect(existsSync(join(place.folder, 'calls'))).toBe(false);
+  });
+
+  test.each<[string[], number, string]>([
+    [['images', 'build', 'web'], 1, '"web" says nothing of how its image is built'],
+    [['images', 'build', 'cart', '--builder', 'kaniko'], 2, '--builder kaniko: docker, podman, buildctl'],
+  ])('%j', async (args, code, message) => {
+    standIn('docker');
     const result = await aviary(...args);
     expect(result.err).toContain(message);
     expect(result.code).toBe(code);

@@ -4,6 +4,7 @@ import type { ImageLock, LockedImage } from '../../catalog';
 import type { Finding } from '../../findings';
 import { ExitCode, UsageError } from '../exit-code';
 import {
+  addCatalogOption,
   addGitOpsOptions,
   addRepositoryOptions,
   type CatalogFile,
@@ -23,6 +24,7 @@ import {
 import { parseImages, refuseUnknown, setIn } from '../images';
 import type { Io } from '../io';
 import type { AddCommand } from './command';
+import type { ImagesBuildOptions } from './images-build';
 
 export interface ImagesSetOptions extends GitOpsOptions {
   readonly cluster?: readonly string[];
@@ -47,6 +49,22 @@ export const addImages: AddCommand = (program, { io, exit }) => {
   addRepositoryOptions(images.command('status').description('show what runs where, and of what it was built'), io)
     .option('--format <format>', 'text or json', 'text')
     .action(async (options: ImagesStatusOptions) => exit(await runImagesStatus(options, io)));
+  addCatalogOption(
+    images
+      .command('build')
+      .description('build images with docker, podman or buildctl')
+      .argument('<service...>', 'the services'),
+    io,
+  )
+    .option('--push', 'push them, and leave their digests where publish --images reads them', false)
+    .option('--out <dir>', 'that folder', 'built-images')
+    .option('--tag <tag>', 'the tag (default: branch, commit and its time)')
+    .option('--builder <program>', 'docker, podman or buildctl (default: the first that is there)')
+    .option('--dry-run', 'print what would run', false)
+    .action(async (services: string[], options: ImagesBuildOptions) => {
+      const { runImagesBuild } = require('./images-build') as typeof import('./images-build');
+      exit(await runImagesBuild(services, options, io));
+    });
   for (const command of images.commands) command.copyInheritedSettings(images);
 };
 

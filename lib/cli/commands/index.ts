@@ -1,5 +1,6 @@
 import { addAdopt } from './adopt';
 import { addChanged } from './changed';
+import { addCi } from './ci';
 import type { AddCommand } from './command';
 import { addDiff } from './diff';
 import { addExplain } from './explain';
@@ -22,5 +23,6 @@ export const commands: readonly AddCommand[] = [
   addPromote,
   addRollback,
   addChanged,
+  addCi,
   addSchema,
 ];
