@@ -29,8 +29,9 @@ changed: ## which services differ from $(BASE), and what has to be built
 	$(AVIARY) changed --base $(BASE)
 	$(AVIARY) changed --running $(CLUSTER)
 
-diff: ## what a publication would change in $(CLUSTER)
-	$(AVIARY) publish --cluster $(CLUSTER) --dry-run
+diff: ## what a publication to $(CLUSTER) would do, and what is dangerous about it
+	$(AVIARY) publish --cluster $(CLUSTER) --dry-run --trees .aviary-diff
+	$(AVIARY) diff .aviary-diff/before .aviary-diff/after --exit-zero
 
 images: ## build the images whose sources are not those that run in $(CLUSTER)
 	@set -e; for service in $$($(AVIARY) changed --running $(CLUSTER) --format names); do echo "image-$$service"; done | xargs -r $(MAKE) --no-print-directory

@@ -4,7 +4,7 @@ import { availableParallelism, homedir, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cluster, installCrds } from './lib/cluster';
-import { GitServer } from './lib/git-server';
+import { GitServer, type GitServerOptions } from './lib/git-server';
 import { KubeClient } from './lib/kube-client';
 import { OciRegistry } from './lib/oci-registry';
 import { formatReport, Reporter } from './lib/report';
@@ -17,6 +17,7 @@ import { runBadValues } from './tiers/bad-values';
 import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
 import { type FluxParts, title as fluxTitle, runFlux } from './tiers/flux';
+import { title as gitlabTitle, gitServerOptions, runGitlab } from './tiers/gitlab';
 import { runHealthChecks } from './tiers/health-checks';
 import { title as helmFormTitle, runHelmForm } from './tiers/helm-form';
 import { title as otherMeshesTitle, runOtherMeshes } from './tiers/other-meshes';
@@ -131,6 +132,12 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
         const own = await next();
         await runRollouts({ ...context, client: own.client }, own, tools, runHelmForm);
       }
+      if (isWanted([gitlabTitle])) {
+        const own = await next();
+        await withFlux(own, tools, { withHelm: false, git: gitServerOptions }, (git) =>
+          runGitlab({ ...context, client: own.client }, git),
+        );
+      }
       if (isWanted([waveMoveTitle])) {
         const own = await next();
         await withFlux(own, tools, { withHelm: false }, (git) => runWaveMove({ ...context, client: own.client }, git));
@@ -213,11 +220,11 @@ async function runRollouts(
 async function withFlux(
   cluster: Cluster,
   tools: Tools,
-  options: { withHelm: boolean },
+  options: { withHelm: boolean; git?: GitServerOptions },
   run: (git: GitServer) => Promise<unknown>,
 ): Promise<void> {
   const binder = new Binder(cluster.client);
-  const git = new GitServer(join(cluster.folder, 'git'));
+  const git = new GitServer(join(cluster.folder, 'git'), options.git);
   try {
     await cluster.startControllerManager();
     await cluster.startKwok();

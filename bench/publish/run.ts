@@ -122,7 +122,10 @@ async function main(): Promise<number> {
     watcher.stop();
     // Another run finds no lock, and clears what the killed ones left.
     const last = await publisher(folder, env, ['images', 'status', '--format', 'json'], { service: 'all', digest: '' });
-    const again = await publisher(folder, env, ['publish', '--attempts', '20', '--pipeline', '2000'], { service: 'all', digest: '' });
+    const again = await publisher(folder, env, ['publish', '--attempts', '20', '--pipeline', '2000'], {
+      service: 'all',
+      digest: '',
+    });
     const problems = [
       ...(await check(git.bare, ended, handFiles, handCommits)),
       ...(last.code === 0 && again.code === 0 ? [] : [`the run after it failed: ${last.output}${again.output}`]),

@@ -95,7 +95,13 @@ describe('Makefile', () => {
   (hasMake ? test : test.skip).each([
     [['synth'], ['synth']],
     [['test'], ['preflight']],
-    [['diff'], ['publish --cluster staging --dry-run']],
+    [
+      ['diff'],
+      [
+        'publish --cluster staging --dry-run --trees .aviary-diff',
+        'diff .aviary-diff/before .aviary-diff/after --exit-zero',
+      ],
+    ],
     [['image-cart'], ['images build --out built-images cart']],
     [['push-cart', 'BUILDER=podman'], ['images build --out built-images --builder podman --push cart']],
     [

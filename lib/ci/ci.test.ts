@@ -72,15 +72,16 @@ describe('GitLab', () => {
       'preflight',
       'dist',
       'changed',
-      'images:plan',
+      'diff',
+      'images-plan',
       'images-1',
       'promote:production',
     ]);
     expect(jobs['images-1']).toEqual({
       stage: 'publish',
       rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' }],
-      needs: ['images:plan'],
-      trigger: { include: [{ artifact: 'images-1.yml', job: 'images:plan' }], strategy: 'depend' },
+      needs: ['images-plan'],
+      trigger: { include: [{ artifact: 'images-1.yml', job: 'images-plan' }], strategy: 'depend' },
     });
     expect(jobs['promote:production']).toMatchObject({
       needs: ['images-1'],
@@ -119,7 +120,7 @@ describe('GitLab', () => {
         'buildctl-daemonless.sh build --frontend dockerfile.v0 --local context=src/cart --local dockerfile=src/cart/docker --opt filename=cart.Dockerfile',
         "--opt target=final --opt platform=linux/amd64,linux/arm64 --opt 'build-arg:A=1; rm -rf /' --opt 'build-arg:B=it'\\''s'",
         '--opt attest:provenance=mode=max --export-cache type=registry,ref=r.example.com/shop/cart:buildcache,mode=max,ignore-error=true',
-        '--import-cache type=registry,ref=r.example.com/shop/cart:buildcache --output "type=image,name=$IMAGE,push=true" --metadata-file metadata.json',
+        '--import-cache type=registry,ref=r.example.com/shop/cart:buildcache --output "type=image,name=$IMAGE,push=true" --metadata-file metadata-cart.json',
       ].join(' '),
     );
     expect(child['publish:staging']!.script).toEqual(['npx aviary publish --cluster staging --images built-images']);

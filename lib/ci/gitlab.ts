@@ -8,6 +8,7 @@ import {
   factsOf,
   IMAGES_PER_CHILD,
   type ImageBuild,
+  optionWords,
   type PipelineOptions,
   shellWord,
 } from './pipeline';
@@ -99,7 +100,23 @@ export function gitlabPipeline(catalog: Catalog, options: PipelineOptions): stri
         artifacts: { paths: ['changed.txt'], expire_in: '1 week' },
       },
     },
-    ...(children > 0 ? imageJobs(aviary, first, childNames) : [publishJob(aviary, first, [])]),
+    '# What a publication would do now, with its dangers, as another note. Not every branch may read the other repository.\n',
+    {
+      diff: {
+        stage: 'check',
+        rules: [{ if: isMergeRequest }],
+        allow_failure: true,
+        script: [
+          `${aviary} publish --dry-run --trees .aviary-diff`,
+          `${aviary} diff .aviary-diff/before .aviary-diff/after --format markdown --exit-zero > diff.md`,
+          `${aviary} ci note --file diff.md --title 'What a publication would do'`,
+        ],
+        artifacts: { paths: ['diff.md'], expire_in: '1 week' },
+      },
+    },
+    ...(children > 0
+      ? imageJobs({ command, options: optionWords(options), cluster: first, childNames })
+      : [publishJob(aviary, first, [])]),
     ...later.map((cluster, index) =>
       promoteJob(aviary, { from: facts.clusters[index]!, to: cluster, after: published, hasImages: children > 0 }),
     ),
@@ -107,15 +124,23 @@ export function gitlabPipeline(catalog: Catalog, options: PipelineOptions): stri
   return print(blocks);
 }
 
+interface ImagePlan {
+  readonly command: string;
+  /** How the jobs of the child run. */
+  readonly options: readonly string[];
+  readonly cluster: string;
+  readonly childNames: readonly string[];
+}
+
 /** Jobs that find out what has to be built, and that start a child pipeline for it. */
-function imageJobs(aviary: string, cluster: string, childNames: readonly string[]): (string | Job)[] {
+function imageJobs({ command, options, cluster, childNames }: ImagePlan): (string | Job)[] {
   return [
     `# One job a service whose sources are not those of the image that runs in ${cluster}, in child pipelines of at most ${IMAGES_PER_CHILD}.\n`,
     {
-      'images:plan': {
+      'images-plan': {
         stage: 'images',
         rules: [{ if: isDefaultBranch }],
-        script: [`${aviary} ci gitlab --images ${shellWord(cluster)} --out .`],
+        script: [[command, 'ci gitlab --images', shellWord(cluster), '--out .', ...options].join(' ')],
         artifacts: { paths: childNames.map((name) => `${name}.yml`), expire_in: '1 week' },
       },
     },
@@ -123,8 +148,8 @@ function imageJobs(aviary: string, cluster: string, childNames: readonly string[
       [name]: {
         stage: 'publish',
         rules: [{ if: isDefaultBranch }],
-        needs: ['images:plan'],
-        trigger: { include: [{ artifact: `${name}.yml`, job: 'images:plan' }], strategy: 'depend' },
+        needs: ['images-plan'],
+        trigger: { include: [{ artifact: `${name}.yml`, job: 'images-plan' }], strategy: 'depend' },
       },
     })),
   ];
@@ -208,7 +233,7 @@ function childPipeline(builds: readonly ImageBuild[], options: ChildOptions): st
   } = options;
   const aviary = catalog === 'services.json' ? command : `AVIARY_CATALOG=${shellWord(catalog)} ${command}`;
   return print([
-    '# Written by the job images:plan.\n',
+    '# Written by the job images-plan.\n',
     { stages: ['build', 'publish'] },
     { variables: { GIT_DEPTH: '0' } },
     // A merge request pipeline of the parent never comes here: jobs of a child run as they are.

@@ -4,4 +4,12 @@ export { githubMatrix } from './github-matrix';
 export { gitlabImages, gitlabPipeline } from './gitlab';
 export { makefile } from './makefile';
 export { type NoteRequest, writeNote } from './note';
-export { BUILT_FOLDER, childCount, factsOf, type ImageBuild, type PipelineOptions, shellWord } from './pipeline';
+export {
+  BUILT_FOLDER,
+  childCount,
+  factsOf,
+  type ImageBuild,
+  optionWords,
+  type PipelineOptions,
+  shellWord,
+} from './pipeline';

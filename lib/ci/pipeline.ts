@@ -55,6 +55,16 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** The options of the command line that say how jobs run: for the first line of a pipeline, and for what writes child pipelines. */
+export function optionWords({ command, image, setup, catalog }: Partial<PipelineOptions>): string[] {
+  return [
+    ...(command === undefined || command === 'npx aviary' ? [] : ['--command', command]),
+    ...(image === undefined || image === 'node:24' ? [] : ['--image', image]),
+    ...(setup === undefined ? [] : setup.length === 0 ? ['--no-install'] : setup.flatMap((one) => ['--setup', one])),
+    ...(catalog === undefined || catalog === 'services.json' ? [] : ['--catalog', catalog]),
+  ].map(shellWord);
+}
+
 /** Folder in which builds leave their images. */
 export const BUILT_FOLDER = 'built-images';
 
@@ -64,8 +74,11 @@ export const BUILT_FOLDER = 'built-images';
  */
 export function buildctlCommand(build: ImageBuild): string {
   const words = buildctlArguments(build).map(shellWord).join(' ');
-  return `buildctl-daemonless.sh build ${words} --output "type=image,name=$IMAGE,push=true" --metadata-file metadata.json`;
+  return `buildctl-daemonless.sh build ${words} --output "type=image,name=$IMAGE,push=true" --metadata-file ${metadataFile(build)}`;
 }
+
+/** One a service: runners that keep their folder must not mix them up. */
+const metadataFile = ({ service }: ImageBuild): string => `metadata-${service.name}.json`;
 
 /** What a build is, without where its image goes. */
 export function buildctlArguments({ service, repository }: ImageBuild): string[] {
@@ -106,9 +119,10 @@ function joined(folder: string, path: string): string {
 }
 
 /** Shell lines that write the file of a built image (`readBuiltImages`). No tool is needed that a small image does not have. */
-export function builtLines({ service, source }: ImageBuild): string[] {
+export function builtLines(build: ImageBuild): string[] {
+  const { service, source } = build;
   return [
-    `DIGEST=$(sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' metadata.json)`,
+    `DIGEST=$(sed -n 's/.*"containerimage.digest": *"\\(sha256:[0-9a-f]*\\)".*/\\1/p' ${metadataFile(build)})`,
     `test -n "$DIGEST" || { echo "the builder gave no digest"; exit 1; }`,
     `mkdir -p ${BUILT_FOLDER}`,
     `printf '{"image": "%s", "digest": "%s", "source": "${source}"}\\n' "$IMAGE" "$DIGEST" > ${BUILT_FOLDER}/${service.name}.json`,

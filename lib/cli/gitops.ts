@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -249,6 +250,7 @@ async function synthesizeTo(
     const images = join(folder, 'images.lock.json');
     writeFileSync(images, printImageLock(lock));
     const outdir = join(folder, 'tree');
+    if (io.main) return synthesizedByMain(catalog, { images, outdir }, io);
     const { cacheDir: _, ...options } = launcherOptions(io.env);
     const result = await synthCatalog({ ...options, catalog: resolve(io.cwd, catalog), images, outdir });
     const findings = result.findings.map((one) => asNamed(one, resolve(io.cwd, catalog), catalog));
@@ -257,6 +259,31 @@ async function synthesizeTo(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * With the charts of main.ts: in a process of its own, as its modules are evaluated once in each. It gets no credentials.
+ */
+function synthesizedByMain(
+  catalog: string,
+  { images, outdir }: { readonly images: string; readonly outdir: string },
+  io: Io,
+): MadeTree | readonly Finding[] {
+  const args = [process.argv[1] ?? '', 'synth', '--catalog', catalog, '--out', outdir, '--no-cache', '--quiet'];
+  const { AVIARY_GIT_TOKEN: _, AVIARY_REGISTRY_TOKEN: __, ...env } = io.env;
+  const { status, stderr, error } = spawnSync(process.execPath, args, {
+    cwd: io.cwd,
+    env: { ...env, AVIARY_IMAGES: images },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status === 0) return readTree(outdir);
+  io.stderr.write(stderr ?? '');
+  const message = `nothing was published: ${error ? `the synthesis cannot run (${error.message})` : 'the tree cannot be made'}`;
+  return [
+    { code: 'synth-failed', severity: 'error', place: {}, message, fix: 'mend what is said above, then publish again' },
+  ];
 }
 
 /** Findings name the catalog as the user did. */

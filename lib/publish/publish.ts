@@ -15,7 +15,7 @@ import {
   planCommit,
 } from './plan-commit';
 import { PublishProblem } from './problem';
-import { INDEX_FILE, parseIndex } from './published-index';
+import { INDEX_FILE, type PublishedIndex, parseIndex } from './published-index';
 import type { Refusal } from './refusals';
 import type { Source } from './source';
 
@@ -60,6 +60,8 @@ export interface PublishRequest {
   readonly sign?: boolean;
   readonly signingKey?: string;
   readonly pushOptions?: readonly string[];
+  /** Gets what stands in the repository and what shall, of the selected clusters, text by path: for a comparison. */
+  readonly onTrees?: (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) => void;
   /** First line of the commit's message. @default the clusters and services */
   readonly subject?: string;
 }
@@ -352,6 +354,7 @@ class Publication {
     const index = indexText === undefined ? undefined : this.readIndex(indexText, at(INDEX_FILE));
     const tree = await this.treeOn(commit, lock, at(LOCK_FILE));
     if (Array.isArray(tree)) return tree as readonly Finding[];
+    await this.showTrees(index, tree as MadeTree, { read, oidOf: (name) => listing.get(at(name))?.oid });
     return planCommit(
       { path: this.path, listing, read, ...(index && { index }), ...(lock !== undefined && { lock }) },
       tree as MadeTree,
@@ -360,6 +363,32 @@ class Publication {
         ...(this.request.source.repository !== undefined && { source: this.request.source.repository }),
         takeOver: this.request.takeOver === true,
       },
+    );
+  }
+
+  private async showTrees(
+    index: PublishedIndex | undefined,
+    made: MadeTree,
+    base: {
+      readonly read: (oids: readonly string[]) => Promise<ReadonlyMap<string, Buffer>>;
+      readonly oidOf: (name: string) => string | undefined;
+    },
+  ): Promise<void> {
+    const { onTrees, clusters } = this.request;
+    if (!onTrees) return;
+    const filesOf = (one: PublishedIndex | undefined): string[] =>
+      Object.entries(one?.clusters ?? {}).flatMap(([name, { files }]) =>
+        (clusters?.includes(name) ?? true) ? files : [],
+      );
+    const there = filesOf(index).flatMap((name): [string, string][] => {
+      const oid = base.oidOf(name);
+      return oid === undefined ? [] : [[name, oid]];
+    });
+    const contents = await base.read(there.map(([, oid]) => oid));
+    const after = filesOf(parseIndex(made.files.get(INDEX_FILE) ?? '', INDEX_FILE));
+    onTrees(
+      new Map(there.map(([name, oid]) => [name, contents.get(oid)!.toString('utf8')])),
+      new Map(after.map((name) => [name, made.files.get(name) ?? ''])),
     );
   }
 

@@ -72,7 +72,7 @@ export async function readSource({ folder, env, commit, pipeline }: SourceOption
 function ofCi(env: Env): Pick<Source, 'repository' | 'commit' | 'pipeline' | 'pipelineUrl'> {
   const number = (text: string | undefined): number | undefined =>
     /^\d+$/.test(text ?? '') ? Number(text) : undefined;
-  if (env.GITLAB_CI) {
+  if (env.GITLAB_CI === 'true') {
     const pipeline = number(env.CI_PIPELINE_ID);
     return {
       ...(env.CI_PROJECT_URL && { repository: env.CI_PROJECT_URL }),
@@ -81,7 +81,7 @@ function ofCi(env: Env): Pick<Source, 'repository' | 'commit' | 'pipeline' | 'pi
       ...(env.CI_PIPELINE_URL && { pipelineUrl: env.CI_PIPELINE_URL }),
     };
   }
-  if (env.GITHUB_ACTIONS) {
+  if (env.GITHUB_ACTIONS === 'true') {
     const pipeline = number(env.GITHUB_RUN_ID);
     const repository =
       env.GITHUB_SERVER_URL && env.GITHUB_REPOSITORY && `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}`;

@@ -109,25 +109,23 @@ function pipelineOptions(
   host: Host,
   { command, image, setup, install, test, dist, catalog }: CiCommandOptions,
 ): PipelineOptions {
-  const words = [
-    ...(command === 'npx aviary' || command === undefined ? [] : ['--command', command]),
-    ...(image === 'node:24' || image === undefined ? [] : ['--image', image]),
-    ...(setup ?? []).flatMap((one) => ['--setup', one]),
-    ...(install ? [] : ['--no-install']),
-    ...(test ?? []).flatMap((one) => ['--test', one]),
-    ...(dist === undefined ? [] : ['--dist', dist]),
-    ...(catalog === 'services.json' ? [] : ['--catalog', catalog]),
-  ];
-  return {
+  const own: Partial<PipelineOptions> = {
     ...(command !== undefined && { command }),
     ...(image !== undefined && { image }),
     ...(install ? setup && { setup } : { setup: [] }),
+    catalog,
+  };
+  const { optionWords, shellWord } = require('../../ci') as typeof import('../../ci');
+  const words = [
+    ...optionWords(own),
+    ...(test ?? []).flatMap((one) => ['--test', shellWord(one)]),
+    ...(dist === undefined ? [] : ['--dist', shellWord(dist)]),
+  ];
+  return {
+    ...own,
     ...(test && { test }),
     ...(dist !== undefined && { dist }),
-    catalog,
-    writtenBy: ['aviary', 'ci', host, ...words.map((word) => (/^[\w./:@-]+$/.test(word) ? word : `'${word}'`))].join(
-      ' ',
-    ),
+    writtenBy: ['aviary', 'ci', host, ...words].join(' '),
   };
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ImageLock } from '../../catalog';
@@ -30,6 +30,7 @@ export interface PublishCommandOptions extends GitOpsOptions {
   readonly image?: readonly string[];
   readonly images?: string;
   readonly oci?: string;
+  readonly trees?: string;
 }
 
 export const addPublish: AddCommand = (program, { io, exit }) => {
@@ -46,6 +47,7 @@ export const addPublish: AddCommand = (program, { io, exit }) => {
       .option('--images <dir>', 'the same, of files that image builds left there')
       .option('--tree <dir>', 'publish this folder as it is, in place of synthesizing the catalog')
       .option('--synth <command>', 'a command that writes the folder of --tree anew for the images in AVIARY_IMAGES')
+      .option('--trees <dir>', 'write what is there and what shall be into before/ and after/ of it, for aviary diff')
       .option('--oci <url>', 'push the tree as an OCI artifact for an OCIRepository of Flux: oci://registry/name:tag'),
     io,
   ).action(async (options: PublishCommandOptions) => exit(await runPublish(options, io)));
@@ -86,9 +88,24 @@ export function runPublish(options: PublishCommandOptions, io: Io): Promise<Exit
       ...requestOf(options, target, source, name),
       makeTree,
       ...(cluster && { clusters: cluster }),
+      ...(options.trees !== undefined && { onTrees: treesWriter(resolve(io.cwd, options.trees)) }),
     };
     return reportOutcome(await publish(request, realMachine(io)), target, io);
   });
+}
+
+/** Both trees as folders, each made anew. */
+function treesWriter(folder: string): NonNullable<PublishRequest['onTrees']> {
+  return (before, after) => {
+    for (const [name, files] of [['before', before] as const, ['after', after] as const]) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+      mkdirSync(join(folder, name), { recursive: true });
+      for (const [path, text] of files) {
+        mkdirSync(join(folder, name, path, '..'), { recursive: true });
+        writeFileSync(join(folder, name, path), text);
+      }
+    }
+  };
 }
 
 /** A folder that a program of the user wrote, or writes for these images. */
