@@ -249,3 +249,64 @@ test('a server that takes branches only still gets the tree', async () => {
     ),
   ]);
 });
+
+describe('who commits', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['ourselves', {}, 'Aviary <aviary@noreply.localhost>'],
+    ['on a server of GitLab', { CI_SERVER_HOST: 'gitlab.example.com' }, 'Aviary <aviary@noreply.gitlab.example.com>'],
+    ['as the variables say', { GIT_AUTHOR_NAME: 'Ann', GIT_AUTHOR_EMAIL: 'ann@example.com' }, 'Ann <ann@example.com>'],
+    [
+      "as git's settings say",
+      {
+        GIT_CONFIG_COUNT: '2',
+        GIT_CONFIG_KEY_0: 'user.name',
+        GIT_CONFIG_VALUE_0: 'Bob',
+        GIT_CONFIG_KEY_1: 'user.email',
+        GIT_CONFIG_VALUE_1: 'bob@example.com',
+      },
+      'Bob <bob@example.com>',
+    ],
+  ])('%s', async (_, some, expected) => {
+    await repository.publish(treeOf({ cart: '1' }), {}, { env: { ...repository.machine().env, ...some } });
+    expect(repository.log('main', '%an <%ae>')[0]).toBe(expected);
+  });
+});
+
+test('many at once: every one that was reported is there, once, and in one line', async () => {
+  repository.hook(
+    'pre-receive',
+    `n=$(cat ${repository.folder}/n 2>/dev/null || echo 0); echo $((n + 1)) > ${repository.folder}/n; [ $((n % 3)) -ne 2 ] || { echo "every third" >&2; exit 1; }`,
+  );
+  const services = Array.from({ length: 6 }, (_, index) => `service-${index}`);
+  // Each adds its own line to one list and makes the tree of all of it: what it read too early would be lost.
+  const outcomes = await Promise.all(
+    services.map((service, index) =>
+      repository.publish(
+        async ({ lock }) => {
+          const lines = { ...(JSON.parse(lock ?? '{}') as Record<string, string>), [service]: 'v2' };
+          const tree = treeOf(Object.fromEntries(services.map((name) => [name, lines[name] ?? 'v1'])));
+          return { ...tree, lock: `${JSON.stringify(lines, null, 2)}\n` };
+        },
+        {
+          attempts: 100,
+          source: sourceAt('a', { pipeline: index }),
+          setImages: { staging: [service] },
+          subject: `Set ${service}`,
+        },
+        { sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds / 20)), random: Math.random },
+      ),
+    ),
+  );
+  expect(outcomes.map(({ kind }) => kind)).toEqual(services.map(() => 'published'));
+  expect(JSON.parse(repository.show('images.lock.json'))).toEqual(
+    Object.fromEntries(services.map((name) => [name, 'v2'])),
+  );
+  for (const name of services) expect(repository.show(`${folder}/${name}.yaml`)).toContain('value: "v2"');
+  expect(
+    repository
+      .log()
+      .filter((subject) => subject.startsWith('Set '))
+      .sort(),
+  ).toEqual(services.map((name) => `Set ${name}`));
+  expect(repository.run(['rev-list', '--merges', 'main'])).toBe('');
+});

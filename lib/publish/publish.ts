@@ -113,7 +113,7 @@ export async function publish(request: PublishRequest, machine: PublishMachine):
     folder = mkdtempSync(join(machine.temporaryFolder, `${PREFIX}${process.pid}-`));
     const git = new Git({
       folder,
-      env: { ...identity(machine.env), ...credentials.env },
+      env: { ...credentials.env, ...(await identity(folder, credentials.env)) },
       secrets: credentials.secrets,
     });
     const run = new Publication(request, machine, new GitOpsRepository(git, request.repository), git);
@@ -149,12 +149,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Who commits: as git is told by its variables, else ourselves. A setting of git's files has less weight than these. */
-function identity(env: PublishMachine['env']): Record<string, string> {
+/** Who commits: as git is told by its variables or settings, else ourselves. */
+async function identity(folder: string, env: PublishMachine['env']): Promise<Record<string, string>> {
+  const told = await new Git({ folder, env }).run(['config', '--get', 'user.email']);
+  if (told.exitCode === 0 && !env.GIT_AUTHOR_EMAIL && !env.GIT_COMMITTER_EMAIL) return {};
   const name = env.GIT_AUTHOR_NAME || 'Aviary';
   const email = env.GIT_AUTHOR_EMAIL || `aviary@noreply.${env.CI_SERVER_HOST || 'localhost'}`;
   return {
-    ...(env as Record<string, string>),
     GIT_AUTHOR_NAME: name,
     GIT_AUTHOR_EMAIL: email,
     GIT_COMMITTER_NAME: env.GIT_COMMITTER_NAME || name,
