@@ -16,6 +16,8 @@ export interface ReportedField {
   readonly after?: unknown;
   /** How it changed where values are not shown. */
   readonly note?: 'secret' | 'order';
+  /** A digest that follows from the rest. */
+  readonly isDerived?: boolean;
 }
 
 export interface ReportedObject {
@@ -134,13 +136,14 @@ function reportObject(change: ObjectChange): ReportedObject {
     object: describeEntry(change.entry),
     change: kind,
     file: change.entry.file,
-    fields: change.fields.map(({ path, before, after, isSecret, isOrder }): ReportedField => {
+    fields: change.fields.map(({ path, before, after, isSecret, isOrder, isDerived }): ReportedField => {
       if (isSecret) return { path, note: 'secret' };
       return {
         path,
         ...(before === undefined ? {} : { before }),
         ...(after === undefined ? {} : { after }),
         ...(isOrder ? { note: 'order' } : {}),
+        ...(isDerived ? { isDerived } : {}),
       };
     }),
   };
@@ -216,8 +219,10 @@ function effectsOf(
   const left = removed.filter((one) => !pruned.includes(one));
   const moved = changes.filter(({ isMoved }) => isMoved);
   if (change === 'added' && name !== '') effects.push(newService(diff, changes));
+  const isMadeAnew = moved.length > 0 && movesLater(diff, moved[0]!.appliedBefore!.name, moved[0]!.appliedAfter!.name);
   if (moved.length > 0) effects.push(moveText(diff, moved[0]!));
-  if (rollout) effects.push(rolloutText(rollout));
+  // What is made anew has no rollout: its first version answers at once.
+  if (rollout && !isMadeAnew) effects.push(rolloutText(rollout));
   for (const { change: config } of unread)
     effects.push(
       `no rollout: pods that run keep what they have read of ${describeEntry(config.entry)}; files of it follow within minutes, variables at the next start`,

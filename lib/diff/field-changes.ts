@@ -86,8 +86,13 @@ function change(
     ...(is === undefined ? {} : { after: is }),
     ...(isOrder ? { isOrder } : {}),
     ...(isSecret(to.kind, path, was, is) ? { isSecret: true } : {}),
-    ...(DERIVED.test(path) ? { isDerived: true } : {}),
+    ...(DERIVED.test(path) || isReleaseDigest(to, path) ? { isDerived: true } : {}),
   };
+}
+
+/** What tells Flagger's status which release it is about (decision 3). */
+function isReleaseDigest({ kind, metadata }: KubeObject, path: string): boolean {
+  return kind === 'ConfigMap' && metadata.name.endsWith('.release') && path === 'data.digest';
 }
 
 /** Values of a Secret, and of variables and keys whose name says that their value is one. */

@@ -42,7 +42,9 @@ export function templateChanges(change: ObjectChange): readonly FieldChange[] {
 export function rolloutsOf(diff: ClusterDiff): Rollouts {
   const rollouts: Rollout[] = [];
   const unread: UnreadConfig[] = [];
-  const configs = diff.of('ConfigMap', 'Secret').filter(({ before, after }) => before && after);
+  const configs = diff
+    .of('ConfigMap', 'Secret')
+    .filter(({ before, after, fields }) => before && after && fields.length > 0);
   const changedConfigs = new Map(
     configs.map((change) => [`${change.kind} ${change.namespace}/${change.name}`, change]),
   );

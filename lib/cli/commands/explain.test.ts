@@ -14,6 +14,12 @@ test('prints the page of a rule, with what it reports in its example', async () 
   expect(out).toContain('> **Service shop/frontend-external**: Service "frontend-external" selects app: frontend');
 });
 
+test('prints the page of a danger', async () => {
+  const { code, out } = await explain('claim-removed');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^# claim-removed\n\nA danger that `aviary diff` reports\. Severity error/);
+});
+
 test('lists every rule', async () => {
   const { code, out } = await explain('--all');
   expect(code).toBe(0);

@@ -22,8 +22,9 @@ export const addExplain: AddCommand = (program, { io, exit }) => {
 export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCode {
   const { inputCodePage, inputCodes, ruleList, rulePage, rules } =
     require('../../preflight') as typeof import('../../preflight');
+  const { dangerList, dangerPage, dangers } = require('../../diff') as typeof import('../../diff');
   if (all) {
-    io.stdout.write(ruleList(rules));
+    io.stdout.write(`${ruleList(rules)}\n${dangerList(dangers)}`);
     return ExitCode.ok;
   }
   if (code === undefined) throw new UsageError('name a code, or say --all');
@@ -32,6 +33,11 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
   const input = inputCodes.find((one) => one.code === code);
   if (input) {
     io.stdout.write(inputCodePage(input));
+    return ExitCode.ok;
+  }
+  const danger = dangers.find(({ id }) => id === code);
+  if (danger) {
+    io.stdout.write(dangerPage(danger));
     return ExitCode.ok;
   }
   if (!rule && Object.hasOwn(CATALOG_CODES, code)) {
@@ -45,6 +51,7 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
     const { nearest } = require('../../findings') as typeof import('../../findings');
     const near = nearest(code, [
       ...rules.map(({ id }) => id),
+      ...dangers.map(({ id }) => id),
       ...inputCodes.map((one) => one.code),
       ...Object.keys(CATALOG_CODES),
     ]);

@@ -25,8 +25,9 @@ export function diffText(report: DiffReport, { color = false, full = false }: Te
   const colors = createColors(color);
   const paint = { added: colors.green, removed: colors.red, changed: colors.yellow, moved: colors.yellow } as const;
   const object = ({ object: name, change, fields }: ReportedObject): string[] => {
-    const shown = full ? fields : fields.slice(0, MAX_FIELDS);
-    const rest = fields.length - shown.length;
+    const told = full ? fields : fields.filter(({ isDerived }) => !isDerived);
+    const shown = full ? told : told.slice(0, MAX_FIELDS);
+    const rest = told.length - shown.length;
     return [
       `    ${paint[change](`${SIGNS[change]} ${name}`)}`,
       ...shown.map((field) => `        ${fieldText(field)}`),
@@ -36,7 +37,8 @@ export function diffText(report: DiffReport, { color = false, full = false }: Te
   const service = (one: ReportedService): string[] => [
     `  ${colors.bold(serviceTitle(one))}${one.summary.length > 0 ? `: ${summaryText(one.summary)}` : ''}`,
     ...one.effects.map((effect) => `    ${colors.cyan('⇒')} ${effect}`),
-    ...one.objects.flatMap(object),
+    ...one.objects.filter((of) => full || !isDerived(of)).flatMap(object),
+    ...derivedNote(full ? [] : one.objects.filter(isDerived)),
     '',
   ];
   const cluster = (one: ReportedCluster): string[] => [
@@ -51,6 +53,16 @@ export function diffText(report: DiffReport, { color = false, full = false }: Te
     `${countText(report)}${report.clusters.length > 0 ? dangerCount(report) : ''}`,
     '',
   ].join('\n');
+}
+
+/** Nothing in it but digests that follow from the rest. */
+const isDerived = ({ change, fields }: ReportedObject): boolean =>
+  change === 'changed' && fields.every((field) => field.isDerived === true);
+
+function derivedNote({ length }: readonly ReportedObject[]): string[] {
+  return length === 0
+    ? []
+    : [`    and ${length} ${length === 1 ? 'object' : 'objects'} with digests of the release (--full)`];
 }
 
 const MAX_SUMMARY = 8;
