@@ -81,9 +81,15 @@ const flagsOf = remembered((line: string): CommandFlags | null => {
 function toolCall(
   words: readonly string[],
 ): { readonly tool: LoadTool; readonly words: readonly string[] } | undefined {
-  const start = words.findIndex((word) => toolNames.has(baseName(word)));
-  return start < 0 ? undefined : { tool: baseName(words[start]!) as LoadTool, words: words.slice(start + 1) };
+  const start = words.findIndex((word) => !leading.test(word));
+  return start < 0 || !toolNames.has(baseName(words[start]!))
+    ? undefined
+    : { tool: baseName(words[start]!) as LoadTool, words: words.slice(start + 1) };
 }
+
+/** What may stand before the program: assignments, words of the shell, and programs that start another one. */
+const leading =
+  /^(\w+=.*|timeout|nohup|time|exec|sudo|xargs|then|do|else|if|while|until|!|\{|\d+(\.\d+)?[smhd]?|-\S*)$/;
 
 const isPlain = (line: string): boolean => !/[\\'"|;&()\n]/.test(line);
 const wordsOf = (line: string): string[] => line.split(/[ \t\r]+/).filter((word) => word !== '');

@@ -4,7 +4,7 @@ const clusterScoped = new Set(
     'Namespace Node PersistentVolume ClusterRole ClusterRoleBinding CustomResourceDefinition StorageClass PriorityClass IngressClass ' +
     'GatewayClass APIService ValidatingWebhookConfiguration MutatingWebhookConfiguration ValidatingAdmissionPolicy ' +
     'ValidatingAdmissionPolicyBinding ClusterIssuer ClusterPolicy ClusterSecretStore ClusterExternalSecret RuntimeClass CSIDriver ' +
-    'Istio IstioRevision IstioRevisionTag IstioCNI ZTunnel'
+    'Istio IstioRevision IstioRevisionTag IstioCNI ZTunnel Mesh Zone ZoneIngress ZoneEgress CiliumClusterwideNetworkPolicy'
   ).split(' '),
 );
 

@@ -15,6 +15,10 @@ export interface ClusterManifests {
   /** Undefined where the files are those of one cluster. */
   readonly name?: string;
   readonly inputs: readonly ManifestObject[];
+  /** Objects that are there too, as the facts name them, without being known. */
+  readonly exists?: readonly string[];
+  /** Something that is applied is not here: bases from the network, sources of others, kustomizations that nobody could build. */
+  readonly isPartial?: boolean;
 }
 
 export interface SortedManifests {
@@ -82,6 +86,8 @@ export function sortByCluster(
 
 interface Group {
   readonly name?: string;
+  /** Folders that may complete each other, though some of their objects exclude each other. */
+  readonly isPartial?: boolean;
   readonly shares: readonly Share[];
 }
 
@@ -99,7 +105,9 @@ class Sorter {
     const used = new Set(groups.flatMap(({ shares }) => shares.flatMap((share) => [...this.reach.filesOf(share)])));
     const concernedGroups = groups.filter(({ shares }) => this.isConcerned(shares));
     // A cluster without Flagger is named, and costs nothing.
-    const clusters = groups.map(({ name, shares }) => this.clusterOf(name, this.isConcerned(shares) ? shares : []));
+    const clusters = groups.map(({ name, shares, isPartial }) =>
+      this.clusterOf(name, this.isConcerned(shares) ? shares : [], isPartial === true),
+    );
     const left = this.tree.paths.filter((path) => !used.has(path) && !this.reach.isInChart(path));
     // Read as they are, by whoever applies them: what kustomize builds it judges itself.
     const read = new Set(
@@ -138,11 +146,30 @@ class Sorter {
     );
   }
 
-  private clusterOf(name: string | undefined, shares: readonly Share[]): ClusterManifests {
+  private clusterOf(name: string | undefined, shares: readonly Share[], isPart: boolean): ClusterManifests {
     const all = this.inOrder(shares.flatMap((share) => this.reach.objectsOf(share)));
     // Two kustomizations can list the same file.
     const inputs = [...new Map(all.map((input) => [input.object, input])).values()];
-    return name === undefined ? { inputs } : { name, inputs: inputs.map((input) => ({ ...input, cluster: name })) };
+    const remotes = shares.flatMap(({ root, targetNamespace }) =>
+      (root?.remotes ?? []).map(({ address, namespace }) => ({ address, namespace: targetNamespace ?? namespace })),
+    );
+    const rest = {
+      ...(isPart || remotes.length > 0 || this.isBroken(shares) || inputs.some(isUnnamed) ? { isPartial: true } : {}),
+      ...(remotes.length > 0 ? { exists: remotes.flatMap(madeByFlaggersOwn) } : {}),
+    };
+    return name === undefined
+      ? { inputs, ...rest }
+      : { name, inputs: inputs.map((input) => ({ ...input, cluster: name })), ...rest };
+  }
+
+  /** Whether a file with objects could not be read. */
+  private isBroken(shares: readonly Share[]): boolean {
+    const unread = new Set(['manifest-not-yaml', 'manifest-is-template', 'manifest-too-large']);
+    return shares.some((share) =>
+      [...this.reach.filesOf(share)].some(
+        (path) => !this.tree.isForeign(path) && this.tree.findings(path).some(({ code }) => unread.has(code)),
+      ),
+    );
   }
 
   /** As the files were named: whoever leads to them. */
@@ -210,21 +237,23 @@ class Sorter {
       ...roots.filter((root) => !inEnvironments.has(root)).map((root) => ({ root, paths: [] })),
     ];
     const names = [...new Set([...environments.keys(), ...siblings.keys()])];
-    if (names.length === 0) return [{ shares: common }];
+    const byNobody = (shares: readonly Share[]) => shares.map((share) => ({ appliedBy: null, ...share }));
+    if (names.length === 0) return [{ shares: byNobody(common) }];
     return names.map((name) => ({
       name,
-      shares: [
+      isPartial: true,
+      shares: byNobody([
         ...common,
         ...asShare(siblings.get(name) ?? []),
         ...(environments.get(name) ?? []).map((root) => ({ root, paths: [] })),
-      ],
+      ]),
     }));
   }
 
   /** A Canary that nothing applies: that is the finding about it. */
   private notAppliedFindings(left: readonly string[]): Finding[] {
     return left
-      .filter((path) => this.tree.mentions(path, 'flagger.app/'))
+      .filter((path) => this.tree.mentions(path, 'flagger.app/') && !this.kustomizations.isAuxiliary(path))
       .flatMap((path) => this.tree.inputs(path))
       .filter(({ object }) => object.kind === 'Canary' && object.apiVersion.startsWith('flagger.app/'))
       .filter(({ object }) => object.spec !== undefined)
@@ -250,6 +279,30 @@ class Sorter {
     if (own && path !== undefined && !own.files.has(path)) return `${own.file} does not list the file`;
     return 'no Kustomization of Flux and no Application of Argo CD leads to the file';
   }
+}
+
+/**
+ * What Flagger's own kustomizations make, as far as rollouts need it.
+ * @see fluxcd/flagger v1.44 kustomize/tester, kustomize/podinfo, kustomize/prometheus
+ */
+function madeByFlaggersOwn({
+  address,
+  namespace = 'default',
+}: {
+  readonly address: string;
+  readonly namespace?: string | undefined;
+}): string[] {
+  if (!/flagger/i.test(address)) return [];
+  const part = /\/(?:kustomize\/)?(tester|podinfo)\b/.exec(address)?.[1];
+  if (part === 'tester')
+    return [`Service ${namespace}/flagger-loadtester`, `Deployment ${namespace}/flagger-loadtester`];
+  if (part === 'podinfo') return [`Deployment ${namespace}/podinfo`, `HorizontalPodAutoscaler ${namespace}/podinfo`];
+  return ['Service flagger-system/flagger-prometheus', 'Deployment flagger-system/flagger'];
+}
+
+/** Whether somebody else's tool still has to write the name or the namespace. */
+function isUnnamed({ object: { metadata } }: ManifestObject): boolean {
+  return /\$\{|\{\{|<\w+>/.test(`${metadata.namespace ?? ''} ${metadata.name}`);
 }
 
 const asShare = (paths: readonly string[]): Share[] => (paths.length > 0 ? [{ paths }] : []);

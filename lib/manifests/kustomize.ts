@@ -2,11 +2,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { type Finding, YamlSource } from '../findings';
-import { at, atPath, isFields, listAt, textAt } from '../kube';
+import { at, atPath, isClusterScoped, isFields, listAt, textAt } from '../kube';
 import type { Build, Surroundings } from './disk';
 import type { ManifestObject } from './manifest-object';
 import { foldersAround, type ManifestTree, shownPath } from './manifest-tree';
-import { isNamespaced } from './namespaced';
 import { push } from './push';
 import { readManifests } from './read-manifests';
 
@@ -24,6 +23,8 @@ export interface KustomizeRoot {
   readonly needsBuild: boolean;
   /** What it gives: built where that is needed and can be done, else the objects that it lists as they are. Built at the first question. */
   objects(): readonly ManifestObject[];
+  /** Addresses that it takes from the network, and the namespace into which their objects go, where it says so. */
+  readonly remotes: readonly { readonly address: string; readonly namespace: string | undefined }[];
 }
 
 const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
@@ -124,6 +125,18 @@ export class Kustomizations {
     return foldersAround(dirname(path)).findLast((folder) => this.byFolder.has(folder));
   }
 
+  /** Whether some kustomization names the file for what it is no object: a patch, a value, a configuration. */
+  isAuxiliary(path: string): boolean {
+    this.auxiliary ??= new Set(
+      [...this.byFolder.values()].flatMap((one) => {
+        const resources = new Set(resourceFiles(one, this.options));
+        return filesOf(one, this.options).filter((file) => !resources.has(file));
+      }),
+    );
+    return this.auxiliary.has(path);
+  }
+  private auxiliary: ReadonlySet<string> | undefined;
+
   private readonly parts = new Map<string, readonly Kustomization[]>();
   private partsOf(one: Kustomization): readonly Kustomization[] {
     const known = this.parts.get(one.folder);
@@ -145,6 +158,14 @@ export class Kustomizations {
       folders: new Set(parts.map(({ folder }) => folder)),
       files: new Set(parts.flatMap((part) => filesOf(part, this.options))),
       needsBuild,
+      remotes: parts.flatMap((part) =>
+        [...listAt(part.fields, 'resources'), ...listAt(part.fields, 'bases'), ...listAt(part.fields, 'components')]
+          .filter((text): text is string => typeof text === 'string' && isRemote(text))
+          .map((address) => ({
+            address,
+            namespace: textAt(one.fields, 'namespace') ?? textAt(part.fields, 'namespace'),
+          })),
+      ),
       objects: () => {
         objects ??= this.objectsOf(one, parts, needsBuild);
         return objects;
@@ -281,7 +302,7 @@ function resourceFiles(one: Kustomization, { disk }: Surroundings): string[] {
 }
 
 function inNamespace(input: ManifestObject, namespace: string | undefined): ManifestObject {
-  if (namespace === undefined || !isNamespaced(input.object)) return input;
+  if (namespace === undefined || isClusterScoped(input.object.kind)) return input;
   const { object } = input;
   return { ...input, object: { ...object, metadata: { ...object.metadata, namespace } } };
 }

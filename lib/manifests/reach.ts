@@ -1,5 +1,5 @@
 import { basename, dirname, relative, sep } from 'node:path';
-import { type KubeObject, textAt } from '../kube';
+import { isClusterScoped, type KubeObject, textAt } from '../kube';
 import {
   argoSources,
   isArgoApplication,
@@ -14,7 +14,6 @@ import {
 import type { Kustomizations, KustomizeRoot } from './kustomize';
 import type { Applier, ManifestObject } from './manifest-object';
 import { foldersAround, foldersAt, isWithin, type ManifestTree, plainPath } from './manifest-tree';
-import { isNamespaced } from './namespaced';
 import { type Substitutes, substituted } from './substitute';
 
 /** Objects of one kustomization, or of files as they are, with what is done to them on the way to the cluster. */
@@ -64,7 +63,7 @@ export class Reach {
       let { object } = input;
       if (substitutes) object = substituted(object, substitutes);
       const namespace = targetNamespace ?? (object.metadata.namespace === undefined ? defaultNamespace : undefined);
-      if (namespace !== undefined && isNamespaced(object))
+      if (namespace !== undefined && !isClusterScoped(object.kind))
         object = { ...object, metadata: { ...object.metadata, namespace } };
       return { ...input, object, ...(appliedBy === undefined ? {} : { appliedBy }) };
     });

@@ -66,7 +66,7 @@ const fillers = rememberedFor((world: World): ReadonlyMap<string, FluxKustomizat
 const nameable = rememberedFor((world: World): ReadonlyMap<string, HelmReleaseView> => {
   const found = new Map<string, HelmReleaseView>();
   for (const release of world.helmReleases()) {
-    const own = helmName(release);
+    const own = release.releaseName;
     const override = textAt(release.values, 'fullnameOverride');
     for (const name of override ? [override] : [own, `${own}-${release.chart}`]) {
       const key = `${release.targetNamespace}/${name}`;
@@ -75,12 +75,6 @@ const nameable = rememberedFor((world: World): ReadonlyMap<string, HelmReleaseVi
   }
   return found;
 });
-
-/** The name by which Helm knows a release. */
-function helmName({ entry, name }: HelmReleaseView): string {
-  const target = textAt(entry.object, 'spec', 'targetNamespace');
-  return textAt(entry.object, 'spec', 'releaseName') || (target ? `${target}-${name}` : name);
-}
 
 const fluxLabel = 'helm.toolkit.fluxcd.io/name';
 const helmAnnotation = 'meta.helm.sh/release-name';
@@ -97,10 +91,10 @@ function isOf(release: HelmReleaseView, { labels, annotations, namespace }: Entr
     return byFlux === release.name && labels['helm.toolkit.fluxcd.io/namespace'] === release.entry.namespace;
   const byHelm = annotations[helmAnnotation];
   if (byHelm !== undefined)
-    return byHelm === helmName(release) && annotations['meta.helm.sh/release-namespace'] === release.targetNamespace;
+    return byHelm === release.releaseName && annotations['meta.helm.sh/release-namespace'] === release.targetNamespace;
   return (
     labels[managedBy] === 'Helm' &&
-    labels['app.kubernetes.io/instance'] === helmName(release) &&
+    labels['app.kubernetes.io/instance'] === release.releaseName &&
     release.targetNamespace === namespace
   );
 }

@@ -98,6 +98,12 @@ export interface Rule {
   readonly codes: readonly string[];
   /** Rules whose finding about the same Canary is the root of this one. */
   readonly echoOf?: readonly string[];
+  /**
+   * What its errors rest on beside what is written. One about a Canary whose namespace or provider nobody has written is a
+   * warning: an assumption alone must not stop anybody. What rests on a namespace says that something is not there: it is a
+   * warning too where a part of what is applied is not here.
+   */
+  readonly restsOn?: readonly ('namespace' | 'provider')[];
   /** Looks at the world and reports; knows no files and no formats. Costs what it looks at. */
   check(world: World, report: ReportFinding): void;
   readonly cases: { readonly bad: readonly BadCase[]; readonly good: readonly Case[] };

@@ -15,10 +15,12 @@ import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
 import authzLoadtester from './rules/authz-loadtester';
 import authzSelector from './rules/authz-selector';
 import bluegreenNoLoad from './rules/bluegreen-no-load';
+import builtinAsksTarget from './rules/builtin-asks-target';
 import builtinOnGatewayapi from './rules/builtin-on-gatewayapi';
 import builtinOnKubernetes from './rules/builtin-on-kubernetes';
 import builtinOnServiceTarget from './rules/builtin-on-service-target';
 import callerNotInMesh from './rules/caller-not-in-mesh';
+import callersBypassApex from './rules/callers-bypass-apex';
 import configBinarydataLost from './rules/config-binarydata-lost';
 import configHashedGenerator from './rules/config-hashed-generator';
 import configMissing from './rules/config-missing';
@@ -40,8 +42,10 @@ import dupVsSameHostMesh from './rules/dup-vs-same-host-mesh';
 import durationSeconds from './rules/duration-seconds';
 import eventhookSlow from './rules/eventhook-slow';
 import failedNoRetry from './rules/failed-no-retry';
+import fieldUnknown from './rules/field-unknown';
 import fieldWrongType from './rules/field-wrong-type';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
+import fluxDependsOnWaiter from './rules/flux-depends-on-waiter';
 import fluxDeployDrift from './rules/flux-deploy-drift';
 import fluxForceRecreate from './rules/flux-force-recreate';
 import fluxHealthWait from './rules/flux-health-wait';
@@ -89,6 +93,7 @@ import hpaWithoutAutoscalerref from './rules/hpa-without-autoscalerref';
 import httpVsOnTcpPort from './rules/http-vs-on-tcp-port';
 import imageTagFloating from './rules/image-tag-floating';
 import ingressBypassesVs from './rules/ingress-bypasses-vs';
+import ingressMetricsOff from './rules/ingress-metrics-off';
 import intervalClamped from './rules/interval-clamped';
 import intervalLt2Scrapes from './rules/interval-lt-2-scrapes';
 import kedaAnnotationDrift from './rules/keda-annotation-drift';
@@ -107,6 +112,7 @@ import loadtesterAbsent from './rules/loadtester-absent';
 import loadtesterNsRegex from './rules/loadtester-ns-regex';
 import longLivedConnections from './rules/long-lived-connections';
 import longRolloutVsRelease from './rules/long-rollout-vs-release';
+import madeObjectRefused from './rules/made-object-refused';
 import matchDroppedOnMerge from './rules/match-dropped-on-merge';
 import matchHeaderCase from './rules/match-header-case';
 import matchSourcelabelsNoMesh from './rules/match-sourcelabels-no-mesh';
@@ -114,6 +120,7 @@ import matchWithoutIterations from './rules/match-without-iterations';
 import maxweightDefault100 from './rules/maxweight-default-100';
 import maxweightGt100 from './rules/maxweight-gt-100';
 import maxweightIgnored from './rules/maxweight-ignored';
+import meshDeniesLoadtester from './rules/mesh-denies-loadtester';
 import meshGatewayMissing from './rules/mesh-gateway-missing';
 import metricNoSource from './rules/metric-no-source';
 import metricsServerAuth from './rules/metrics-server-auth';
@@ -139,6 +146,7 @@ import nsWatch from './rules/ns-watch';
 import objectTwice from './rules/object-twice';
 import pdbSelector from './rules/pdb-selector';
 import podSecurityRefuses from './rules/pod-security-refuses';
+import policyPeerMissesPrimary from './rules/policy-peer-misses-primary';
 import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
 import portdiscoveryRemap from './rules/portdiscovery-remap';
@@ -153,6 +161,8 @@ import providerCrdAbsent from './rules/provider-crd-absent';
 import providerUnknown from './rules/provider-unknown';
 import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
+import queryEqualityRegex from './rules/query-equality-regex';
+import queryFiltersAway from './rules/query-filters-away';
 import queryMultiSeries from './rules/query-multi-series';
 import queryReturnsRange from './rules/query-returns-range';
 import queryReturnsScalar from './rules/query-returns-scalar';
@@ -167,11 +177,13 @@ import replicasOmittedNoHpa from './rules/replicas-omitted-no-hpa';
 import replicasZeroInGit from './rules/replicas-zero-in-git';
 import rewriteOnMesh from './rules/rewrite-on-mesh';
 import rollbackHook200 from './rules/rollback-hook-200';
+import routeTakeover from './rules/route-takeover';
 import scalerKindUnknown from './rules/scaler-kind-unknown';
 import selectorLabel from './rules/selector-label';
 import selectorLabelAmbiguous from './rules/selector-label-ambiguous';
 import serviceOmitted from './rules/service-omitted';
 import servicemonitorSelector from './rules/servicemonitor-selector';
+import servicemonitorUnselected from './rules/servicemonitor-unselected';
 import sessionBadInterval from './rules/session-bad-interval';
 import sessionCookie from './rules/session-cookie';
 import sessionSkewsWeights from './rules/session-skews-weights';
@@ -184,7 +196,9 @@ import stepOvershootsMax from './rules/step-overshoots-max';
 import steppromoOverlap from './rules/steppromo-overlap';
 import stepweightsEmpty from './rules/stepweights-empty';
 import stepweightsNotIncreasing from './rules/stepweights-not-increasing';
+import storeAnswerUnread from './rules/store-answer-unread';
 import strategyOneof from './rules/strategy-oneof';
+import substitutionInQuery from './rules/substitution-in-query';
 import successMinFraction from './rules/success-min-fraction';
 import suspended from './rules/suspended';
 import svcLbType from './rules/svc-lb-type';
@@ -208,12 +222,14 @@ import thresholdLeColdstart from './rules/threshold-le-coldstart';
 import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
 import topologySelector from './rules/topology-selector';
+import vizRefusesFlagger from './rules/viz-refuses-flagger';
 import volumeTooLow from './rules/volume-too-low';
 import vsTakeover from './rules/vs-takeover';
 import webhookNoMetadata from './rules/webhook-no-metadata';
 import webhookTimeoutBad from './rules/webhook-timeout-bad';
 import webhookTimeoutShort from './rules/webhook-timeout-short';
 import webhookTimeoutSum from './rules/webhook-timeout-sum';
+import webhookToChat from './rules/webhook-to-chat';
 import webhookTypeTypo from './rules/webhook-type-typo';
 import webhookUnknownTask from './rules/webhook-unknown-task';
 import weightOnKubernetes from './rules/weight-on-kubernetes';
@@ -237,10 +253,12 @@ export const rules: readonly Rule[] = [
   authzLoadtester,
   authzSelector,
   bluegreenNoLoad,
+  builtinAsksTarget,
   builtinOnGatewayapi,
   builtinOnKubernetes,
   builtinOnServiceTarget,
   callerNotInMesh,
+  callersBypassApex,
   configBinarydataLost,
   configHashedGenerator,
   configMissing,
@@ -262,8 +280,10 @@ export const rules: readonly Rule[] = [
   durationSeconds,
   eventhookSlow,
   failedNoRetry,
+  fieldUnknown,
   fieldWrongType,
   flaggerMultiReplica,
+  fluxDependsOnWaiter,
   fluxDeployDrift,
   fluxForceRecreate,
   fluxHealthWait,
@@ -311,6 +331,7 @@ export const rules: readonly Rule[] = [
   httpVsOnTcpPort,
   imageTagFloating,
   ingressBypassesVs,
+  ingressMetricsOff,
   intervalClamped,
   intervalLt2Scrapes,
   kedaAnnotationDrift,
@@ -329,6 +350,7 @@ export const rules: readonly Rule[] = [
   loadtesterNsRegex,
   longLivedConnections,
   longRolloutVsRelease,
+  madeObjectRefused,
   matchDroppedOnMerge,
   matchHeaderCase,
   matchSourcelabelsNoMesh,
@@ -336,6 +358,7 @@ export const rules: readonly Rule[] = [
   maxweightDefault100,
   maxweightGt100,
   maxweightIgnored,
+  meshDeniesLoadtester,
   meshGatewayMissing,
   metricNoSource,
   metricsServerAuth,
@@ -361,6 +384,7 @@ export const rules: readonly Rule[] = [
   objectTwice,
   pdbSelector,
   podSecurityRefuses,
+  policyPeerMissesPrimary,
   portCallerMismatch,
   portdiscoveryClash,
   portdiscoveryRemap,
@@ -375,6 +399,8 @@ export const rules: readonly Rule[] = [
   providerUnknown,
   pvcRwoShared,
   queryEmptyOnZeroErrors,
+  queryEqualityRegex,
+  queryFiltersAway,
   queryMultiSeries,
   queryReturnsRange,
   queryReturnsScalar,
@@ -389,11 +415,13 @@ export const rules: readonly Rule[] = [
   replicasZeroInGit,
   rewriteOnMesh,
   rollbackHook200,
+  routeTakeover,
   scalerKindUnknown,
   selectorLabel,
   selectorLabelAmbiguous,
   serviceOmitted,
   servicemonitorSelector,
+  servicemonitorUnselected,
   sessionBadInterval,
   sessionCookie,
   sessionSkewsWeights,
@@ -406,7 +434,9 @@ export const rules: readonly Rule[] = [
   steppromoOverlap,
   stepweightsEmpty,
   stepweightsNotIncreasing,
+  storeAnswerUnread,
   strategyOneof,
+  substitutionInQuery,
   successMinFraction,
   suspended,
   svcLbType,
@@ -430,12 +460,14 @@ export const rules: readonly Rule[] = [
   thresholdMissing,
   thresholdZero,
   topologySelector,
+  vizRefusesFlagger,
   volumeTooLow,
   vsTakeover,
   webhookNoMetadata,
   webhookTimeoutBad,
   webhookTimeoutShort,
   webhookTimeoutSum,
+  webhookToChat,
   webhookTypeTypo,
   webhookUnknownTask,
   weightOnKubernetes,
@@ -459,10 +491,12 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   authzLoadtester,
   authzSelector,
   bluegreenNoLoad,
+  builtinAsksTarget,
   builtinOnGatewayapi,
   builtinOnKubernetes,
   builtinOnServiceTarget,
   callerNotInMesh,
+  callersBypassApex,
   configBinarydataLost,
   configHashedGenerator,
   configSecretType,
@@ -528,6 +562,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   loadtestWrongProto,
   loadtesterNsRegex,
   longLivedConnections,
+  madeObjectRefused,
   matchDroppedOnMerge,
   matchHeaderCase,
   matchSourcelabelsNoMesh,
@@ -535,6 +570,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   maxweightDefault100,
   maxweightGt100,
   maxweightIgnored,
+  meshDeniesLoadtester,
   meshGatewayMissing,
   metricNoSource,
   mirrorUnsupported,
@@ -560,6 +596,8 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   probePortUnknown,
   pvcRwoShared,
   queryEmptyOnZeroErrors,
+  queryEqualityRegex,
+  queryFiltersAway,
   queryMultiSeries,
   queryReturnsRange,
   queryReturnsScalar,
@@ -573,6 +611,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   replicasZeroInGit,
   rewriteOnMesh,
   rollbackHook200,
+  routeTakeover,
   scalerKindUnknown,
   selectorLabel,
   selectorLabelAmbiguous,
@@ -589,6 +628,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   steppromoOverlap,
   stepweightsEmpty,
   stepweightsNotIncreasing,
+  storeAnswerUnread,
   strategyOneof,
   successMinFraction,
   suspended,
@@ -618,6 +658,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   webhookTimeoutBad,
   webhookTimeoutShort,
   webhookTimeoutSum,
+  webhookToChat,
   webhookTypeTypo,
   webhookUnknownTask,
   weightOnKubernetes,

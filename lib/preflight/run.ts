@@ -115,7 +115,7 @@ function runRule(
 ): void {
   const report = (subject: Subject, words: Report) => {
     const entry = entryOf(subject);
-    const one = reportedAt(rule, entry, words);
+    const one = reportedAt(rule, entry, softened(rule, entry, words, world));
     if (words.once) {
       const what = `${rule.id} ${one.object} ${one.words.pointer}`;
       if (said.has(what)) return;
@@ -132,6 +132,18 @@ function runRule(
       cause: error,
     });
   }
+}
+
+/** The words with the severity that an assumption allows. */
+function softened(rule: Rule, entry: Entry, words: Report, world: World): Report {
+  if (!rule.restsOn || (words.severity ?? rule.severity) !== 'error') return words;
+  const about = words.about?.entry ?? entry;
+  const isPlaceAssumed =
+    rule.restsOn.includes('namespace') &&
+    (world.facts.isPartial === true || (about.isNamespaceAssumed && !world.facts.defaultNamespace));
+  const canary = about.kind === 'Canary' ? world.canary(about.namespace, about.name) : undefined;
+  const isProviderAssumed = rule.restsOn.includes('provider') && canary?.provider.certainty === 'assumed';
+  return isPlaceAssumed || isProviderAssumed ? { ...words, severity: 'warning' } : words;
 }
 
 const entryOf = (subject: Subject): Entry => ('entry' in subject ? subject.entry : subject);

@@ -21,6 +21,7 @@ import {
   type WebhookType,
 } from '../flagger';
 import {
+  at,
   booleanAt,
   type Fields,
   fieldsAt,
@@ -183,7 +184,7 @@ export class CanaryView extends Memoized {
     const own = textAt(this.spec, 'provider');
     this.provider = own
       ? { value: own, certainty: 'known', sentence: `the provider is ${own}`, key: 'meshProvider' }
-      : world.flagger.meshProvider;
+      : impliedProvider(this.spec, world.flagger.meshProvider);
     this.isIstio = this.provider.value === 'istio';
     this.isGatewayApi = this.provider.value.startsWith('gatewayapi');
     this.isKubernetes = this.provider.value === 'kubernetes';
@@ -407,6 +408,15 @@ memoize(CanaryView, [
   'inboundToCanary',
   'requestsPerSecond',
 ]);
+
+/** Where nobody names the provider: what only one of them reads speaks for it. */
+function impliedProvider(spec: Fields, stated: Fact<string>): Fact<string> {
+  if (stated.certainty !== 'assumed') return stated;
+  const isIstio = ['gateways', 'trafficPolicy', 'corsPolicy', 'headers'].some(
+    (field) => at(spec, 'service', field) !== undefined,
+  );
+  return isIstio && stated.value === 'istio' ? { ...stated, certainty: 'known' } : stated;
+}
 
 /** Most Canaries call one load tester. */
 const urlParts = remembered((url: string) => {

@@ -15,6 +15,11 @@ export interface WorldInput {
   readonly order?: number;
   /** The cluster that gets the object; one world is one cluster. */
   readonly cluster?: string;
+  /**
+   * The Flux Kustomization or the Application of Argo CD that applies it; null: none, as far as the files tell. Where nobody
+   * has looked, the path of a Flux Kustomization that holds the file speaks.
+   */
+  readonly appliedBy?: { readonly kind: string; readonly namespace: string; readonly name: string } | null;
 }
 
 /** An object of the cluster as it will be: written by somebody, or made by Flagger from a Canary. */
@@ -36,6 +41,9 @@ export interface Entry {
   readonly madeBy?: Entry | undefined;
   /** What stands in Git in place of this made object: Flagger takes it over. */
   readonly replaces?: Entry | undefined;
+  readonly appliedBy?: WorldInput['appliedBy'];
+  /** Nobody wrote its namespace: whoever applies it says where it goes. */
+  readonly isNamespaceAssumed: boolean;
   /** Where to look, and at which field (JSON pointer into the object): the Canary for what Flagger makes. */
   place(pointer?: string): Place;
 }
@@ -65,6 +73,8 @@ class ObjectEntry implements Entry {
     private readonly written: WorldInput['place'] | undefined,
     readonly madeBy: Entry | undefined,
     readonly replaces: Entry | undefined,
+    readonly appliedBy: WorldInput['appliedBy'],
+    readonly isNamespaceAssumed: boolean,
   ) {
     this.ownLabels = undefined;
     this.ownAnnotations = undefined;
@@ -95,16 +105,18 @@ class ObjectEntry implements Entry {
 
 /** The entry of a written object. */
 export function givenEntry(
-  { object, place, file, cluster }: WorldInput,
+  { object, place, file, cluster, appliedBy }: WorldInput,
   order: number,
   defaultNamespace: string,
 ): Entry {
   const kind = textAt(object, 'kind') ?? '';
+  const isNamespaced = !isClusterScoped(kind);
+  const namespace = textAt(object, 'metadata', 'namespace');
   return new ObjectEntry(
     object,
     apiGroup(textAt(object, 'apiVersion') ?? ''),
     kind,
-    isClusterScoped(kind) ? '' : textAt(object, 'metadata', 'namespace') || defaultNamespace,
+    isNamespaced ? namespace || defaultNamespace : '',
     textAt(object, 'metadata', 'name') ?? '',
     cluster,
     file ?? (typeof place === 'function' ? place('', object) : place).file ?? '',
@@ -112,6 +124,8 @@ export function givenEntry(
     place,
     undefined,
     undefined,
+    appliedBy,
+    isNamespaced && !namespace,
   );
 }
 
@@ -129,5 +143,7 @@ export function madeEntry(object: KubeObject, group: string, canary: Entry, repl
     undefined,
     canary,
     replaces,
+    canary.appliedBy,
+    canary.isNamespaceAssumed,
   );
 }

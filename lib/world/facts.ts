@@ -17,6 +17,8 @@ export interface WorldFacts {
   readonly defaultNamespace?: string;
   /** Objects that are in the cluster without being in the manifests: `Deployment test/podinfo`; `*` stands for any text. */
   readonly exists?: readonly string[];
+  /** Something that is applied is not among the manifests: what is not found may be there. */
+  readonly isPartial?: boolean;
   /** Flagger's `-mesh-provider`, where no manifest installs Flagger. @default istio */
   readonly meshProvider?: string;
   /** Flagger's `-metrics-server`, where no manifest installs Flagger. */

@@ -14,7 +14,7 @@ import {
 } from '../kube';
 import type { Entry } from './entry';
 import { assumedScrapeIntervalSeconds, type Fact, type WorldFacts } from './facts';
-import type { HelmReleaseView } from './helm-release';
+import { fieldsIn, type HelmReleaseView } from './helm-release';
 
 /** Flagger as the manifests install it, or as stated or assumed where none does. */
 export interface FlaggerInstallation {
@@ -23,6 +23,8 @@ export interface FlaggerInstallation {
   /** Pointer to the values, into the HelmRelease; undefined for a plain Deployment. */
   readonly valuesPointer?: string;
   readonly values: Fields;
+  /** Some values come from something that is not here. */
+  readonly hasUnknownValues: boolean;
   readonly namespace: Fact<string>;
   readonly meshProvider: Fact<string>;
   readonly metricsServer: Fact<string>;
@@ -72,14 +74,17 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
   const release = helmReleases.find(({ chart }) => chart === 'flagger');
   if (release) {
     const { values } = release;
+    // What stands in something that is not here is not known to be the default.
+    const orOpen = (fallback: string) => (release.hasUnknownValues ? undefined : fallback);
     return installation(release.entry, release.targetNamespace, facts, {
       values,
-      valuesPointer: '/spec/values',
+      valuesPointer: release.valuesPointer,
+      hasUnknownValues: release.hasUnknownValues,
       // The chart leaves out a flag whose value is empty: Flagger's own default then holds.
-      meshProvider: textAt(values, 'meshProvider') || defaults.meshProvider,
+      meshProvider: textAt(values, 'meshProvider') || orOpen(defaults.meshProvider),
       metricsServer: booleanAt(values, 'prometheus', 'install')
-        ? `http://${release.name}-prometheus:9090`
-        : textAt(values, 'metricsServer') || defaults.metricsServer,
+        ? `http://${release.releaseName}-prometheus:9090`
+        : textAt(values, 'metricsServer') || orOpen(defaults.metricsServer),
       selectorLabels: textAt(values, 'selectorLabels'),
       configTracking: booleanAt(values, 'configTracking', 'enabled') ?? true,
       noCrossNamespaceRefs: booleanAt(values, 'noCrossNamespaceRefs') ?? false,
@@ -118,6 +123,7 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
 interface Found {
   readonly values: Fields;
   readonly valuesPointer?: string;
+  readonly hasUnknownValues?: boolean;
   readonly meshProvider?: string | undefined;
   readonly metricsServer?: string | undefined;
   readonly selectorLabels?: string | undefined;
@@ -142,6 +148,7 @@ function installation(
     ...(entry ? { entry } : {}),
     ...(found.valuesPointer === undefined ? {} : { valuesPointer: found.valuesPointer }),
     values: found.values,
+    hasUnknownValues: found.hasUnknownValues ?? false,
     namespace: fact(
       'flaggerNamespace',
       (value) => `Flagger runs in namespace ${value}`,
@@ -244,18 +251,6 @@ function renderedIstio(configMaps: readonly Entry[]): IstioInstallation | undefi
   return undefined;
 }
 
-/** A text of YAML in a manifest; empty where it is none: then nothing is known. */
-function fieldsIn(text: string): Fields {
-  const { load, YAMLException } = require('js-yaml') as typeof import('js-yaml');
-  try {
-    const value = load(text);
-    return isFields(value) ? value : {};
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    return {};
-  }
-}
-
 /**
  * How often the series that Flagger asks for get a new sample. In this order: an endpoint of a PodMonitor or
  * ServiceMonitor that reads Envoy, a Prometheus object, the values of a chart, a prometheus.yml in a ConfigMap, what was stated.
@@ -264,12 +259,14 @@ export function findScrapeInterval(sources: InstallationSources): Fact<number> {
   const stated = milliseconds(sources.facts.scrapeInterval);
   const known =
     monitorInterval(sources) ?? prometheusInterval(sources) ?? chartInterval(sources) ?? fileInterval(sources);
+  // The default of a chart is inferred: a monitor that is not here may say otherwise.
+  const inferred = chartDefault(sources);
   return fact(
     'scrapeInterval',
     (value) => `Prometheus scrapes every ${value} s`,
     known === undefined ? undefined : known / 1000,
     stated === undefined ? undefined : stated / 1000,
-    assumedScrapeIntervalSeconds,
+    inferred === undefined ? assumedScrapeIntervalSeconds : inferred / 1000,
   );
 }
 
@@ -298,15 +295,26 @@ function prometheusInterval({ ofKind }: InstallationSources): number | undefined
   return undefined;
 }
 
-/** @see prometheus-community/helm-charts kube-prometheus-stack (30s), prometheus (1m); fluxcd/flagger charts/flagger/templates/prometheus.yaml (5s) */
 function chartInterval({ helmReleases }: InstallationSources): number | undefined {
   for (const { chart, values } of helmReleases) {
-    if (chart === 'kube-prometheus-stack')
-      return milliseconds(textAt(values, 'prometheus', 'prometheusSpec', 'scrapeInterval') || '30s');
-    if (chart === 'prometheus') return milliseconds(textAt(values, 'server', 'global', 'scrape_interval') || '1m');
-    if (chart === 'flagger' && booleanAt(values, 'prometheus', 'install')) return 5_000;
+    const interval =
+      chart === 'kube-prometheus-stack'
+        ? milliseconds(textAt(values, 'prometheus', 'prometheusSpec', 'scrapeInterval'))
+        : chart === 'prometheus'
+          ? milliseconds(textAt(values, 'server', 'global', 'scrape_interval'))
+          : // The chart has no value for it. @see fluxcd/flagger v1.44 charts/flagger/templates/prometheus.yaml
+            chart === 'flagger' && booleanAt(values, 'prometheus', 'install')
+            ? 5_000
+            : undefined;
+    if (interval !== undefined) return interval;
   }
   return undefined;
+}
+
+/** @see prometheus-community/helm-charts kube-prometheus-stack (30s), prometheus (1m) */
+function chartDefault({ helmReleases }: InstallationSources): number | undefined {
+  const defaultOf: Readonly<Record<string, number>> = { 'kube-prometheus-stack': 30_000, prometheus: 60_000 };
+  return helmReleases.map(({ chart }) => defaultOf[chart]).find((one) => one !== undefined);
 }
 
 function fileInterval({ ofKind }: InstallationSources): number | undefined {
@@ -314,8 +322,7 @@ function fileInterval({ ofKind }: InstallationSources): number | undefined {
     const text =
       textMapAt(entry.object, 'data')['prometheus.yml'] ?? textMapAt(entry.object, 'data')['prometheus.yaml'];
     if (text === undefined) continue;
-    const global = /^global:\s*\n((?:[ \t]+.*\n?|\s*\n)*)/m.exec(text)?.[1] ?? '';
-    return milliseconds(/^\s+scrape_interval:\s*["']?([\w.]+)/m.exec(global)?.[1] ?? '1m');
+    return milliseconds(textAt(fieldsIn(text), 'global', 'scrape_interval') ?? '1m');
   }
   return undefined;
 }

@@ -37,13 +37,27 @@ export interface RouteView {
 }
 
 /** Kinds that send traffic to Services. */
-export const routeKinds = ['VirtualService', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'Ingress'] as const;
+export const routeKinds = [
+  'VirtualService',
+  'HTTPRoute',
+  'GRPCRoute',
+  'TCPRoute',
+  'TLSRoute',
+  'Ingress',
+  'HTTPProxy',
+  'IngressRoute',
+  'ApisixRoute',
+  'RouteTable',
+] as const;
 
 /** Reads a route; entries of other kinds give undefined. */
 export function readRoute(entry: Entry): RouteView | undefined {
   switch (entry.kind) {
     case 'VirtualService':
-      return readVirtualService(entry);
+      // Of Gloo: it leads to RouteTables.
+      return entry.group === 'gateway.solo.io'
+        ? otherRoute(entry, textsAt(entry.object, 'spec', 'virtualHost', 'domains'), noBackends, glooRoutes)
+        : readVirtualService(entry);
     case 'HTTPRoute':
     case 'GRPCRoute':
     case 'TCPRoute':
@@ -59,9 +73,128 @@ export function readRoute(entry: Entry): RouteView | undefined {
         ingressBackends,
         noDelegates,
       );
+    case 'HTTPProxy':
+      return otherRoute(entry, [textAt(entry.object, 'spec', 'virtualhost', 'fqdn') ?? ''], proxyBackends, includes);
+    case 'IngressRoute':
+      return otherRoute(entry, ruleHosts(entry), ingressRouteBackends, traefikServices);
+    case 'ApisixRoute':
+      return otherRoute(entry, apisixHosts(entry), apisixBackends, noDelegates);
+    case 'RouteTable':
+      return otherRoute(entry, [], noBackends, routeTables);
     default:
       return undefined;
   }
+}
+
+/** A route object of an ingress controller of its own: sidecars do not obey it. */
+function otherRoute(
+  entry: Entry,
+  hosts: readonly string[],
+  backends: (entry: Entry) => readonly RouteBackend[],
+  delegates: (entry: Entry) => Delegates,
+): RouteView {
+  return new Route(
+    entry,
+    hosts.filter((host) => host !== ''),
+    [],
+    false,
+    true,
+    backends,
+    delegates,
+  );
+}
+
+function glooRoutes({ object, namespace }: Entry): Delegates {
+  return listAt(object, 'spec', 'virtualHost', 'routes').flatMap((route, index) => {
+    const reference = fieldsAt(route, 'delegateAction', 'ref');
+    const name = textAt(reference, 'name');
+    const pointer = `/spec/virtualHost/routes/${index}`;
+    return name === undefined ? [] : [{ name, namespace: textAt(reference, 'namespace') || namespace, pointer }];
+  });
+}
+
+const noBackends = (): readonly RouteBackend[] => [];
+
+function proxyBackends({ object, namespace }: Entry): RouteBackend[] {
+  return ['routes', 'tcpproxy'].flatMap((list) => {
+    const routes = list === 'routes' ? listAt(object, 'spec', 'routes') : [at(object, 'spec', 'tcpproxy')];
+    return routes.flatMap((route, index) =>
+      listAt(route, 'services').flatMap((service, number) => {
+        const name = textAt(service, 'name');
+        const pointer = `/spec/${list}${list === 'routes' ? `/${index}` : ''}/services/${number}`;
+        return name === undefined ? [] : backend(name, namespace, pointer, service, at(service, 'mirror') === true);
+      }),
+    );
+  });
+}
+
+/** The HTTPProxy of a Canary has the name of its apex Service. */
+function includes({ object, namespace }: Entry): Delegates {
+  return listAt(object, 'spec', 'includes').flatMap((include, index) => {
+    const name = textAt(include, 'name');
+    return name === undefined
+      ? []
+      : [{ name, namespace: textAt(include, 'namespace') || namespace, pointer: `/spec/includes/${index}` }];
+  });
+}
+
+function ruleHosts({ object }: Entry): string[] {
+  return listAt(object, 'spec', 'routes').flatMap((route) =>
+    [...(textAt(route, 'match') ?? '').matchAll(/Host(?:SNI)?\(([^)]*)\)/g)].flatMap(([, list = '']) =>
+      list.split(',').map((host) => host.trim().replace(/^[`'"]|[`'"]$/g, '')),
+    ),
+  );
+}
+
+function servicesOfRoutes({ object }: Entry): { readonly service: unknown; readonly pointer: string }[] {
+  return listAt(object, 'spec', 'routes').flatMap((route, index) =>
+    listAt(route, 'services').map((service, number) => ({
+      service,
+      pointer: `/spec/routes/${index}/services/${number}`,
+    })),
+  );
+}
+
+function ingressRouteBackends(entry: Entry): RouteBackend[] {
+  return servicesOfRoutes(entry).flatMap(({ service, pointer }) => {
+    const name = textAt(service, 'name');
+    if (name === undefined || (textAt(service, 'kind') ?? 'Service') !== 'Service') return [];
+    return backend(`${name}.${textAt(service, 'namespace') || entry.namespace}`, entry.namespace, pointer, service);
+  });
+}
+
+/** The TraefikService of a Canary has the name of its apex Service. */
+function traefikServices(entry: Entry): Delegates {
+  return servicesOfRoutes(entry).flatMap(({ service, pointer }) => {
+    const name = textAt(service, 'name');
+    return name === undefined || textAt(service, 'kind') !== 'TraefikService'
+      ? []
+      : [{ name, namespace: textAt(service, 'namespace') || entry.namespace, pointer }];
+  });
+}
+
+function apisixHosts({ object }: Entry): string[] {
+  return listAt(object, 'spec', 'http').flatMap((rule) => textsAt(rule, 'match', 'hosts'));
+}
+
+function apisixBackends({ object, namespace }: Entry): RouteBackend[] {
+  return listAt(object, 'spec', 'http').flatMap((rule, index) =>
+    listAt(rule, 'backends').flatMap((one, number) => {
+      const name = textAt(one, 'serviceName');
+      return name === undefined ? [] : backend(name, namespace, `/spec/http/${index}/backends/${number}`, one);
+    }),
+  );
+}
+
+/** Of Gloo: a RouteTable delegates to that of the apex name. */
+function routeTables({ object, namespace }: Entry): Delegates {
+  return listAt(object, 'spec', 'routes').flatMap((route, index) => {
+    const reference = fieldsAt(route, 'delegateAction', 'ref');
+    const name = textAt(reference, 'name');
+    return name === undefined
+      ? []
+      : [{ name, namespace: textAt(reference, 'namespace') || namespace, pointer: `/spec/routes/${index}` }];
+  });
 }
 
 type Delegates = RouteView['delegates'];

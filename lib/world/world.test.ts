@@ -113,7 +113,7 @@ test('reads an analysis as Flagger does: clamps, defaults, intervals', () => {
     { kind: 'builtin', interval: '1m', intervalSeconds: 60 },
     { kind: 'template', interval: '', intervalSeconds: undefined },
   ]);
-  expect(canary?.provider).toMatchObject({ value: 'istio', certainty: 'assumed' });
+  expect(canary?.provider).toMatchObject({ value: 'istio', certainty: 'known' });
 });
 
 test('knows who calls whom: environment, configuration, routes and load tests', () => {

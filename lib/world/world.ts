@@ -14,7 +14,7 @@ import { CanaryView } from './canary';
 import { describeEntry, type Entry, givenEntry, type WorldInput } from './entry';
 import type { Fact, WorldFacts } from './facts';
 import { type FluxKustomizationView, readFluxKustomization } from './flux-kustomization';
-import { type HelmReleaseView, readHelmRelease } from './helm-release';
+import { type HelmReleaseView, readArgoChart, readHelmRelease, readK3sChart } from './helm-release';
 import {
   type FlaggerInstallation,
   findFlagger,
@@ -401,11 +401,13 @@ export class World {
   helmReleases(): readonly HelmReleaseView[] {
     return this.releases.value;
   }
-  private readonly releases = new Lazy(() =>
-    this.writtenOfKind('HelmRelease').map((entry) =>
+  private readonly releases = new Lazy(() => [
+    ...this.writtenOfKind('HelmRelease').map((entry) =>
       readHelmRelease(entry, (kind, namespace, name) => this.given(kind, namespace, name)),
     ),
-  );
+    ...this.writtenOfKind('Application', 'argoproj.io').flatMap((entry) => readArgoChart(entry) ?? []),
+    ...this.writtenOfKind('HelmChart', 'helm.cattle.io').map(readK3sChart),
+  ]);
   fluxKustomizations(): readonly FluxKustomizationView[] {
     return this.kustomizations.value;
   }
@@ -427,6 +429,13 @@ export class World {
   });
   /** The Flux Kustomization whose path holds the file of the object: the longest one. */
   kustomizationOf(entry: Entry): FluxKustomizationView | undefined {
+    const { appliedBy } = entry;
+    if (appliedBy !== undefined) {
+      if (appliedBy?.kind !== 'Kustomization') return undefined;
+      return this.fluxKustomizations().find(
+        ({ name, namespace }) => name === appliedBy.name && namespace === appliedBy.namespace,
+      );
+    }
     const known = this.kustomizationsByFile.get(entry.file);
     if (known !== undefined) return known ?? undefined;
     const found = this.kustomizationOfFile(entry.file);

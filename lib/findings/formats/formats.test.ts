@@ -18,7 +18,7 @@ services.json:2:13 /services/0/env/A (staging): error: no service "cartservise".
   cause: a reference becomes the address of a Service
   fix: name a service of /services/*/name
   because of: root-cause@Canary shop/cart
-  more: docs/rules/unknown-service.md
+  more: aviary explain unknown-service
 
 Canary shop/<cart>: warning: is \`odd\`, *and* {{ target }}
 - not a list. [other]

@@ -40,8 +40,14 @@ function block(finding: Finding, options: FormatOptions, lines: Lines): string {
     ...detail('cause', cause),
     ...detail('fix', fix),
     ...detail('because of', because?.join(', ')),
-    ...detail('more', docs === undefined ? undefined : docsLink(docs, options.docsUrl)),
+    ...detail('more', moreOf(docs, finding.code, options.docsUrl)),
   ].join('\n');
+}
+
+/** Where to read on: who has installed Aviary has the pages of the rules as a command, not as files. */
+function moreOf(docs: string | undefined, code: string, docsUrl: string | undefined): string | undefined {
+  if (docs === undefined) return undefined;
+  return docsUrl === undefined && docs === `docs/rules/${code}.md` ? `aviary explain ${code}` : docsLink(docs, docsUrl);
 }
 
 /** `services.json:41:18 /services/3/name Deployment shop/cart (production)`. */

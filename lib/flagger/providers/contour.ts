@@ -1,4 +1,4 @@
-import { fieldsAt, type KubeObject, numberAt, textAt, textMapAt } from '../../kube';
+import { type Fields, fieldsAt, isFields, type KubeObject, numberAt, textAt, textMapAt } from '../../kube';
 import { serviceNames } from '../service-names';
 import { exactly, type Provider, p99, percent, type RouteInput, weightsOnly } from './provider';
 
@@ -55,6 +55,7 @@ function httpProxy({ canary }: RouteInput): KubeObject {
       routes: [
         {
           conditions: [{ prefix: textAt(service, 'match', 0, 'uri', 'prefix') || '/' }],
+          ...policies(service),
           services: [
             { name: names.primary, port, weight: 100 },
             { name: names.canary, port, weight: 0 },
@@ -62,5 +63,23 @@ function httpProxy({ canary }: RouteInput): KubeObject {
         },
       ],
     },
+  };
+}
+
+/** @see fluxcd/flagger v1.44 pkg/router/contour.go makeTimeoutPolicy, makeRetryPolicy, makeRetryOn */
+function policies(service: Fields): Fields {
+  const timeout = textAt(service, 'timeout');
+  const retries = fieldsAt(service, 'retries');
+  return {
+    ...(timeout ? { timeoutPolicy: { response: timeout, idle: '5m' } } : {}),
+    ...(isFields(service.retries)
+      ? {
+          retryPolicy: {
+            count: numberAt(retries, 'attempts') ?? 0,
+            perTryTimeout: textAt(retries, 'perTryTimeout') ?? '',
+            retryOn: (textAt(retries, 'retryOn') ?? '').split(','),
+          },
+        }
+      : {}),
   };
 }

@@ -1,3 +1,4 @@
+import type { CanaryLoadTest, CanaryView, MetricView } from '../../world';
 import { caller, canary, deployment, loadTest, metricTemplate, service } from '../case-manifests';
 import { hasOrganicTraffic, reaches } from '../cold-start';
 import { countedMetric } from '../istio-metrics';
@@ -30,10 +31,11 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       const { strategy, iterations } = canary.analysis;
-      const metric = countedMetric(canary);
+      const metric = countedMetric(canary) ?? canaryServiceMetric(canary);
       if (strategy !== 'blue/green' || !metric || hasOrganicTraffic(canary)) continue;
       // A load test may stand in a hook of any type, and what a command sends is not always seen.
-      if (canary.loadTests.some((test) => reaches(canary, test) || test.hits === 'other')) continue;
+      if (canary.loadTests.some((test) => (reaches(canary, test) || test.hits === 'other') && !byOwnHost(canary, test)))
+        continue;
       const opaque = canary.webhooks.find(
         ({ type, loadTests }) => (type === 'rollout' || type === 'pre-rollout') && loadTests.length === 0,
       );
@@ -112,3 +114,14 @@ export default rule({
     ],
   },
 });
+
+/** A metric whose query names the Service with -canary, which only calls of that Service fill. */
+function canaryServiceMetric(canary: CanaryView): MetricView | undefined {
+  if (canary.skipAnalysis || canary.isSuspended) return undefined;
+  return canary.metrics.find(({ rendered }) => new RegExp(`"${canary.canaryName}\\b`).test(rendered?.text ?? ''));
+}
+
+/** Load for a host of the Canary itself takes its route, which leads to the primary until the switch. */
+function byOwnHost(canary: CanaryView, { test }: CanaryLoadTest): boolean {
+  return canary.hosts.some((host) => host === test.headers.host || host === test.host);
+}

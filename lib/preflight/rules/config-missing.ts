@@ -37,6 +37,7 @@ export default rule({
   cause: 'Flagger copies what the pods read for the primary, and stops at what is not there',
   source: ['fluxcd/flagger v1.44 pkg/canary/config_tracker.go (GetTargetConfigs)'],
   codes: ['CONFIG_MISSING'],
+  restsOn: ['namespace'],
   check(world, report) {
     const names = new Map<string, Names>();
     const namesOf = (kind: string) => {

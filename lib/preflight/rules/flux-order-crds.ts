@@ -48,13 +48,18 @@ export default rule({
         report(own, {
           pointer: '/spec/dependsOn',
           message: `Kustomization "${own.name}" applies ${what} and does not depend on "${source.name}", which installs Flagger: in a new cluster it fails until that has happened`,
-          fix: `add to spec.dependsOn of Kustomization "${own.name}": ${dependency}`,
+          fix: isAncestor(world, source, own)
+            ? ownKustomization(installer, own)
+            : `add to spec.dependsOn of Kustomization "${own.name}": ${dependency}`,
         });
       else if (!isDefinition && !waitsFor(source, installer))
         report(source, {
           pointer: '/spec/wait',
           message: `Kustomization "${source.name}" is Ready before ${installer.kind} "${installer.name}" has installed Flagger, and "${own.name}", which depends on it, applies ${what}`,
-          fix: `set wait: true in Kustomization "${source.name}"`,
+          // An ancestor that waits for what depends on it never ends.
+          fix: isAncestor(world, source, own)
+            ? ownKustomization(installer, own)
+            : `set wait: true in Kustomization "${source.name}"`,
         });
     }
   },
@@ -191,4 +196,22 @@ function waitsFor({ wait, healthChecks }: FluxKustomizationView, { kind, name, n
         textAt(check, 'kind') === kind && textAt(check, 'name') === name && textAt(check, 'namespace') === namespace,
     )
   );
+}
+
+/** Whether the first Kustomization applies the second one, directly or by way of others. */
+function isAncestor(world: World, source: FluxKustomizationView, own: FluxKustomizationView): boolean {
+  const seen = new Set<FluxKustomizationView>();
+  for (
+    let above = world.kustomizationOf(own.entry);
+    above && !seen.has(above);
+    above = world.kustomizationOf(above.entry)
+  ) {
+    if (above === source) return true;
+    seen.add(above);
+  }
+  return false;
+}
+
+function ownKustomization(installer: Entry, own: FluxKustomizationView): string {
+  return `move ${installer.kind} "${installer.name}" to a Kustomization of its own with wait: true, and add that to spec.dependsOn of "${own.name}"`;
 }

@@ -14,6 +14,26 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       for (const gate of canary.webhooks) {
+        const fixed = fixedAnswer(gate.path ?? '');
+        if (gate.type.startsWith('confirm-') && fixed === 'closed') {
+          report(canary, {
+            pointer: `${gate.pointer}/url`,
+            message: `the gate "${gate.name}" of Canary "${canary.name}" asks ${gate.path}, which always answers no: the rollout waits for ever`,
+            cause: 'of the gates of the load tester only /gate/check can be opened and closed',
+            fix: `write ${gate.url.replace(/\/gate\/\w+/, '/gate/check')}, and open it with a POST to /gate/open whose body is {"name": "${canary.name}", "namespace": "${canary.namespace}"}`,
+          });
+          continue;
+        }
+        if (/^\/gate\/(open|close)\/?$/.test(gate.path ?? '') && gate.type !== 'event') {
+          report(canary, {
+            pointer: `${gate.pointer}/url`,
+            severity: 'warning',
+            message: `the webhook "${gate.name}" of Canary "${canary.name}" calls ${gate.path}, which ${gate.path?.includes('open') ? 'opens' : 'closes'} the gate instead of asking it: Flagger itself does so at every check`,
+            cause: 'Flagger calls the hook; /gate/open and /gate/close are for whoever decides',
+            fix: `write ${gate.url.replace(/\/gate\/\w+/, '/gate/check')}`,
+          });
+          continue;
+        }
         if (!gate.type.startsWith('confirm-') || !gate.service) continue;
         const { namespace, name } = gate.service;
         if (world.mayExist('Service', namespace, name)) continue;
@@ -27,6 +47,43 @@ export default rule({
   },
   cases: {
     bad: [
+      {
+        name: 'the gate that always answers no',
+        manifests: [
+          deployment('frontend'),
+          service('gates'),
+          canary('frontend', {
+            analysis: { webhooks: [{ name: 'gate', type: 'confirm-promotion', url: 'http://gates.shop/gate/halt' }] },
+          }),
+          namespace('shop'),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/analysis/webhooks/0/url',
+            message:
+              'the gate "gate" of Canary "frontend" asks /gate/halt, which always answers no: the rollout waits for ever',
+          },
+        ],
+      },
+      {
+        name: 'a hook that opens the gate itself',
+        manifests: [
+          deployment('frontend'),
+          service('gates'),
+          canary('frontend', {
+            analysis: { webhooks: [{ name: 'gate', type: 'confirm-rollout', url: 'http://gates.shop/gate/open' }] },
+          }),
+          namespace('shop'),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            message:
+              'the webhook "gate" of Canary "frontend" calls /gate/open, which opens the gate instead of asking it: Flagger itself does so at every check',
+          },
+        ],
+      },
       {
         name: 'no such Service',
         manifests: [
@@ -61,3 +118,9 @@ export default rule({
     ],
   },
 });
+
+/** @see fluxcd/flagger v1.44 pkg/loadtester/server.go (/gate/halt, /gate/approve) */
+function fixedAnswer(path: string): 'open' | 'closed' | undefined {
+  if (/^\/gate\/halt\/?$/.test(path)) return 'closed';
+  return /^\/gate\/approve\/?$/.test(path) ? 'open' : undefined;
+}

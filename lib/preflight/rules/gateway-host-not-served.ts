@@ -14,6 +14,7 @@ export default rule({
     'istio/api 1.31 networking/v1alpha3/gateway.proto (Server.hosts)',
   ],
   codes: ['GATEWAY_HOST_NOT_SERVED'],
+  restsOn: ['namespace'],
   check(world, report) {
     for (const canary of world.canaries()) {
       if (!canary.isIstio || canary.hosts.length === 0) continue;

@@ -38,6 +38,7 @@ export default rule({
     'kubernetes-sigs/gateway-api v1 apis/v1/shared_types.go (ParentReference)',
   ],
   codes: ['GATEWAY_NOT_FOUND'],
+  restsOn: ['namespace'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const { group, wrongGroup } = canary.isGatewayApi ? gatewayApi : istio;

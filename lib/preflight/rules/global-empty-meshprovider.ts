@@ -12,8 +12,9 @@ export default rule({
   source: ['fluxcd/flagger v1.44 charts/flagger/values.yaml, cmd/flagger/main.go'],
   codes: ['GLOBAL_EMPTY_MESHPROVIDER'],
   check(world, report) {
-    const { entry, values, valuesPointer } = world.flagger;
-    if (entry?.kind !== 'HelmRelease' || textAt(values, 'meshProvider')) return;
+    const { entry, values, valuesPointer, hasUnknownValues } = world.flagger;
+    if (entry?.kind === 'Deployment' || entry === undefined || hasUnknownValues) return;
+    if (textAt(values, 'meshProvider')) return;
     if (world.canaries().every((canary) => textAt(canary.spec, 'provider'))) return;
     report(entry, {
       pointer: valuesPointer ?? '',

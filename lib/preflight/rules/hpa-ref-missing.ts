@@ -13,6 +13,7 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go'],
   codes: ['HPA_REF_MISSING'],
   echoOf: ['scaler-kind-unknown'],
+  restsOn: ['namespace'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const ref = fieldsAt(canary.spec, 'autoscalerRef');

@@ -16,7 +16,19 @@ export default rule({
       if (!target || canary.spec.autoscalerRef !== undefined) continue;
       const scalers = world.writtenAutoscalersOf(target);
       const scaler = scalers[0];
-      if (!scaler || (canary.primary && world.autoscalersOf(canary.primary).length > 0)) continue;
+      if (!scaler) continue;
+      const byHand = canary.primary ? world.autoscalersOf(canary.primary)[0] : undefined;
+      if (byHand) {
+        // An HPA leaves a Deployment of no pods alone; KEDA wakes it.
+        if (scaler.kind !== 'ScaledObject') continue;
+        report(canary, {
+          pointer: '/spec/autoscalerRef',
+          message: `ScaledObject "${scaler.name}" scales ${target.kind} "${target.name}", and Canary "${canary.name}" has no autoscalerRef: nobody pauses it, so it brings back the pods of the target that Flagger takes away between rollouts`,
+          cause: 'Flagger pauses the ScaledObject that autoscalerRef names, and no other',
+          fix: `add spec.autoscalerRef: {apiVersion: ${scaler.object.apiVersion}, kind: ScaledObject, name: ${scaler.name}}, and remove ${byHand.kind} "${byHand.name}": Flagger makes the one of the primary`,
+        });
+        continue;
+      }
       report(canary, {
         pointer: '/spec/autoscalerRef',
         message: `${scaler.kind} "${scaler.name}" scales ${target.kind} "${target.name}", and Canary "${canary.name}" has no autoscalerRef: the primary is not scaled`,

@@ -1,5 +1,7 @@
+import { textAt } from '../../kube';
+import type { CanaryView, Entry, RouteView, World } from '../../world';
 import { canary, deployment, istioGateway, namespace, virtualService } from '../case-manifests';
-import { rule } from '../rule';
+import { type Report, rule } from '../rule';
 
 export default rule({
   id: 'ingress-bypasses-vs',
@@ -14,10 +16,19 @@ export default rule({
     'fluxcd/flagger issues 347 and 1109',
   ],
   codes: ['INGRESS_BYPASSES_VS'],
+  restsOn: ['provider'],
   check(world, report) {
     for (const canary of world.canaries()) {
-      // With other providers (nginx, contour, …) the Ingress or route to the Service is what Flagger works with.
-      if (!canary.isIstio && !canary.isGatewayApi) continue;
+      const { value } = canary.provider;
+      if (!canary.isIstio && !canary.isGatewayApi) {
+        for (const { route, words } of otherWaysIn(world, canary))
+          report(route, {
+            about: canary,
+            ...words,
+            message: `${route.kind} "${route.name}" sends what comes in${route.hosts.length > 0 ? ` for ${route.hosts.join(', ')}` : ''} to Service "${canary.apexName}", so to the primary of Canary "${canary.name}" alone: provider ${value} weighs ${words.weighs}`,
+          });
+        continue;
+      }
       for (const route of world.writtenRoutesTo(canary.namespace, canary.apexName)) {
         if (!route.isGateway) continue;
         // Delegates are reached through the root that names them; what Flagger makes is weighed there.
@@ -40,6 +51,86 @@ export default rule({
   },
   cases: {
     bad: [
+      {
+        name: 'an Ingress of nginx before Linkerd',
+        manifests: [
+          deployment('web'),
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'Ingress',
+            metadata: { name: 'web', namespace: 'shop' },
+            spec: { defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+          },
+          canary('web', { spec: { provider: 'linkerd' } }),
+        ],
+        expect: [{ object: 'Ingress shop/web', pointer: '/metadata/annotations', severity: 'warning' }],
+      },
+      {
+        name: 'a route of Contour to the Service',
+        manifests: [
+          deployment('web'),
+          {
+            apiVersion: 'projectcontour.io/v1',
+            kind: 'HTTPProxy',
+            metadata: { name: 'root', namespace: 'shop' },
+            spec: { virtualhost: { fqdn: 'shop.example' }, routes: [{ services: [{ name: 'web', port: 80 }] }] },
+          },
+          canary('web', { spec: { provider: 'contour' } }),
+        ],
+        expect: [
+          {
+            object: 'HTTPProxy shop/root',
+            pointer: '/spec/routes/0/services/0',
+            severity: 'error',
+            message:
+              'HTTPProxy "root" sends what comes in for shop.example to Service "web", so to the primary of Canary "web" alone: provider contour weighs HTTPProxy "web"',
+          },
+        ],
+      },
+      {
+        name: 'a route of Traefik to the Service',
+        manifests: [
+          deployment('web'),
+          {
+            apiVersion: 'traefik.io/v1alpha1',
+            kind: 'IngressRoute',
+            metadata: { name: 'web', namespace: 'shop' },
+            spec: { routes: [{ match: 'Host(`shop.example`)', kind: 'Rule', services: [{ name: 'web', port: 80 }] }] },
+          },
+          canary('web', { spec: { provider: 'traefik' } }),
+        ],
+        expect: [{ object: 'IngressRoute shop/web', severity: 'error' }],
+      },
+      {
+        name: 'an Ingress beside the one that the Canary names',
+        manifests: [
+          deployment('web'),
+          ...['web', 'internal'].map((name) => ({
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'Ingress',
+            metadata: { name, namespace: 'shop' },
+            spec: {
+              rules: [
+                {
+                  host: `${name}.example`,
+                  http: {
+                    paths: [
+                      { path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } },
+                    ],
+                  },
+                },
+              ],
+            },
+          })),
+          canary('web', {
+            spec: {
+              provider: 'nginx',
+              ingressRef: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'web' },
+            },
+          }),
+        ],
+        expect: [{ object: 'Ingress shop/internal', severity: 'warning' }],
+      },
       {
         name: 'the gateway has a VirtualService of its own to the Service of the canaried workload',
         manifests: [
@@ -101,3 +192,83 @@ export default rule({
     ],
   },
 });
+
+/** Whether ingress-nginx sends to the address of the Service, so that the proxy beside it can share the traffic. */
+function leadsToService({ annotations }: Entry): boolean {
+  const snippets = Object.entries(annotations).filter(([name]) => name.endsWith('-snippet'));
+  return (
+    annotations['nginx.ingress.kubernetes.io/service-upstream'] === 'true' ||
+    annotations['nginx.ingress.kubernetes.io/upstream-vhost'] !== undefined ||
+    snippets.some(([, text]) => text.includes('l5d-dst-override'))
+  );
+}
+
+interface WayIn {
+  readonly route: RouteView;
+  readonly words: Omit<Report, 'message' | 'about'> & { readonly weighs: string };
+}
+
+/** Routes to the Service past the object that the provider weighs. */
+function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
+  const own = textAt(canary.spec, 'ingressRef', 'name');
+  return world.writtenRoutesTo(canary.namespace, canary.apexName).flatMap((route) => {
+    const backend = route.backends.find(({ name, isMirror }) => name === canary.apexName && !isMirror);
+    if (!backend || !route.isGateway) return [];
+    const { pointer } = backend;
+    switch (canary.provider.value) {
+      case 'contour':
+        return [
+          {
+            route,
+            words: {
+              pointer,
+              weighs: `HTTPProxy "${canary.apexName}"`,
+              fix: `in ${route.kind} "${route.name}" include HTTPProxy "${canary.apexName}" in place of the Service: includes: [{name: ${canary.apexName}, namespace: ${canary.namespace}}]`,
+            },
+          },
+        ];
+      case 'traefik':
+        return [
+          {
+            route,
+            words: {
+              pointer,
+              weighs: `TraefikService "${canary.apexName}"`,
+              fix: `in ${route.kind} "${route.name}" write kind: TraefikService beside name: ${canary.apexName}, without a port`,
+            },
+          },
+        ];
+      case 'nginx':
+      case 'skipper':
+        return route.kind !== 'Ingress' || own === undefined || route.name === own || route.name === `${own}-canary`
+          ? []
+          : [
+              {
+                route,
+                words: {
+                  pointer,
+                  severity: 'warning' as const,
+                  weighs: `Ingress "${own}"`,
+                  fix: `move its hosts and paths to Ingress "${own}", or leave it if the canary need not get these requests`,
+                },
+              },
+            ];
+      case 'linkerd':
+        return route.kind !== 'Ingress' || leadsToService(route.entry)
+          ? []
+          : [
+              {
+                route,
+                words: {
+                  pointer: '/metadata/annotations',
+                  severity: 'warning' as const,
+                  weighs: 'what is sent to the Service, and ingress-nginx sends to the pods behind it',
+                  fix: `write the annotation nginx.ingress.kubernetes.io/service-upstream: "true" into Ingress "${route.name}", and let the pods of the controller have the proxy of Linkerd`,
+                },
+              },
+            ];
+      default:
+        return [];
+    }
+  });
+}

@@ -1,5 +1,5 @@
 import { rememberedFor, textAt } from '../../kube';
-import type { ServiceView, WebhookView, Workload, World } from '../../world';
+import type { HelmReleaseView, ServiceView, WebhookView, Workload, World } from '../../world';
 import { canary, deployment, flaggerRelease, namespace, service } from '../case-manifests';
 import { rule } from '../rule';
 import { stateThatItExists } from '../statement';
@@ -16,12 +16,24 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/webhook.go',
   ],
   codes: ['LOADTESTER_ABSENT'],
+  restsOn: ['namespace'],
   check(world, report) {
+    const releases = world.helmReleases().filter(({ chart }) => chart === 'loadtester');
+    const named = new Set(releases.map((release) => `${release.targetNamespace}/${serviceOf(release)}`));
+    // Flagger's own manifests, from their OCIRepository or from Git.
+    for (const { path, targetNamespace } of world.fluxKustomizations())
+      if (targetNamespace && /(^|\/)tester$/.test(path)) named.add(`${targetNamespace}/flagger-loadtester`);
     const filled = new Set([
       ...world.fluxKustomizations().map(({ spec }) => textAt(spec, 'targetNamespace') ?? ''),
-      ...world.helmReleases().flatMap(({ chart, targetNamespace }) => (chart === 'loadtester' ? targetNamespace : [])),
+      ...world.helmReleases().flatMap(({ chart, targetNamespace }) => (chart === 'loadtester' ? [] : targetNamespace)),
+      ...releases.flatMap(({ targetNamespace, hasUnknownValues }) => (hasUnknownValues ? targetNamespace : [])),
     ]);
-    const isAbsent = ({ namespace, name }: Callee['service']) => !world.mayExist('Service', namespace, name);
+    // One whose file names no namespace can be applied to any.
+    const unplaced = new Set(
+      world.writtenOfKind('Service').flatMap((entry) => (entry.isNamespaceAssumed ? entry.name : [])),
+    );
+    const isAbsent = ({ namespace, name }: Callee['service']) =>
+      !world.mayExist('Service', namespace, name) && !named.has(`${namespace}/${name}`) && !unplaced.has(name);
     for (const canary of world.canaries()) {
       // Gates are another rule's.
       const calls = canary.webhooks.filter(
@@ -31,8 +43,8 @@ export default rule({
         const { namespace, name } = service;
         const hard = hooks.find(({ type }) => type !== 'post-rollout' && type !== 'event' && type !== 'rollback');
         // Flagger's guides install the load tester by hand. Only manifests that install Flagger too can be all that there is.
-        const isOpen = world.flagger.entry === undefined || filled.has(namespace);
-        const tester = loadTesters(world).get(namespace);
+        const isOpen = world.flagger.entry === undefined || world.facts.isPartial === true || filled.has(namespace);
+        const tester = loadTesters(world).get(namespace) ?? releasedTester(releases, namespace);
         const names = hooks.map((hook) => `"${hook.name}"`).join(', ');
         report(canary, {
           pointer: `${(hard ?? hooks[0])?.pointer}/url`,
@@ -95,7 +107,7 @@ export default rule({
         ],
       },
       {
-        name: 'a HelmRelease makes the load tester, by whatever name',
+        name: 'a HelmRelease makes the load tester, by another name',
         manifests: [
           flaggerRelease(),
           {
@@ -106,10 +118,17 @@ export default rule({
           },
           deployment('frontend'),
           canary('frontend', {
-            analysis: { webhooks: [{ name: 'load', type: 'rollout', url: 'http://tester-loadtester.shop/' }] },
+            analysis: { webhooks: [{ name: 'load', type: 'rollout', url: 'http://flagger-loadtester.shop/' }] },
           }),
         ],
-        expect: [{ object: 'Canary shop/frontend', severity: 'warning' }],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            severity: 'error',
+            message:
+              'the webhook "load" of Canary "frontend" calls shop/flagger-loadtester, and there is no such Service; the load tester there is Service "tester-loadtester"',
+          },
+        ],
       },
       {
         name: 'the load tester has another name',
@@ -157,6 +176,22 @@ export default rule({
     ],
     good: [
       {
+        name: 'a HelmRelease makes it: release and chart are its name',
+        manifests: [
+          flaggerRelease(),
+          {
+            apiVersion: 'helm.toolkit.fluxcd.io/v2',
+            kind: 'HelmRelease',
+            metadata: { name: 'tester', namespace: 'shop' },
+            spec: { interval: '1h', chart: { spec: { chart: 'loadtester' } } },
+          },
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: { webhooks: [{ name: 'load', type: 'rollout', url: 'http://tester-loadtester.shop/' }] },
+          }),
+        ],
+      },
+      {
         name: 'it exists',
         manifests: [
           deployment('frontend'),
@@ -180,7 +215,26 @@ export default rule({
   },
 });
 
-const urlOf = ({ name, namespace, ports: [port] }: ServiceView): string =>
+/** The name of the Service that the chart of the load tester makes. @see fluxcd/flagger v1.44 charts/loadtester/templates/_helpers.tpl */
+function serviceOf({ releaseName, values }: HelmReleaseView): string {
+  const full = textAt(values, 'fullnameOverride');
+  if (full) return full;
+  const chart = textAt(values, 'nameOverride') || 'loadtester';
+  return releaseName.includes(chart) ? releaseName : `${releaseName}-${chart}`;
+}
+
+function releasedTester(releases: readonly HelmReleaseView[], namespace: string): Tester | undefined {
+  const release = releases.find(
+    ({ targetNamespace, hasUnknownValues }) => targetNamespace === namespace && !hasUnknownValues,
+  );
+  return release && { name: serviceOf(release), namespace, ports: [] };
+}
+
+interface Tester extends Pick<ServiceView, 'name' | 'namespace'> {
+  readonly ports: readonly Pick<ServiceView['ports'][number], 'port'>[];
+}
+
+const urlOf = ({ name, namespace, ports: [port] }: Tester): string =>
   `http://${name}.${namespace}${port === undefined || port.port === 80 ? '' : `:${port.port}`}/`;
 
 /** A load tester's Service, by namespace. */

@@ -14,6 +14,17 @@ export default rule({
     for (const canary of world.canaries()) {
       const { analysis } = canary;
       if (analysis.strategy !== 'canary' || analysis.match.length === 0) continue;
+      if (canary.provider.value === 'nginx') {
+        report(canary, {
+          pointer: `${canary.analysisPointer}/match`,
+          severity: 'error',
+          message: `Canary "${canary.name}" has a match beside its weights, and for nginx Flagger then writes the match alone: the weight of the canary Ingress stays 0, and the revision is promoted after one check`,
+          cause:
+            'the router of nginx writes weights only where there is no match, and reads the weight that it has not written',
+          fix: 'replace stepWeight and maxWeight by iterations, or remove match',
+        });
+        continue;
+      }
       report(canary, {
         pointer: `${canary.analysisPointer}/match`,
         message: `Canary "${canary.name}" has a match and no iterations: it is no A/B test, its weights count for matched requests only`,
@@ -23,6 +34,17 @@ export default rule({
   },
   cases: {
     bad: [
+      {
+        name: 'a match with weights on nginx',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            spec: { provider: 'nginx', ingressRef: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'x' } },
+            analysis: { match: [{ headers: { 'x-canary': { exact: 'yes' } } }] },
+          }),
+        ],
+        expect: [{ object: 'Canary shop/frontend', severity: 'error' }],
+      },
       {
         name: 'a match with weights',
         manifests: [

@@ -25,11 +25,12 @@ export default rule({
           !skipAnalysis && !spec.metricsServer && metrics.some(({ kind }) => kind === 'builtin' || kind === 'inline'),
       );
     if (!canary) return;
+    if (flagger.hasUnknownValues) return;
     // Charts may bring the Service, and values may come from elsewhere.
     const isCertain = world
       .helmReleases()
-      .every(({ targetNamespace, chart, hasValuesFrom }) =>
-        chart === 'flagger' ? !hasValuesFrom : targetNamespace !== namespace,
+      .every(({ targetNamespace, chart, hasUnknownValues }) =>
+        chart === 'flagger' ? !hasUnknownValues : targetNamespace !== namespace,
       );
     const found = world.services().find(({ name }) => /^prometheus(-server|-operated)?$/.test(name));
     const address = found

@@ -133,7 +133,7 @@ function monitors(world: World): Scrape[] {
         });
       });
     }
-  for (const { chart, values, entry, targetNamespace, hasValuesFrom } of world.helmReleases()) {
+  for (const { chart, values, entry, targetNamespace, hasUnknownValues } of world.helmReleases()) {
     const metrics = fieldsAt(values, 'controller', 'metrics');
     const monitor = fieldsAt(metrics, 'serviceMonitor');
     if (chart !== 'ingress-nginx' || ![metrics, monitor].every((part) => booleanAt(part, 'enabled') === true)) continue;
@@ -142,7 +142,7 @@ function monitors(world: World): Scrape[] {
       subject: entry,
       pointer: '/spec/values/controller/metrics/serviceMonitor',
       namespace: targetNamespace,
-      isCertain: !hasValuesFrom,
+      isCertain: !hasUnknownValues,
       fix: `write controller.metrics.serviceMonitor.honorLabels: true into the values of HelmRelease "${entry.name}"`,
     });
   }

@@ -15,6 +15,7 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/usage/webhooks.md',
   ],
   codes: ['NO_INBOUND_EDGE'],
+  restsOn: ['provider', 'namespace'],
   check(world, report) {
     for (const canary of world.canaries()) {
       if (canary.skipAnalysis || canary.isSuspended || canary.requestsPerSecond) continue;

@@ -17,7 +17,9 @@ export default rule({
       if (
         canary.webhooks.some(
           ({ type, taskType, command }) =>
-            (type === 'rollout' && !(command !== undefined && taskType === 'cmd')) || type.startsWith('confirm-'),
+            // One of type pre-rollout is asked once, before the first step: little, and not nothing.
+            (/^(pre-)?rollout$/.test(type) && !(command !== undefined && taskType === 'cmd')) ||
+            type.startsWith('confirm-'),
         )
       )
         continue;

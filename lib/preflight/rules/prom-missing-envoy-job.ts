@@ -178,10 +178,10 @@ interface Operated {
 /** Prometheus servers of the operator that have monitors alone, by namespace. */
 function operatorNamespaces(world: World): Map<string, Operated> {
   const found = new Map<string, Operated>();
-  for (const { chart, targetNamespace, values, entry, hasValuesFrom } of world.helmReleases())
+  for (const { chart, targetNamespace, values, entry, hasUnknownValues } of world.helmReleases())
     if (
       chart === 'kube-prometheus-stack' &&
-      !hasValuesFrom &&
+      !hasUnknownValues &&
       !hasJobs(fieldsAt(values, 'prometheus', 'prometheusSpec'))
     )
       found.set(targetNamespace, { entry, pointer: '/spec/values' });

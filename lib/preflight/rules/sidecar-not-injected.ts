@@ -1,5 +1,6 @@
 import { canary, deployment, namespace } from '../case-manifests';
 import { requestMetric } from '../istio-metrics';
+import { otherInjection } from '../mesh-injection';
 import { rule } from '../rule';
 
 export default rule({
@@ -11,8 +12,18 @@ export default rule({
   cause: 'the series with reporter="destination" come from the sidecar of the receiving pod',
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/istio.go', 'istio/istio 1.31 pkg/kube/inject/inject.go'],
   codes: ['SIDECAR_NOT_INJECTED'],
+  restsOn: ['provider'],
   check(world, report) {
     for (const canary of world.canaries()) {
+      const other = otherInjection(world, canary);
+      const counted = canary.builtinMetrics[0];
+      if (other && counted && other.sidecar === 'no' && !canary.skipAnalysis)
+        report(other.entry ?? canary, {
+          about: canary,
+          message: `the pods of ${canary.targetRef.kind} "${canary.targetRef.name}" get no proxy (${other.reason}), so the metric "${counted.name}" of Canary "${canary.name}" will have no values`,
+          cause: 'the built-in metrics of this mesh are counted by the proxies of the pods',
+          fix: other.fix,
+        });
       const metric = requestMetric(canary);
       const injection = canary.target?.injection;
       if (!metric || !injection || injection.sidecar !== 'no' || injection.ambient) continue;
@@ -28,6 +39,34 @@ export default rule({
   },
   cases: {
     bad: [
+      {
+        name: 'Kuma reads the label, and this is an annotation',
+        manifests: [
+          {
+            apiVersion: 'v1',
+            kind: 'Namespace',
+            metadata: { name: 'shop', annotations: { 'kuma.io/sidecar-injection': 'enabled' } },
+          },
+          deployment('frontend'),
+          canary('frontend', { spec: { provider: 'kuma' } }),
+        ],
+        expect: [
+          {
+            object: 'Namespace shop',
+            message:
+              'the pods of Deployment "frontend" get no proxy (Namespace "shop" has kuma.io/sidecar-injection as an annotation, and Kuma reads the label of that name), so the metric "request-success-rate" of Canary "frontend" will have no values',
+          },
+        ],
+      },
+      {
+        name: 'Linkerd reads the annotation, and there is none',
+        manifests: [
+          namespace('shop', {}),
+          deployment('frontend'),
+          canary('frontend', { spec: { provider: 'linkerd' } }),
+        ],
+        expect: [{ object: 'Namespace shop', severity: 'error' }],
+      },
       {
         name: 'the namespace has no label',
         manifests: [namespace('shop', {}), deployment('frontend'), canary('frontend')],

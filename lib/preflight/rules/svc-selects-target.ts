@@ -1,4 +1,4 @@
-import { describeEntry } from '../../world';
+import { type CanaryView, describeEntry, type Edge, type ServiceView, type World } from '../../world';
 import { canary, deployment, service } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -36,7 +36,9 @@ export default rule({
             pointer: '/spec/selector',
             about: canary,
             message: `Service "${service.name}" selects ${label}, the pods of ${describeEntry(target)}: it has no endpoints whenever no rollout of Canary "${canary.name}" runs, and the canary gets all of its traffic while one does`,
-            fix: `write ${selectorLabel.key}: ${selectorLabel.value}-primary in the selector of Service "${service.name}", or send its traffic through the gateway to Service "${canary.apexName}"`,
+            fix: isUsed(world, service, canary)
+              ? `write spec.service.name: ${service.name} in Canary "${canary.name}", and remove Service "${service.name}" from the manifests: Flagger makes it, and its callers then take the routes of the canary`
+              : `write ${selectorLabel.key}: ${selectorLabel.value}-primary in the selector of Service "${service.name}", or send its traffic through the gateway to Service "${canary.apexName}"`,
           });
       }
     }
@@ -85,3 +87,9 @@ export default rule({
     ],
   },
 });
+
+/** Whether somebody calls the Service, and nobody that of the Canary: then the Canary has the wrong one. */
+function isUsed(world: World, service: ServiceView, canary: CanaryView): boolean {
+  const byOthers = ({ via, workload }: Edge) => via !== 'load-test' && workload?.entry !== canary.target?.entry;
+  return world.edgesTo(service.namespace, service.name).some(byOthers) && !canary.inbound.some(byOthers);
+}

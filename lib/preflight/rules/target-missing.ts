@@ -26,6 +26,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/canary/daemonset_controller.go',
   ],
   codes: ['TARGET_MISSING'],
+  restsOn: ['namespace'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const { kind, name } = canary.targetRef;

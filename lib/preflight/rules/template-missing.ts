@@ -14,6 +14,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runMetricChecks, checkMetricProviderAvailability)',
   ],
   codes: ['TEMPLATE_MISSING'],
+  restsOn: ['namespace'],
   check(world, report) {
     for (const canary of world.canaries())
       for (const { templateRef, template, name, pointer } of canary.metrics) {

@@ -1,6 +1,8 @@
-import { listAt, textAt, textsAt } from '../../kube';
+import { providerOf } from '../../flagger';
+import { fieldsAt, listAt, textAt, textsAt } from '../../kube';
 import { type CanaryView, type Entry, qualifyGateway } from '../../world';
 import { canary, deployment, virtualService } from '../case-manifests';
+import { lostFields } from '../lost-fields';
 import { rule } from '../rule';
 
 export default rule({
@@ -20,10 +22,18 @@ export default rule({
       if (!route) continue;
       const lost = gatewaysOf(route).filter((gateway) => !kept(canary).includes(gateway));
       const all = lost.join(', ');
+      const made = providerOf(canary.provider.value)
+        .routes.find((one) => one.kind === kind)
+        ?.make?.({ canary: canary.entry.object, value: canary.provider.value, analysis: canary.analysis })
+        .find(({ metadata }) => metadata.name === route.name);
+      const fields = made ? lostFields(fieldsAt(route.object, 'spec'), fieldsAt(made, 'spec')) : [];
+      const gone = fields.filter(
+        (field) => !['gateways', 'parentRefs', 'hosts', 'hostnames', 'subset'].includes(field),
+      );
       report(route, {
         about: canary,
         ...(lost.length > 0 && { severity: 'error', pointer: canary.isIstio ? '/spec/gateways' : '/spec/parentRefs' }),
-        message: `${kind} "${route.name}" has the name of the one that Flagger makes for Canary "${canary.name}": its rules are overwritten${lost.length > 0 ? `, and nothing that comes in by Gateway ${all} reaches "${canary.apexName}" any more` : ''}`,
+        message: `${kind} "${route.name}" has the name of the one that Flagger makes for Canary "${canary.name}": its rules are overwritten${gone.length > 0 ? ` (lost: ${gone.join(', ')})` : ''}${lost.length > 0 ? `, and nothing that comes in by Gateway ${all} reaches "${canary.apexName}" any more` : ''}`,
         fix:
           lost.length > 0
             ? `write Gateway ${all} into ${canary.isIstio ? 'spec.service.gateways (with "mesh")' : 'spec.service.gatewayRefs'} of Canary "${canary.name}" and the hosts into spec.service.hosts, move the other rules to spec.service too, and remove ${kind} "${route.name}" from Git`

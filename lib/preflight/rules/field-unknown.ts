@@ -1,0 +1,95 @@
+import { nearest } from '../../findings';
+import { at } from '../../kube';
+import { describeEntry } from '../../world';
+import { canary, deployment, fluxKustomization } from '../case-manifests';
+import { unknownFields } from '../field-tree';
+import { rule } from '../rule';
+
+/** Kinds whose definitions are at hand, with the versions that they are of. */
+const kinds: readonly (readonly [kind: string, group: string, version: RegExp])[] = [
+  ['Canary', 'flagger.app', /\/v1beta1$/],
+  ['MetricTemplate', 'flagger.app', /\/v1beta1$/],
+  ['AlertProvider', 'flagger.app', /\/v1beta1$/],
+  ['Kustomization', 'kustomize.toolkit.fluxcd.io', /\/v1$/],
+  ['HelmRelease', 'helm.toolkit.fluxcd.io', /\/v2$/],
+  ['VirtualService', 'networking.istio.io', /\/v1$/],
+  ['DestinationRule', 'networking.istio.io', /\/v1$/],
+];
+
+export default rule({
+  id: 'field-unknown',
+  severity: 'error',
+  effect: 'rejected',
+  since: '0.2.0',
+  why: 'A field that the definition does not know is a field with a wrong name, or at the wrong place. Flux applies on the server, which refuses the whole object (field not declared in schema); kubectl refuses it too unless it is told not to validate, and then the field is dropped without a word and the default holds.',
+  cause: 'the definition has no such field: the API server refuses the object, or drops the field without a word',
+  source: [
+    'fluxcd/flagger v1.44 artifacts/flagger/crd.yaml',
+    'fluxcd/kustomize-controller v1.9, fluxcd/helm-controller v1.6 config/crd',
+    'istio/api 1.31 kubernetes/customresourcedefinitions.gen.yaml',
+  ],
+  codes: [],
+  check(world, report) {
+    for (const [kind, group, version] of kinds)
+      for (const entry of world.writtenOfKind(kind, group)) {
+        if (!version.test(entry.object.apiVersion)) continue;
+        for (const { pointer, name, known } of unknownFields(group, kind, at(entry.object, 'spec'))) {
+          const near = nearest(name, known);
+          const where = pointer.slice(1, -name.length - 1).replaceAll('/', '.');
+          report(entry, {
+            pointer,
+            message: `${describeEntry(entry)} has the field ${name} in ${where}, which ${kind} does not know`,
+            ...(near === undefined ? {} : { nearest: near }),
+            fix:
+              near === undefined
+                ? `remove ${name}; ${where} takes ${known.length > 12 ? `${known.slice(0, 12).join(', ')} and ${known.length - 12} more` : known.join(', ')}`
+                : `write ${near}`,
+          });
+        }
+      }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'a name with a slip',
+        manifests: [deployment('cart'), canary('cart', { analysis: { stepWeigth: 10 } })],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/analysis/stepWeigth',
+            message: 'Canary shop/cart has the field stepWeigth in spec.analysis, which Canary does not know',
+          },
+        ],
+      },
+      {
+        name: 'a field at the wrong place',
+        manifests: [deployment('cart'), canary('cart', { spec: { threshold: 5 } })],
+        expect: [{ object: 'Canary shop/cart', pointer: '/spec/threshold' }],
+      },
+      {
+        name: 'of Flux',
+        manifests: [fluxKustomization('apps', { dependOn: [{ name: 'infra' }] })],
+        expect: [
+          {
+            object: 'Kustomization flux-system/apps',
+            message: 'Kustomization flux-system/apps has the field dependOn in spec, which Kustomization does not know',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'names of their own where any may stand',
+        manifests: [
+          deployment('cart'),
+          canary('cart', {
+            analysis: {
+              webhooks: [{ name: 'x', url: 'http://x.shop/', metadata: { anything: 'goes' } }],
+              match: [{ headers: { 'x-user': { exact: 'a' } } }],
+            },
+          }),
+        ],
+      },
+    ],
+  },
+});

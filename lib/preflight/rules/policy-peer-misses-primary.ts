@@ -1,0 +1,159 @@
+import { at, isFields, type LabelSelector, labelSelectorOf, listAt, matchesLabels } from '../../kube';
+import type { CanaryView, Entry, World } from '../../world';
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+interface Peer {
+  readonly pointer: string;
+  readonly selector: LabelSelector;
+}
+
+const policy = (ingress: readonly unknown[]) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'db', namespace: 'shop' },
+  spec: { podSelector: { matchLabels: { app: 'db' } }, policyTypes: ['Ingress'], ingress },
+});
+
+export default rule({
+  id: 'policy-peer-misses-primary',
+  severity: 'error',
+  effect: 'outage',
+  since: '0.2.0',
+  why: 'Between rollouts the primary does the work, and its pods carry the label with -primary behind the value. A policy of somebody else that lets the pods of the target in (or to which others may go) by that label does not mean the primary: its calls are cut off as soon as Flagger has made it.',
+  cause: 'the pods of the primary carry another value of the label',
+  source: [
+    'fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)',
+    'kubernetes v1.34 staging/src/k8s.io/api/networking/v1/types.go (NetworkPolicyPeer)',
+    'cilium/cilium 1.18 Documentation/security/policy/language.rst (fromEndpoints, toEndpoints)',
+  ],
+  codes: [],
+  check(world, report) {
+    const policies = [
+      ...world.ofKind('NetworkPolicy').map((entry) => ({ entry, peers: peersOf(entry) })),
+      ...world.ofKind('CiliumNetworkPolicy').map((entry) => ({ entry, peers: endpointsOf(entry) })),
+    ].filter(({ peers }) => peers.length > 0);
+    if (policies.length === 0) return;
+    for (const one of world.canaries()) {
+      const { target, primaryPodLabels, selectorLabel } = one;
+      if (!target || !primaryPodLabels || !selectorLabel) continue;
+      const { key, value } = selectorLabel;
+      for (const { entry, peers } of policies) {
+        if (entry.namespace !== one.namespace || isOfCanary(world, entry, one)) continue;
+        if (peers.some(({ selector }) => matchesLabels(selector, primaryPodLabels))) continue;
+        const peer = peers.find(({ selector }) => isNamed(selector) && matchesLabels(selector, target.podLabels));
+        if (!peer) continue;
+        report(entry, {
+          about: one,
+          pointer: peer.pointer,
+          message: `${entry.kind} "${entry.name}" names the pods of "${target.name}" (${key}: ${value}), and not those of "${target.name}-primary", which do the work of Canary "${one.name}" between rollouts: they are cut off`,
+          fix: `name both: matchExpressions: [{key: ${key}, operator: In, values: [${value}, ${value}-primary]}], or add a second entry with ${key}: ${value}-primary`,
+        });
+      }
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the database lets the target in',
+        manifests: [
+          deployment('cart'),
+          canary('cart'),
+          policy([{ from: [{ podSelector: { matchLabels: { app: 'cart' } } }] }]),
+        ],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/db',
+            pointer: '/spec/ingress/0/from/0/podSelector',
+            message:
+              'NetworkPolicy "db" names the pods of "cart" (app: cart), and not those of "cart-primary", which do the work of Canary "cart" between rollouts: they are cut off',
+          },
+        ],
+      },
+      {
+        name: 'the same of Cilium',
+        manifests: [
+          deployment('cart'),
+          canary('cart'),
+          {
+            apiVersion: 'cilium.io/v2',
+            kind: 'CiliumNetworkPolicy',
+            metadata: { name: 'db', namespace: 'shop' },
+            spec: {
+              endpointSelector: { matchLabels: { app: 'db' } },
+              ingress: [{ fromEndpoints: [{ matchLabels: { app: 'cart' } }] }],
+            },
+          },
+        ],
+        expect: [{ object: 'CiliumNetworkPolicy shop/db', pointer: '/spec/ingress/0/fromEndpoints/0' }],
+      },
+    ],
+    good: [
+      {
+        name: 'both are named',
+        manifests: [
+          deployment('cart'),
+          canary('cart'),
+          policy([{ from: ['cart', 'cart-primary'].map((app) => ({ podSelector: { matchLabels: { app } } })) }]),
+        ],
+      },
+      {
+        name: 'by the namespace',
+        manifests: [deployment('cart'), canary('cart'), policy([{ from: [{ podSelector: {} }] }])],
+      },
+    ],
+  },
+});
+
+const isNamed = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
+  Object.keys(matchLabels ?? {}).length > 0 || (matchExpressions?.length ?? 0) > 0;
+
+/** Policies that select the Canary's own pods are other rules'. */
+function isOfCanary(world: World, entry: Entry, { target, namespace }: CanaryView): boolean {
+  return (
+    entry.kind === 'NetworkPolicy' &&
+    target !== undefined &&
+    world.selecting('NetworkPolicy', { namespace, podLabels: target.podLabels }).includes(entry)
+  );
+}
+
+function peersOf({ object }: Entry): Peer[] {
+  return [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ].flatMap(([list = '', peers = '']) =>
+    listAt(object, 'spec', list).flatMap((direction, index) =>
+      listAt(direction, peers).flatMap((peer, number) => {
+        const found = at(peer, 'podSelector');
+        // One with a namespace may mean pods elsewhere.
+        if (!isFields(found) || at(peer, 'namespaceSelector') !== undefined) return [];
+        return [{ pointer: `/spec/${list}/${index}/${peers}/${number}/podSelector`, selector: labelSelectorOf(found) }];
+      }),
+    ),
+  );
+}
+
+/** Labels of Cilium can have their source before a colon. */
+function endpointsOf({ object }: Entry): Peer[] {
+  return [
+    ['ingress', 'fromEndpoints'],
+    ['egress', 'toEndpoints'],
+  ].flatMap(([list = '', peers = '']) =>
+    listAt(object, 'spec', list).flatMap((direction, index) =>
+      listAt(direction, peers).flatMap((peer, number) => {
+        const selector = labelSelectorOf(peer);
+        const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => [
+          key.replace(/^(k8s|any):/, ''),
+          value,
+        ]);
+        if (labels.some(([key]) => key?.startsWith('io.kubernetes.pod.namespace'))) return [];
+        return [
+          {
+            pointer: `/spec/${list}/${index}/${peers}/${number}`,
+            selector: { ...selector, matchLabels: Object.fromEntries(labels) as Readonly<Record<string, string>> },
+          },
+        ];
+      }),
+    ),
+  );
+}
