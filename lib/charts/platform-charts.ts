@@ -18,6 +18,7 @@ export function platformCharts(app: App, input: PlatformInput): void {
     external: input.external,
     accessLog: observability.accessLog ?? false,
     tracingSamplingPercent: observability.tracingSamplingPercent,
+    tracingCollector: observability.tracingCollector,
     alerts,
     repository: gitops,
     flux: input.flux,

@@ -59,7 +59,9 @@ test('layers and waves become one chain, each waiting for the one before', () =>
       ['apps-wave-1', 'apps-wave-0', '6m1s', './fleet/clusters/production/apps/wave-1'],
     ],
   );
-  for (const { spec } of chain) expect(spec).toMatchObject({ prune: true, wait: true, retryInterval: '2m' });
+  // Without its definitions every monitor is gone: those are not pruned.
+  for (const { metadata, spec } of chain)
+    expect(spec).toMatchObject({ prune: metadata.name !== 'crds', wait: true, retryInterval: '2m' });
 });
 
 test.each([
@@ -129,6 +131,69 @@ test('Flagger asks a Prometheus that resolves from its own namespace', () => {
     meshProvider: 'istio',
     metricsServer: 'http://prometheus-prometheus.monitoring:9090',
   });
+});
+
+test('what a component writes over its chart is no drift, and says why', () => {
+  const releases = [...render().files.values()].flat().filter(({ kind }) => kind === 'HelmRelease');
+  expect(
+    releases.flatMap(({ metadata, spec }) =>
+      (spec.driftDetection.ignore ?? []).map(
+        ({ target, paths }: any) =>
+          `${metadata.name}: ${target.kind} ${paths} (${metadata.annotations['aviary.dev/ignored-drift']})`,
+      ),
+    ),
+  ).toEqual([
+    "kube-prometheus-stack: PrometheusRule /metadata/annotations/prometheus-operator-validated (PrometheusRule: Prometheus Operator's webhook says so where a rule has been checked)",
+    'istio-base: ValidatingWebhookConfiguration /webhooks/0/failurePolicy (ValidatingWebhookConfiguration: istiod sets failurePolicy to Fail once it answers; the chart installs Ignore)',
+    'istiod: ValidatingWebhookConfiguration /webhooks/0/failurePolicy (ValidatingWebhookConfiguration: istiod sets failurePolicy to Fail once it answers; the chart installs Ignore)',
+  ]);
+  // No noise where nothing is said.
+  for (const { spec } of releases)
+    expect([spec.dependsOn, spec.values].filter((field) => field && Object.keys(field).length === 0)).toEqual([]);
+});
+
+test("Prometheus, outside the mesh, reaches Flagger's metrics under STRICT mTLS", () => {
+  const file = (props = {}) => render(props).files.get('clusters/production/mesh-config/mesh-config.yaml')!;
+  expect(named(file(), 'PeerAuthentication', 'flagger-metrics').spec).toEqual({
+    selector: { matchLabels: { 'app.kubernetes.io/name': 'flagger' } },
+    mtls: { mode: 'STRICT' },
+    portLevelMtls: { '8080': { mode: 'PERMISSIVE' } },
+  });
+  const others = file({ prometheus: { ...PROPS.prometheus, install: false } });
+  expect(named(others, 'PeerAuthentication', 'flagger-metrics')).toBeUndefined();
+});
+
+test('traces are sampled for a provider, or not at all', () => {
+  const { files } = render({ tracingSamplingPercent: 5, tracingCollector: { host: 'otel.tracing.svc.cluster.local' } });
+  expect(
+    named(files.get('clusters/production/mesh/mesh.yaml')!, 'HelmRelease', 'istiod').spec.values.meshConfig
+      .extensionProviders,
+  ).toEqual([{ name: 'tracing', opentelemetry: { service: 'otel.tracing.svc.cluster.local', port: 4317 } }]);
+  expect(
+    named(files.get('clusters/production/mesh-config/mesh-config.yaml')!, 'Telemetry', 'default').spec.tracing,
+  ).toEqual([{ providers: [{ name: 'tracing' }], randomSamplingPercentage: 5 }]);
+  const without = named(render().files.get('clusters/production/mesh/mesh.yaml')!, 'HelmRelease', 'istiod');
+  expect(without.spec.values.meshConfig.extensionProviders).toBeUndefined();
+});
+
+test('everything that is applied can report its failure', () => {
+  const sourcesOf = (props: Partial<FluxBootstrapProps>) =>
+    named(
+      render({ alerts: { type: 'slack', secretName: 'slack' }, ...props }).files.get(
+        'clusters/production/notifications.yaml',
+      )!,
+      'Alert',
+      'on-call',
+    ).spec.eventSources.map(({ kind, namespace = 'flux-system' }: any) => `${kind} ${namespace}`);
+  expect(sourcesOf({})).toEqual([
+    'Kustomization flux-system',
+    'GitRepository flux-system',
+    ...['monitoring', 'istio-system', 'istio-ingress', 'flagger-system', 'shop'].flatMap((one) => [
+      `HelmRelease ${one}`,
+      `OCIRepository ${one}`,
+    ]),
+  ]);
+  expect(sourcesOf({ mesh: 'kubernetes', hosts: [] })).not.toContain('HelmRelease istio-system');
 });
 
 test('the load tester is in the mesh, so STRICT mTLS does not shut it out', () => {

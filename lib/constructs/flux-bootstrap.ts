@@ -4,6 +4,7 @@ import * as kustomize from '../../imports/kustomize.toolkit.fluxcd.io';
 import * as notification from '../../imports/notification.toolkit.fluxcd.io';
 import * as source from '../../imports/source.toolkit.fluxcd.io';
 import {
+  chartNamespaces,
   crdsLayer,
   flaggerLayer,
   meshConfigLayer,
@@ -82,21 +83,6 @@ const WAVE_MARGIN_SECONDS = 300;
 const promoted = (status: string): string =>
   `status.conditions.exists(c, c.type == 'Promoted' && c.status == '${status}')`;
 
-/** Flagger's next tick, in CEL, and time for what it does in it. */
-const NEXT_TICK =
-  "(has(spec.analysis) && has(spec.analysis.interval) ? duration(spec.analysis.interval) : duration('1m')) + duration('15s')";
-
-/** The Canary carries a checksum, and Flagger does not report it. Where it tracks nothing, it leaves the field out. */
-const UNSEEN =
-  `has(metadata.annotations) && '${RELEASE_CHECKSUM_ANNOTATION}' in metadata.annotations && has(status.trackedConfigs)` +
-  ` && !status.trackedConfigs.exists(name, status.trackedConfigs[name] == metadata.annotations['${RELEASE_CHECKSUM_ANNOTATION}'])`;
-
-/** The failure is older than what Flux has applied, and Flagger, which writes its status at each tick, had one tick since at most. */
-const FAILED_BEFORE =
-  "has(metadata.managedFields) && status.conditions.exists(c, c.type == 'Promoted' && c.status == 'False'" +
-  " && metadata.managedFields.exists(m, m.operation == 'Apply' && timestamp(m.time) > timestamp(c.lastUpdateTime)" +
-  ` && timestamp(status.lastTransitionTime) < timestamp(m.time) + ${NEXT_TICK}))`;
-
 /**
  * Canary has no status that Flux understands by itself: one condition, no observedGeneration, so it would count as
  * healthy at once. These expressions hold the Kustomization until the rollout of the applied release has ended, and fail
@@ -112,9 +98,20 @@ const FAILED_BEFORE =
 export const CANARY_HEALTH: kustomize.KustomizationSpecHealthCheckExprs = {
   apiVersion: 'flagger.app/v1beta1',
   kind: 'Canary',
-  inProgress:
-    `!has(status.conditions) || ${promoted('Unknown')}` +
-    ` || (!(has(spec.suspend) && spec.suspend) && ((${UNSEEN}) || (${FAILED_BEFORE})))`,
+  // A reviewer reads it in layers.yaml: CEL has comments and line breaks.
+  inProgress: `!has(status.conditions) || ${promoted('Unknown')}
+|| !(has(spec.suspend) && spec.suspend) && (
+  // Flagger has not seen this release: its checksum is not among the configs that it tracks.
+  has(metadata.annotations) && '${RELEASE_CHECKSUM_ANNOTATION}' in metadata.annotations
+  && has(status.trackedConfigs) && !status.trackedConfigs.exists(name,
+    status.trackedConfigs[name] == metadata.annotations['${RELEASE_CHECKSUM_ANNOTATION}'])
+  // The failure is older than what Flux applied, and Flagger has looked once since at most.
+  || has(metadata.managedFields) && status.conditions.exists(c, c.type == 'Promoted' && c.status == 'False'
+    && metadata.managedFields.exists(m, m.operation == 'Apply'
+      && timestamp(m.time) > timestamp(c.lastUpdateTime)
+      && timestamp(status.lastTransitionTime) < timestamp(m.time) + duration('15s')
+        + (has(spec.analysis) && has(spec.analysis.interval) ? duration(spec.analysis.interval) : duration('1m'))))
+)`,
   failed: promoted('False'),
   current: promoted('True'),
 };
@@ -179,7 +176,7 @@ export class FluxBootstrap extends Construct {
     }
 
     this.sync(props);
-    if (props.alerts) this.notifications(props.alerts);
+    if (props.alerts) this.notifications(props.alerts, props);
     const chain = new ManifestFile(this, 'layers', { path: `${this.directory}/layers.yaml` });
     const order: string[] = [];
     const link = (name: string, folder: string, spec: Partial<kustomize.KustomizationSpec>, isOwn = false) => {
@@ -216,7 +213,9 @@ export class FluxBootstrap extends Construct {
     const linkLayer = (name: string) => {
       const { rolloutSeconds } = own.get(name) ?? {};
       const seconds = LAYER_SECONDS[name] ?? ADDED_LAYER_SECONDS;
-      if (rolloutSeconds === undefined) link(name, name, { timeout: formatSeconds(seconds) }, own.has(name));
+      // Definitions take all objects of their kinds along: removing them is a person's decision.
+      const keep = name === 'crds' ? { prune: false } : {};
+      if (rolloutSeconds === undefined) link(name, name, { timeout: formatSeconds(seconds), ...keep }, own.has(name));
       else
         link(
           name,
@@ -224,6 +223,7 @@ export class FluxBootstrap extends Construct {
           {
             timeout: formatSeconds(Math.max(seconds, rolloutSeconds + WAVE_MARGIN_SECONDS)),
             healthCheckExprs: [CANARY_HEALTH],
+            ...keep,
           },
           true,
         );
@@ -300,7 +300,7 @@ export class FluxBootstrap extends Construct {
   }
 
   /** Flagger's events do not pass through Flux: these are for Flux' own objects, the AlertProvider is for rollouts. */
-  private notifications(alerts: NonNullable<PlatformProps['alerts']>): void {
+  private notifications(alerts: NonNullable<PlatformProps['alerts']>, props: PlatformProps): void {
     const file = this.file('notifications', 'notifications.yaml');
     new notification.Provider(file, 'provider', {
       metadata: { name: 'on-call', namespace: FLUX_NAMESPACE, labels: MANAGED },
@@ -318,6 +318,11 @@ export class FluxBootstrap extends Construct {
         eventSources: [
           { kind: notification.AlertSpecEventSourcesKind.KUSTOMIZATION, name: '*' },
           { kind: notification.AlertSpecEventSourcesKind.GIT_REPOSITORY, name: '*' },
+          // A source matches in its own namespace only.
+          ...chartNamespaces(props).flatMap((namespace) => [
+            { kind: notification.AlertSpecEventSourcesKind.HELM_RELEASE, name: '*', namespace },
+            { kind: notification.AlertSpecEventSourcesKind.OCI_REPOSITORY, name: '*', namespace },
+          ]),
         ],
       },
     });

@@ -33,3 +33,6 @@ export function objectLabels(name: string, partOf?: string): Record<string, stri
     ...(partOf ? { 'app.kubernetes.io/part-of': partOf } : {}),
   };
 }
+
+/** Says at a HelmRelease which fields its component writes itself, and why their drift is not corrected. */
+export const IGNORED_DRIFT_ANNOTATION = 'aviary.dev/ignored-drift';

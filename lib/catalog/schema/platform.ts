@@ -69,7 +69,18 @@ export const platformSchema = z
     observability: z
       .strictObject({
         accessLog: flag('The mesh logs requests. Default: false.').optional(),
-        tracingSamplingPercent: number("Percent of requests that are traced. Default: Istio's own.").optional(),
+        tracingSamplingPercent: number(
+          'Percent of requests whose spans go to the collector. Default: none are sent.',
+        ).optional(),
+        tracingCollector: z
+          .strictObject({
+            host: text(
+              'Its Service: `collector.observability.svc.cluster.local`. Default: `opentelemetry-collector.observability.svc.cluster.local`.',
+            ),
+            port: number('Default: 4317.').optional(),
+          })
+          .meta({ description: 'OpenTelemetry collector (gRPC) to which the mesh sends spans.' })
+          .optional(),
       })
       .meta({ description: 'Logs and traces of the mesh.' })
       .optional(),

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import * as helm from '../../../imports/helm.toolkit.fluxcd.io';
 import * as source from '../../../imports/source.toolkit.fluxcd.io';
+import { IGNORED_DRIFT_ANNOTATION } from '../labels';
 
 export interface HelmChartInstallProps {
   /** Name of the release, of its OCIRepository and of its HelmRelease. */
@@ -17,7 +18,20 @@ export interface HelmChartInstallProps {
   readonly signedBy?: { readonly repository: string; readonly workflow: string };
   /** Go duration for one install or upgrade. @default '10m' */
   readonly timeout?: string;
+  /** What the component itself writes over what its chart renders: corrected, both would fight for ever. @default none */
+  readonly writesItself?: readonly OwnWrite[];
 }
+
+/** Fields of a chart's objects that its component writes. */
+export interface OwnWrite {
+  readonly kind: string;
+  /** JSON pointers. */
+  readonly paths: readonly string[];
+  /** Who writes it, and what a correction would break. */
+  readonly reason: string;
+}
+
+const isEmpty = (value: object | undefined): boolean => value === undefined || Object.keys(value).length === 0;
 
 /**
  * A chart from an OCI registry: OCIRepository and HelmRelease.
@@ -27,7 +41,7 @@ export interface HelmChartInstallProps {
 export class HelmChartInstall extends Construct {
   constructor(scope: Construct, id: string, props: HelmChartInstallProps) {
     super(scope, id);
-    const { name, namespace } = props;
+    const { name, namespace, writesItself = [] } = props;
     const labels = { 'app.kubernetes.io/managed-by': 'aviary' };
     new source.OciRepository(this, 'chart', {
       metadata: { name, namespace, labels },
@@ -50,14 +64,20 @@ export class HelmChartInstall extends Construct {
         },
       },
     });
+    const reasons = writesItself.map(({ kind, reason }) => `${kind}: ${reason}`).join('; ');
     new helm.HelmRelease(this, 'release', {
-      metadata: { name, namespace, labels },
+      metadata: {
+        name,
+        namespace,
+        labels,
+        annotations: reasons === '' ? undefined : { [IGNORED_DRIFT_ANNOTATION]: reasons },
+      },
       spec: {
         interval: '30m',
         timeout: props.timeout ?? '10m',
         releaseName: name,
         chartRef: { kind: helm.HelmReleaseSpecChartRefKind.OCI_REPOSITORY, name },
-        dependsOn: props.dependsOn?.map((dependency) => ({ ...dependency })),
+        dependsOn: isEmpty(props.dependsOn) ? undefined : props.dependsOn?.map((dependency) => ({ ...dependency })),
         install: {
           crds: helm.HelmReleaseSpecInstallCrds.CREATE_REPLACE,
           strategy: { name: helm.HelmReleaseSpecInstallStrategyName.RETRY_ON_FAILURE, retryInterval: '5m' },
@@ -66,8 +86,13 @@ export class HelmChartInstall extends Construct {
           crds: helm.HelmReleaseSpecUpgradeCrds.CREATE_REPLACE,
           strategy: { name: helm.HelmReleaseSpecUpgradeStrategyName.RETRY_ON_FAILURE, retryInterval: '5m' },
         },
-        driftDetection: { mode: helm.HelmReleaseSpecDriftDetectionMode.ENABLED },
-        values: props.values,
+        driftDetection: {
+          mode: helm.HelmReleaseSpecDriftDetectionMode.ENABLED,
+          ignore: isEmpty(writesItself)
+            ? undefined
+            : writesItself.map(({ kind, paths }) => ({ paths: [...paths], target: { kind } })),
+        },
+        values: isEmpty(props.values) ? undefined : props.values,
       },
     });
   }

@@ -11,7 +11,7 @@ import * as telemetry from '../../../imports/telemetry.istio.io';
 import { MESH_FACTS, type MeshMode } from '../../flagger';
 import { MetricTemplate, templatesFor } from '../canary-rollout';
 import { MicroserviceRelease } from '../microservice-release';
-import { HelmChartInstall } from './helm-chart';
+import { HelmChartInstall, type OwnWrite } from './helm-chart';
 
 /** Versions of the platform's charts and images, exact. */
 export interface PlatformVersions {
@@ -67,7 +67,10 @@ export interface PlatformProps {
   readonly hosts: readonly string[];
   readonly external: readonly ExternalHost[];
   readonly accessLog: boolean;
+  /** Percent of requests whose spans go to the tracing collector. @default none are sent */
   readonly tracingSamplingPercent?: number;
+  /** Where spans go: an OpenTelemetry collector's gRPC port. @default opentelemetry-collector.observability.svc.cluster.local:4317 */
+  readonly tracingCollector?: { readonly host: string; readonly port?: number };
   readonly clusterName: string;
   readonly alerts?: { readonly type: string; readonly channel?: string; readonly secretName: string };
 }
@@ -79,7 +82,34 @@ const MONITORING_NAMESPACE = 'monitoring';
 const ISTIO_NAMESPACE = 'istio-system';
 /** The old hosts of charts and images are shut down. @see istio.io 1.31 upgrade notes */
 const ISTIO_CHARTS = 'oci://ghcr.io/istio/release/charts';
+/** @see fluxcd/flagger v1.44 charts/flagger/templates/deployment.yaml */
+const FLAGGER_METRICS_PORT = '8080';
+const TRACING_PROVIDER = 'tracing';
+/**
+ * The charts `base` and `istiod` render `Ignore` at install; istiod sets `Fail` as soon as it answers. Set back at each
+ * interval, admission would let wrong objects pass. Of all objects of Istio's, Flagger's and Prometheus' charts this
+ * and the annotation of rules are what the components write over what is rendered: caBundle is in no chart's output, and
+ * where an autoscaler counts, the charts render no replicas.
+ * @see istio/istio 1.31 manifests/charts/base/templates/defaultrevision-validatingwebhookconfiguration.yaml; pkg/webhooks/validation/controller
+ */
+const VALIDATION: OwnWrite = {
+  kind: 'ValidatingWebhookConfiguration',
+  paths: ['/webhooks/0/failurePolicy'],
+  reason: 'istiod sets failurePolicy to Fail once it answers; the chart installs Ignore',
+};
 const MANAGED = { 'app.kubernetes.io/managed-by': 'aviary' };
+
+/** Where releases of charts are, the services' own included (`release.form: helm`). */
+export function chartNamespaces({ mesh, gateway, prometheus, namespace }: PlatformProps): string[] {
+  return [
+    ...new Set([
+      ...(prometheus.install ? [MONITORING_NAMESPACE] : []),
+      ...(mesh === 'kubernetes' ? [] : [ISTIO_NAMESPACE, gateway.namespace]),
+      FLAGGER_NAMESPACE,
+      namespace,
+    ]),
+  ];
+}
 
 type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
 
@@ -123,6 +153,8 @@ export function crdsLayer(scope: Construct, props: PlatformProps): void {
       namespace: MONITORING_NAMESPACE,
       url: 'oci://ghcr.io/prometheus-community/charts/prometheus-operator-crds',
       version: props.versions.prometheusOperatorCrds,
+      // Definitions take all their objects along: no uninstall of the chart may remove every monitor.
+      values: { crds: { annotations: { 'helm.sh/resource-policy': 'keep' } } },
     });
   }
   if (!usesGatewayApi(props.mesh)) return;
@@ -158,6 +190,13 @@ export function monitoringLayer(scope: Construct, props: PlatformProps): void {
     url: 'oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack',
     version: props.versions.kubePrometheusStack,
     timeout: '15m',
+    writesItself: [
+      {
+        kind: 'PrometheusRule',
+        paths: ['/metadata/annotations/prometheus-operator-validated'],
+        reason: "Prometheus Operator's webhook says so where a rule has been checked",
+      },
+    ],
     values: {
       // The Service is then prometheus-prometheus, which Flagger's metricsServer names.
       fullnameOverride: 'prometheus',
@@ -188,6 +227,7 @@ export function meshLayer(scope: Construct, props: PlatformProps): void {
     inNamespace: string,
     values: Record<string, unknown>,
     dependsOn: { name: string; namespace: string }[],
+    writesItself: readonly OwnWrite[] = [],
   ) =>
     new HelmChartInstall(scope, name, {
       name,
@@ -196,6 +236,7 @@ export function meshLayer(scope: Construct, props: PlatformProps): void {
       version: versions.istio,
       values,
       dependsOn,
+      writesItself,
     });
   const base = { name: 'istio-base', namespace: ISTIO_NAMESPACE };
   const cni = { name: 'istio-cni', namespace: ISTIO_NAMESPACE };
@@ -203,7 +244,7 @@ export function meshLayer(scope: Construct, props: PlatformProps): void {
   const profile = ambient ? { profile: 'ambient' } : {};
 
   namespace(scope, ISTIO_NAMESPACE, 'privileged');
-  chart('istio-base', 'base', ISTIO_NAMESPACE, { defaultRevision: 'default' }, []);
+  chart('istio-base', 'base', ISTIO_NAMESPACE, { defaultRevision: 'default' }, [], [VALIDATION]);
   chart('istio-cni', 'cni', ISTIO_NAMESPACE, { ...profile }, [base]);
   chart(
     'istiod',
@@ -216,17 +257,25 @@ export function meshLayer(scope: Construct, props: PlatformProps): void {
         // One port (15020) serves the sidecar's and the application's metrics: what the PodMonitor scrapes.
         enablePrometheusMerge: true,
         ...(props.accessLog ? { accessLogFile: '/dev/stdout' } : {}),
+        ...(props.tracingSamplingPercent === undefined ? {} : { extensionProviders: [tracingProvider(props)] }),
         defaultConfig: { holdApplicationUntilProxyStarts: true },
       },
       // Without it an injected pod is not `restricted`.
       global: { proxy: { seccompProfile: { type: 'RuntimeDefault' } } },
     },
     [base, cni],
+    [VALIDATION],
   );
   if (ambient) chart('ztunnel', 'ztunnel', ISTIO_NAMESPACE, {}, [istiod]);
   namespace(scope, gateway.namespace, 'baseline', usesGatewayApi(mesh) ? {} : { 'istio-injection': 'enabled' });
   // With the Gateway API istiod makes the gateway's Deployment from the Gateway object.
   if (!usesGatewayApi(mesh)) chart('istio-gateway', 'gateway', gateway.namespace, {}, [istiod]);
+}
+
+/** A sampling without a provider samples nothing. @see istio.io 1.31 reference/config/istio.mesh.v1alpha1 ExtensionProvider */
+function tracingProvider({ tracingCollector }: PlatformProps): Record<string, unknown> {
+  const { host = 'opentelemetry-collector.observability.svc.cluster.local', port = 4317 } = tracingCollector ?? {};
+  return { name: TRACING_PROVIDER, opentelemetry: { service: host, port } };
 }
 
 /** Flagger, and its load tester as a workload of the mesh: with STRICT mTLS anything else could not reach the pods. */
@@ -302,11 +351,29 @@ export function meshConfigLayer(scope: Construct, props: PlatformProps): void {
         tracing:
           props.tracingSamplingPercent === undefined
             ? undefined
-            : [{ randomSamplingPercentage: props.tracingSamplingPercent }],
+            : [
+                {
+                  providers: [{ name: TRACING_PROVIDER }],
+                  randomSamplingPercentage: props.tracingSamplingPercent,
+                },
+              ],
       },
     });
   }
-  if (props.prometheus.install) podMonitor(scope, props.prometheus.scrapeInterval);
+  if (props.prometheus.install) {
+    podMonitor(scope, props.prometheus.scrapeInterval);
+    // Prometheus is outside the mesh, and Flagger's own PodMonitor scrapes this port in plain text.
+    new security.PeerAuthentication(scope, 'flagger-metrics', {
+      metadata: { name: 'flagger-metrics', namespace: FLAGGER_NAMESPACE, labels: MANAGED },
+      spec: {
+        selector: { matchLabels: { 'app.kubernetes.io/name': 'flagger' } },
+        mtls: { mode: security.PeerAuthenticationSpecMtlsMode.STRICT },
+        portLevelMtls: {
+          [FLAGGER_METRICS_PORT]: { mode: security.PeerAuthenticationSpecPortLevelMtlsMode.PERMISSIVE },
+        },
+      },
+    });
+  }
   for (const external of props.external) serviceEntry(scope, props.namespace, external);
 }
 
