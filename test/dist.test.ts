@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Yaml } from 'cdk8s';
+import { GENERATED_LINE } from '../lib/synth';
 import { catalogInUse } from './catalog';
 import { renderCatalog } from './render';
 
@@ -15,7 +16,7 @@ const walk = (folder: string): string[] =>
 
 test('dist/ is what services.json and the code make', () => {
   const expected = new Map(
-    renderCatalog(catalogInUse()).map(({ path, objects }) => [path, Yaml.stringify(...objects)]),
+    renderCatalog(catalogInUse()).map(({ path, objects }) => [path, GENERATED_LINE + Yaml.stringify(...objects)]),
   );
   const found = new Map(
     walk(root)

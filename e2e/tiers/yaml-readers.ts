@@ -10,6 +10,7 @@ const DOCUMENTS = 20_000;
 
 /** What is written is read by Go's YAML, as kubectl, Flux and kustomize use it, as the object that was meant. */
 export async function runYamlReaders({ reporter }: Tier, tools: Tools): Promise<void> {
+  if (!reporter.isWanted(title)) return;
   await reporter.step(
     title,
     `${DOCUMENTS} random documents, through kubectl's, Flux's and kustomize's reader`,

@@ -144,8 +144,8 @@ export class AviaryApp extends Base {
 
   /** All objects as one text, the clusters one after the other. */
   override synthYaml(): string {
-    const { Yaml } = require('cdk8s') as typeof import('cdk8s');
-    return Yaml.stringify(...[...this.render().values()].flat());
+    const { YamlEmitter } = require('../synth') as typeof import('../synth');
+    return new YamlEmitter().file([...this.render().values()].flat());
   }
 
   /** The charts that were added, in the order of their dependencies. */

@@ -6,6 +6,7 @@ export { codeFinding, codePlace } from './code-finding';
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
 export { type FixCatalogOptions, type FixedCatalog, fixCatalog, type RefusedFix } from './fix-catalog';
 export { foreignApp } from './foreign-app';
+export { GENERATED_LINE } from './generated';
 export { type ImageLockFile, LOCK_FILE, readImageLock } from './image-lock-file';
 export { launcherOptions } from './launcher-options';
 export { type CatalogPreflight, type PreflightCatalogOptions, preflightCatalog } from './preflight-catalog';

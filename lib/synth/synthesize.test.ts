@@ -12,6 +12,7 @@ import {
 import * as path from 'node:path';
 import type { Unit } from '../charts';
 import { MadeObjects, TextFile } from '../constructs';
+import { GENERATED_LINE } from './generated';
 import { readTree, removeTemporaryFolders, synthIn, temporaryFolder, toyUnit, toyUnits } from './synth.fixture';
 import { type KeptPlan, synthesize } from './synthesize';
 
@@ -36,8 +37,8 @@ describe('a run', () => {
     expect(result.summary).toMatchObject({ services: 2, objects: 2, written: 3, removed: 0, unchanged: 0 });
     expect(readTree(outdir)).toEqual({
       'index.json': `${JSON.stringify({ clusters: { test: { files: ['x/a.yaml', 'x/b.yaml'], releases: { a: 'sha256:1', b: 'sha256:2' } } } }, null, 2)}\n`,
-      'x/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: shop\ndata:\n  k: v\n',
-      'x/b.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  namespace: shop\ndata:\n  k: v\n',
+      'x/a.yaml': `${GENERATED_LINE}apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: shop\ndata:\n  k: v\n`,
+      'x/b.yaml': `${GENERATED_LINE}apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n  namespace: shop\ndata:\n  k: v\n`,
     });
     expect(readdirSync(folder).sort()).toEqual(['cache', 'dist']);
   });
@@ -348,7 +349,7 @@ describe('the cache', () => {
       'garbled',
       (file) => {
         const bytes = readFileSync(file);
-        bytes.fill(0x20, bytes.length / 2);
+        bytes.fill(0x20, Math.floor(bytes.length / 2));
         writeFileSync(file, bytes);
       },
     ],

@@ -34,6 +34,7 @@ import type { BuildWorkerData } from './build-worker';
 import { Cache, type CachedFile, type CachedUnit, type CacheState } from './cache';
 import { YamlEmitter } from './emit-yaml';
 import * as problems from './findings';
+import { generatedText } from './generated';
 import { objectId } from './object-id';
 import { DamagedCache, type PackEntry, PackReader } from './pack';
 import type { RenderedFile } from './render';
@@ -552,7 +553,7 @@ class Run {
   private textsOf(cached: CachedUnit): Map<string, string> {
     const emitter = new YamlEmitter();
     const written = filesOf(cached, this.cache!.reader).filter(({ isWritten }) => isWritten !== false);
-    return new Map(written.map(({ path: file, text, documents }) => [file, text ?? emitter.file(documents)]));
+    return new Map(written.map(({ path: file, text, documents }) => [file, text ?? generatedText(emitter, documents)]));
   }
 
   private count({ constructs, objects }: BuiltUnit): void {

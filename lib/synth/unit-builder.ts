@@ -5,6 +5,7 @@ import type { KubeObject } from '../kube';
 import { outPathError, Staging, type StagingOptions, type TreeFile } from '../tree';
 import { codePlace } from './code-finding';
 import { UnrepresentableValue, YamlEmitter } from './emit-yaml';
+import { generatedText } from './generated';
 import { objectsOf } from './object-id';
 import { type PackEntry, PackWriter } from './pack';
 import type { RenderedFile } from './render';
@@ -103,7 +104,7 @@ export class UnitBuilder {
     }
     let text: string;
     try {
-      text = file.text ?? this.emitter.file(file.documents);
+      text = file.text ?? generatedText(this.emitter, file.documents);
     } catch (error) {
       if (!(error instanceof UnrepresentableValue)) throw error;
       findings.push(unrepresentable(unit, file, error));
