@@ -19,6 +19,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   synth: '../cli',
   app: '../cli',
   publish: '../synth',
+  testing: '../cli',
   ci: '../publish',
   adopt: '../charts',
   cli: '../constructs',

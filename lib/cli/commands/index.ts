@@ -5,6 +5,7 @@ import type { AddCommand } from './command';
 import { addDiff } from './diff';
 import { addExplain } from './explain';
 import { addImages } from './images';
+import { addInit } from './init';
 import { addPreflight } from './preflight';
 import { addPromote, addRollback } from './promote';
 import { addPublish } from './publish';
@@ -13,6 +14,7 @@ import { addSynth } from './synth';
 
 /** In the order of `aviary --help`. */
 export const commands: readonly AddCommand[] = [
+  addInit,
   addSynth,
   addPreflight,
   addDiff,
