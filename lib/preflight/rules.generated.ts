@@ -12,6 +12,7 @@ import ambientMode from './rules/ambient-mode';
 import analysisNilPanic from './rules/analysis-nil-panic';
 import analysisTickTooFast from './rules/analysis-tick-too-fast';
 import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
+import apiRemoved from './rules/api-removed';
 import authzLoadtester from './rules/authz-loadtester';
 import authzSelector from './rules/authz-selector';
 import bluegreenNoLoad from './rules/bluegreen-no-load';
@@ -21,6 +22,7 @@ import builtinOnKubernetes from './rules/builtin-on-kubernetes';
 import builtinOnServiceTarget from './rules/builtin-on-service-target';
 import callerNotInMesh from './rules/caller-not-in-mesh';
 import callersBypassApex from './rules/callers-bypass-apex';
+import chartHostGone from './rules/chart-host-gone';
 import configBinarydataLost from './rules/config-binarydata-lost';
 import configHashedGenerator from './rules/config-hashed-generator';
 import configMissing from './rules/config-missing';
@@ -53,6 +55,7 @@ import fluxOrderCrds from './rules/flux-order-crds';
 import fluxPostbuildHash from './rules/flux-postbuild-hash';
 import fluxStopsApplying from './rules/flux-stops-applying';
 import fluxTimeoutLtRollout from './rules/flux-timeout-lt-rollout';
+import fluxV1Annotation from './rules/flux-v1-annotation';
 import gateNeverOpens from './rules/gate-never-opens';
 import gatewayHostConflict from './rules/gateway-host-conflict';
 import gatewayHostNotServed from './rules/gateway-host-not-served';
@@ -67,6 +70,7 @@ import gcpRangeMissing from './rules/gcp-range-missing';
 import gcpRangesOverlap from './rules/gcp-ranges-overlap';
 import gcpReferenceMissing from './rules/gcp-reference-missing';
 import gcpWorkloadIdentity from './rules/gcp-workload-identity';
+import gkeIstioAddon from './rules/gke-istio-addon';
 import globalEmptyMeshprovider from './rules/global-empty-meshprovider';
 import grpcStatusInvisible from './rules/grpc-status-invisible';
 import gwapiCorsOrigins from './rules/gwapi-cors-origins';
@@ -250,6 +254,7 @@ export const rules: readonly Rule[] = [
   analysisNilPanic,
   analysisTickTooFast,
   antiaffinityNotRewritten,
+  apiRemoved,
   authzLoadtester,
   authzSelector,
   bluegreenNoLoad,
@@ -259,6 +264,7 @@ export const rules: readonly Rule[] = [
   builtinOnServiceTarget,
   callerNotInMesh,
   callersBypassApex,
+  chartHostGone,
   configBinarydataLost,
   configHashedGenerator,
   configMissing,
@@ -291,6 +297,7 @@ export const rules: readonly Rule[] = [
   fluxPostbuildHash,
   fluxStopsApplying,
   fluxTimeoutLtRollout,
+  fluxV1Annotation,
   gateNeverOpens,
   gatewayHostConflict,
   gatewayHostNotServed,
@@ -305,6 +312,7 @@ export const rules: readonly Rule[] = [
   gcpRangesOverlap,
   gcpReferenceMissing,
   gcpWorkloadIdentity,
+  gkeIstioAddon,
   globalEmptyMeshprovider,
   grpcStatusInvisible,
   gwapiCorsOrigins,
