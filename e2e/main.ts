@@ -10,7 +10,7 @@ import { OciRegistry } from './lib/oci-registry';
 import { formatReport, Reporter } from './lib/report';
 import type { Tier } from './lib/tier';
 import { allTools, apiTools, Tools } from './lib/tools';
-import { Binder, findPrometheus, startFlagger, startFlux, startPrometheus } from './lib/workers';
+import { Binder, findPrometheus, startFlagger, startFlux, startPrometheus, startRegistry } from './lib/workers';
 import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
 import { runBadValues } from './tiers/bad-values';
@@ -134,8 +134,9 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       }
       if (isWanted([gitlabTitle])) {
         const own = await next();
+        const registry = await startRegistry(own, tools);
         await withFlux(own, tools, { withHelm: false, git: gitServerOptions }, (git) =>
-          runGitlab({ ...context, client: own.client }, git),
+          runGitlab({ ...context, client: own.client }, { git, registry }),
         );
       }
       if (isWanted([waveMoveTitle])) {

@@ -91,7 +91,7 @@ async function main(): Promise<number> {
       (service, index): Publisher => ({
         service,
         digest: digestOf(service),
-        ...(index < killed && { killAfter: 300 + random() * 12_000 }),
+        ...(index < killed && { killAfter: 300 + random() * 30_000 }),
       }),
     );
     watcher.start();

@@ -23,6 +23,7 @@ export type ToolName =
   | 'kustomize-controller'
   | 'helm-controller'
   | 'helm'
+  | 'registry'
   | 'flux-health'
   | 'yaml-readers';
 
@@ -44,6 +45,11 @@ const table: readonly Tool[] = [
   },
   { name: 'helm-controller', pkg: 'github.com/fluxcd/helm-controller', module: 'github.com/fluxcd/helm-controller' },
   { name: 'helm', pkg: 'helm.sh/helm/v4/cmd/helm', module: 'helm.sh/helm/v4' },
+  {
+    name: 'registry',
+    pkg: 'github.com/distribution/distribution/v3/cmd/registry',
+    module: 'github.com/distribution/distribution/v3',
+  },
   { name: 'flux-health', pkg: '.', module: 'github.com/fluxcd/pkg/runtime' },
   { name: 'yaml-readers', pkg: '.', module: 'sigs.k8s.io/kustomize/api' },
 ];

@@ -140,3 +140,24 @@ export async function startFlux(cluster: Cluster, tools: Tools, { withHelm }: { 
   await start('kustomize-controller', ['--requeue-dependency', '2s']);
   if (withHelm) await start('helm-controller', ['--requeue-dependency', '2s']);
 }
+
+/** The registry that most registries are made of, on 127.0.0.1 without TLS. Returns `127.0.0.1:port`. */
+export async function startRegistry(cluster: Cluster, tools: Tools): Promise<string> {
+  const port = await freePort();
+  const config = join(cluster.folder, 'registry.json');
+  const settings = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: join(cluster.folder, 'registry') } },
+    http: { addr: `127.0.0.1:${port}` },
+  };
+  writeFileSync(config, JSON.stringify(settings));
+  const running = cluster.processes.start('registry', {
+    command: await tools.path('registry'),
+    args: ['serve', config],
+  });
+  await waitFor('registry', async () => ((await fetch(`http://127.0.0.1:${port}/v2/`)).ok ? true : undefined), {
+    timeoutSeconds: 60,
+    failed: () => running.failure(),
+  });
+  return `127.0.0.1:${port}`;
+}

@@ -22,7 +22,10 @@ export const gitServerOptions = { token };
  * From a merge request to the running Deployment: the pipeline that `aviary ci gitlab` writes, run by gitlab-ci-local, images by a stand-in
  * builder, the tree published to a repository that asks for a token, and applied by the real source- and kustomize-controller.
  */
-export async function runGitlab({ folder, root, reporter, client }: Tier, git: GitServer): Promise<void> {
+export async function runGitlab(
+  { folder, root, reporter, client }: Tier,
+  { git, registry }: { readonly git: GitServer; readonly registry: string },
+): Promise<void> {
   if (!reporter.isWanted(title)) return;
   const place = join(folder, 'gitlab');
   const application = new Application(place, root, git);
@@ -84,6 +87,63 @@ export async function runGitlab({ folder, root, reporter, client }: Tier, git: G
     say(`rolled back: ${await running(client, 'cart', application.digest('cart', 1))}`);
     noToken(promoted.output, back.output, await run('git', ['log', '--all', '--patch'], { cwd: git.bare }));
   });
+  await reporter.step(
+    title,
+    'the tree as an OCI artifact, in a real registry, read by source-controller',
+    async (say) => {
+      const push = () =>
+        application.aviary('publish', '--cluster', 'staging', '--oci', `oci://${registry}/shop/manifests:staging`);
+      const first = await push();
+      if (first.code !== 0) throw new Error(first.output);
+      say(first.output.trim());
+      const digest = /as (sha256:[0-9a-f]{64})/.exec(first.output)?.[1];
+      const revision = await followArtifact(client, registry);
+      if (!digest || !revision.includes(digest)) throw new Error(`source-controller has ${revision}`);
+      say(`source-controller: ${revision}; Deployment cart is applied`);
+      const again = await push();
+      if (!/nothing to push/.test(again.output)) throw new Error(again.output);
+      say(again.output.trim());
+    },
+  );
+}
+
+/** Flux reads the artifact, and applies it to a namespace of its own. */
+async function followArtifact(client: KubeClient, registry: string): Promise<string> {
+  const own = `${namespace}-oci`;
+  await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: own } });
+  const metadata = { name: own, namespace: 'flux-system' };
+  await client.apply({
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'OCIRepository',
+    metadata,
+    spec: { url: `oci://${registry}/shop/manifests`, ref: { tag: 'staging' }, insecure: true, interval: '10s' },
+  } as never);
+  await client.apply({
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata,
+    spec: {
+      interval: '10s',
+      path: './clusters/staging/apps/wave-0',
+      prune: true,
+      targetNamespace: own,
+      sourceRef: { kind: 'OCIRepository', name: own },
+    },
+  } as never);
+  return waitFor(
+    'Deployment cart of the artifact',
+    async () => {
+      const source = await client.get('source.toolkit.fluxcd.io/v1', 'OCIRepository', 'flux-system', own);
+      const deployment = await client.get('apps/v1', 'Deployment', own, 'cart');
+      const { revision, metadata: about } = (source?.status?.artifact ?? {}) as Record<string, unknown>;
+      return deployment && typeof revision === 'string' ? `${revision}, ${JSON.stringify(about)}` : undefined;
+    },
+    {
+      timeoutSeconds: 120,
+      describe: async () =>
+        JSON.stringify((await client.get('source.toolkit.fluxcd.io/v1', 'OCIRepository', 'flux-system', own))?.status),
+    },
+  );
 }
 
 function noToken(...texts: readonly string[]): void {

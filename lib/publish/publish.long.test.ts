@@ -1,4 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GitServer } from '../../e2e/lib/git-server';
+import { run } from '../../e2e/lib/tools';
 import { type Finding, formatText } from '../findings';
 import type { PublishOutcome } from './publish';
 import { sourceAt, TestRepository, treeOf } from './publish.fixture';
@@ -309,4 +312,81 @@ test('many at once: every one that was reported is there, once, and in one line'
       .sort(),
   ).toEqual(services.map((name) => `Set ${name}`));
   expect(repository.run(['rev-list', '--merges', 'main'])).toBe('');
+});
+
+test('what a killed run left goes with the next one', async () => {
+  mkdirSync(join(repository.temporary, 'aviary-publish-4194304-abc', 'objects'), { recursive: true });
+  expect(await repository.publish(treeOf({ cart: '1' }))).toMatchObject({ kind: 'published' });
+});
+
+describe('the git program', () => {
+  const machine = (script: string | undefined) => {
+    const bin = join(repository.folder, 'bin');
+    mkdirSync(bin);
+    if (script !== undefined) {
+      writeFileSync(join(bin, 'git'), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(bin, 'git'), 0o755);
+    }
+    return { env: { PATH: bin } };
+  };
+  test.each<[string, string | undefined, string]>([
+    [
+      'is not there',
+      undefined,
+      'error: there is no git program on the PATH. [git-missing]\n  fix: install git 2.31 or newer\n',
+    ],
+    [
+      'is too old',
+      'echo git version 2.30.9',
+      'error: git version 2.30.9 is too old. [git-too-old]\n  fix: install git 2.31 or newer\n',
+    ],
+    [
+      'finds no room on the disk',
+      'case "$1" in --version) echo git version 2.40.0;; *) echo "fatal: write error: No space left on device" >&2; exit 128;; esac',
+      'error: the disk is full. [disk-full]\n  fix: make room where TMPDIR is, or name another folder with it, and publish again: nothing was pushed\n',
+    ],
+  ])('%s', async (_, script, text) => {
+    expect(said(await repository.publish(treeOf({ cart: '1' }), {}, machine(script)))).toBe(text);
+  });
+});
+
+describe('over smart HTTP, with a token', () => {
+  let server: GitServer;
+  beforeEach(async () => {
+    server = new GitServer(join(repository.folder, 'server'), { token: 'planted-token' });
+    await server.start();
+    await run('git', ['fetch', '--quiet', repository.address, 'main:main'], { cwd: server.bare });
+  });
+  afterEach(() => server.stop());
+  const publishThere = (env: Record<string, string>) =>
+    repository.publish(
+      treeOf({ cart: '1' }),
+      { repository: server.url },
+      { env: { ...repository.machine().env, ...env } },
+    );
+
+  test.each<[string, Record<string, string>]>([
+    ['of our own', { AVIARY_GIT_TOKEN: 'planted-token' }],
+    ['of the job', { CI_JOB_TOKEN: 'planted-token', CI_SERVER_HOST: '127.0.0.1' }],
+  ])('%s', async (_, env) => {
+    expect(await publishThere(env)).toMatchObject({ kind: 'published' });
+    expect(await run('grep', ['-rl', 'planted-token', server.bare]).catch(() => '')).toBe('');
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'that has expired',
+      { AVIARY_GIT_TOKEN: 'planted-and-expired' },
+      "error: the server does not take the credentials: Authentication failed for 'SERVER/'. [credentials-refused]\n  fix: renew the token in AVIARY_GIT_TOKEN (it needs write_repository) or the key, and look at its expiry\n",
+    ],
+    [
+      'of the job, for another server',
+      { CI_JOB_TOKEN: 'planted-token', CI_SERVER_HOST: 'gitlab.example.com' },
+      "error: the server asks for credentials and there are none: could not read Username for 'HOST': terminal prompts disabled. [credentials-missing]\n  fix: set AVIARY_GIT_TOKEN (and AVIARY_GIT_USERNAME where the server wants a certain one), or set a git credential helper up\n",
+    ],
+  ])('%s', async (_, env, text) => {
+    const outcome = said(await publishThere(env));
+    expect(outcome.replaceAll(server.url, 'SERVER').replaceAll(new URL(server.url).origin, 'HOST')).toBe(text);
+    expect(outcome).not.toContain('planted');
+  });
 });

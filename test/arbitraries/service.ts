@@ -306,6 +306,13 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
     priorityClassName: fc.constant('high'),
     traffic: fc.record({ requestsPerSecond: fc.nat(1000) }),
     expose: canBeExposed ? fc.oneof(fc.constant(false as const), exposed) : fc.constant(false as const),
+    build: optional({
+      dockerfile: fc.constantFrom('Dockerfile', 'docker/Dockerfile'),
+      target: word,
+      args: fc.dictionary(fc.constantFrom('GO_VERSION', 'A_1'), text, { maxKeys: 2 }),
+      platforms: fc.subarray(['linux/amd64', 'linux/arm64']),
+      paths: fc.subarray(['protos', 'go.work']),
+    }).map((build) => ({ context: `src/${frame.name}`, ...build })),
     preflight: fc.record({
       ignore: fc.array(fc.record({ code: fc.constant('no-traffic'), reason: fc.constant('a test calls it') }), {
         maxLength: 1,
