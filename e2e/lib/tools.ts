@@ -47,7 +47,7 @@ const table: readonly Tool[] = [
   { name: 'helm', pkg: 'helm.sh/helm/v4/cmd/helm', module: 'helm.sh/helm/v4' },
   {
     name: 'registry',
-    pkg: 'github.com/distribution/distribution/v3/cmd/registry',
+    pkg: '.',
     module: 'github.com/distribution/distribution/v3',
   },
   { name: 'flux-health', pkg: '.', module: 'github.com/fluxcd/pkg/runtime' },

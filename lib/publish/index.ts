@@ -3,7 +3,7 @@ export { Git } from './git';
 export { canonical } from './meaning';
 export { artifactBlobs, CONFIG_TYPE, CONTENT_TYPE, type OciArtifact, parseOciAddress, pushOci } from './oci';
 export { type ClusterChange, LOCK_FILE, type MadeTree, sameRepository } from './plan-commit';
-export { PublishProblem } from './problem';
+export { PUBLISH_CODES, type PublishCode, PublishProblem } from './problem';
 export {
   type MergeRequest,
   type Published,

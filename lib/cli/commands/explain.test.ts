@@ -52,3 +52,11 @@ test('explains a code of the catalog too', async () => {
     'literal-secret: A text that is a secret by its name or its shape. The value is never shown.\nIt is found while the catalog is read; docs/catalog.md says what each field takes.\n',
   );
 });
+
+test('says what stops a publication', async () => {
+  const io = memoryIo();
+  expect(await runProgram(['explain', 'order-unknown'], io)).toBe(0);
+  expect(io.out).toBe(
+    'order-unknown: Nothing tells whether a newer commit was published before.\nIt stops a publication; docs/gitops.md says how one is made.\n',
+  );
+});

@@ -47,6 +47,12 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
     );
     return ExitCode.ok;
   }
+  const { PUBLISH_CODES } = require('../../publish') as typeof import('../../publish');
+  if (!rule && Object.hasOwn(PUBLISH_CODES, code)) {
+    const meaning = PUBLISH_CODES[code as keyof typeof PUBLISH_CODES];
+    io.stdout.write(`${code}: ${meaning}\nIt stops a publication; docs/gitops.md says how one is made.\n`);
+    return ExitCode.ok;
+  }
   if (!rule) {
     const { nearest } = require('../../findings') as typeof import('../../findings');
     const near = nearest(code, [
@@ -54,6 +60,7 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
       ...dangers.map(({ id }) => id),
       ...inputCodes.map((one) => one.code),
       ...Object.keys(CATALOG_CODES),
+      ...Object.keys(PUBLISH_CODES),
     ]);
     throw new UsageError(
       `no rule "${code}".${near === undefined ? '' : ` Did you mean "${near}"?`} aviary explain --all lists them.`,
