@@ -25,7 +25,7 @@ function oneChart(): void {
       return [key, 'service' in value ? `${value.service}:${portOf.get(value.service)}` : ''];
     });
     new MicroserviceRelease(chart, name, {
-      image: `${registry}/${name}:${catalog.defaults?.image?.tag}`,
+      image: `${registry}/${name}:${(catalog.defaults?.image as { tag?: string } | undefined)?.tag}`,
       ports: ports ?? [],
       env: Object.fromEntries(values),
       resources,

@@ -51,6 +51,7 @@ export const CATALOG_CODES = {
   'unknown-port': 'A reference or a probe names a port that the service does not have.',
   'no-port': 'A reference, a probe, a canary or a gateway needs a port, and the service has none.',
 
+  'no-registry': 'An image without a repository, and no registry of the platform.',
   'invalid-image': 'A part of an image reference that no registry or runtime takes.',
   'invalid-image-lock': 'images.lock.json is not what `aviary images set` writes.',
   'invalid-build': 'A path, platform or argument that no image can be built with.',
@@ -122,6 +123,8 @@ export const CATALOG_CODES = {
   'invalid-branch': 'A text that is no name of a branch.',
   'invalid-version': 'A version that is not exact, or no range of versions where one belongs.',
   'path-outside': 'A path that leaves the repository.',
+  'pod-security-lowered': 'A note, not an error: a namespace admits more than restricted pods.',
+  'unknown-namespace': 'A level of Pod Security for a namespace that no service is in.',
   'flux-mode': "A field of another mode of Flux' installation.",
 
   'no-manifests': 'An entry of manifests without a file to apply.',

@@ -6,11 +6,13 @@ import type { ResolvedService } from './resolve';
 export interface ServiceObject {
   readonly kind: 'ServiceAccount' | 'ConfigMap' | 'Secret' | 'PersistentVolumeClaim' | 'MetricTemplate' | 'Service';
   readonly name: string;
+  /** Absent for that of the platform. */
+  readonly namespace?: string;
   /** Where the service says it. */
   readonly path: Path;
 }
 
-export const objectId = ({ kind, name }: ServiceObject): string => `${kind}/${name}`;
+export const objectId = ({ kind, name, namespace = '' }: ServiceObject): string => `${kind}/${namespace}/${name}`;
 
 /** The ConfigMap of a config entry: its name stays when other entries come and go. (`MicroserviceRelease` makes the same.) */
 export function configMapName(service: string, mountPath: string): string {
@@ -23,6 +25,13 @@ export function configMapName(service: string, mountPath: string): string {
 
 /** What a service makes whose name another one could use or make too. */
 export function madeObjects(service: ResolvedService): ServiceObject[] {
+  const { namespace } = service;
+  const objects = madeInNamespace(service);
+  if (namespace === undefined) return objects;
+  return objects.map((object) => (object.kind === 'MetricTemplate' ? object : { ...object, namespace }));
+}
+
+function madeInNamespace(service: ResolvedService): ServiceObject[] {
   const { name, serviceAccount = {}, config = [], canary } = service;
   const objects: ServiceObject[] = [];
   if (serviceAccount.create !== false)
@@ -50,6 +59,12 @@ export function madeObjects(service: ResolvedService): ServiceObject[] {
 
 /** What its pods need and somebody else makes, or itself: a pod waits until it is there. */
 export function usedObjects(service: ResolvedService): ServiceObject[] {
+  const { namespace } = service;
+  const objects = usedInNamespace(service);
+  return namespace === undefined ? objects : objects.map((object) => ({ ...object, namespace }));
+}
+
+function usedInNamespace(service: ResolvedService): ServiceObject[] {
   const { serviceAccount, volumes = [] } = service;
   const objects: ServiceObject[] = [];
   if (serviceAccount?.create === false && serviceAccount.name !== undefined)

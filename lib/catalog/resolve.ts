@@ -1,8 +1,11 @@
+import { parseImageReference } from '../kube';
 import { type ImageLock, lockedImage } from './image-lock';
 import type { Catalog, Cluster, External, Patch, Platform, Service, ServiceDefaults } from './schema';
 
 /** The order of precedence, weakest first: defaults, the cluster's defaults, service, the cluster's override of the service; for its image, images.lock.json. */
-export type ResolvedService = Readonly<Omit<Service, 'clusters' | 'build'>>;
+export type ResolvedService = Readonly<Omit<Service, 'clusters' | 'build' | 'image'>> & {
+  readonly image?: Exclude<Service['image'], string>;
+};
 
 /** One cluster's view of the catalog: every default and override applied. */
 export interface ResolvedCluster {
@@ -51,6 +54,20 @@ function switches(layers: readonly (ServiceDefaults | undefined)[]): Partial<Pic
   return resolved;
 }
 
+/** An image that one text says: it stands for the whole of what weaker layers say. Undefined where none does. */
+function imageOf(layers: readonly (ServiceDefaults | undefined)[]): ResolvedService['image'] | undefined {
+  if (!layers.some((layer) => typeof layer?.image === 'string')) return undefined;
+  let image: ResolvedService['image'] = {};
+  for (const layer of layers)
+    if (typeof layer?.image === 'string') {
+      const parsed = parseImageReference(layer.image);
+      // What cannot be read is found where images are checked.
+      const { repository, tag, digest } = parsed.ok ? parsed.value : { repository: layer.image };
+      image = { repository, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
+    } else image = { ...image, ...layer?.image };
+  return image;
+}
+
 /** The same catalog is asked for its clusters by the checks, by the plan and by preflight. */
 const known = new WeakMap<Catalog, Map<string, ResolvedCluster>>();
 
@@ -79,8 +96,8 @@ export function serviceResolver(
     const layers = [weakest, cluster.defaults, own, overrides];
     // A new object, whatever the layers are.
     const resolved = Object.assign(merge(merge(defaults, own), overrides) as ResolvedService, switches(layers));
-    const image = lockedImage(images, cluster.name, own.name);
-    // The whole image: a tag of the catalog must not stay beside a digest that is another image's.
+    const image = lockedImage(images, cluster.name, own.name) ?? imageOf(layers);
+    // The whole image, also where one text says it: a tag of the catalog must not stay beside a digest that is another image's.
     return image ? { ...resolved, image } : resolved;
   };
 }

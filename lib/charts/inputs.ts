@@ -5,7 +5,7 @@ import type { GkeWorkloadAccount, HelmChartSource } from '../constructs';
 export interface PlatformFacts {
   readonly namespace: string;
   readonly mesh: NonNullable<Platform['mesh']>;
-  readonly registry: string;
+  readonly registry?: string;
   readonly prometheus: {
     readonly address: string;
     readonly scrapeInterval: string;
@@ -83,6 +83,13 @@ export interface ChartInput {
   readonly releases?: Readonly<Record<string, string>>;
 }
 
+/** A namespace of services, and which pods it admits. */
+export interface NamespaceFacts {
+  readonly name: string;
+  /** @default restricted */
+  readonly podSecurity?: 'baseline' | 'privileged';
+}
+
 /** Input of a cluster's sync and platform layers. */
 export interface PlatformInput {
   readonly kind: 'platform';
@@ -91,6 +98,8 @@ export interface PlatformInput {
   readonly platform: PlatformFacts;
   readonly catalogPlatform: Pick<Platform, 'gitops' | 'versions' | 'observability' | 'alerts'>;
   readonly hosts: readonly string[];
+  /** Of the services, that of the platform first. */
+  readonly namespaces: readonly NamespaceFacts[];
   readonly external: NonNullable<Catalog['external']>;
   readonly waves: readonly { readonly name: string; readonly rolloutSeconds: number }[];
   readonly layers?: readonly AddedPlatformLayer[];

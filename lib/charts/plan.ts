@@ -17,6 +17,7 @@ import { exposedHosts } from './exposed-hosts';
 import { gkeInput } from './gke';
 import type {
   AddedPlatformLayer,
+  NamespaceFacts,
   PlatformFacts,
   PlatformInput,
   RenderedManifest,
@@ -183,9 +184,7 @@ export function planCluster(
   const { name: cluster, services } = resolved;
   const platform = platformFacts(resolved.platform);
   const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
-  const renamed = new Map(
-    services.flatMap(({ name, service }) => (service && service.name !== undefined ? [[name, service.name]] : [])),
-  );
+  const hosts = hostFacts(services, platform.namespace);
   const references = new Map(services.map((service) => [service.name, referredServices(service)]));
   const { levelOf } = added ? added : wavesOf(services);
   const waves = new Map<number, ResolvedService[]>();
@@ -204,11 +203,11 @@ export function planCluster(
       cluster,
       path: serviceFile({ cluster, wave: levelOf(service), service: service.name }),
       service,
-      platform,
+      platform: inNamespace(platform, service),
       domain: resolved.cluster.domain,
       partOf: platform.namespace,
       ports: Object.fromEntries(references.get(service.name)!.map((name) => [name, ports.get(name) ?? []])),
-      ...hostsOf(calledServices(service), renamed),
+      ...hostsOf(service, hosts),
       patches: patchesOf.get(service.name) ?? [],
     };
     return unit(serviceUnit(cluster, service.name), input);
@@ -242,6 +241,7 @@ export function planCluster(
     platform,
     catalogPlatform: { gitops, versions, observability, alerts },
     hosts: [...new Set(services.flatMap((service) => exposedHosts(service, resolved.cluster.domain)))].sort(),
+    namespaces: namespaceFacts(resolved.platform, services),
     external: [...resolved.external].sort((a, b) => (a.name < b.name ? -1 : 1)),
     waves: ordered.map((level) => ({
       name: waveName(level),
@@ -280,10 +280,53 @@ function platformLayers(
   return layers.length === 0 ? {} : { layers };
 }
 
-/** Names of the Services of those that it refers to; nothing where they are their own, as nearly always. */
-function hostsOf(references: readonly string[], renamed: ReadonlyMap<string, string>): Pick<ServiceInput, 'hosts'> {
-  const hosts = references.flatMap((name) => (renamed.has(name) ? [[name, renamed.get(name)!]] : []));
-  return hosts.length === 0 ? {} : { hosts: Object.fromEntries(hosts) };
+/** Hosts of those that it calls; nothing where they are their names, as nearly always. */
+function hostsOf(service: ResolvedService, hosts: ReadonlyMap<string, ServiceHostFacts>): Pick<ServiceInput, 'hosts'> {
+  if (hosts.size === 0) return {};
+  const found = calledServices(service).flatMap((name): [string, string][] => {
+    const { host, namespace } = hosts.get(name)!;
+    const whole = namespace === hosts.get(service.name)!.namespace ? host : `${host}.${namespace}`;
+    return whole === name ? [] : [[name, whole]];
+  });
+  return found.length === 0 ? {} : { hosts: Object.fromEntries(found) };
+}
+
+interface ServiceHostFacts {
+  readonly host: string;
+  readonly namespace: string;
+}
+
+/** Of all services; empty where each is found under its own name by all. */
+function hostFacts(services: readonly ResolvedService[], usual: string): ReadonlyMap<string, ServiceHostFacts> {
+  const isUsual = services.every(
+    ({ service, namespace }) => namespace === undefined && !(service && service.name !== undefined),
+  );
+  if (isUsual) return new Map();
+  return new Map(
+    services.map(({ name, service, namespace = usual }) => [
+      name,
+      { host: (service || undefined)?.name ?? name, namespace },
+    ]),
+  );
+}
+
+/** The facts of the platform for a service of another namespace. */
+function inNamespace(platform: PlatformFacts, { namespace }: ResolvedService): PlatformFacts {
+  return namespace === undefined ? platform : { ...platform, namespace };
+}
+
+function namespaceFacts({ namespace, podSecurity }: Platform, services: readonly ResolvedService[]): NamespaceFacts[] {
+  const others = new Set(services.flatMap((service) => service.namespace ?? []));
+  others.delete(namespace);
+  return [namespace, ...[...others].sort()].map((name) => {
+    const level =
+      typeof podSecurity === 'object' && Object.hasOwn(podSecurity, name)
+        ? podSecurity[name]
+        : typeof podSecurity === 'string'
+          ? podSecurity
+          : undefined;
+    return { name, ...(level === undefined || level === 'restricted' ? {} : { podSecurity: level }) };
+  });
 }
 
 function platformFacts(platform: Platform): PlatformFacts {

@@ -11,6 +11,7 @@ export function platformCharts(app: App, input: PlatformInput): void {
     clusterName: input.cluster,
     mesh: platform.mesh,
     namespace: platform.namespace,
+    namespaces: input.namespaces,
     versions: { ...PLATFORM_VERSIONS, ...versions },
     prometheus: platform.prometheus,
     gateway: platform.gateway,

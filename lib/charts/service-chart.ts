@@ -241,7 +241,9 @@ function analysisOf(canary: Exclude<ResolvedService['canary'], false | undefined
   };
 }
 
-function imageOf({ name, image = {} }: ServiceInput['service'], registry: string): string {
+function imageOf({ name, image = {} }: ServiceInput['service'], registry: string | undefined): string {
+  if (image.repository === undefined && registry === undefined)
+    throw new Error(`${name}: nothing says where its image is`);
   const repository = image.repository ?? `${registry}/${name}`;
   return `${repository}${image.tag ? `:${image.tag}` : ''}${image.digest ? `@${image.digest}` : ''}`;
 }

@@ -195,9 +195,9 @@ class ClusterCheck {
     const { platform, services } = this.resolved;
     const silenced = new Map<string, string[]>();
     const requestsPerSecond: Record<string, number> = {};
-    for (const { name, preflight, traffic } of services) {
+    for (const { name, namespace = platform.namespace, preflight, traffic } of services) {
       if (preflight) silenced.set(name, []);
-      if (traffic) requestsPerSecond[`${platform.namespace}/${name}`] = traffic.requestsPerSecond;
+      if (traffic) requestsPerSecond[`${namespace}/${name}`] = traffic.requestsPerSecond;
     }
     this.silenced = silenced;
     this.knowsAllCalls = services.every(({ calls }) => calls !== undefined);

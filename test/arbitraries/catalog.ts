@@ -35,6 +35,7 @@ function platform(mesh: NonNullable<Platform['mesh']>): fc.Arbitrary<Platform> {
       }),
       versions: optional({ istio: fc.constant('1.31.0'), flagger: fc.constant('1.44.0') }),
       observability: optional({ accessLog: fc.boolean(), tracingSamplingPercent: fc.constantFrom(0, 0.5, 100) }),
+      podSecurity: fc.constantFrom<NonNullable<Platform['podSecurity']>>('baseline', 'restricted', 'privileged'),
       alerts: fc.record(
         {
           type: fc.constantFrom(

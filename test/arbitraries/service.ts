@@ -59,6 +59,7 @@ const resources = fc.oneof(
 );
 
 const image = fc.oneof(
+  fc.constantFrom('redis:7.4.1', `localhost:5000/a/b@sha256:${'0a'.repeat(32)}`),
   fc.record({ tag: fc.constantFrom('v1', '1.2.3-rc.1', 'latest') }),
   fc.record({ digest: fc.constant(`sha256:${'0a'.repeat(32)}`) }),
   fc.record({
@@ -274,6 +275,7 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
     command: texts,
     args: texts,
     env: env(frame),
+    namespace: fc.constantFrom('shop', 'other'),
     calls: fc.subarray(frame.callable.map((one) => one.name)),
     resources,
     probes: optional({

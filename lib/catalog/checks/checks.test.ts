@@ -297,6 +297,58 @@ test.each<[string, (c: any) => void, string[]]>([
     ],
   ],
   [
+    'images as one text',
+    (c) => {
+      c.defaults.image = 'busybox:1.38.0';
+      c.services[0].image = 'registry.example.com/shop/web';
+      c.services[1].image = 'Redis:7';
+      c.clusters[1].services = { web: { image: { tag: 'v2' } } };
+    },
+    [
+      '/services/0/image: the image of "web" has neither tag nor digest [image-without-version]',
+      '/services/1/image: the image of "cart" has neither tag nor digest [image-without-version]',
+      '/services/1/image: the image "Redis:7" has capital letters in the repository [invalid-image]',
+    ],
+  ],
+  [
+    'no registry, and an image that needs one',
+    (c) => {
+      delete c.platform.registry;
+      c.services[0].image = 'nginx:1.29';
+    },
+    ['/services/1/name: nothing says where the image of "cart" is [no-registry]'],
+  ],
+  [
+    'namespaces that services cannot be in',
+    (c) => {
+      c.services[0].namespace = 'flagger-system';
+      c.services[1].namespace = 'Cart';
+    },
+    [
+      '/services/0/namespace: the namespace "flagger-system" belongs to the platform [invalid-name]',
+      '/services/1/namespace: the namespace "Cart" must consist of lower case letters, digits and "-", and start and end with a letter or digit [invalid-name]',
+    ],
+  ],
+  [
+    'accounts of one name in two namespaces',
+    (c) => {
+      c.services[0].serviceAccount = { name: 'cart' };
+      c.services[0].namespace = 'other';
+    },
+    [],
+  ],
+  [
+    'levels of Pod Security',
+    (c) => {
+      c.services[0].namespace = 'other';
+      c.platform.podSecurity = { shop: 'restricted', other: 'baseline', othr: 'privileged' };
+    },
+    [
+      '/platform/podSecurity/other: namespace "other" admits pods that run as root, with most capabilities and a writable root file system [pod-security-lowered]',
+      '/platform/podSecurity/othr: no service is in namespace "othr" ~ other [unknown-namespace]',
+    ],
+  ],
+  [
     'one wave on purpose',
     (c) => {
       Object.assign(c.services[0], { wave: 1, serviceAccount: { name: 'shared' } });

@@ -13,6 +13,8 @@ export type ServiceProblem = Omit<Problem, 'path'> & { readonly path: Path };
  */
 export interface ServiceFace {
   readonly name: string;
+  /** Its address has it where the caller is in another one. */
+  readonly namespace?: string;
   readonly ports?: ResolvedService['ports'];
   /** Its address has the name of its Service. */
   readonly service?: ResolvedService['service'];
@@ -24,6 +26,7 @@ export interface ServiceFace {
 export function hasSameFace(service: ServiceFace, before: ServiceFace): boolean {
   return (
     service.name === before.name &&
+    service.namespace === before.namespace &&
     typeof service.canary === typeof before.canary &&
     isDeepStrictEqual(service.ports, before.ports) &&
     isDeepStrictEqual(service.service, before.service)

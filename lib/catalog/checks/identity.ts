@@ -1,5 +1,6 @@
-import { dnsSubdomainError, qualifiedNameError } from '../../kube';
+import { dnsLabelError, dnsSubdomainError, qualifiedNameError } from '../../kube';
 import type { ServiceCheck } from './context';
+import { platformNamespaces } from './platform';
 import { annotationsProblem } from './sizes';
 
 /** Labels that selectors, Flagger and this project's own tools go by. */
@@ -49,6 +50,19 @@ export const checkIdentity: ServiceCheck = ({ service, cluster }, report) => {
         fix: 'write the name of the object as it is in the cluster',
       });
   }
+  const { namespace } = service;
+  const namespaceError =
+    namespace === undefined
+      ? undefined
+      : (dnsLabelError(namespace) ??
+        (platformNamespaces(cluster.platform).includes(namespace) ? 'belongs to the platform' : undefined));
+  if (namespaceError)
+    report({
+      code: 'invalid-name',
+      path: ['namespace'],
+      message: `the namespace ${JSON.stringify(namespace)} ${namespaceError}`,
+      fix: 'use lower case letters, digits and "-", and a namespace that is not of the platform',
+    });
   const large = annotationsProblem(annotations ?? {}, ['serviceAccount', 'annotations']);
   if (large) report(large);
   for (const key of Object.keys(annotations ?? {})) {

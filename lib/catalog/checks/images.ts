@@ -12,6 +12,16 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
   // Somebody else's chart names its own images.
   if (typeof service.release === 'object' && service.release.chart) return;
   const { repository, tag, digest } = service.image ?? {};
+  if (repository === undefined && cluster.platform.registry === undefined) {
+    report({
+      code: 'no-registry',
+      path: ['name'],
+      message: `nothing says where the image of "${service.name}" is`,
+      cause: 'It names no repository, and platform.registry is not set.',
+      fix: 'write the whole reference as image, such as "registry.example.com/shop/cart:1.4.2", or set platform.registry',
+    });
+    return;
+  }
   const name = repository ?? `${cluster.platform.registry}/${service.name}`;
   const parsed = parseImageReference(name);
   if (

@@ -20,7 +20,7 @@ import { checkNames } from './names';
 import { objectNameProblems } from './object-names';
 import { checkOwnServices } from './own-services';
 import { patchProblems } from './patches';
-import { platformProblems } from './platform';
+import { platformProblems, podSecurityProblems } from './platform';
 import { checkPorts } from './ports';
 import { checkProbes } from './probes';
 import { checkReferences } from './references';
@@ -74,6 +74,7 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
   const ofCatalog = new Problems([
     ...duplicateProblems(catalog),
     ...platformProblems(catalog),
+    ...podSecurityProblems(catalog),
     ...clusterProblems(catalog, suggestions),
     ...externalProblems(catalog),
     ...manifestProblems(catalog),

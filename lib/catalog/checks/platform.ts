@@ -1,3 +1,4 @@
+import { nearest } from '../../findings';
 import { dnsLabelError, dnsSubdomainError, parseGoDuration, parseImageReference } from '../../kube';
 import type { CatalogCode } from '../codes';
 import type { Path, Problem } from '../problem';
@@ -5,6 +6,61 @@ import type { Catalog } from '../schema';
 
 /** Prometheus' own durations: units in falling order, `d`, `w` and `y` too. @see prometheus/common v0.66 model/time.go */
 const PROMETHEUS_DURATION = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
+
+/** Namespaces that belong to the platform: no service may be in one. */
+export const platformNamespaces = ({ gateway = {} }: Catalog['platform']): readonly string[] => [
+  'flux-system',
+  'istio-system',
+  'flagger-system',
+  'monitoring',
+  'kube-system',
+  gateway.namespace ?? 'istio-ingress',
+];
+
+/** What a level below `restricted` admits. */
+const ADMITS = {
+  baseline: 'pods that run as root, with most capabilities and a writable root file system',
+  privileged: 'every pod: privileged ones, and those that use the network, the processes and the disk of the node',
+} as const;
+
+/** What lower levels of Pod Security cost, and namespaces that no service is in. */
+export function podSecurityProblems({ platform, services, defaults, clusters }: Catalog): Problem[] {
+  const { podSecurity, namespace } = platform;
+  if (podSecurity === undefined) return [];
+  const levels = typeof podSecurity === 'string' ? { '': podSecurity } : podSecurity;
+  const layers = [
+    defaults,
+    ...services,
+    ...clusters.flatMap((one) => [one.defaults, ...Object.values(one.services ?? {})]),
+  ];
+  const used = new Set([namespace, ...layers.flatMap((layer) => layer?.namespace ?? [])]);
+  return Object.entries(levels).flatMap(([name, level]): Problem[] => {
+    const path = ['platform', 'podSecurity', ...(name === '' ? [] : [name])];
+    if (name !== '' && !used.has(name)) {
+      const near = nearest(name, used);
+      return [
+        {
+          code: 'unknown-namespace',
+          path,
+          key: true,
+          message: `no service is in namespace "${name}"`,
+          nearest: near,
+          fix: near ? `write "${near}"` : `remove it, or write one of ${[...used].sort().join(', ')}`,
+        },
+      ];
+    }
+    if (level === 'restricted') return [];
+    return [
+      {
+        code: 'pod-security-lowered',
+        severity: 'info',
+        path,
+        message: `${name === '' ? 'the namespaces of the services admit' : `namespace "${name}" admits`} ${ADMITS[level]}`,
+        fix: 'nothing to do; move what needs it into a namespace of its own to keep the others restricted',
+      },
+    ];
+  });
+}
 
 /** What all services share. */
 export function platformProblems({ platform: facts }: Catalog): Problem[] {
@@ -19,7 +75,7 @@ export function platformProblems({ platform: facts }: Catalog): Problem[] {
     `the namespace ${JSON.stringify(facts.namespace)}`,
     'use lower case letters, digits and "-"',
   );
-  const registry = parseImageReference(`${facts.registry}/x`);
+  const registry = parseImageReference(`${facts.registry ?? 'none'}/x`);
   wrong(
     ['registry'],
     'invalid-image',
@@ -105,14 +161,7 @@ export function platformProblems({ platform: facts }: Catalog): Problem[] {
       `the namespace ${JSON.stringify(gateway.namespace)}`,
       'use lower case letters, digits and "-"',
     );
-  const taken = [
-    'flux-system',
-    'istio-system',
-    'flagger-system',
-    'monitoring',
-    'kube-system',
-    gateway.namespace ?? 'istio-ingress',
-  ];
+  const taken = platformNamespaces(facts);
   wrong(
     ['namespace'],
     'reserved-name',

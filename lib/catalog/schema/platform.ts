@@ -12,11 +12,29 @@ export const meshModeSchema = z.enum(['istio-sidecar', 'istio-gateway-api', 'ist
     "How traffic is routed and measured: decides Flagger's provider, the queries and their reporter label. Default: `istio-sidecar`.",
 });
 
+const podSecurityLevelSchema = z.enum(['restricted', 'baseline', 'privileged']).meta({
+  description:
+    '`restricted`: no root, no privileges. `baseline`: root and most capabilities are admitted. `privileged`: all is, the node too.',
+});
+
 export const platformSchema = z
   .strictObject({
     namespace: text('Namespace of the services.', 'shop'),
     mesh: meshModeSchema.optional(),
-    registry: text('Registry and path of images without a repository.', 'registry.example.com/shop'),
+    registry: text(
+      'Registry and path of images without a repository. Needed only where there are such.',
+      'registry.example.com/shop',
+    ).optional(),
+    podSecurity: z
+      .union([
+        podSecurityLevelSchema,
+        z.record(z.string(), podSecurityLevelSchema).meta({ description: 'By namespace; others are `restricted`.' }),
+      ])
+      .meta({
+        description:
+          'Which pods the namespaces of the services admit (Pod Security Standards). Default: `restricted`. A lower level holds for all pods of the namespace, and is noted.',
+      })
+      .optional(),
     prometheus: z
       .strictObject({
         address: text(

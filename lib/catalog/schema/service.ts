@@ -20,7 +20,7 @@ export const protocolSchema = z.enum(['http', 'grpc', 'tcp']).meta({
   description: 'What the port speaks. Decides port names, `appProtocol`, and the metrics and load test of a canary.',
 });
 
-export const imageSchema = z
+const imagePartsSchema = z
   .strictObject({
     repository: text('Registry and path without tag. Default: `<platform.registry>/<name>`.', 'redis').optional(),
     tag: text('Tag.', 'v0.10.6').optional(),
@@ -29,6 +29,13 @@ export const imageSchema = z
       'sha256:fd8d9aa63ba2f0982b5304e1ee8d3b90a210bc1ffb5314d980eb6962f1a9715d',
     ).optional(),
   })
+  .meta({ description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.' });
+
+export const imageSchema = z
+  .union([
+    z.string().meta({ description: 'The whole reference, with tag or digest.', examples: ['redis:7.4.1'] }),
+    imagePartsSchema,
+  ])
   .meta({ description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.' });
 
 export const portSchema = z
@@ -325,6 +332,10 @@ const off = z.literal(false).meta({ description: 'Switches an inherited one off.
 
 /** Every field that a default, a cluster or a service may set. */
 export const serviceFields = {
+  namespace: text(
+    "Namespace, another than `platform.namespace`. It is made with the mesh's labels, and addresses of the service carry it.",
+    'payments',
+  ).optional(),
   image: imageSchema.optional(),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])

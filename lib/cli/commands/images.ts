@@ -194,9 +194,9 @@ function ofCatalog(
     name,
     image = {},
   }: { readonly name: string; readonly image?: Partial<LockedImage> & { repository?: string; tag?: string } },
-  registry: string,
+  registry: string | undefined,
 ): string {
-  return `${image.repository ?? `${registry}/${name}`}${image.tag ? `:${image.tag}` : ''}${image.digest ? `@${image.digest}` : ''}`;
+  return `${image.repository ?? (registry === undefined ? name : `${registry}/${name}`)}${image.tag ? `:${image.tag}` : ''}${image.digest ? `@${image.digest}` : ''}`;
 }
 
 function table(

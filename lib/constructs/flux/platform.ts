@@ -51,6 +51,8 @@ export interface PlatformProps {
   readonly mesh: MeshMode;
   /** Namespace of the services. */
   readonly namespace: string;
+  /** All namespaces with services, and which pods they admit. @default that one, with restricted pods */
+  readonly namespaces?: readonly { readonly name: string; readonly podSecurity?: 'baseline' | 'privileged' }[];
   readonly versions: PlatformVersions;
   readonly prometheus: {
     /** Address that Flagger asks, resolvable from its namespace. */
@@ -313,10 +315,13 @@ export function flaggerLayer(scope: Construct, props: PlatformProps): void {
   });
 }
 
+const namespacesOf = ({ namespace: name, namespaces = [{ name }] }: PlatformProps) => namespaces;
+
 /** What the mesh, Flagger and Prometheus are told: gateway, mTLS, telemetry, monitors, templates, alert provider. */
 export function meshConfigLayer(scope: Construct, props: PlatformProps): void {
   const { mesh } = props;
-  namespace(scope, props.namespace, 'restricted', meshLabels(mesh));
+  const namespaces = namespacesOf(props);
+  for (const { name, podSecurity = 'restricted' } of namespaces) namespace(scope, name, podSecurity, meshLabels(mesh));
   for (const { name, query } of templatesFor(mesh)) {
     new MetricTemplate(scope, `template-${name}`, {
       name,
@@ -338,7 +343,7 @@ export function meshConfigLayer(scope: Construct, props: PlatformProps): void {
   if (mesh === 'kubernetes') return;
 
   if (props.hosts.length > 0) gatewayObject(scope, props);
-  if (mesh === 'istio-ambient') waypoint(scope, props.namespace);
+  if (mesh === 'istio-ambient') for (const { name } of namespaces) waypoint(scope, name);
   new security.PeerAuthentication(scope, 'mtls', {
     metadata: { name: 'default', namespace: ISTIO_NAMESPACE, labels: MANAGED },
     spec: { mtls: { mode: security.PeerAuthenticationSpecMtlsMode.STRICT } },
@@ -377,6 +382,13 @@ export function meshConfigLayer(scope: Construct, props: PlatformProps): void {
   for (const external of props.external) serviceEntry(scope, props.namespace, external);
 }
 
+function selectorOf(names: readonly string[]): gatewayApi.GatewaySpecListenersAllowedRoutesNamespacesSelector {
+  const key = 'kubernetes.io/metadata.name';
+  return names.length === 1
+    ? { matchLabels: { [key]: names[0]! } }
+    : { matchExpressions: [{ key, operator: 'In', values: [...names] }] };
+}
+
 function gatewayObject(scope: Construct, props: PlatformProps): void {
   const { gateway, mesh } = props;
   const metadata = { name: gateway.name, namespace: gateway.namespace, labels: MANAGED };
@@ -391,7 +403,7 @@ function gatewayObject(scope: Construct, props: PlatformProps): void {
       allowedRoutes: {
         namespaces: {
           from: gatewayApi.GatewaySpecListenersAllowedRoutesNamespacesFrom.SELECTOR,
-          selector: { matchLabels: { 'kubernetes.io/metadata.name': props.namespace } },
+          selector: selectorOf(namespacesOf(props).map(({ name }) => name)),
         },
       },
     });
@@ -426,7 +438,7 @@ function gatewayObject(scope: Construct, props: PlatformProps): void {
 
 /** The proxy that sees HTTP in ambient mode; ztunnel alone only counts TCP. */
 function waypoint(scope: Construct, inNamespace: string): void {
-  new gatewayApi.Gateway(scope, 'waypoint', {
+  new gatewayApi.Gateway(scope, `waypoint-${inNamespace}`, {
     metadata: { name: 'waypoint', namespace: inNamespace, labels: { ...MANAGED, 'istio.io/waypoint-for': 'service' } },
     spec: {
       gatewayClassName: 'istio-waypoint',
