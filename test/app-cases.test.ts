@@ -12,6 +12,7 @@ const folder = resolve(process.env.AVIARY_APP_CASES ?? join(__dirname, '../../sh
 interface Outcome {
   /** Of synth and of preflight, which must be the same: `severity code pointer: message`. */
   readonly findings: readonly string[];
+  readonly fixes: readonly string[];
   /** What dist/ holds then; empty after an error. */
   readonly objects: readonly KubeObject[];
 }
@@ -34,7 +35,7 @@ async function run(name: string): Promise<Outcome> {
       .filter((file) => file.endsWith('.yaml'))
       .flatMap((file) => parseAllDocuments(readFileSync(join(outdir, file), 'utf8')))
       .map((document) => document.toJS() as KubeObject);
-    return { findings: said, objects };
+    return { findings: said, fixes: findings.filter(isSaid).map(({ fix = '' }) => fix), objects };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -106,6 +107,37 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
       'error literal-secret /services/0/env/DB_CONNECTION_STRING: "DB_CONNECTION_STRING" holds what looks like a password in a connection string',
       'error literal-secret /services/0/env/SECRET_KEY_BASE: the variable SECRET_KEY_BASE holds a literal value, and its name says that it is a secret',
       'error literal-secret /services/0/env/PGPASSWORD: the variable PGPASSWORD holds a literal value, and its name says that it is a secret',
+    ]);
+  },
+  // Each is another field here; what is refused still is an image's root and a protocol that no mesh knows.
+  '07-unknown-keys': ({ findings, fixes }) => {
+    expect(findings.map((one) => one.split(': ')[0])).toEqual([
+      'error unknown-value /services/0/ports/0/protocol',
+      'error unknown-value /services/0/kind',
+      'error unknown-key /services/0/envFrom',
+      'error unknown-key /services/0/lifecycle',
+      'error unknown-key /services/0/sidecars',
+      'error unknown-key /services/0/imagePullSecrets',
+      'error runs-as-root /services/0/securityContext/runAsUser',
+      'error unknown-key /services/0/securityContext/capabilities',
+      'error duplicate-volume /services/0/volumes/3/name',
+      'error unknown-key /services/0/initContainers/0/volumeMounts',
+      'error unknown-key /services/0/serviceAnnotations',
+      'error unknown-key /services/0/env/M/resourceFieldRef',
+    ]);
+    expect(fixes).toEqual([
+      'write "protocol": "tcp" and "transport": "UDP" beside it: the mesh passes it on as it is',
+      'write one of "deployment", "statefulset", "daemonset", "job", "cronjob"',
+      'write it as "container.envFrom" of the service',
+      'write it as "container.lifecycle" of the service',
+      'write it as "containers"',
+      'write it as "pod.imagePullSecrets" of the service',
+      'use a user from 1 on that the image can run as; for an image that runs as root only, write the whole context in pod.securityContext in place of this, and let platform.podSecurity admit it',
+      'write it as "container.securityContext.capabilities" of the service',
+      'if they are one volume, keep one of them and write its other places as "mounts": [{ "mountPath": "/e2" }]; else give each its own name',
+      'write it as "mounts"',
+      'write it as "metadata.Service.annotations" of the service',
+      'write it as "resource"',
     ]);
   },
   '09-no-tag': ({ findings }) => {

@@ -60,10 +60,10 @@ describe('text that is not a catalog', () => {
     ['empty', '', 'the catalog is empty', 1, 1],
     ['blank', ' \n ', 'the catalog is empty', 1, 1],
     ['cut off', '{\n  "platform": {', 'the catalog is not JSON: a "}" is missing', 2, 16],
-    ['a trailing comma', '{\n  "services": [],\n}', 'the catalog is not JSON: a key in double quotes is missing', 3, 1],
+    ['a trailing comma', '{\n  "services": [],\n}', 'the catalog is not JSON: a "," stands before the closing bracket', 2, 17],
     ['a comment', '{\n  // no\n}', 'the catalog is not JSON: JSON has no comments', 2, 3],
     ['single quotes', "{'a': 1}", 'the catalog is not JSON: a word that JSON does not know', 1, 2],
-    ['a missing comma', '{"a": 1 "b": 2}', 'the catalog is not JSON: a "," is missing', 1, 9],
+    ['a missing comma', '{"a": 1 "b": 2}', 'the catalog is not JSON: a "," is missing behind this', 1, 7],
     ['a byte order mark', '\uFEFF{}', 'the catalog starts with a byte order mark', 1, 1],
   ])('%s', (_, text, message, line, column) => {
     const { catalog, findings } = load(text);

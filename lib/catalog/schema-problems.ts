@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { nearest } from '../findings';
 import { isSecretName } from './checks/secrets';
+import { KUBERNETES_NAMES } from './kubernetes-names';
 import type { Path, Problem } from './problem';
 import { type Catalog, catalogSchema } from './schema';
 
@@ -35,7 +36,9 @@ function problemsOf(issue: Issue, base: Path, root: unknown): SchemaProblem[] {
           path,
           message: `${name(path)} cannot be ${show(value)}`,
           nearest: typeof value === 'string' ? nearest(value, allowed) : undefined,
-          fix: `write one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
+          fix:
+            MEANT[`${String(path.at(-1))} ${String(value).toLowerCase()}`] ??
+            `write one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
           standIn: issue.values[0],
         },
       ];
@@ -104,15 +107,88 @@ function unionProblems(
 
 function unknownKey(path: Path, known = Object.keys(shapeOf(schemaAt(path.slice(0, -1))) ?? {})): Problem {
   const key = String(path.at(-1));
-  const near = nearest(key, known);
-  return {
+  const problem = {
     code: 'unknown-key',
     path,
     key: true,
     message: `there is no field "${key}" ${where(path.slice(0, -1))}`,
-    nearest: near,
-    fix: near ? `write "${near}"` : `remove it; the fields here are ${known.join(', ')}`,
-  };
+  } as const;
+  const elsewhere = fieldElsewhere(key, path, known);
+  if (elsewhere) return { ...problem, fix: `write it as ${elsewhere}` };
+  const near = nearest(key, known);
+  if (near) return { ...problem, nearest: near, fix: `write "${near}"` };
+  const list =
+    known.length <= MAX_LISTED
+      ? `: the fields here are ${known.join(', ')}`
+      : ', the fields here are in docs/catalog.md';
+  const hatch =
+    serviceDepth(path) === undefined
+      ? ''
+      : '; what no field says, "patches" can say of an object, and "manifests" with objects of your own';
+  return { ...problem, fix: `remove it${list}${hatch}` };
+}
+
+/** Values that another field says: by the field and the value. */
+const MEANT: Readonly<Record<string, string>> = {
+  'protocol udp': 'write "protocol": "tcp" and "transport": "UDP" beside it: the mesh passes it on as it is',
+  'protocol sctp': 'write "protocol": "tcp" and "transport": "SCTP" beside it: the mesh passes it on as it is',
+  'protocol https': 'write "protocol": "tcp": the mesh does not see into what is encrypted already',
+  'protocol http2': 'write "protocol": "grpc" for gRPC, "http" with "appProtocol": "http2" for HTTP/2',
+};
+
+/** More names than these nobody reads. */
+const MAX_LISTED = 16;
+
+/** How many parts of a path lead to a service, to defaults or to an override; undefined for what is none of them. */
+function serviceDepth([root, index, field, name]: Path): number | undefined {
+  if (root === 'defaults') return 1;
+  if (root === 'services' && index !== undefined) return 2;
+  if (root === 'clusters' && field === 'defaults') return 3;
+  return root === 'clusters' && field === 'services' && name !== undefined ? 4 : undefined;
+}
+
+/** Where a service says what a field of Kubernetes says, or a field that stands elsewhere here. */
+function fieldElsewhere(key: string, path: Path, known: readonly string[]): string | undefined {
+  const depth = serviceDepth(path);
+  if (depth === undefined) return undefined;
+  const name = Object.hasOwn(KUBERNETES_NAMES, key) ? KUBERNETES_NAMES[key]! : undefined;
+  if (name?.startsWith('.') && known.includes(name.slice(1))) return `"${name.slice(1)}"`;
+  if (name === '.mounts') return '"mountPath" of the volume, and "mounts" for further places';
+  if (name?.startsWith('.')) return undefined;
+  if (name !== undefined)
+    return path.length === depth + 1 && known.includes(name) ? `"${name}"` : `"${name}" of the service`;
+  const at = fieldPlaces().get(key);
+  return at === undefined ? undefined : `"${at}" of the service`;
+}
+
+let places: ReadonlyMap<string, string> | undefined;
+
+/** Of each name of a field below a service where it stands, the nearest to the service; none where it stands at several places alike. */
+function fieldPlaces(): ReadonlyMap<string, string> {
+  if (places) return places;
+  const found = new Map<string, string>();
+  const several = new Set<string>();
+  let level: [path: string, schema: z.core.$ZodType][] = [['', schemaAt(['defaults'])!]];
+  for (let depth = 0; depth < 4; depth++) {
+    const next: [string, z.core.$ZodType][] = [];
+    const here = new Map<string, string[]>();
+    for (const [path, schema] of level)
+      for (const [key, child] of Object.entries(shapeOf(schema) ?? {})) {
+        const at = path === '' ? key : `${path}.${key}`;
+        here.set(key, [...(here.get(key) ?? []), at]);
+        next.push([at, child as z.core.$ZodType]);
+      }
+    for (const [key, paths] of here) {
+      if (found.has(key) || several.has(key)) continue;
+      // Of the main container and of the pods: what a service means when it says it without a place.
+      const own = paths.find((at) => at === `container.${key}`) ?? paths.find((at) => at === `pod.${key}`);
+      if (paths.length === 1 || own !== undefined) found.set(key, own ?? paths[0]!);
+      else several.add(key);
+    }
+    level = next;
+  }
+  places = found;
+  return found;
 }
 
 function missingKey(path: Path): Problem {
@@ -126,7 +202,8 @@ function missingKey(path: Path): Problem {
 }
 
 function wrongType(path: Path, value: unknown, expected: string): SchemaProblem {
-  const [standIn, fix] = meant(value, expected.split(' or ')) ?? [undefined, `write ${words(expected)}`];
+  const [standIn, fix, isSure = true] = withUnit(path, value) ??
+    meant(value, expected.split(' or ')) ?? [undefined, `write ${words(expected)}`];
   // A number can be somebody's PIN.
   const isSecret = path.at(-2) === 'env' && isSecretName(String(path.at(-1)));
   return {
@@ -134,9 +211,32 @@ function wrongType(path: Path, value: unknown, expected: string): SchemaProblem 
     path,
     message: `${name(path)} must be ${words(expected)}, not ${isSecret ? kindWords(value) : show(value)}`,
     fix: isSecret ? 'put it into a Secret and write { "secret": { "name": "…", "key": "…" } }' : fix,
-    ...(isSecret ? { isSecret } : standIn !== undefined && { edits: [{ path, value: standIn }] }),
+    ...(isSecret ? { isSecret } : standIn !== undefined && isSure && { edits: [{ path, value: standIn }] }),
     standIn,
   };
+}
+
+/** Fields whose numbers need a unit, with what a bare number most likely means. */
+const UNITS: Readonly<Record<string, string>> = {
+  interval: 's',
+  timeout: 's',
+  duration: 's',
+  scrapeInterval: 's',
+  perTryTimeout: 's',
+  retention: 'd',
+};
+const AMOUNTS = new Set(['memory', 'ephemeral-storage', 'sizeLimit', 'storage']);
+
+/** A number for a text that is no number: with quotes alone it would be refused next, or mean bytes. */
+function withUnit(path: Path, value: unknown): readonly [standIn: unknown, fix: string, isSure?: boolean] | undefined {
+  if (typeof value !== 'number') return undefined;
+  const key = String(path.at(-1));
+  const unit = Object.hasOwn(UNITS, key) ? UNITS[key] : undefined;
+  if (unit !== undefined) return [`${value}${unit}`, `write "${value}${unit}", with quotes and the unit`];
+  if (AMOUNTS.has(key)) return [`${value}Mi`, `write the amount with quotes and its unit, such as "${value}Mi"`, false];
+  // JSON has lost the zeros of 1.0, and 1.10 is 1.1.
+  if (key === 'tag') return [String(value), 'write the tag with quotes, as the registry has it', false];
+  return undefined;
 }
 
 /** The mistakes that JSON invites: a number in quotes, a text without them. What was meant, and how to write it. */

@@ -81,16 +81,31 @@ function notJson(text: string): Problem[] {
   const { parseTree, printParseErrorCode } = require('jsonc-parser') as typeof import('jsonc-parser');
   const errors: ParseError[] = [];
   parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
-  const first = errors.slice(0, 20);
-  // JSON.parse is the judge; should the other parser not see it, its place is unknown but its verdict stands.
-  if (first.length === 0) first.push({ error: 0, offset: 0, length: 0 } as unknown as ParseError);
-  return first.map(({ error, offset }) => ({
-    code: 'not-json',
-    path: [],
-    offset,
-    message: `the catalog is not JSON: ${WORDS[printParseErrorCode(error)] ?? 'it cannot be read'}`,
-    fix: 'mend it at this place; an editor with JSON support shows it',
-  }));
+  // The first is the cause; what follows comes of it. JSON.parse is the judge: should the other parser see nothing, its place
+  // is unknown, but its verdict stands.
+  const [{ error, offset } = { error: 0, offset: 0 }] = errors;
+  const { at, words } = whereToMend(text, printParseErrorCode(error), offset);
+  return [
+    {
+      code: 'not-json',
+      path: [],
+      offset: at,
+      message: `the catalog is not JSON: ${words}`,
+      fix: 'mend it at this place; an editor with JSON support shows it',
+    },
+  ];
+}
+
+/** The parser stops at the next word; a person mends what stands before it. */
+function whereToMend(text: string, code: string, offset: number): { readonly at: number; readonly words: string } {
+  const words = WORDS[code] ?? 'it cannot be read';
+  let before = offset - 1;
+  while (before > 0 && ' \n\r\t'.includes(text.charAt(before))) before--;
+  if (code === 'CommaExpected') return { at: before, words: `${words} behind this` };
+  const isClosing = '}]'.includes(text.charAt(offset)) && offset < text.length;
+  if (isClosing && text.charAt(before) === ',' && ['PropertyNameExpected', 'ValueExpected'].includes(code))
+    return { at: before, words: 'a "," stands before the closing bracket' };
+  return { at: offset, words };
 }
 
 const QUOTE = 0x22;

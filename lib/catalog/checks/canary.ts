@@ -224,7 +224,7 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     port?.protocol === 'tcp',
     'loadTest',
     'there is no load test for TCP',
-    'set loadTest to false',
+    'write "loadTest": false in its canary',
     'The load tester speaks HTTP and gRPC.',
     'canary',
     [{ path: canaryPath('loadTest'), value: false }],

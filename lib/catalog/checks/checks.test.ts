@@ -3,7 +3,7 @@ import { broken, lines } from '../load.fixture';
 const web = (fields: object) => (catalog: any) => Object.assign(catalog.services[0], fields);
 
 /** One row a mistake: what is broken, and every finding's text. `load.test.ts` has the more common mistakes. */
-test.each<[string, (c: any) => void, string[]]>([
+test.each<[string, (c: any) => void, unknown[]]>([
   [
     'how pods are found, and Services that cannot be',
     (c) => {
@@ -346,6 +346,52 @@ test.each<[string, (c: any) => void, string[]]>([
     [
       '/platform/podSecurity/other: namespace "other" admits pods that run as root, with most capabilities and a writable root file system [pod-security-lowered]',
       '/platform/podSecurity/othr: no service is in namespace "othr" ~ other [unknown-namespace]',
+    ],
+  ],
+  [
+    'a service that is misspelt, not its callers',
+    (c) => {
+      c.services[1].name = 'carrt';
+      c.services.push({ name: 'ads', env: { CART: { service: 'cart' } } });
+    },
+    [
+      '/services/0/env/CART/service: no service "cart" [unknown-service]',
+      '/services/2/env/CART/service: no service "cart" [unknown-service]',
+    ],
+  ],
+  [
+    'a name that no service can have is not proposed',
+    (c) => (c.services[1].name = 'Cart'),
+    ['/services/0/env/CART/service: no service "cart" [unknown-service]', expect.stringContaining('[invalid-name]')],
+  ],
+  [
+    'what a default says, wrong for all who take it',
+    (c) => {
+      c.defaults.replicas = 0;
+      c.services[1].canary = {};
+      c.services.push({ ...c.services[1], name: 'ads' });
+    },
+    ['/defaults/replicas: "ads" has a canary and no pods (and 2 more: cart, web) [no-replicas]'],
+  ],
+  [
+    'what a default says, wrong for one of those who take it',
+    (c) => {
+      c.defaults.canary = { loadTest: {} };
+      c.services.push({ name: 'db', ports: [{ port: 5432, protocol: 'tcp' }] }, { name: 'worker' });
+    },
+    ['/services/2: there is no load test for TCP [canary]', '/services/3: "worker" has a canary and no port [no-port]'],
+  ],
+  [
+    'numbers that need a unit',
+    (c) => {
+      c.services[0].canary.interval = 60;
+      c.services[0].resources = { requests: { memory: 512 } };
+      c.services[0].image = { tag: 1.1 };
+    },
+    [
+      expect.stringContaining('"interval" must be a text, not 60'),
+      expect.stringContaining('"memory" must be a text, not 512'),
+      expect.stringContaining('"tag" must be a text, not 1.1'),
     ],
   ],
   [

@@ -1,4 +1,6 @@
-import type { Path, Problem, ProblemEdit } from '../problem';
+import { serviceNameError } from '../../kube';
+import type { Path, Problem } from '../problem';
+import { calledServices } from '../references';
 import { type ResolvedService, resolveCluster } from '../resolve';
 import type { Catalog } from '../schema';
 import { checkAffinity } from './affinity';
@@ -6,7 +8,7 @@ import { buildProblems } from './build';
 import { checkCanary } from './canary';
 import { clusterProblems } from './clusters';
 import { checkContainers } from './containers';
-import { originOf, type ServiceCheck, writablePlace } from './context';
+import { originOf, type ServiceCheck } from './context';
 import { duplicateProblems } from './duplicates';
 import { checkExpansion } from './expansion';
 import { checkExpose } from './expose';
@@ -28,6 +30,7 @@ import { checkRelease, dependencyProblems } from './release';
 import { checkResources } from './resources';
 import { checkScaling } from './scaling';
 import { checkScheduling } from './scheduling';
+import { ServiceProblems } from './service-problems';
 import { Suggestions } from './suggestions';
 import { textProblems } from './texts';
 import { checkVolumes } from './volumes';
@@ -68,7 +71,10 @@ export interface CatalogProblems {
  */
 export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): CatalogProblems {
   const allNames = new Set(catalog.services.map(({ name }) => name));
-  const suggestions = new Suggestions(allNames);
+  const suggestions = new Suggestions(
+    [...allNames].filter((name) => serviceNameError(name) === undefined),
+    () => catalog.services.flatMap((service) => calledServices({ ...service, image: undefined })),
+  );
   const isLooked = ({ name }: { readonly name: string }): boolean => looked === undefined || looked.has(name);
   const { services: _, images: __, ...own } = catalog;
   const ofCatalog = new Problems([
@@ -81,35 +87,22 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
     ...patchProblems(catalog),
     ...textProblems(own, []),
   ]);
-  const ofServices = new Problems(
-    catalog.services.flatMap((service, index) =>
-      isLooked(service) ? [...textProblems(service, ['services', index]), ...buildProblems(service, index)] : [],
-    ),
+  const texts = catalog.services.flatMap((service, index) =>
+    isLooked(service) ? [...textProblems(service, ['services', index]), ...buildProblems(service, index)] : [],
   );
+  const ofServices = new ServiceProblems(catalog);
   for (const { name } of catalog.clusters) {
     const cluster = resolveCluster(catalog, name);
     const services = new Map(cluster.services.map((service) => [service.name, service]));
     for (const service of cluster.services.filter(isLooked)) {
-      const origin = (path: Path) => originOf(catalog, cluster, service, path);
-      const placed = (edit: ProblemEdit): ProblemEdit => ({
-        ...edit,
-        path: writablePlace(catalog, cluster, service, edit.path).path,
-      });
-      for (const check of SERVICE_CHECKS) {
-        check({ service, cluster, services, allNames, suggestions }, (problem) =>
-          ofServices.add({
-            ...problem,
-            path: origin(problem.path),
-            ...(problem.edits && { edits: problem.edits.map(placed) }),
-          }),
-        );
-      }
+      const context = { service, cluster, services, allNames, suggestions };
+      for (const check of SERVICE_CHECKS) check(context, (problem) => ofServices.add(cluster, service, problem));
     }
     const origin = (service: ResolvedService, path: Path) => originOf(catalog, cluster, service, path);
     for (const problems of [hostProblems, objectNameProblems, waveProblems, dependencyProblems])
       for (const problem of problems(cluster, origin)) ofCatalog.add(problem);
   }
-  return { ofCatalog: ofCatalog.list, ofServices: ofServices.list };
+  return { ofCatalog: ofCatalog.list, ofServices: [...texts, ...ofServices.list()] };
 }
 
 /** Each problem once, in however many clusters it is seen. */

@@ -129,6 +129,17 @@ function knownService(
     return undefined;
   }
   const near = suggestions.nearest(name);
+  // Several want this name, and nobody the near one.
+  if (near !== undefined && suggestions.isMisspelt(near, name)) {
+    report({
+      code: 'unknown-service',
+      path,
+      message: `no service "${name}"`,
+      cause: `Nobody refers to the service "${near}": one of the two names is misspelt.`,
+      fix: `rename the service "${near}" to "${name}", or write "${near}" here`,
+    });
+    return undefined;
+  }
   report({
     code: 'unknown-service',
     path,

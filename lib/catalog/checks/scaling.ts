@@ -29,7 +29,7 @@ export const checkScaling: ServiceCheck = ({ service }, report) => {
       path: ['securityContext', 'runAsUser'],
       message: `"${service.name}" would run as root`,
       cause: 'The namespace enforces Pod Security "restricted", which refuses it.',
-      fix: 'use a user from 1 on that the image can run as',
+      fix: 'use a user from 1 on that the image can run as; for an image that runs as root only, write the whole context in pod.securityContext in place of this, and let platform.podSecurity admit it',
     });
   if (canary && replicas === 0)
     report({

@@ -68,7 +68,7 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
         code: 'duplicate-volume',
         path: [...path, 'name'],
         message: `two volumes are named "${volume.name}"`,
-        fix: 'give each volume its own name',
+        fix: `if they are one volume, keep one of them and write its other places as "mounts": [{ "mountPath": ${JSON.stringify(volume.mountPath ?? '/…')} }]; else give each its own name`,
       });
     names.add(volume.name);
     if (volume.mountPath !== undefined) mount(volume.mountPath, [...path, 'mountPath']);
