@@ -363,6 +363,11 @@ function example(schema: z.core.$ZodType | undefined): string {
   }
 }
 
+function isMisspelt({ code, path, nearest: meantKey }: SchemaProblem, root: unknown): boolean {
+  const holder = valueAt(root, path.slice(0, -1));
+  return code === 'unknown-key' && meantKey !== undefined && isObject(holder) && !Object.hasOwn(holder, meantKey);
+}
+
 /**
  * The catalog without what does not fit, for the other checks; undefined when it does not stand without.
  * `stillHolds` drops findings that only follow from what was taken away.
@@ -373,7 +378,14 @@ export function withoutInvalid(
 ): { catalog: Catalog; stillHolds: (problem: Problem) => boolean } | undefined {
   const copy: unknown = structuredClone(value);
   const removed: string[] = [];
-  let todo: Pick<SchemaProblem, 'path' | 'standIn'>[] = [...problems];
+  // A misspelt key is read as what was meant: nothing is missing then, and nothing follows from it.
+  const misspelt = problems.filter((problem) => isMisspelt(problem, copy));
+  for (const { path, nearest: meantKey } of misspelt) {
+    const holder = valueAt(copy, path.slice(0, -1)) as Record<string, unknown>;
+    holder[meantKey!] = holder[path.at(-1)!];
+    delete holder[path.at(-1)!];
+  }
+  let todo: Pick<SchemaProblem, 'path' | 'standIn'>[] = problems.filter((problem) => !misspelt.includes(problem));
   for (let round = 0; round < 4; round++) {
     for (const { path, standIn } of todo) {
       if (standIn !== undefined) {

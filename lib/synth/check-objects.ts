@@ -94,13 +94,47 @@ export function checkObjects(
   const each = onlyUnusedEverywhere(all, silences);
   const findings = sharedFindings(withEdits ? withCures(checked.catalog, each, cures) : each);
   return {
-    findings: findings.map((shared) => inClusters(shared, clusters.size)),
+    findings: sharedFields(
+      findings.map((shared) => inClusters(shared, clusters.size)),
+      withEdits,
+    ),
     // Silences in annotations are judged by the whole tree.
     ...(hasAnnotations ? {} : { keep: { reports, whole } satisfies KeptCheck }),
     timings: [...timings]
       .map(([rule, milliseconds]) => ({ rule, milliseconds }))
       .sort((a, b) => b.milliseconds - a.milliseconds),
   };
+}
+
+/** More names nobody reads. */
+const MAX_NAMED = 5;
+
+/**
+ * What a default or a cluster's default says of many services is one finding at that field, with the others named. Not where
+ * findings are cured: each brings its own cure.
+ */
+function sharedFields(findings: readonly Finding[], withEdits: boolean): Finding[] {
+  if (withEdits) return [...findings];
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const { pointer = '', file, cluster } = finding.place;
+    const isShared = /^\/(defaults|clusters\/\d+\/defaults)\//.test(pointer);
+    const key = isShared ? `${finding.severity} ${finding.code} ${file} ${pointer} ${cluster}` : `${groups.size} own`;
+    const group = groups.get(key);
+    if (group) group.push(finding);
+    else groups.set(key, [finding]);
+  }
+  return [...groups.values()].map(([first, ...more]) => {
+    const objects = [...new Set(more.flatMap(({ place }) => place.object ?? []))].filter(
+      (object) => object !== first!.place.object,
+    );
+    if (objects.length === 0) return first!;
+    const named = objects.slice(0, MAX_NAMED).join(', ');
+    return {
+      ...first!,
+      message: `${first!.message} (and ${objects.length} more: ${named}${objects.length > MAX_NAMED ? ', …' : ''})`,
+    };
+  });
 }
 
 const silenceAt = ({ pointer = '' }: Place): string => pointer;
