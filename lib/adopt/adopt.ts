@@ -1,9 +1,18 @@
 import type { Finding } from '../findings';
-import { apiGroup, type ClusterObjects, isClusterScoped, isFields, type KubeObject, objectKey } from '../kube';
+import {
+  apiGroup,
+  type ClusterObjects,
+  type Fields,
+  isClusterScoped,
+  isFields,
+  type KubeObject,
+  objectKey,
+  podSecurityViolations,
+} from '../kube';
 import { madeByCluster, withoutServerFields } from './clean';
 import type { Draft } from './draft/pick';
 import { type DraftContext, draftService, type ProtocolNote } from './draft/service';
-import { type GroupedObjects, groupObjects, type ServiceObjects } from './group';
+import { type GroupedObjects, groupObjects, isWorkload, type ServiceObjects } from './group';
 import { liftDefaults, mergeDrafts } from './merge-drafts';
 import { type Operation, operationsFor } from './patches';
 import { addressesIn, calleesOf, textReference, textsOf } from './references';
@@ -84,6 +93,8 @@ class Adopter {
   private readonly leftOut: { object: KubeObject; reason: string }[] = [];
   private readonly clusters: readonly Cluster[];
   private readonly namespace: string;
+  /** Of all services. */
+  private readonly namespaces: ReadonlySet<string>;
   private readonly guesses: ProtocolNote[] = [];
   /** Variables whose text is a secret, by service: they become references to a Secret that somebody makes. */
   private readonly secrets = new Map<string, Set<string>>();
@@ -108,6 +119,9 @@ class Adopter {
       return { name, objects: lastOfEach(cleaned), grouped: groupObjects(lastOfEach(cleaned)) };
     });
     this.namespace = commonNamespace(this.clusters);
+    this.namespaces = new Set(
+      this.clusters.flatMap(({ grouped }) => grouped.services.map(({ namespace }) => namespace)),
+    );
   }
 
   run(): Adoption {
@@ -227,7 +241,11 @@ class Adopter {
         keep(object, cluster, reasonFor(object));
       }
     }
-    return { text: this.textOf(drafts, patches, raw.size > 0), raw: rawFiles(raw, this.clusters.length), typed };
+    const files = rawFiles(
+      raw,
+      this.clusters.map(({ name }) => name),
+    );
+    return { text: this.textOf(drafts, patches, files), raw: files, typed };
   }
 
   /** Services whose address stands in a text that the catalog keeps as it is. */
@@ -267,7 +285,7 @@ class Adopter {
   private textOf(
     drafts: ReadonlyMap<string, ReadonlyMap<string, Draft>>,
     patches: ReadonlyMap<string, readonly Patch[]>,
-    hasRaw: boolean,
+    raw: readonly RawObject[],
   ): Draft {
     const names = this.clusters.map(({ name }) => name);
     const merged = [...drafts].map(([name, byCluster]) => mergeDrafts({ name, byCluster }, names));
@@ -280,7 +298,7 @@ class Adopter {
       platform: {
         namespace: this.namespace,
         mesh: this.meshMode(),
-        registry: 'registry.example.com',
+        ...this.podSecurity(),
         gitops: { url: this.options.gitopsUrl ?? 'https://git.example.com/team/gitops.git' },
       },
       clusters: names.map((name) => ({
@@ -288,12 +306,43 @@ class Adopter {
         domain: 'example.com',
         flux: { mode: 'gotk' },
         ...overridesOf(merged, name),
+        ...(names.length > 1 ? this.manifestsOf(raw, `${name}/`, services) : {}),
       })),
       ...(Object.keys(defaults).length > 0 ? { defaults } : {}),
       services,
       ...(all.length > 0 ? { patches: all } : {}),
-      ...(hasRaw && RAW_LANE ? { manifests: [this.options.rawFolder ?? 'manifests'] } : {}),
+      ...this.manifestsOf(raw, '', services),
     };
+  }
+
+  /** The level that each namespace needs for the pods that run in it today. */
+  private podSecurity(): Draft {
+    const levels = new Map<string, Level>();
+    for (const { grouped } of this.clusters)
+      for (const { namespace, template, workload } of grouped.services) {
+        if (this.refused.has(workload.metadata.name)) continue;
+        const level = levelOf(template);
+        if (LEVELS.indexOf(level) > LEVELS.indexOf(levels.get(namespace) ?? 'restricted')) levels.set(namespace, level);
+      }
+    if (levels.size === 0) return {};
+    const all = [...this.namespaces].map((namespace) => levels.get(namespace) ?? 'restricted');
+    return {
+      podSecurity: all.every((level) => level === all[0]) ? all[0] : Object.fromEntries(levels),
+    };
+  }
+
+  /** The folders of objects that go through as they are: what must be there first, and what waits for services. */
+  private manifestsOf(raw: readonly RawObject[], folder: string, services: readonly Draft[]): Draft {
+    const root = this.options.rawFolder ?? 'manifests';
+    const has = (stage: string) => raw.some(({ path }) => path.startsWith(`${folder}${stage}/`));
+    const last = lastOf(services);
+    const entries = [
+      ...(has(EARLY) ? [`${root}/${folder}${EARLY}`] : []),
+      ...(has(LATE)
+        ? [last === undefined ? `${root}/${folder}${LATE}` : { path: `${root}/${folder}${LATE}`, beside: last }]
+        : []),
+    ];
+    return entries.length === 0 ? {} : { manifests: entries };
   }
 
   /** Istio where its objects or its labels say so; without a sign nothing is put between the services. */
@@ -309,9 +358,7 @@ class Adopter {
   }
 
   /** Why the workload can be no service, as far as its objects tell. */
-  private cannotBe({ workload, namespace }: ServiceObjects): string | undefined {
-    if (namespace !== this.namespace && namespace !== '' && !SEVERAL_NAMESPACES)
-      return `it is in the namespace ${namespace}`;
+  private cannotBe({ workload }: ServiceObjects): string | undefined {
     const containers = (workload as { spec?: { template?: { spec?: { containers?: unknown[] } } } }).spec?.template
       ?.spec?.containers;
     if (workload.kind !== 'CronJob' && (containers?.length ?? 0) === 0) return 'it has no containers';
@@ -319,7 +366,7 @@ class Adopter {
   }
 
   private isOfPlatform({ kind, metadata }: KubeObject): boolean {
-    return kind === 'Namespace' && metadata.name === this.namespace;
+    return kind === 'Namespace' && this.namespaces.has(metadata.name);
   }
 
   /** Notes which variables hold a secret. Whether there was a new one. */
@@ -471,10 +518,6 @@ class Adopter {
   }
 }
 
-/** What the catalog's schema has by now. */
-const RAW_LANE = false;
-const SEVERAL_NAMESPACES = false;
-
 interface Patch {
   readonly clusters?: string[];
   readonly target: { readonly kind: string; readonly name: string; readonly namespace?: string };
@@ -613,17 +656,72 @@ function patchOwner(text: Draft, index: number, services: readonly Draft[]): str
     .sort((a, b) => b.length - a.length)[0];
 }
 
+/** From the strictest on. */
+const LEVELS = ['restricted', 'baseline', 'privileged'] as const;
+type Level = (typeof LEVELS)[number];
+
+/** The strictest level that admits the pods. */
+function levelOf(template: Fields): Level {
+  return LEVELS.find((level) => level === 'privileged' || podSecurityViolations(template, level).length === 0)!;
+}
+
+/** The service at the end of the longest chain of calls, among those that run everywhere: it is installed last. */
+function lastOf(services: readonly Draft[]): string | undefined {
+  const callees = new Map(
+    services.map((service) => [
+      String(service.name),
+      [
+        ...((service.calls as readonly string[] | undefined) ?? []),
+        ...Object.values((service.env ?? {}) as Draft).flatMap((value) =>
+          isFields(value) && typeof value.service === 'string' ? [value.service] : [],
+        ),
+      ],
+    ]),
+  );
+  const depths = new Map<string, number>();
+  const depthOf = (name: string): number => {
+    const known = depths.get(name);
+    if (known !== undefined) return known;
+    // A circle ends here.
+    depths.set(name, 0);
+    const depth = Math.max(0, ...(callees.get(name) ?? []).map((callee) => depthOf(callee) + 1));
+    depths.set(name, depth);
+    return depth;
+  };
+  const everywhere = services.filter(({ clusters }) => clusters === undefined).map(({ name }) => String(name));
+  return everywhere.sort((a, b) => depthOf(b) - depthOf(a) || (a < b ? -1 : 1))[0];
+}
+
+/** Folders: before all services, and beside them. */
+const EARLY = 'first';
+const LATE = 'beside';
+
+/** What runs or calls what the services bring: applied before them it would wait for ever, or stop their own objects. */
+const WAITS = new Set([
+  'APIService',
+  'Canary',
+  'MutatingWebhookConfiguration',
+  'Pod',
+  'ReplicaSet',
+  'ReplicationController',
+  'ScaledObject',
+  'ValidatingWebhookConfiguration',
+  'HorizontalPodAutoscaler',
+]);
+
 function rawFiles(
   raw: ReadonlyMap<string, readonly { object: KubeObject; clusters: string[]; reason: string }[]>,
-  count: number,
+  all: readonly string[],
 ): RawObject[] {
   return [...raw.values()].flatMap((list) =>
-    list.map(({ object, clusters, reason }): RawObject => {
+    list.flatMap(({ object, clusters, reason }): RawObject[] => {
       const { kind, metadata } = object;
-      const folder = clusters.length === count ? '' : `${clusters.join('+')}/`;
+      const stage = isWorkload(object) || WAITS.has(kind) ? LATE : EARLY;
       const space = metadata.namespace === undefined ? '' : `${metadata.namespace}-`;
-      const name = metadata.name.replace(/[^A-Za-z0-9.-]+/g, '-');
-      return { path: `${folder}${space}${kind.toLowerCase()}-${name}.yaml`, object, clusters, reason };
+      const file = `${stage}/${space}${kind.toLowerCase()}-${metadata.name.replace(/[^A-Za-z0-9.-]+/g, '-')}.yaml`;
+      return clusters.length === all.length
+        ? [{ path: file, object, clusters, reason }]
+        : clusters.map((cluster) => ({ path: `${cluster}/${file}`, object, clusters: [cluster], reason }));
     }),
   );
 }

@@ -6,8 +6,8 @@ import { compact, type Draft, hasOnly, isNothing, pick, textMap } from './pick';
 /** What a reference in a variable's text becomes; undefined where it is only a text. */
 export type TextReference = (text: string) => Draft | undefined;
 
-/** `{repository, tag, digest}`: what has neither tag nor digest is `latest`, which Kubernetes takes it for. */
-export function imageOf(container: Fields): Draft {
+/** What has neither tag nor digest is `latest`, which Kubernetes takes it for. */
+function imageOf(container: Fields): Draft {
   const text = textAt(container, 'image') ?? '';
   const parsed = parseImageReference(text);
   if (!parsed.ok) return { repository: text };
@@ -20,8 +20,8 @@ export function imageOf(container: Fields): Draft {
   };
 }
 
-/** The same as one text, for containers beside the main one. */
-function imageText(container: Fields): string {
+/** The image as one text, always with a version. */
+export function imageText(container: Fields): string {
   const { repository, tag, digest } = imageOf(container) as { repository: string; tag?: string; digest?: string };
   return `${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }

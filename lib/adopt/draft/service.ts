@@ -5,7 +5,7 @@ import {
   containerPortsOf,
   envOf,
   furtherContainer,
-  imageOf,
+  imageText,
   mainContainer,
   mountsOf,
   podOf,
@@ -66,7 +66,7 @@ export function draftService(group: ServiceObjects, context: DraftContext): Serv
     name,
     ...(context.namespace === group.namespace || group.namespace === '' ? {} : { namespace: group.namespace }),
     ...(group.kind === 'Deployment' ? {} : { kind: KIND_WORDS[group.kind] }),
-    image: imageOf(main),
+    image: imageText(main),
     ...pick(main, 'imagePullPolicy', 'command', 'args'),
     ...(ports.length === 0 ? {} : { ports }),
     ...compact({
