@@ -48,7 +48,7 @@ test('a Deployment and its Service become one service; nothing is lost and nothi
   expect(services(result)).toEqual([
     {
       name: 'cart',
-      image: { repository: 'registry.example.com/cart', tag: '1.2' },
+      image: 'registry.example.com/cart:1.2',
       ports: [
         { name: 'http', port: 80, targetPort: 8080, targetPortName: 'web', protocol: 'http', appProtocol: false },
       ],
@@ -123,7 +123,7 @@ test('objects without a field go through as they are, with the reason', () => {
     { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'shop' } },
   ]);
   expect(result.raw.map(({ path, reason }) => [path, reason])).toEqual([
-    ['shop-widget-w.yaml', 'the catalog has no field for a Widget'],
+    ['first/shop-widget-w.yaml', 'the catalog has no field for a Widget'],
   ]);
 });
 

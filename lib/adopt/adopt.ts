@@ -92,7 +92,9 @@ interface Cluster {
 class Adopter {
   private readonly leftOut: { object: KubeObject; reason: string }[] = [];
   private readonly clusters: readonly Cluster[];
-  private readonly namespace: string;
+  private namespace: string;
+  /** Namespaces that the platform needs for itself: what is in them stays as it is. */
+  private readonly reserved = new Set<string>();
   /** Of all services. */
   private readonly namespaces: ReadonlySet<string>;
   private readonly guesses: ProtocolNote[] = [];
@@ -118,7 +120,7 @@ class Adopter {
       );
       return { name, objects: lastOfEach(cleaned), grouped: groupObjects(lastOfEach(cleaned)) };
     });
-    this.namespace = commonNamespace(this.clusters);
+    this.namespace = commonNamespace(this.clusters, this.reserved);
     this.namespaces = new Set(
       this.clusters.flatMap(({ grouped }) => grouped.services.map(({ namespace }) => namespace)),
     );
@@ -130,6 +132,13 @@ class Adopter {
       const catalog = this.catalogOf(new Map());
       const first = this.options.synthesize(JSON.stringify(catalog.text));
       if (!first.clusters && round < 20 && this.takeSecrets(first.findings, catalog.text)) continue;
+      if (
+        first.findings.some(({ code, place }) => code === 'reserved-name' && place.pointer === '/platform/namespace')
+      ) {
+        this.reserved.add(this.namespace);
+        this.namespace = commonNamespace(this.clusters, this.reserved);
+        if (!this.reserved.has(this.namespace)) continue;
+      }
       const refused = first.clusters ? [] : this.refusedBy(first.findings, catalog.text);
       if (refused.length > 0 && round < 20) {
         for (const [name, reason] of refused) this.refused.set(name, reason);
@@ -358,7 +367,8 @@ class Adopter {
   }
 
   /** Why the workload can be no service, as far as its objects tell. */
-  private cannotBe({ workload }: ServiceObjects): string | undefined {
+  private cannotBe({ workload, namespace }: ServiceObjects): string | undefined {
+    if (this.reserved.has(namespace)) return `the namespace ${namespace} belongs to the platform`;
     const containers = (workload as { spec?: { template?: { spec?: { containers?: unknown[] } } } }).spec?.template
       ?.spec?.containers;
     if (workload.kind !== 'CronJob' && (containers?.length ?? 0) === 0) return 'it has no containers';
@@ -570,10 +580,11 @@ function clusterName(name: string): string {
 }
 
 /** The namespace of most workloads. */
-function commonNamespace(clusters: readonly Cluster[]): string {
+function commonNamespace(clusters: readonly Cluster[], reserved: ReadonlySet<string>): string {
   const counts = new Map<string, number>();
   for (const { grouped } of clusters)
-    for (const { namespace } of grouped.services) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+    for (const { namespace } of grouped.services)
+      if (!reserved.has(namespace)) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
   const [most] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   return most?.[0] || 'default';
 }

@@ -1,4 +1,4 @@
-import { apiGroup, type Fields, fieldsAt, isFields, type KubeObject, listAt, textAt } from '../kube';
+import { apiGroup, atPath, type Fields, fieldsAt, isFields, type KubeObject, listAt, textAt } from '../kube';
 
 /** Why an object of a dump is not taken over: a cluster, not a person, made it. */
 export interface LeftOut {
@@ -112,7 +112,21 @@ export function withoutServerFields(object: KubeObject): KubeObject {
   const isLive =
     textAt(object.metadata, 'uid') !== undefined || textAt(object.metadata, 'resourceVersion') !== undefined;
   if (isLive) cleanLive(cleaned, object);
-  return cleaned as unknown as KubeObject;
+  return withoutTemplateName(cleaned as unknown as KubeObject);
+}
+
+/** The API server keeps a name in a pod template and nobody reads it. */
+function withoutTemplateName(object: KubeObject): KubeObject {
+  const path = object.kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec', 'template'] : ['spec', 'template'];
+  const metadata = fieldsAt(atPath(object, path), 'metadata');
+  const kept = without(metadata, (key) => key === 'name' || key === 'creationTimestamp' || key === 'namespace');
+  if (Object.keys(kept).length === Object.keys(metadata).length) return object;
+  return replacedAt(object, [...path, 'metadata'], kept) as KubeObject;
+}
+
+function replacedAt(value: unknown, [step, ...rest]: readonly string[], inner: unknown): unknown {
+  if (step === undefined) return inner;
+  return { ...(value as Fields), [step]: replacedAt((value as Fields)[step], rest, inner) };
 }
 
 function cleanMetadata({ kind, metadata }: KubeObject): Fields {

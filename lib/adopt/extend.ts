@@ -1,4 +1,3 @@
-import { type Edit, editJson } from '../findings';
 import { isFields } from '../kube';
 import type { Draft } from './draft/pick';
 
@@ -24,8 +23,9 @@ export function extendCatalog(text: string, catalog: Draft, adopted: Draft): Ext
   // The defaults of the catalog are weaker than what a service says; those of the adoption have to be said by each.
   const defaults = isFields(adopted.defaults) ? adopted.defaults : {};
   const names = new Set(fresh.map(({ name }) => String(name)));
-  const edits: Edit[] = fresh.map((service, index) => ({
-    pointer: `/services/${listOf(catalog.services).length + index}`,
+  const count = listOf(catalog.services).length;
+  const edits: Insertion[] = fresh.map((service, index) => ({
+    path: ['services', count + index],
     value: {
       ...service,
       ...Object.fromEntries(Object.entries(defaults).filter(([field]) => service[field] === undefined)),
@@ -39,17 +39,31 @@ export function extendCatalog(text: string, catalog: Draft, adopted: Draft): Ext
     const target = clusters[position]!;
     if (own.length === 0) continue;
     if (isFields(target.services))
-      for (const [name, value] of own) edits.push({ pointer: `/clusters/${position}/services/${step(name)}`, value });
-    else edits.push({ pointer: `/clusters/${position}/services`, value: Object.fromEntries(own) });
+      for (const [name, value] of own) edits.push({ path: ['clusters', position, 'services', name], value });
+    else edits.push({ path: ['clusters', position, 'services'], value: Object.fromEntries(own) });
   }
   const patches = listOf(adopted.patches);
   const there = listOf(catalog.patches);
-  if (patches.length > 0 && catalog.patches === undefined) edits.push({ pointer: '/patches', value: patches });
+  if (patches.length > 0 && catalog.patches === undefined) edits.push({ path: ['patches'], value: patches });
   else
     for (const [index, patch] of patches.entries())
-      edits.push({ pointer: `/patches/${there.length + index}`, value: patch });
-  return { text: editJson(text, edits), added: [...names], kept };
+      edits.push({ path: ['patches', there.length + index], value: patch });
+  return { text: edits.reduce(inserted, text), added: [...names], kept };
 }
 
 const listOf = (value: unknown): readonly Draft[] => (Array.isArray(value) ? value.filter(isFields) : []);
-const step = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** A value for a place where nothing is yet. */
+interface Insertion {
+  readonly path: (string | number)[];
+  readonly value: unknown;
+}
+
+/** Indented as most of the file is; what stands there stays as it is. */
+function inserted(text: string, { path, value }: Insertion): string {
+  const { applyEdits, modify } = require('jsonc-parser') as typeof import('jsonc-parser');
+  const indent = /\n( +|\t)"/.exec(text)?.[1] ?? '  ';
+  const formattingOptions = { insertSpaces: indent !== '\t', tabSize: indent === '\t' ? 1 : indent.length };
+  const isArrayInsertion = typeof path.at(-1) === 'number';
+  return applyEdits(text, modify(text, path, value, { formattingOptions, isArrayInsertion }));
+}

@@ -183,6 +183,9 @@ const HANDED_OVER = { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' };
  */
 const RUN_ANEW = { 'kustomize.toolkit.fluxcd.io/force': 'enabled' };
 
+/** Of a container's port. @see kubernetes/apimachinery v0.36 pkg/util/validation IsValidPortName */
+const LONGEST_PORT_NAME = 15;
+
 /** Longest name whose `-primary` and `-canary` forms are still DNS labels. */
 const LONGEST_CANARIED_NAME = 55;
 
@@ -557,7 +560,8 @@ export class MicroserviceRelease extends Construct {
     );
     if (byNumber.size === 0) return undefined;
     return [...byNumber.values()].reverse().map(({ name, targetPort, targetPortName, transport = 'TCP' }) => ({
-      name: targetPortName ?? name,
+      // A Service's port may have a longer name than a container's.
+      name: targetPortName ?? (name.length > LONGEST_PORT_NAME ? undefined : name),
       containerPort: targetPort,
       protocol: transport,
     }));

@@ -266,6 +266,8 @@ function service(spec: Mutable): void {
   if (spec.publishNotReadyAddresses === false) delete spec.publishNotReadyAddresses;
   for (const port of itemsOf(spec.ports)) {
     set(port, 'protocol', 'TCP');
+    // Neither is a port: the server takes them for none.
+    if (port.targetPort === 0 || port.targetPort === '') delete port.targetPort;
     if (spec.clusterIP !== 'None' || port.targetPort !== undefined) set(port, 'targetPort', port.port);
     else port.targetPort = port.port;
     if (port.nodePort === 0) delete port.nodePort;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { apiGroup, isFields, type KubeObject, type ObjectId } from '../kube';
+import { apiGroup, envReferences, isFields, type KubeObject, type ObjectId } from '../kube';
 import { keysOfItems, listShape } from './merge-keys';
 import { normalForm } from './normal-form';
 
@@ -121,7 +121,7 @@ class Comparison {
     for (const [index, key] of afterKeys.entries())
       if (!known.has(key)) this.report(`${path}[${key}]`, down(steps, index), undefined, after[index]);
     // Kubernetes expands `$(NAME)` only from variables that stand before: their order means something where one is used.
-    if (field === 'env' && usesVariables(before) && !isSameOrder(beforeKeys, afterKeys))
+    if (field === 'env' && !isExpandedAlike(expanded(before, beforeKeys), expanded(after, afterKeys)))
       this.report(`${path} (order)`, steps, beforeKeys, afterKeys);
   }
 
@@ -149,16 +149,25 @@ class Comparison {
   }
 }
 
-function usesVariables(env: readonly unknown[]): boolean {
-  return env.some(
-    (variable) => isFields(variable) && typeof variable.value === 'string' && variable.value.includes('$('),
-  );
+/** Of each variable those that it uses and that stand before it. */
+function expanded(env: readonly unknown[], keys: readonly string[]): ReadonlyMap<string, string> {
+  const before = new Set<string>();
+  const uses = new Map<string, string>();
+  for (const [index, variable] of env.entries()) {
+    const value = isFields(variable) && typeof variable.value === 'string' ? variable.value : '';
+    if (value.includes('$('))
+      uses.set(
+        keys[index]!,
+        envReferences(value)
+          .filter((name) => before.has(name))
+          .join(),
+      );
+    before.add(keys[index]!);
+  }
+  return uses;
 }
 
-/** Whether what both have stands in the same order. */
-function isSameOrder(before: readonly string[], after: readonly string[]): boolean {
-  const common = new Set(before.filter((key) => after.includes(key)));
-  const left = before.filter((key) => common.has(key));
-  const right = after.filter((key) => common.has(key));
-  return left.every((key, index) => key === right[index]);
+/** Whether the variables that both have use the same others. */
+function isExpandedAlike(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): boolean {
+  return [...before].every(([name, uses]) => !after.has(name) || after.get(name) === uses);
 }

@@ -143,9 +143,9 @@ function portsOf(
     const target = port.targetPort;
     const transport = textAt(port, 'protocol') ?? 'TCP';
     const targetPort =
-      typeof target === 'number'
+      typeof target === 'number' && target !== 0
         ? target
-        : typeof target === 'string'
+        : typeof target === 'string' && target !== ''
           ? (containerPort(containers, target) ?? number)
           : number;
     const guess = guessProtocol(port, targetPort, group.template);
@@ -159,7 +159,7 @@ function portsOf(
         ...pick(port, 'name'),
         port: number,
         ...(targetPort === number ? {} : { targetPort }),
-        ...(typeof target === 'string' ? { targetPortName: target } : {}),
+        ...(typeof target === 'string' && target !== '' ? { targetPortName: target } : {}),
         protocol,
         ...(transport === 'TCP' ? {} : { transport }),
         ...(isNothing(port.nodePort) || port.nodePort === 0 ? {} : { nodePort: port.nodePort }),
@@ -442,6 +442,10 @@ function kindFields({ kind, workload }: ServiceObjects): Draft {
             'failedJobsHistoryLimit',
           ),
           ...jobOf(fieldsAt(spec, 'jobTemplate', 'spec')),
+          ...compact({
+            jobLabels: textMapAt(spec, 'jobTemplate', 'metadata', 'labels'),
+            jobAnnotations: textMapAt(spec, 'jobTemplate', 'metadata', 'annotations'),
+          }),
         },
       };
   }
@@ -522,7 +526,7 @@ function budgetOf({ budget, workload }: ServiceObjects): Draft {
 }
 
 /** Labels that are on every object of the service anyway. */
-const OWN_LABELS = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/managed-by'];
+const OWN_LABELS = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/managed-by', 'app.kubernetes.io/version'];
 
 /** Labels and annotations: of all objects where they are on all, else by kind. */
 function metadataOf(group: ServiceObjects, own: KubeObject | undefined, context: DraftContext): Draft {

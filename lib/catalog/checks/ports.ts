@@ -1,8 +1,8 @@
-import { portNameError } from '../../kube';
+import { dnsLabelError, portNameError } from '../../kube';
 import type { ServiceCheck } from './context';
 
 export const checkPorts: ServiceCheck = ({ service }, report) => {
-  const numbers = new Map<number, number>();
+  const numbers = new Map<string, number>();
   const names = new Map<string, number>();
   for (const [index, port] of (service.ports ?? []).entries()) {
     for (const field of ['port', 'targetPort'] as const) {
@@ -15,7 +15,11 @@ export const checkPorts: ServiceCheck = ({ service }, report) => {
         fix: 'write a whole number from 1 to 65535',
       });
     }
-    const nameError = port.name === undefined ? undefined : portNameError(port.name);
+    // A Service takes longer names than a container, which then has a port without a name.
+    const nameError =
+      port.name === undefined || (port.name.length > 15 && dnsLabelError(port.name) === undefined)
+        ? undefined
+        : portNameError(port.name);
     if (nameError)
       report({
         code: 'invalid-port-name',
@@ -23,7 +27,8 @@ export const checkPorts: ServiceCheck = ({ service }, report) => {
         message: `the port name ${JSON.stringify(port.name)} ${nameError}`,
         fix: 'use at most 15 lower case letters, digits and "-", with at least one letter',
       });
-    if (numbers.has(port.port)) {
+    const numberAndTransport = `${port.port}/${port.transport ?? 'TCP'}`;
+    if (numbers.has(numberAndTransport)) {
       report({
         code: 'duplicate-port',
         path: ['ports', index, 'port'],
@@ -31,7 +36,7 @@ export const checkPorts: ServiceCheck = ({ service }, report) => {
         fix: 'give each port its own number',
       });
     }
-    numbers.set(port.port, index);
+    numbers.set(numberAndTransport, index);
     // The default names: the protocol, and `<protocol>-<port>` from the second one on.
     const name = port.name ?? (names.has(port.protocol) ? `${port.protocol}-${port.port}` : port.protocol);
     if (names.has(name)) {

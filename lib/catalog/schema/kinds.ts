@@ -174,6 +174,8 @@ export const cronJobSchema = z
       .optional(),
     startingDeadlineSeconds: number('Seconds that a start may be late. Default: any.').optional(),
     suspend: flag('Start nothing. Default: false.').optional(),
+    jobLabels: map('Labels of its jobs. Default: none.').optional(),
+    jobAnnotations: map('Annotations of its jobs. Default: none.').optional(),
     successfulJobsHistoryLimit: number('Runs that ended well and are kept. Default: 3.').optional(),
     failedJobsHistoryLimit: number('Runs that failed and are kept. Default: 1.').optional(),
     ...jobFields,

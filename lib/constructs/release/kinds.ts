@@ -94,6 +94,10 @@ export interface CronJobProps extends JobProps {
   readonly startingDeadlineSeconds?: number;
   /** No Job is started. `JobProps.suspend` means the Jobs; here it is the schedule. */
   readonly suspend?: boolean;
+  /** Labels of the Jobs. @default none */
+  readonly jobLabels?: Readonly<Record<string, string>>;
+  /** Annotations of the Jobs. @default none */
+  readonly jobAnnotations?: Readonly<Record<string, string>>;
   /** @default 3 */
   readonly successfulJobsHistoryLimit?: number;
   /** @default 1 */
@@ -215,7 +219,13 @@ function cronJobSpec(props: CronJobProps, parts: SpecParts): object {
     suspend: props.suspend,
     successfulJobsHistoryLimit: props.successfulJobsHistoryLimit,
     failedJobsHistoryLimit: props.failedJobsHistoryLimit,
-    jobTemplate: { spec: jobSpec(props, parts, undefined) },
+    jobTemplate: {
+      metadata:
+        props.jobLabels || props.jobAnnotations
+          ? { labels: props.jobLabels, annotations: props.jobAnnotations }
+          : undefined,
+      spec: jobSpec(props, parts, undefined),
+    },
   };
 }
 
