@@ -17,6 +17,6 @@ export { type LoadedCatalog, loadCatalog } from './load';
 export { type ManifestEntry, manifestEntriesOf } from './manifest-entries';
 export { catalogReference } from './reference';
 export { calledServices, referredServices } from './references';
-export { type ResolvedCluster, type ResolvedService, resolveCluster } from './resolve';
+export { imageRepository, type ResolvedCluster, type ResolvedService, resolveCluster } from './resolve';
 export type { Catalog, Cluster, External, Patch, Platform, ReleaseSettings, Service, ServiceDefaults } from './schema';
 export { wavesOf, wayBetween } from './waves';

@@ -120,3 +120,10 @@ function resolve(catalog: Catalog, clusterName: string): ResolvedCluster {
     patches: (catalog.patches ?? []).filter(({ clusters }) => !clusters || clusters.includes(clusterName)),
   };
 }
+
+/** Registry and path of the image that a service's sources are built into, without tag: what it says itself, or the platform's. */
+export function imageRepository({ name, image }: Pick<Service, 'name' | 'image'>, { registry }: Platform): string {
+  const own = typeof image === 'string' ? parseImageReference(image) : undefined;
+  const repository = typeof image === 'string' ? (own?.ok ? own.value.repository : image) : image?.repository;
+  return repository ?? (registry === undefined ? name : `${registry}/${name}`);
+}

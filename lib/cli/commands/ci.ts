@@ -154,7 +154,10 @@ async function imagesToBuild(
     .map((service) => ({
       service,
       source: ids.get(service.name)!,
-      repository: service.image?.repository ?? `${catalog.platform.registry}/${service.name}`,
+      repository: (require('../../catalog') as typeof import('../../catalog')).imageRepository(
+        service,
+        catalog.platform,
+      ),
     }));
 }
 

@@ -58,7 +58,10 @@ async function buildOne(name: string, builder: Builder, { options, read: { catal
       ),
     ]);
   const source = (await sourceIds(catalog, options.catalog, 'HEAD', io)).get(name) ?? '';
-  const repository = service.image?.repository ?? `${catalog.platform.registry}/${name}`;
+  const repository = (require('../../catalog') as typeof import('../../catalog')).imageRepository(
+    service,
+    catalog.platform,
+  );
   const image = `${repository}:${options.tag ?? (await tagOf(options.catalog, io))}`;
   const folder = mkdtempSync(join(io.env.TMPDIR ?? tmpdir(), 'aviary-build-'));
   try {
