@@ -1,7 +1,7 @@
 // Makes build/ for the npm package: the library as one module with its types, and the commands as another.
 const { spawnSync } = require('node:child_process');
-const { mkdirSync, rmSync, writeFileSync } = require('node:fs');
-const { join, resolve } = require('node:path');
+const { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { dirname, join, resolve } = require('node:path');
 const { build } = require('../bin/bundle');
 
 const root = resolve(__dirname, '..');
@@ -13,10 +13,12 @@ const { status } = spawnSync(process.execPath, [tsc, '--project', join(root, 'ts
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(status ?? 1);
+dropUnreachable(['index.d.ts', 'testing/index.d.ts'].map((file) => join(output, 'lib', file)));
 // What it is built on comes with it, but for what a project brings itself: a chart of theirs is to be a Chart of ours.
 require('esbuild').buildSync({
-  entryPoints: [join(root, 'lib', 'index.ts')],
-  outfile: join(output, 'lib', 'index.js'),
+  entryPoints: ['index.ts', 'testing/index.ts'].map((file) => join(root, 'lib', file)),
+  outbase: join(root, 'lib'),
+  outdir: join(output, 'lib'),
   bundle: true,
   platform: 'node',
   format: 'cjs',
@@ -33,3 +35,16 @@ build(root).then(({ source, digest }) => {
   writeFileSync(join(output, 'aviary.js'), source, 'latin1');
   writeFileSync(join(output, 'aviary.json'), `${JSON.stringify({ digest })}\n`);
 });
+
+/** tsc writes the types of every file that it has read: what no public type names is left out. */
+function dropUnreachable(entries) {
+  const reached = new Set(entries);
+  for (const file of reached)
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"](\.{1,2}\/?[^'"]*)['"]/g)) {
+      const target = resolve(dirname(file), name);
+      const found = [`${target}.d.ts`, join(target, 'index.d.ts')].find(existsSync);
+      if (found) reached.add(found);
+    }
+  for (const name of readdirSync(output, { recursive: true }))
+    if (name.endsWith('.d.ts') && !reached.has(join(output, name))) rmSync(join(output, name));
+}
