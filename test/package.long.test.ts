@@ -129,6 +129,7 @@ test('the package holds no sources, no tests and no catalog', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'bin',
     'build',
     'package.json',

@@ -34,7 +34,7 @@ export async function runHelmForm({ root, folder, reporter, client }: Tier, part
       const defaults = { ...(catalog.defaults as object), release: form };
       return synthTree(root, folder, `${name}${suffix}`, { ...catalog, defaults });
     };
-    const before = readTree(await synth('-before', {}, 'helm'));
+    const before = readClusters(await synth('-before', {}, 'helm'));
     const patches = [...localPatches(before, registry.address, interval), ...releasePatches(before)];
     const tree = await synth('', { patches }, 'helm');
     for (const { repository, tag } of wantedCharts(before))
@@ -63,7 +63,7 @@ export async function runHelmForm({ root, folder, reporter, client }: Tier, part
 
   await reporter.step(title, 'the installed objects are those of the plain form', async (say) => {
     const catalog = onlineBoutique(root, { url: git.url, tag: 'v0.10.5' });
-    const plain = readTree(await synthTree(root, folder, 'helm-plain', catalog)).filter(({ file }) =>
+    const plain = readClusters(await synthTree(root, folder, 'helm-plain', catalog)).filter(({ file }) =>
       file.includes(`/apps/`),
     );
     const problems: string[] = [];
@@ -183,6 +183,10 @@ export async function runHelmForm({ root, folder, reporter, client }: Tier, part
     say('loadgenerator: HelmRelease, Deployment and ServiceAccount are gone');
   });
 }
+
+/** Templates of charts are no manifests. Paths begin below the tree. */
+const readClusters = (tree: string): FiledObject[] =>
+  readTree(join(tree, 'clusters')).map((filed) => ({ ...filed, file: `clusters/${filed.file}` }));
 
 /** Short intervals of every HelmRelease of a service, and a look at the chart with every commit. */
 function releasePatches(tree: readonly FiledObject[]): Record<string, unknown>[] {

@@ -19,6 +19,7 @@ async function init(...args: string[]): Promise<{ code: number; out: string; err
 
 const files = [
   '.gitignore',
+  'Makefile',
   'README.md',
   'cdk8s.yaml',
   'jest.config.js',
@@ -33,7 +34,7 @@ test('writes a project, and says what', async () => {
   expect(await init('shop', '--yes')).toEqual({
     code: 0,
     out:
-      'wrote services.json, main.ts, main.test.ts, cdk8s.yaml, package.json, tsconfig.json, jest.config.js, .gitignore, README.md in shop\n' +
+      'wrote services.json, main.ts, main.test.ts, cdk8s.yaml, package.json, tsconfig.json, jest.config.js, .gitignore, README.md, Makefile in shop\n' +
       'next: cd shop && npm install && npx cdk8s synth && npm test\n',
     err: '',
   });
@@ -47,9 +48,9 @@ test('writes a project, and says what', async () => {
 
 test('overwrites nothing', async () => {
   mkdirSync(join(folder, 'shop'));
-  writeFileSync(join(folder, 'shop', 'services.json'), 'mine');
-  expect((await init('shop')).out).toContain('there already, and left as they are: services.json\n');
-  expect(readFileSync(join(folder, 'shop', 'services.json'), 'utf8')).toBe('mine');
+  writeFileSync(join(folder, 'shop', 'main.ts'), 'mine');
+  expect((await init('shop')).out).toContain('there already, and left as they are: main.ts\n');
+  expect(readFileSync(join(folder, 'shop', 'main.ts'), 'utf8')).toBe('mine');
   expect((await init('shop')).out).not.toContain('wrote');
 });
 
@@ -67,6 +68,14 @@ test.each([
   expect((await init('.', '--name', 'shop', ...args)).code).toBe(0);
   const { findings } = preflightCatalog(join(folder, 'services.json'));
   expect(error(findings)).toEqual([]);
+});
+
+test.each([
+  ['gitlab', '.gitlab-ci.yml', 'npx jest --ci'],
+  ['github', '.github/workflows/gitops.yml', 'npx jest --ci'],
+])('a pipeline for %s', async (host, file, expected) => {
+  expect((await init('shop', '--ci', host)).out).toContain(`Makefile, ${file} in shop`);
+  expect(readFileSync(join(folder, 'shop', file), 'utf8')).toContain(expected);
 });
 
 test.each([

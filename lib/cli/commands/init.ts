@@ -5,9 +5,14 @@ import { dnsLabelError } from '../../kube';
 import { ExitCode, UsageError } from '../exit-code';
 import { EXAMPLES, FLUX_MODES, MESHES, type ProjectOptions, projectFiles } from '../init/project';
 import type { Io } from '../io';
+import { runCi } from './ci';
 import type { AddCommand } from './command';
 
+const CI_HOSTS = ['gitlab', 'github', 'none'] as const;
+
 export interface InitOptions extends Partial<ProjectOptions> {
+  /** Whose pipeline is written. @default 'none' */
+  readonly ci?: (typeof CI_HOSTS)[number];
   /** Ask nothing. */
   readonly yes?: boolean;
 }
@@ -23,6 +28,7 @@ export const addInit: AddCommand = (program, { io, exit }) => {
     .addOption(new Option('--example <example>', 'the services it begins with').choices(EXAMPLES))
     .addOption(new Option('--mesh <mesh>', 'how traffic is routed, of two-services').choices(MESHES))
     .addOption(new Option('--flux <mode>', 'how Flux is synchronised, of two-services').choices(FLUX_MODES))
+    .addOption(new Option('--ci <host>', 'whose pipeline is written').choices(CI_HOSTS).default('none'))
     .option('--repository <url>', 'the repository that Flux watches')
     .option('--domain <domain>', 'domain of the cluster, of two-services')
     .option('--yes', 'ask nothing: what no option says is as in the help', false)
@@ -47,11 +53,37 @@ export async function runInit(dir: string, options: InitOptions, io: Io): Promis
     writeFileSync(path, text, { flag: 'wx' });
     written.push(file);
   }
+  for (const [host, file] of pipelinesOf(options.ci ?? 'none')) {
+    if (existsSync(join(folder, file))) {
+      kept.push(file);
+      continue;
+    }
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    const own = { catalog: 'services.json', out: file, install: true, test: ['npx jest --ci'] };
+    const code = await runCi(host, own, { ...io, cwd: folder });
+    if (code !== ExitCode.ok) return code;
+    written.push(file);
+  }
   const where = relative(io.cwd, folder);
   if (written.length > 0) io.stdout.write(`wrote ${written.join(', ')}${where === '' ? '' : ` in ${where}`}\n`);
   if (kept.length > 0) io.stdout.write(`there already, and left as they are: ${kept.join(', ')}\n`);
   io.stdout.write(`next: ${where === '' ? '' : `cd ${where} && `}npm install && npx cdk8s synth && npm test\n`);
   return ExitCode.ok;
+}
+
+/** What `aviary ci` writes into the project: a Makefile in any case. */
+function pipelinesOf(
+  ci: (typeof CI_HOSTS)[number],
+): (readonly [host: 'gitlab' | 'github' | 'makefile', file: string])[] {
+  const makefile = ['makefile', 'Makefile'] as const;
+  switch (ci) {
+    case 'gitlab':
+      return [makefile, ['gitlab', '.gitlab-ci.yml']];
+    case 'github':
+      return [makefile, ['github', '.github/workflows/gitops.yml']];
+    case 'none':
+      return [makefile];
+  }
 }
 
 /** What no option says is asked on a terminal, and taken as the help has it elsewhere. */
@@ -65,7 +97,7 @@ async function complete(folder: string, options: InitOptions, io: Io): Promise<P
     repository: REPOSITORY,
     domain: 'example.com',
   };
-  const { yes, ...said } = options;
+  const { yes, ci: _, ...said } = options;
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   if (yes || !io.stdout.isTTY || io.env.CI) return { ...defaults, ...given };
   // Loaded here: no other command asks.
