@@ -3,7 +3,14 @@
 export { AviaryApp, type AviaryAppProps, type CatalogData, type SynthOutcome } from './app/aviary-app';
 export type { Check, Configure, MadeService, ObjectPlace, Transform, TreeObject, Violation } from './app/callbacks';
 export type { Inputs } from './app/inputs';
-export { type AddLayerProps, ClusterScope, LayerScope, type PlatformLayer, ServiceRef } from './app/scopes';
+export {
+  type AddLayerProps,
+  ClusterScope,
+  GeneratedUnit,
+  LayerScope,
+  type PlatformLayer,
+  ServiceRef,
+} from './app/scopes';
 export { writeTree } from './app/write-tree';
 export * from './constructs';
 export type { Finding, Place, Severity } from './findings';

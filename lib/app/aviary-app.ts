@@ -7,7 +7,7 @@ import { Callbacks, type Check, type Transform } from './callbacks';
 import { type CatalogOutline, outlineOf, readOutline } from './catalog-outline';
 import type { Inputs } from './inputs';
 import { started, synthesizes } from './run';
-import { ClusterScope, LayerScope, ServiceRef } from './scopes';
+import { type BuildUnit, ClusterScope, GeneratedUnit, LayerScope, ServiceRef } from './scopes';
 
 /** A catalog as data. It is checked as a file is. */
 export interface CatalogData {
@@ -101,6 +101,21 @@ export class AviaryApp extends Base {
     return known instanceof ServiceRef ? known : new ServiceRef(this.services, name, this.callbacks);
   }
 
+  /**
+   * Adds a file whose code only runs when its input is another one: for generators that take their time. The chart of `build` has no
+   * hashes in its names.
+   * @param inputs `input` is plain data and handed to `build`; what that reads besides are `files` and `env`. `rolloutSeconds`: the longest
+   * rollout, where it makes a Canary
+   */
+  addUnit<T>(
+    layer: LayerScope,
+    id: string,
+    inputs: Inputs & { readonly input?: T; readonly rolloutSeconds?: number },
+    build: (chart: Chart, input: T) => void,
+  ): GeneratedUnit {
+    return new GeneratedUnit(layer, id, { inputs, build: build as BuildUnit });
+  }
+
   /** Applies a mixin to all charts and their constructs, the catalog's too, when they are built. Lower priorities come first. */
   apply(mixin: IMixin, options: Inputs & { readonly priority?: number } = {}): this {
     this.callbacks.apply(mixin, options);
@@ -153,7 +168,7 @@ export class AviaryApp extends Base {
     const { orderObjects } = require('../synth/render') as typeof import('../synth/render');
     return orderObjects(this.node.findAll())
       .map(({ chart }) => chart)
-      .filter((chart) => !(chart instanceof ServiceRef));
+      .filter((chart) => !(chart instanceof ServiceRef || chart instanceof GeneratedUnit));
   }
 
   /** Whether somebody has added or changed anything. */

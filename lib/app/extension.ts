@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { App } from 'cdk8s';
 import type { Catalog } from '../catalog';
 import {
   type AddedFile,
   type ChartInput,
   type ClusterAdditions,
   chartUnit,
+  type GeneratedInput,
   planAdditions,
   planExtended,
   type RawManifests,
@@ -15,7 +17,9 @@ import { MESH_FACTS, rolloutDuration } from '../flagger';
 import { booleanAt, fieldsAt, numberAt, textAt } from '../kube';
 import type { CatalogExtension, CheckedObject } from '../synth';
 import type { AviaryApp } from './aviary-app';
+import { inputsDigest } from './inputs';
 import type { RenderedChart, RenderedCharts } from './rendered-charts';
+import type { GeneratedUnit } from './scopes';
 
 /** The cluster of what stands in none, in an app without a catalog. */
 export const NO_CLUSTER = 'app';
@@ -48,14 +52,18 @@ export class AppExtension implements CatalogExtension {
       clusters,
       transform: (objects, where) => callbacks.transformObjects(objects, where),
     });
-    this.findings = [...findings, ...this.rendered.findings];
     const layers = clusters.map(({ name, addedLayers }) => [
       name,
       addedLayers.map(({ layer, after, before }) => [layer.name, after, before]),
     ]);
     // What is asked at the end is asked at every run: nothing is known of what it looks at.
     const unknown = last ? randomUUID() : '';
-    const content = [digest, layers, this.rendered.charts, [...this.rendered.serviceAfter], unknown];
+    const charts = this.rendered.charts.map(({ generated, ...chart }) => [
+      chart,
+      generated && inputsDigest(generated.of.inputs, chart.id, findings),
+    ]);
+    const content = [digest, layers, charts, [...this.rendered.serviceAfter], unknown];
+    this.findings = [...findings, ...this.rendered.findings];
     this.fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
   }
 
@@ -76,7 +84,7 @@ export class AppExtension implements CatalogExtension {
       .map((unit) => this.app.callbacks.extend(unit))
       .map((unit) => (resolvers.length === 0 ? unit : { ...unit, resolvers, isLocal: true }));
     return {
-      units: [...units, ...chartUnits(this.rendered, extended.folders)],
+      units: [...units, ...this.chartUnits(extended.folders)],
       findings: [...findings, ...extended.findings],
     };
   }
@@ -84,7 +92,11 @@ export class AppExtension implements CatalogExtension {
   /** The same for an app without a catalog. */
   planAlone(): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] } {
     const { units, folders, findings } = planAdditions(this.additions('istio'));
-    return { units: [...units, ...chartUnits(this.rendered, folders)], findings: [...this.findings, ...findings] };
+    return { units: [...units, ...this.chartUnits(folders)], findings: [...this.findings, ...findings] };
+  }
+
+  inspect(objects: Iterable<CheckedObject>): readonly Finding[] {
+    return this.app.callbacks.run(objects);
   }
 
   async check(objects: () => Iterable<CheckedObject>): Promise<readonly Finding[]> {
@@ -105,6 +117,11 @@ export class AppExtension implements CatalogExtension {
         return isEmpty ? [] : [[name, { files, layers, serviceAfter: after }]];
       }),
     );
+  }
+
+  /** Generated ones are changed when they are built; charts were when they were rendered. */
+  private chartUnits(folders: ReadonlyMap<string, ReadonlyMap<string, string>>): Unit[] {
+    return chartUnits(this.rendered, folders).map((unit) => this.app.callbacks.extend(unit));
   }
 
   private unknownClusters({ clusters }: Catalog): Finding[] {
@@ -161,6 +178,8 @@ export function chartUnits(
   return charts.map((chart): Unit => {
     const cluster = chart.cluster ?? clusterOfPath(chart) ?? NO_CLUSTER;
     const folder = chart.layer === undefined ? '' : `${folders.get(cluster)?.get(chart.id)}/`;
+    const { generated } = chart;
+    if (generated) return generatedUnit(cluster, chart.id, `${folder}${chart.files[0]!.path}`, generated);
     const input: ChartInput = {
       kind: 'chart',
       files: chart.files.map((file) => ({ ...file, path: `${folder}${file.path}` })),
@@ -174,10 +193,40 @@ export function chartUnits(
   });
 }
 
-function addedFile({ id, layer, files, after }: RenderedChart, provider: string): AddedFile {
+function generatedUnit(cluster: string, id: string, path: string, { of }: GeneratedUnit): Unit {
+  const { input: data, rolloutSeconds, ...inputs } = of.inputs;
+  const input: GeneratedInput = {
+    kind: 'generated',
+    id,
+    path,
+    input: data,
+    digest: inputsDigest(inputs, id, []),
+    ...(rolloutSeconds === undefined ? {} : { rolloutSeconds }),
+  };
+  const build = (app: App): void => {
+    const { ManifestFile } = require('../constructs') as typeof import('../constructs');
+    const file = new ManifestFile(app, id.split('/').slice(1).join('-'), { path });
+    file.finishers.push((objects) => refuseLongRollouts(objects, id, rolloutSeconds));
+    of.build(file, data as never);
+  };
+  return { id: chartUnit(cluster, id), cluster, input, isLocal: true, build };
+}
+
+/** The wave's timeout was planned before the unit was built. */
+function refuseLongRollouts(objects: readonly unknown[], id: string, stated = 0): void {
+  const seconds = Math.max(0, ...objects.map((object) => rolloutSeconds(object, 'istio') ?? 0));
+  if (seconds > stated)
+    throw new Error(
+      `unit "${id}" makes a Canary whose rollout takes ${seconds} s, and states ${stated}: give addUnit rolloutSeconds: ${seconds}`,
+    );
+}
+
+function addedFile({ id, layer, files, after, generated }: RenderedChart, provider: string): AddedFile {
+  const stated = generated?.of.inputs.rolloutSeconds;
   const seconds = files.flatMap(({ documents }) =>
     documents.flatMap((document) => rolloutSeconds(document, provider) ?? []),
   );
+  if (stated !== undefined) seconds.push(stated);
   return {
     id,
     layer: layer!,

@@ -2,6 +2,6 @@ export { AviaryApp, type AviaryAppProps, type CatalogData, type SynthOutcome } f
 export type { Check, Configure, MadeService, ObjectPlace, Transform, TreeObject, Violation } from './callbacks';
 export type { Inputs } from './inputs';
 export { type MainOutcome, type RunOptions, runMain } from './run';
-export { type AddLayerProps, ClusterScope, LayerScope, type PlatformLayer, ServiceRef } from './scopes';
-export { reportFailure } from './synth-app';
+export { type AddLayerProps, ClusterScope, GeneratedUnit, LayerScope, type PlatformLayer, ServiceRef } from './scopes';
+export { extensionOf, reportFailure } from './synth-app';
 export { writeTree } from './write-tree';

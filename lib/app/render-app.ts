@@ -1,7 +1,8 @@
+import * as path from 'node:path';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import { isFields, type KubeObject } from '../kube';
-import { constructFailed, readCatalogFile, readImageLock } from '../synth';
+import { constructFailed, readCatalogFile, readImageLock, readRawManifests } from '../synth';
 import { realFileSystem } from '../tree';
 import type { AviaryApp, CatalogData } from './aviary-app';
 import { AppExtension } from './extension';
@@ -82,8 +83,10 @@ function planOf(app: AviaryApp): AppPlan {
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
   const loaded = loadCatalog(text, nameOf(catalog), undefined, images.lock);
   if (!loaded.catalog) return { units: [], findings: loaded.findings };
-  const { units, findings } = extension.plan(loaded.catalog);
-  return { units, findings: [...loaded.findings, ...findings] };
+  const base = typeof catalog === 'string' ? path.dirname(catalog) : '';
+  const raw = readRawManifests(realFileSystem, loaded.catalog, base);
+  const { units, findings } = extension.plan(loaded.catalog, raw.byCluster);
+  return { units, findings: [...loaded.findings, ...raw.findings, ...findings] };
 }
 
 function isObject(document: unknown): document is KubeObject {

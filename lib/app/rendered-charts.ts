@@ -4,7 +4,7 @@ import type { Finding } from '../findings';
 import { codeFinding } from '../synth';
 import { isManifestFile, kindOfFile, orderObjects, type RenderedFile, releasesOf } from '../synth/render';
 import { outputFiles } from './output-files';
-import { ClusterScope, LayerScope, ServiceRef } from './scopes';
+import { ClusterScope, GeneratedUnit, LayerScope, ServiceRef } from './scopes';
 
 /** A chart of the user's with its objects. */
 export interface RenderedChart {
@@ -19,6 +19,8 @@ export interface RenderedChart {
   readonly releases: Readonly<Record<string, string>>;
   /** As in `AddedFile`. */
   readonly after: readonly string[];
+  /** Built later, and only when it has to be: its file has no documents yet. */
+  readonly generated?: GeneratedUnit;
 }
 
 /** All charts of the user's, rendered, and what is wrong with them. */
@@ -48,6 +50,10 @@ export function renderCharts(root: IConstruct, options: RenderOptions): Rendered
   try {
     for (const { chart, objects } of orderObjects(constructs)) {
       if (chart instanceof ServiceRef) continue;
+      if (chart instanceof GeneratedUnit) {
+        charts.push(unbuilt(chart, edges));
+        continue;
+      }
       const one = renderOne(chart, objects, edges, options, findings);
       if (one) charts.push(one);
     }
@@ -111,6 +117,19 @@ function renderOne(
   };
 }
 
+function unbuilt(unit: GeneratedUnit, edges: ChartEdges): RenderedChart {
+  const { cluster, layer } = placeOf(unit);
+  return {
+    id: idOf(unit),
+    cluster: cluster!.name,
+    layer: layer!.name,
+    files: [{ path: `${unit.node.path.replaceAll('/', '-')}.yaml`, documents: [] }],
+    releases: {},
+    after: edges.after(unit),
+    generated: unit,
+  };
+}
+
 /** With the object's place, which the message of a failing value does not have. */
 function rendered(object: ApiObject): unknown {
   try {
@@ -124,7 +143,7 @@ function rendered(object: ApiObject): unknown {
 }
 
 /** `apps/gifts`; the path alone where there is no layer. */
-function idOf(chart: Chart): string {
+function idOf(chart: IConstruct): string {
   const { layer } = placeOf(chart);
   return layer ? `${layer.name}/${chart.node.path}` : chart.node.path;
 }
@@ -148,7 +167,7 @@ function placeOf(construct: IConstruct): { readonly cluster?: ClusterScope; read
 /** What charts and services wait for. */
 class ChartEdges {
   readonly serviceAfter = new Map<string, Record<string, string[]>>();
-  private readonly afters = new Map<Chart, Set<string>>();
+  private readonly afters = new Map<IConstruct, Set<string>>();
 
   constructor(
     constructs: readonly IConstruct[],
@@ -158,7 +177,7 @@ class ChartEdges {
     for (const construct of constructs) for (const target of construct.node.dependencies) this.add(construct, target);
   }
 
-  after(chart: Chart): readonly string[] {
+  after(chart: IConstruct): readonly string[] {
     return [...(this.afters.get(chart) ?? [])];
   }
 

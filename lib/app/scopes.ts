@@ -1,3 +1,4 @@
+import type { Chart } from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import type { Callbacks, Configure } from './callbacks';
 import type { Inputs } from './inputs';
@@ -124,3 +125,24 @@ export class ServiceRef extends Construct {
     return [];
   }
 }
+
+/** A file that is only built when its input is another one: something that charts and services depend on. It has no objects here. */
+export class GeneratedUnit extends Construct {
+  /** @internal */
+  readonly of: { readonly inputs: Inputs & { readonly rolloutSeconds?: number }; readonly build: BuildUnit };
+
+  /** @internal Use `app.addUnit`. */
+  constructor(layer: LayerScope, id: string, of: GeneratedUnit['of']) {
+    super(layer, id);
+    this.of = of;
+    Object.defineProperty(this, CHART, { value: true });
+  }
+
+  /** For cdk8s, which asks every chart: it has none yet. */
+  toJson(): unknown[] {
+    return [];
+  }
+}
+
+/** Adds the objects of a unit to its chart. */
+export type BuildUnit = (chart: Chart, input: never) => void;

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import type { Finding } from '../findings';
 import {
+  type CatalogExtension,
   type CheckedObject,
   foreignApp,
   launcherOptions,
@@ -132,4 +133,11 @@ export function synthesizeApp(app: AviaryApp, options: AppOptions, last?: LastCh
     fingerprint: extension.fingerprint,
     check: (request) => checkAlone(request, (objects) => extension.check(objects)),
   });
+}
+
+/** What an app adds to its catalog; nothing when it adds nothing. */
+export function extensionOf(app: AviaryApp): CatalogExtension | undefined {
+  if (!app.isExtended) return undefined;
+  const { AppExtension } = require('./extension') as typeof import('./extension');
+  return new AppExtension(app);
 }

@@ -40,6 +40,8 @@ function addCharts(app: App, input: UnitInput): void {
     case 'chart':
       renderedChart(app, input);
       break;
+    case 'generated':
+      throw new Error(`${input.id} is built by the app that added it`);
     default:
       throw new Error(`no chart for ${(input satisfies never as UnitInput).kind}`);
   }

@@ -1,7 +1,7 @@
 export { type AddedFile, type AddedLayer, APPS, type ClusterAdditions, PLATFORM_LAYERS } from './additions';
 export { catalogField, catalogPath, type FieldValue } from './catalog-field';
 export { exposedHosts } from './exposed-hosts';
-export type { ChartInput, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
+export type { ChartInput, GeneratedInput, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
 export {
   chartUnit,
   clusterFolder,

@@ -90,6 +90,19 @@ export interface NamespaceFacts {
   readonly podSecurity?: 'baseline' | 'privileged';
 }
 
+/** Input of a file that somebody's code builds when the input is another one. */
+export interface GeneratedInput {
+  readonly kind: 'generated';
+  /** Of the unit in the app. */
+  readonly id: string;
+  readonly path: string;
+  /** Plain data that the code gets. */
+  readonly input: unknown;
+  /** Of what the code reads besides. */
+  readonly digest: string;
+  readonly rolloutSeconds?: number;
+}
+
 /** Input of a cluster's sync and platform layers. */
 export interface PlatformInput {
   readonly kind: 'platform';
@@ -115,4 +128,11 @@ export interface GkeInput {
   readonly workloads: readonly GkeWorkloadAccount[];
 }
 
-export type UnitInput = GkeInput | ServiceInput | HelmChartInput | WaveInput | PlatformInput | ChartInput;
+export type UnitInput =
+  | GkeInput
+  | ServiceInput
+  | HelmChartInput
+  | WaveInput
+  | PlatformInput
+  | ChartInput
+  | GeneratedInput;

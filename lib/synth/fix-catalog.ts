@@ -3,11 +3,13 @@ import { type Edit, editJson, type Finding, isTouching } from '../findings';
 import { diskReason, errorCode, type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import { readImageLock } from './image-lock-file';
-import { type CatalogPreflight, preflightText } from './preflight-catalog';
+import { type CatalogPreflight, type PreflightCatalogOptions, preflightText } from './preflight-catalog';
 
 export interface FixCatalogOptions {
   /** The catalog's name in findings. @default its path */
   readonly file?: string;
+  /** What somebody adds to the catalog's tree. @default nothing */
+  readonly extension?: PreflightCatalogOptions['extension'];
   /** Path of the file that says which images run. @default images.lock.json beside the catalog, where there is one */
   readonly images?: string;
   /** Milliseconds, for the profile of the rules. */
@@ -51,7 +53,8 @@ export function fixCatalog(file: string, options: FixCatalogOptions = {}): Fixed
   const { lock, findings: unreadable } = readImageLock(fs, file, options.images);
   if (unreadable.length > 0)
     return { before, text: before, fixed: [], refused: [], checked: { findings: unreadable, timings: [] } };
-  const check = (text: string) => preflightText(text, name, { withEdits: true, ...(clock ? { clock } : {}) }, lock);
+  const check = (text: string) =>
+    preflightText(text, name, { withEdits: true, extension: options.extension, ...(clock ? { clock } : {}) }, lock);
   const result = fixText(before, check);
   if (result.text === before) return { ...result, before };
   const problem = replaceFile(fs, file, before, result.text);

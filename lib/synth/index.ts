@@ -11,6 +11,7 @@ export { type ImageLockFile, LOCK_FILE, readImageLock } from './image-lock-file'
 export { launcherOptions } from './launcher-options';
 export { type CatalogPreflight, type PreflightCatalogOptions, preflightCatalog } from './preflight-catalog';
 export { wantsProgress } from './progress';
+export { readRawManifests } from './raw-manifests';
 export { type ReportOptions, reportSynth, synthAndReport } from './report';
 export type { SynthPhases, SynthSummary } from './summary';
 export { type CatalogExtension, type CatalogText, type SynthCatalogOptions, synthCatalog } from './synth-catalog';

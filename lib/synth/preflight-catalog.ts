@@ -7,6 +7,7 @@ import { type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckOptions, CheckResult } from './check-objects';
 import { readImageLock } from './image-lock-file';
+import type { CatalogExtension } from './synth-catalog';
 import type { CheckedObject } from './synthesize';
 import { constructFailed } from './unit-builder';
 
@@ -17,6 +18,8 @@ export interface PreflightCatalogOptions extends CheckOptions {
   readonly fs?: FileSystem;
   /** Path of the file that says which images run. @default images.lock.json beside the catalog, where there is one */
   readonly images?: string;
+  /** What somebody adds to the catalog's tree. @default nothing */
+  readonly extension?: Pick<CatalogExtension, 'plan' | 'inspect'>;
   /** What the clusters hold now: what the step to the catalog's tree may break is said, too. */
   readonly before?: readonly ClusterObjects[];
 }
@@ -42,7 +45,7 @@ export function preflightCatalog(path: string, options: PreflightCatalogOptions 
 export function preflightText(
   text: string,
   file: string,
-  { clock, withEdits, before }: CheckOptions & Pick<PreflightCatalogOptions, 'before'>,
+  { clock, withEdits, before, extension }: CheckOptions & Pick<PreflightCatalogOptions, 'before' | 'extension'>,
   images?: ImageLock,
   /** Where the manifests are that it names. */
   { fs, base }: { readonly fs: FileSystem; readonly base: string } = { fs: realFileSystem, base: dirname(file) },
@@ -58,12 +61,16 @@ export function preflightText(
   const raw = readRawManifests(fs, catalog, base);
   if (raw.findings.some(({ severity }) => severity === 'error'))
     return { findings: [...findings, ...raw.findings], timings: [], text };
-  const units = planUnits(catalog, raw.byCluster);
+  const extended = extension?.plan(catalog, raw.byCluster);
+  if (extended?.findings.some(({ severity }) => severity === 'error'))
+    return { findings: [...findings, ...extended.findings], timings: [], text };
+  const units = extended?.units ?? planUnits(catalog, raw.byCluster);
   const request = { units, objects: () => renderAll(units, failures) };
   const from = { catalog, text, file, raw };
   const checked = checkObjects(request, from, { clock, withEdits });
   const steps = before === undefined ? [] : dangersOf(before, renderAll(units, []), from);
-  const all = [...findings, ...raw.findings, ...failures, ...checked.findings, ...steps];
+  const own = extension?.inspect?.(renderAll(units, [])) ?? [];
+  const all = [...findings, ...raw.findings, ...failures, ...checked.findings, ...own, ...steps];
   return { findings: all, timings: checked.timings, text };
 }
 

@@ -46,6 +46,8 @@ export interface CatalogExtension {
     catalog: Catalog,
     raw?: RawManifests,
   ): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] };
+  /** Looks at all objects without writing anything: a part of `check`. */
+  inspect?(objects: Iterable<CheckedObject>): readonly Finding[];
   /** Looks at all objects after preflight. */
   check?(objects: () => Iterable<CheckedObject>): Promise<readonly Finding[]>;
 }

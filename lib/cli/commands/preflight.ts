@@ -184,13 +184,24 @@ async function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io
   const images = io.env.AVIARY_IMAGES ? { images: resolve(io.cwd, io.env.AVIARY_IMAGES) } : {};
   const before =
     options.base === undefined ? {} : { before: await clustersOf(options.base, options.out ?? 'dist', io) };
-  const asked = { file: catalog, clock: clockOf(options), withEdits: true, ...images, ...before };
+  const own = await ofMain(catalog, io);
+  if (own.findings.length > 0) return { findings: own.findings, timings: [], source: () => undefined };
+  const extension = own.extension === undefined ? {} : { extension: own.extension };
+  const asked = { file: catalog, clock: clockOf(options), withEdits: true, ...images, ...before, ...extension };
   const path = resolve(io.cwd, catalog);
   const checked = options.fix
     ? reportFixes(fixCatalog(path, asked), catalog, options, io)
     : preflightCatalog(path, asked);
   const { findings, timings, text } = checked;
   return { findings, timings, source: (file) => (file === catalog ? text : undefined) };
+}
+
+/** What main.ts adds to the catalog, or what is wrong with its code. */
+async function ofMain(catalog: string, io: Io) {
+  if (!io.main) return { findings: [] };
+  const { extensionOf, runMain } = require('../../app') as typeof import('../../app');
+  const { app, findings } = await runMain(io.main, { catalog, isInspection: true });
+  return { findings, extension: app && extensionOf(app) };
 }
 
 /** What the clusters hold by a commit or a folder; nothing where that has no tree. */
