@@ -124,6 +124,11 @@ export class CanaryView extends Memoized {
   readonly service: Fields;
   /** `spec.provider`, else that of Flagger's installation. */
   readonly provider: Fact<string>;
+  /**
+   * Whose counters the built-in metrics ask: those of the provider, or of Linkerd wherever Flagger runs for it.
+   * @see fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runBuiltinMetricChecks)
+   */
+  readonly metricsProvider: string;
   readonly isIstio: boolean;
   readonly isGatewayApi: boolean;
   readonly isKubernetes: boolean;
@@ -185,6 +190,7 @@ export class CanaryView extends Memoized {
     this.provider = own
       ? { value: own, certainty: 'known', sentence: `the provider is ${own}`, key: 'meshProvider' }
       : impliedProvider(this.spec, world.flagger.meshProvider);
+    this.metricsProvider = world.flagger.meshProvider.value.includes('linkerd') ? 'linkerd' : this.provider.value;
     this.isIstio = this.provider.value === 'istio';
     this.isGatewayApi = this.provider.value.startsWith('gatewayapi');
     this.isKubernetes = this.provider.value === 'kubernetes';

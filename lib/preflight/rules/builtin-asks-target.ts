@@ -16,7 +16,7 @@ export default rule({
     for (const one of world.canaries()) {
       const metric = one.builtinMetrics[0];
       if (!metric || one.skipAnalysis || one.apexName === one.targetRef.name) continue;
-      const provider = providerOf(one.provider.value);
+      const provider = providerOf(one.metricsProvider);
       const asks = Object.values(provider.builtin?.labels ?? {}).some((value) => value.includes('{{ target }}-canary'));
       if (!asks) continue;
       report(one, {

@@ -19,6 +19,7 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       if (!canary.isGatewayApi || canary.skipAnalysis || canary.isSuspended) continue;
+      if (canary.metricsProvider === 'linkerd') continue;
       for (const metric of canary.builtinMetrics)
         report(canary, {
           pointer: `${metric.pointer}/name`,

@@ -19,7 +19,7 @@ export default rule({
     const server = world.flagger.metricsServer;
     for (const canary of world.canaries()) {
       const metric = canary.builtinMetrics[0];
-      if (canary.skipAnalysis || !metric || !canary.isKubernetes) continue;
+      if (canary.skipAnalysis || !metric || !canary.isKubernetes || canary.metricsProvider === 'linkerd') continue;
       const own = canary.spec.metricsServer;
       const address = typeof own === 'string' && own !== '' ? own : server.value;
       const isForeign =

@@ -1,5 +1,5 @@
 import { booleanAt, fieldsAt } from '../../kube';
-import { canary, deployment } from '../case-manifests';
+import { canary, deployment, flaggerRelease } from '../case-manifests';
 import { rule } from '../rule';
 
 const nginx = (values: object) => ({
@@ -35,8 +35,8 @@ export default rule({
     const one = world
       .canaries()
       .find(
-        ({ provider, builtinMetrics, skipAnalysis }) =>
-          provider.value === 'nginx' && builtinMetrics.length > 0 && !skipAnalysis,
+        ({ metricsProvider, builtinMetrics, skipAnalysis }) =>
+          metricsProvider === 'nginx' && builtinMetrics.length > 0 && !skipAnalysis,
       );
     if (!one) return;
     const releases = world.helmReleases().filter(({ chart }) => chart === 'ingress-nginx');
@@ -67,6 +67,12 @@ export default rule({
         ],
       },
     ],
-    good: [{ name: 'enabled', manifests: [...byNginx, nginx({ controller: { metrics: { enabled: true } } })] }],
+    good: [
+      {
+        name: 'where Flagger runs for Linkerd its counters are asked',
+        manifests: [...byNginx, nginx({}), flaggerRelease({ meshProvider: 'linkerd' })],
+      },
+      { name: 'enabled', manifests: [...byNginx, nginx({ controller: { metrics: { enabled: true } } })] },
+    ],
   },
 });

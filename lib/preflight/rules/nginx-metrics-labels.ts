@@ -47,8 +47,8 @@ export default rule({
     const asking = world
       .canaries()
       .filter(
-        ({ provider, skipAnalysis, builtinMetrics }) =>
-          provider.value === 'nginx' && !skipAnalysis && builtinMetrics.length > 0,
+        ({ metricsProvider, skipAnalysis, builtinMetrics }) =>
+          metricsProvider === 'nginx' && !skipAnalysis && builtinMetrics.length > 0,
       );
     if (asking.length === 0) return;
     for (const { subject, pointer, namespace, isCertain, fix } of monitors(world)) {
