@@ -122,15 +122,15 @@ async function checkManifests(paths: readonly string[], options: PreflightComman
   const { clusters, findings, counts } = sortByCluster(files, surroundings);
   const facts = readFacts(options, io);
   const checked = clusters.map((cluster) => {
+    // Two objects of one name: each may be the one that the cluster has in the end, and files of alternatives are hardly all of it.
+    const last = lastWins(cluster.inputs, facts.defaultNamespace);
     const own: WorldFacts = {
       ...facts,
       exists: [...(facts.exists ?? []), ...(cluster.exists ?? [])],
-      ...(cluster.isPartial ? { isPartial: true } : {}),
+      ...(cluster.isPartial || last ? { isPartial: true } : {}),
     };
     const world = buildWorld(cluster.inputs, own);
     const first = runPreflight(world, { clock: clockOf(options) });
-    // Two objects of one name: each may be the one that the cluster has in the end.
-    const last = lastWins(cluster.inputs, facts.defaultNamespace);
     const again = last && runPreflight(buildWorld(last, own));
     return {
       cluster,
