@@ -1,5 +1,5 @@
 import type { ResolvedService } from '../catalog';
-import { BUILTIN_METRICS, parseLoadTests } from '../flagger';
+import { BUILTIN_METRICS, parseLoadTests, SUCCESS_RATES } from '../flagger';
 import type { KubeObject } from '../kube';
 import { atPath, isFields, listAt, textAt } from '../kube';
 
@@ -129,7 +129,7 @@ function metricField(
   if (field === 'interval') return at(field);
   if (value === undefined) return undefined;
   if (field === 'thresholdRange/max' && name === BUILTIN_METRICS[1]) return at('durationMaxMilliseconds');
-  return field === 'thresholdRange/min' && name === BUILTIN_METRICS[0] ? at('successRateMinPercent') : undefined;
+  return field === 'thresholdRange/min' && SUCCESS_RATES.includes(name) ? at('successRateMinPercent') : undefined;
 }
 
 function webhookField(

@@ -40,7 +40,7 @@ test('gRPC with defaults: a template of its own measures grpc_response_status', 
   expect(template.spec.query).toContain('grpc_response_status=~"0|OK|');
   expect(template.spec.query).toContain('reporter="destination"');
   expect(canary.metadata.annotations['aviary.dev/rollout-duration']).toBe(
-    'canary: succeeds after 8 ticks (9m), rolls back after 7 (8m)',
+    'canary: succeeds after 8 ticks (9m), rolls back after 7 (8m); up to 1 % of real calls may fail unseen',
   );
   expect(rollout.duration.successTicks).toBe(8);
 });
@@ -51,6 +51,16 @@ test.each<[string, Partial<CanaryRolloutProps>, string[]]>([
     'HTTP on the Gateway API: templates',
     { port: http, mesh: 'istio-gateway-api' },
     ['http-success-rate', 'request-duration-p99'],
+  ],
+  [
+    'HTTP with a load test: Flagger would count it in one ratio with real calls',
+    { port: http, loadTest: {} },
+    ['http-success-rate', 'request-duration'],
+  ],
+  [
+    "HTTP with somebody's own load",
+    { port: http, webhooks: [{ name: 'load', type: 'rollout', url: 'http://k6.test/' }] },
+    ['http-success-rate', 'request-duration'],
   ],
   ['TCP: nothing that counts requests', { port: { port: 6379, protocol: 'tcp' } }, []],
   ['no mesh: nothing that a mesh counts', { port: http, mesh: 'kubernetes' }, []],
@@ -175,4 +185,26 @@ test.each<[string, Partial<CanaryRolloutProps>, string]>([
   ['a load test that is a shell script', { loadTest: { path: '/$(reboot)' } }, 'characters that a shell would read'],
 ])('misuse: %s', (_, props, message) => {
   expect(() => render(props)).toThrow(message);
+});
+
+test('gRPC codes that are no failure: denied ones are, unless the service says so', () => {
+  const query = (props: Partial<CanaryRolloutProps>) =>
+    (render(props).objects.find(({ kind }) => kind === 'MetricTemplate') as any).spec.query as string;
+  expect(query({})).toContain('grpc_response_status=~"0|OK|1|3|5|6|9|11"');
+  expect(query({ metrics: { grpcSuccessCodes: [0, 7, 16] } })).toContain('grpc_response_status=~"0|OK|7|16"');
+  // One for all in the load tester's namespace cannot know what one service says.
+  const { canary } = render({
+    metricTemplates: { namespace: 'flagger-system' },
+    metrics: { grpcSuccessCodes: [0, 7, 16] },
+  });
+  expect(canary.spec.analysis.metrics[0].templateRef).toEqual({ name: 'cart-grpc-success-rate', namespace: 'shop' });
+});
+
+test.each<[Partial<CanaryRolloutProps>, string]>([
+  [{ metrics: { successRateMinPercent: 99.9 } }, '; up to 0.1 % of real calls may fail unseen'],
+  [{ port: http, loadTest: {} }, '; up to 1 % of real calls may fail unseen'],
+  [{ metrics: { successRateMinPercent: false } }, ')'],
+])('says what share of real calls may fail unseen: %j', (props, end) => {
+  const text: string = render(props).canary.metadata.annotations['aviary.dev/rollout-duration'];
+  expect(text.slice(text.lastIndexOf(')'))).toBe(end === ')' ? ')' : `)${end}`);
 });

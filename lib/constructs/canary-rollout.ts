@@ -15,6 +15,7 @@ import {
   type RolloutDuration,
   readAnalysis,
   rolloutDuration,
+  SUCCESS_RATES,
 } from '../flagger';
 import { parseGoDuration } from '../kube';
 import { DURATION_ANNOTATION, objectLabels, RELEASE_CHECKSUM_ANNOTATION } from './labels';
@@ -79,6 +80,8 @@ export interface CanaryMetrics {
   readonly interval?: string;
   /** Percent of requests that must not fail, 0 to 100; for gRPC by `grpc_response_status`. `false`: no such check. @default 99 */
   readonly successRateMinPercent?: number | false;
+  /** gRPC: status codes that are no failure; add 7 and 16 where denying is a matter of course. @default 0, 1, 3, 5, 6, 9, 11 */
+  readonly grpcSuccessCodes?: readonly number[];
   /** 99th percentile of the duration, in whole milliseconds. `false`: no such check. @default 500 */
   readonly durationMaxMilliseconds?: number | false;
   readonly custom?: readonly CustomMetric[];
@@ -224,18 +227,14 @@ const LONGEST_NAME = 55;
 /** The load tester hands the command to a shell: nothing in it may mean anything there. */
 const SHELL_SAFE = /^[\w ./?=&%~:@+,*-]*$/;
 
-/** The templates that a mesh mode needs: for gRPC always, for HTTP and durations where the built-in queries find nothing. */
+/** The templates that a mesh mode needs: for success rates, and for durations where the built-in query finds nothing. */
 export function templatesFor(mesh: MeshMode): TemplateQuery[] {
   const { reporter, builtinMetrics } = MESH_FACTS[mesh];
   if (!reporter) return [];
   return [
     { name: METRIC_TEMPLATES.grpcSuccessRate, query: grpcSuccessRateQuery(reporter) },
-    ...(builtinMetrics
-      ? []
-      : [
-          { name: METRIC_TEMPLATES.httpSuccessRate, query: httpSuccessRateQuery(reporter) },
-          { name: METRIC_TEMPLATES.duration, query: durationQuery(reporter) },
-        ]),
+    { name: METRIC_TEMPLATES.httpSuccessRate, query: httpSuccessRateQuery(reporter) },
+    ...(builtinMetrics ? [] : [{ name: METRIC_TEMPLATES.duration, query: durationQuery(reporter) }]),
   ];
 }
 
@@ -290,7 +289,7 @@ export class CanaryRollout extends Construct {
         annotations: {
           ...props.annotations,
           ...(checksum === undefined ? {} : { [RELEASE_CHECKSUM_ANNOTATION]: checksum }),
-          [DURATION_ANNOTATION]: durationText(this.duration),
+          [DURATION_ANNOTATION]: `${durationText(this.duration)}${unseenText(metrics)}`,
         },
       },
       spec: {
@@ -380,8 +379,15 @@ export class CanaryRollout extends Construct {
 
     const min = wanted.successRateMinPercent ?? 99;
     if (measured && min !== false) {
-      if (props.port.protocol === 'grpc') templated(METRIC_TEMPLATES.grpcSuccessRate, { min });
-      else if (builtinMetrics) list.push({ name: BUILTIN_METRICS[0], interval, thresholdRange: { min } });
+      if (props.port.protocol === 'grpc' && wanted.grpcSuccessCodes) {
+        const own = `${this.name}-${METRIC_TEMPLATES.grpcSuccessRate}`;
+        this.template(own, grpcSuccessRateQuery(reporter, wanted.grpcSuccessCodes), props);
+        const templateRef = { name: own, namespace: props.namespace };
+        list.push({ name: METRIC_TEMPLATES.grpcSuccessRate, interval, thresholdRange: { min }, templateRef });
+      } else if (props.port.protocol === 'grpc') templated(METRIC_TEMPLATES.grpcSuccessRate, { min });
+      // Flagger's own query counts the load test and everybody else in one ratio.
+      else if (builtinMetrics && !sendsLoad(props))
+        list.push({ name: BUILTIN_METRICS[0], interval, thresholdRange: { min } });
       else templated(METRIC_TEMPLATES.httpSuccessRate, { min });
     }
     const max = wanted.durationMaxMilliseconds ?? 500;
@@ -494,6 +500,16 @@ function defaultWindow(interval: string): string {
 function durationText(duration: RolloutDuration): string {
   const { strategy, successSeconds, rollbackSeconds, successTicks, rollbackTicks } = duration;
   return `${strategy}: succeeds after ${successTicks} ticks (${formatSeconds(successSeconds)}), rolls back after ${rollbackTicks} (${formatSeconds(rollbackSeconds)})`;
+}
+
+const sendsLoad = ({ loadTest, webhooks = [] }: CanaryRolloutProps): boolean =>
+  loadTest !== undefined || webhooks.some(({ type }) => type === 'rollout');
+
+/** What may fail without a word, where a success rate judges. */
+function unseenText(metrics: readonly flagger.CanarySpecAnalysisMetrics[]): string {
+  const min = metrics.find(({ name }) => SUCCESS_RATES.includes(name))?.thresholdRange?.min;
+  // 99.9 is no binary fraction.
+  return min === undefined ? '' : `; up to ${Number((100 - min).toFixed(6))} % of real calls may fail unseen`;
 }
 
 function refuseMisuse(name: string, mesh: MeshMode, props: CanaryRolloutProps, analysis: CanaryAnalysis): void {

@@ -68,6 +68,7 @@ export {
 export {
   BUILTIN_METRICS,
   durationQuery,
+  GRPC_SUCCESS_CODES,
   grpcSuccessRateQuery,
   httpSuccessRateQuery,
   MESH_FACTS,
@@ -75,5 +76,6 @@ export {
   type MeshMode,
   PORT_NAMES,
   type Protocol,
+  SUCCESS_RATES,
 } from './queries';
 export { isTcpToFlagger, serviceNames } from './service-names';

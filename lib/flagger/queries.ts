@@ -30,11 +30,20 @@ export const MESH_FACTS: Readonly<Record<MeshMode, MeshFacts>> = {
 /** The names that Flagger answers with a query of its own. A template must not carry one of them: both would run. */
 export const BUILTIN_METRICS = ['request-success-rate', 'request-duration'] as const;
 
+/** Names of the metrics, built in and ours, that give the percentage of requests that did not fail. */
+export const SUCCESS_RATES: readonly string[] = [BUILTIN_METRICS[0], 'grpc-success-rate', 'http-success-rate'];
+
 /**
  * gRPC status codes that are the caller's doing, beside OK: CANCELLED, INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS,
- * PERMISSION_DENIED, FAILED_PRECONDITION, OUT_OF_RANGE, UNAUTHENTICATED. The others are the server's failures.
+ * FAILED_PRECONDITION, OUT_OF_RANGE. The others are failures of the release: also PERMISSION_DENIED (7) and
+ * UNAUTHENTICATED (16), which OpenTelemetry does not call the server's errors; but a release that has lost its keys, its
+ * policy or its clock denies everybody, and nothing else tells. A service that denies as a matter of course says so.
+ * @see grpc.io/docs/guides/status-codes; OpenTelemetry semantic conventions 1.38, rpc/grpc, "gRPC status"
  */
-const GRPC_SUCCESS_CODES = ['0', 'OK', '1', '3', '5', '6', '7', '9', '11', '16'];
+export const GRPC_SUCCESS_CODES: readonly number[] = [0, 1, 3, 5, 6, 9, 11];
+
+/** Workloads that only test: their calls must not hide the failures of others. */
+const LOAD_TESTERS = '.*load-?test.*';
 
 function selector(metric: string, reporter: string, rest: readonly string[] = []): string {
   const labels = [
@@ -46,26 +55,35 @@ function selector(metric: string, reporter: string, rest: readonly string[] = []
   return `${metric}{${labels.join(',')}}`;
 }
 
-const share = (good: string, all: string) =>
-  `(sum(rate(${good}[{{ interval }}])) or vector(0)) / sum(rate(${all}[{{ interval }}])) * 100`;
+/**
+ * The lower one of two shares: that of the load test and that of everybody else. In one ratio ten good health checks a second
+ * would hide that every real call fails, where one comes a second. `0 *`: where all calls of one of them fail, its
+ * share is 0 and not absent; `> 0`: who does not call has no share.
+ */
+function lowestShare(good: string, all: string): string {
+  const bySource = (series: string) =>
+    `sum by (source) (label_replace(rate(${series}[{{ interval }}]), "source", "load test", "source_workload", "${LOAD_TESTERS}"))`;
+  return `min((${bySource(good)} or 0 * ${bySource(all)}) / (${bySource(all)} > 0)) * 100`;
+}
 
 /**
  * Share of gRPC calls that did not fail, in percent. A failed call is HTTP 200 with a `grpc_response_status`, so
- * Flagger's own success rate never sees it. `or vector(0)`: when every call fails the numerator has no series, and
- * the canary would be reported as "not receiving traffic"; without any call the result stays empty.
+ * Flagger's own success rate never sees it. When every call fails the result is 0, and the canary is not reported as
+ * "not receiving traffic"; without any call it stays empty.
+ * @param codes that are no failure. @default GRPC_SUCCESS_CODES
  */
-export function grpcSuccessRateQuery(reporter: string): string {
+export function grpcSuccessRateQuery(reporter: string, codes: readonly number[] = GRPC_SUCCESS_CODES): string {
   const protocol = 'request_protocol="grpc"';
-  const status = `grpc_response_status=~"${GRPC_SUCCESS_CODES.join('|')}"`;
-  return share(
+  const status = `grpc_response_status=~"${codes.map((code) => (code === 0 ? '0|OK' : code)).join('|')}"`;
+  return lowestShare(
     selector('istio_requests_total', reporter, [protocol, status]),
     selector('istio_requests_total', reporter, [protocol]),
   );
 }
 
-/** Share of HTTP requests without a 5xx, in percent: Flagger's own query with the mesh's reporter, and 0 where all fail. */
+/** Share of HTTP requests without a 5xx, in percent: as Flagger's own query, but the load test counts by itself, and 0 where all fail. */
 export function httpSuccessRateQuery(reporter: string): string {
-  return share(
+  return lowestShare(
     selector('istio_requests_total', reporter, ['response_code!~"5.*"']),
     selector('istio_requests_total', reporter),
   );

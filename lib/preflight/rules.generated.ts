@@ -104,6 +104,7 @@ import kedaAnnotationDrift from './rules/keda-annotation-drift';
 import kedaPrimaryPaused from './rules/keda-primary-paused';
 import kedaQueryRewrite from './rules/keda-query-rewrite';
 import knativeMismatch from './rules/knative-mismatch';
+import loadHidesFailures from './rules/load-hides-failures';
 import loadtestBypassesIngress from './rules/loadtest-bypasses-ingress';
 import loadtestEndsEarly from './rules/loadtest-ends-early';
 import loadtestNeverFails from './rules/loadtest-never-fails';
@@ -346,6 +347,7 @@ export const rules: readonly Rule[] = [
   kedaPrimaryPaused,
   kedaQueryRewrite,
   knativeMismatch,
+  loadHidesFailures,
   loadtestBypassesIngress,
   loadtestEndsEarly,
   loadtestNeverFails,
@@ -560,6 +562,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   kedaPrimaryPaused,
   kedaQueryRewrite,
   knativeMismatch,
+  loadHidesFailures,
   loadtestBypassesIngress,
   loadtestEndsEarly,
   loadtestNeverFails,

@@ -107,6 +107,14 @@ export const canarySchema = z
               'Percent of requests that must not fail; for gRPC by `grpc_response_status`. `false`: no such check. Default: 99.',
           })
           .optional(),
+        grpcSuccessCodes: z
+          .array(z.number().int().min(0).max(16))
+          .min(1)
+          .meta({
+            description:
+              'gRPC status codes that are no failure. Add 7 (denied) and 16 (unauthenticated) where denying is a matter of course. Default: 0, 1, 3, 5, 6, 9, 11.',
+          })
+          .optional(),
         durationMaxMilliseconds: z
           .union([z.literal(false), z.number()])
           .meta({

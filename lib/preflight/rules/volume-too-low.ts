@@ -66,7 +66,11 @@ export default rule({
           silent >= 0.05
             ? `at ${weight} % Canary "${canary.name}" gets ${round(requests)} requests in the ${seconds} s that "${metric.name}" sees${factNote(organic)}: with a chance of ${Math.round(silent * 100)} % none at all, and then the metric has no value`
             : `at ${weight} % Canary "${canary.name}" gets ${round(requests)} requests in the ${seconds} s that "${metric.name}" sees${factNote(organic)}: one error is ${round(100 / requests)} %, and the minimum is ${metric.min}`,
-        fix: `add a webhook of type rollout that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/, or begin with a greater weight, or set the interval of "${metric.name}" and of the analysis to more than ${metric.interval}`,
+        // Load in the same ratio would only hide the errors (load-hides-failures).
+        fix:
+          silent >= 0.05
+            ? `add a webhook of type rollout that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ and a metric that judges real calls without it, or begin with a greater weight, or set the interval of "${metric.name}" and of the analysis to more than ${metric.interval}`
+            : `begin with a greater weight, or set the interval of "${metric.name}" and of the analysis to more than ${metric.interval}`,
       });
     }
   },
