@@ -22,6 +22,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   testing: '../cli',
   ci: '../publish',
   adopt: '../charts',
+  doctor: '../catalog',
   cli: '../constructs',
 };
 

@@ -35,6 +35,11 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
     io.stdout.write(inputCodePage(input));
     return ExitCode.ok;
   }
+  const { doctorCodes } = require('../../doctor') as typeof import('../../doctor');
+  if (Object.hasOwn(doctorCodes, code)) {
+    io.stdout.write(`${code}: ${doctorCodes[code]}\nIt is found by aviary doctor: docs/doctor.md.\n`);
+    return ExitCode.ok;
+  }
   const danger = dangers.find(({ id }) => id === code);
   if (danger) {
     io.stdout.write(dangerPage(danger));
@@ -58,6 +63,7 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
     const near = nearest(code, [
       ...rules.map(({ id }) => id),
       ...dangers.map(({ id }) => id),
+      ...Object.keys(doctorCodes),
       ...inputCodes.map((one) => one.code),
       ...Object.keys(CATALOG_CODES),
       ...Object.keys(PUBLISH_CODES),

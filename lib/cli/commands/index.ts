@@ -3,6 +3,7 @@ import { addChanged } from './changed';
 import { addCi } from './ci';
 import type { AddCommand } from './command';
 import { addDiff } from './diff';
+import { addDoctor } from './doctor';
 import { addExplain } from './explain';
 import { addImages } from './images';
 import { addInit } from './init';
@@ -18,6 +19,7 @@ export const commands: readonly AddCommand[] = [
   addSynth,
   addPreflight,
   addDiff,
+  addDoctor,
   addExplain,
   addAdopt,
   addPublish,
