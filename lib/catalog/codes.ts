@@ -95,6 +95,8 @@ export const CATALOG_CODES = {
   'duplicate-mount': 'Two volumes at one path.',
   'mount-path': 'A path that is not absolute, or leaves the volume.',
   'mount-path-is-file': 'A folder of configuration files with the name of one of them.',
+  access: 'Fields of `access` that do not go together.',
+  'route-beside-canary': 'An Ingress or a route of a canaried service: what enters there goes past the weights.',
   'no-files': 'A config entry without files.',
   'invalid-config-key': 'The name of a file, or of a key of a ConfigMap or Secret, that Kubernetes refuses.',
   'text-too-large': 'A variable or an argument that no process can be started with.',

@@ -4,7 +4,21 @@ import type { ResolvedService } from './resolve';
 
 /** An object of the namespace of the services that a service makes or needs. */
 export interface ServiceObject {
-  readonly kind: 'ServiceAccount' | 'ConfigMap' | 'Secret' | 'PersistentVolumeClaim' | 'MetricTemplate' | 'Service';
+  readonly kind:
+    | 'PodMonitor'
+    | 'ServiceMonitor'
+    | 'Ingress'
+    | 'HTTPRoute'
+    | 'Role'
+    | 'RoleBinding'
+    | 'ClusterRole'
+    | 'ClusterRoleBinding'
+    | 'ServiceAccount'
+    | 'ConfigMap'
+    | 'Secret'
+    | 'PersistentVolumeClaim'
+    | 'MetricTemplate'
+    | 'Service';
   readonly name: string;
   /** Absent for that of the platform. */
   readonly namespace?: string;
@@ -28,10 +42,37 @@ export function madeObjects(service: ResolvedService): ServiceObject[] {
   const { namespace } = service;
   const objects = madeInNamespace(service);
   if (namespace === undefined) return objects;
-  return objects.map((object) => (object.kind === 'MetricTemplate' ? object : { ...object, namespace }));
+  return objects.map((object) => (OF_NO_NAMESPACE.has(object.kind) ? object : { ...object, namespace }));
 }
 
 function madeInNamespace(service: ResolvedService): ServiceObject[] {
+  return [...madeOfPods(service), ...madeBeside(service)];
+}
+
+/** Objects that the service lists as such. */
+export function madeBeside(service: ResolvedService): ServiceObject[] {
+  const { configMaps = [], claims = [], access = [], monitors = [], ingresses = [], httpRoutes = [] } = service;
+  const named = (kind: ServiceObject['kind'], field: string) => (one: { readonly name?: string }, index: number) => ({
+    kind,
+    name: one.name ?? service.name,
+    path: one.name === undefined ? [field, index] : [field, index, 'name'],
+  });
+  return [
+    ...configMaps.map(named('ConfigMap', 'configMaps')),
+    ...claims.map(named('PersistentVolumeClaim', 'claims')),
+    ...access.flatMap((one, index): ServiceObject[] => [
+      ...(one.rules === undefined ? [] : [named(one.isClusterWide ? 'ClusterRole' : 'Role', 'access')(one, index)]),
+      named(one.isClusterWide ? 'ClusterRoleBinding' : 'RoleBinding', 'access')(one, index),
+    ]),
+    ...monitors.map((one, index) => named(one.kind ?? 'PodMonitor', 'monitors')(one, index)),
+    ...ingresses.map(named('Ingress', 'ingresses')),
+    ...httpRoutes.map(named('HTTPRoute', 'httpRoutes')),
+  ];
+}
+
+const OF_NO_NAMESPACE: ReadonlySet<string> = new Set(['MetricTemplate', 'ClusterRole', 'ClusterRoleBinding']);
+
+function madeOfPods(service: ResolvedService): ServiceObject[] {
   const { name, serviceAccount = {}, config = [], canary } = service;
   const objects: ServiceObject[] = [];
   if (serviceAccount.create !== false)

@@ -47,6 +47,14 @@ export type {
   StatefulSetProps,
   WorkloadKind,
 } from './release/kinds';
+export type {
+  AccessProps,
+  ClaimProps,
+  ConfigMapProps,
+  MonitorProps,
+  ObjectsProps,
+  RouteObjectProps,
+} from './release/objects';
 export type { MainContainerProps, PodProps } from './release/pod';
 export type { FurtherServiceProps, OwnServiceProps, ServiceFields, ServicePortProps } from './release/service';
 export type { KeyToPath, VolumeProps } from './release/volume';

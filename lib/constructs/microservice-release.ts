@@ -1,4 +1,4 @@
-import { ApiObject, type ApiObjectMetadata, Chart, Lazy } from 'cdk8s';
+import { ApiObject, type ApiObjectMetadata, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { expansionOrder } from '../kube';
 import { digest } from './digest';
@@ -21,6 +21,7 @@ import {
   WORKLOAD_KINDS,
   type WorkloadKind,
 } from './release/kinds';
+import { type ConfigMapProps, type ObjectsProps, plainObjects } from './release/objects';
 import { type MainContainerProps, type PodProps, withContainer, withPod } from './release/pod';
 import { type FurtherServiceProps, furtherServiceSpec, type OwnServiceProps } from './release/service';
 import { mountsOf, type VolumeProps, volumeOf } from './release/volume';
@@ -45,7 +46,7 @@ import {
   type WorkloadPort,
 } from './workload';
 
-export interface MicroserviceReleaseProps extends KindProps {
+export interface MicroserviceReleaseProps extends KindProps, ObjectsProps {
   /** Name of every object, and value of the selector label `app`. At most 55 characters when canaried. @default the construct's id */
   readonly name?: string;
   /** @default the chart's namespace */
@@ -100,6 +101,8 @@ export interface MicroserviceReleaseProps extends KindProps {
   };
   readonly volumes?: readonly VolumeProps[];
   readonly config?: readonly ConfigFiles[];
+  /** Further ConfigMaps, which nothing mounts by itself. */
+  readonly configMaps?: readonly ConfigMapProps[];
   /** Containers that run first, in order; with `restartPolicy: Always` native sidecars. */
   readonly initContainers?: readonly InitContainerProps[];
   /** Further containers beside the main one. */
@@ -265,6 +268,7 @@ export class MicroserviceRelease extends Construct {
       configMaps,
       disruptionBudget: props.disruptionBudget,
       canaried: props.canaried ?? false,
+      ...(props.configMaps && { settings: props.configMaps }),
       inputs: props.digestInputs,
     });
     this.node.addMetadata('aviary:release', { name, digest: this.releaseDigest });
@@ -280,15 +284,37 @@ export class MicroserviceRelease extends Construct {
         }),
       });
     }
-    this.configMaps = configMaps.map(
-      ({ name: configMap, data }) =>
-        new ApiObject(this, configMap, {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: metadata('ConfigMap', configMap),
-          data,
-        }),
-    );
+    const ofPods = JSON.stringify(spec);
+    this.configMaps = [...configMaps, ...(props.configMaps ?? [])].flatMap((config) => {
+      const { name: configMap, data, binaryData, immutable } = config as ConfigMapProps;
+      const object = new ApiObject(this, configMap, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: metadata('ConfigMap', configMap),
+        data: data && sortedEntries(data),
+        binaryData: binaryData && sortedEntries(binaryData),
+        immutable,
+      });
+      // What the pods do not read is no part of the release.
+      return ofPods.includes(JSON.stringify(configMap)) ? [object] : [];
+    });
+    for (const object of plainObjects(props, {
+      name,
+      account: account.name ?? name,
+      namespace: props.namespace ?? Chart.of(this).namespace,
+      podLabels: props.selector ?? { 'app.kubernetes.io/name': name },
+    })) {
+      const { id: objectId, apiVersion, kind, isClusterWide, fields, ...own } = object;
+      const { namespace, ...of } = metadata(kind, own.name, own);
+      const written = new ApiObject(this, objectId, {
+        apiVersion,
+        kind,
+        metadata: { ...of, namespace },
+        ...fields,
+      });
+      // A chart fills in its own.
+      if (isClusterWide) written.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    }
     if (props.canaried) this.releaseConfig(metadata('ConfigMap', releaseConfigName(name)));
     const workload = WORKLOAD_KINDS[this.kind];
     this.deployment = new ApiObject(this, 'deployment', {

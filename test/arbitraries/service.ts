@@ -291,6 +291,16 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
       readOnlyRootFilesystem: fc.boolean(),
     }),
     volumes,
+    configMaps: fc.constantFrom([{ name: `${name}.settings`, data: { A: 'x ${y}', 'b.conf': '' } }]),
+    claims: fc.constantFrom([{ name: `${name}-data`, storage: '1Gi', accessModes: ['ReadWriteMany' as const] }]),
+    access: fc.constantFrom(
+      [{ rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] }],
+      [
+        { clusterRole: 'view' },
+        { name: `${name}-x`, isClusterWide: true, rules: [{ nonResourceURLs: ['/x'], verbs: ['get'] }] },
+      ],
+    ),
+    monitors: fc.constantFrom([{ endpoints: [{ port: 'http' }] }]),
     config,
     initContainers: initContainers(frame),
     ...scheduling,

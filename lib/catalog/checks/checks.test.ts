@@ -395,6 +395,40 @@ test.each<[string, (c: any) => void, unknown[]]>([
     ],
   ],
   [
+    'objects that a service lists',
+    (c) =>
+      Object.assign(c.services[0], {
+        configMaps: [{ name: 'A', data: { 'a b': 'x' } }, { name: 's' }, { name: 's' }],
+        access: [
+          { rules: [], role: 'r' },
+          { name: 'x', isClusterWide: true, role: 'r' },
+          { name: 'y', rules: [{ resources: ['pods'], verbs: ['get'] }] },
+        ],
+        ingresses: [{ spec: {} }],
+      }),
+    [
+      '/services/0/configMaps/0/name: the name "A" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-object-name]',
+      '/services/0/configMaps/0/data/a b: the key "a b" must consist of letters, digits, "-", "_" and "." [invalid-config-key]',
+      '/services/0/configMaps/2/name: "web" makes the ConfigMap "s" twice [duplicate-object-name]',
+      '/services/0/access/0: access has rules and role [access]',
+      '/services/0/access/1: a binding of the cluster names a role of a namespace [access]',
+      '/services/0/access/2/rules/0: a rule needs verbs, and either resources with apiGroups or nonResourceURLs [access]',
+      '/services/0/ingresses: "web" has a canary and an Ingress of its own [route-beside-canary]',
+    ],
+  ],
+  [
+    'a ConfigMap and a claim that another service makes',
+    (c) => {
+      Object.assign(c.services[0], { configMaps: [{ name: 'settings' }], claims: [{ name: 'data', storage: '1Gi' }] });
+      c.services[1].container = { envFrom: [{ configMap: 'settings' }] };
+      c.services[1].volumes = [{ name: 'd', mountPath: '/d', persistentVolumeClaim: { claimName: 'data' } }];
+    },
+    [
+      '/services/1/container/envFrom/0/configMap: "cart" needs the ConfigMap "settings", which "web" makes, and "web" waits for "cart": cart → web → cart [wave-cycle]',
+      '/services/1/volumes/0/persistentVolumeClaim/claimName: "cart" needs the PersistentVolumeClaim "data", which "web" makes, and "web" waits for "cart": cart → web → cart [wave-cycle]',
+    ],
+  ],
+  [
     'one wave on purpose',
     (c) => {
       Object.assign(c.services[0], { wave: 1, serviceAccount: { name: 'shared' } });

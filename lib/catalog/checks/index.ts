@@ -20,6 +20,7 @@ import { checkKinds } from './kinds';
 import { manifestProblems } from './manifests';
 import { checkNames } from './names';
 import { objectNameProblems } from './object-names';
+import { checkObjects } from './objects';
 import { checkOwnServices } from './own-services';
 import { patchProblems } from './patches';
 import { platformProblems, podSecurityProblems } from './platform';
@@ -43,6 +44,7 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkContainers,
   checkKinds,
   checkOwnServices,
+  checkObjects,
   checkReferences,
   checkExpansion,
   checkResources,

@@ -3,6 +3,7 @@ import { buildSchema } from './build';
 import { canarySchema } from './canary';
 import { containerFields, mainContainerSchema } from './container';
 import { kindFields } from './kinds';
+import { accessSchema, claimSchema, configMapSchema, monitorSchema, routeObjectSchema } from './objects';
 import { furtherServiceSchema, objectMetadataSchema, ownServiceSchema, transportSchema } from './own-service';
 import { podSchema, strategySchema } from './pod';
 import { releaseSchema } from './release';
@@ -375,6 +376,18 @@ export const serviceFields = {
     .optional(),
   securityContext: securityContextSchema.optional(),
   volumes: z.array(volumeSchema).meta({ description: 'Volumes.' }).optional(),
+  configMaps: z.array(configMapSchema).meta({ description: 'Further ConfigMaps.' }).optional(),
+  claims: z.array(claimSchema).meta({ description: 'Storage that the pods share.' }).optional(),
+  access: z.array(accessSchema).meta({ description: 'What the account of the pods may do.' }).optional(),
+  monitors: z.array(monitorSchema).meta({ description: 'Its own metrics.' }).optional(),
+  ingresses: z
+    .array(routeObjectSchema('Ingress', 'Not with a canary: its traffic would go past the weights.'))
+    .meta({ description: 'Ingresses, where there is no gateway.' })
+    .optional(),
+  httpRoutes: z
+    .array(routeObjectSchema('HTTPRoute', 'Not with a canary: its traffic would go past the weights.'))
+    .meta({ description: "Routes of one's own, beside `expose`." })
+    .optional(),
   config: z.array(configSchema).meta({ description: 'Configuration files.' }).optional(),
   initContainers: z.array(initContainerSchema).meta({ description: 'Containers that run first, in order.' }).optional(),
   containers: z.array(containerSchema).meta({ description: 'Further containers beside the main one.' }).optional(),
