@@ -21,6 +21,7 @@ import { title as gitlabTitle, gitServerOptions, runGitlab } from './tiers/gitla
 import { runHealthChecks } from './tiers/health-checks';
 import { title as helmFormTitle, runHelmForm } from './tiers/helm-form';
 import { title as otherMeshesTitle, runOtherMeshes } from './tiers/other-meshes';
+import { title as ownChartTitle, runOwnChart } from './tiers/own-chart';
 import { runRandomCatalogs } from './tiers/random-catalogs';
 import { emptyPrometheus, runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
 import { runUpgrade } from './tiers/upgrade';
@@ -131,6 +132,10 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       if (isWanted([helmFormTitle])) {
         const own = await next();
         await runRollouts({ ...context, client: own.client }, own, tools, runHelmForm);
+      }
+      if (isWanted([ownChartTitle])) {
+        const own = await next();
+        await runRollouts({ ...context, client: own.client }, own, tools, runOwnChart);
       }
       if (isWanted([gitlabTitle])) {
         const own = await next();

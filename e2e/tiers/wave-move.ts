@@ -34,7 +34,7 @@ const catalog = (url: string, calls: boolean): CatalogData => ({
 });
 
 /** Takes the Helm charts out of a tree: nothing of this section needs what they install. */
-function withoutCharts(tree: string): void {
+export function withoutCharts(tree: string): void {
   for (const entry of readdirSync(tree, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith('.yaml') || entry.name === 'kustomization.yaml') continue;
     const path = join(entry.parentPath, entry.name);
