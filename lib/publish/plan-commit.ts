@@ -71,6 +71,7 @@ export async function planCommit(base: Base, made: MadeTree, options: PlanOption
   const kept = Object.entries(there.clusters).filter(([name]) => !selected.has(name));
   const index: PublishedIndex = {
     clusters: Object.fromEntries([...kept, ...Object.entries(ours.clusters).filter(([name]) => selected.has(name))]),
+    ...(ours.files && { files: ours.files }),
     ...(options.source === undefined
       ? there.source === undefined
         ? {}
@@ -78,7 +79,9 @@ export async function planCommit(base: Base, made: MadeTree, options: PlanOption
       : { source: options.source }),
   };
   const at = (path: string): string => (base.path === '' ? path : `${base.path}/${path}`);
-  const owned = new Set(Object.values(there.clusters).flatMap(({ files }) => files.map(at)));
+  const owned = new Set(
+    [...Object.values(there.clusters).flatMap(({ files }) => files), ...(there.files ?? [])].map(at),
+  );
   const target = new Map<string, string>();
   const digests: Record<string, string> = {};
   for (const name of [...selected].sort()) {
@@ -86,14 +89,19 @@ export async function planCommit(base: Base, made: MadeTree, options: PlanOption
     digests[name] = digestOf(files);
     for (const [path, text] of files) target.set(at(path), text);
   }
+  const shared = filesOf({ files: ours.files ?? [], releases: {} }, made);
+  for (const [path, text] of shared) target.set(at(path), text);
   const stays = new Set([...target.keys(), ...kept.flatMap(([, { files }]) => files.map(at))]);
-  const gone = [...selected]
-    .flatMap((name) => there.clusters[name]?.files.map(at) ?? [])
+  const gone = [...[...selected].flatMap((name) => there.clusters[name]?.files ?? []), ...(there.files ?? [])]
+    .map(at)
     .filter((path) => !stays.has(path) && base.listing.has(path));
   refuseForeign(base, target, owned, options.takeOver);
 
   const sample = [...base.listing.values()][0]?.oid;
   const differs = [...target].filter(([path, text]) => base.listing.get(path)?.oid !== blobId(text, sample));
+  const charts = new Set([...shared.map(([path]) => at(path)), ...(there.files ?? []).map(at)]);
+  const moved = [...differs.map(([path]) => path), ...gone].find((path) => charts.has(path) && base.listing.has(path));
+  if (moved !== undefined && kept.length > 0) throw sharedChart(moved, kept[0]![0]);
   const before = new Map<string, string>();
   const oids = [...differs.map(([path]) => path), ...gone].flatMap((path) => {
     const entry = base.listing.get(path);
@@ -111,6 +119,14 @@ export async function planCommit(base: Base, made: MadeTree, options: PlanOption
   if (base.listing.get(at(INDEX_FILE))?.oid !== blobId(indexText, sample)) write.set(at(INDEX_FILE), indexText);
   if (isLockChanged) write.set(at(LOCK_FILE), made.lock!);
   return { change: { write, remove: gone.sort() }, clusters, isLockOnly: clusters.length === 0, digests };
+}
+
+function sharedChart(file: string, cluster: string): PublishProblem {
+  return new PublishProblem('shared-chart', `${file} belongs to a chart that cluster "${cluster}" has too`, {
+    file,
+    cause: `Flux would upgrade "${cluster}" with the new chart and its old values`,
+    fix: 'publish all clusters at once, or push the charts to a registry (platform.charts), where each version stays (docs/helm.md)',
+  });
 }
 
 function refuseOtherOwner(there: PublishedIndex, { source, takeOver }: PlanOptions): void {

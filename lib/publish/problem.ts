@@ -17,6 +17,7 @@ export const PUBLISH_CODES = {
   'credentials-missing': 'The server asks for credentials, and neither the environment nor git has any.',
   'hook-refused': 'A hook of the server refused several times in a row; its words are in the message.',
   'server-failed': 'The server failed, or the connection broke, at every attempt.',
+  'shared-chart': 'One cluster alone would be published, and its charts are those of another one too.',
   'push-refused': 'Somebody else pushed first, at every attempt.',
   'disk-full': 'There is no room, here or on the server.',
   'path-invalid': '--path leads out of the repository, or is no path.',

@@ -11,6 +11,8 @@ export interface ClusterEntry {
 
 export interface PublishedIndex {
   readonly clusters: Readonly<Record<string, ClusterEntry>>;
+  /** Files that no cluster has to itself: charts. */
+  readonly files?: readonly string[];
   /** The repository whose catalog the tree comes from; only in a published index. */
   readonly source?: string;
 }
@@ -49,9 +51,10 @@ export function parseIndex(text: string, file: string): PublishedIndex {
       });
     return [name, { files, releases: releases as Record<string, string> }];
   });
-  const { source } = value;
+  const { source, files } = value;
   return {
     clusters: Object.fromEntries(entries),
+    ...(Array.isArray(files) && files.every(isOwnPath) && { files }),
     ...(typeof source === 'string' && { source }),
   };
 }
@@ -72,9 +75,9 @@ export function isInnerPath(path: string): boolean {
 }
 
 /** Keys sorted, two blanks, as a synth writes it. */
-export function printIndex({ clusters, source }: PublishedIndex): string {
+export function printIndex({ clusters, files, source }: PublishedIndex): string {
   const sorted = Object.keys(clusters)
     .sort()
     .map((name) => [name, clusters[name]]);
-  return `${JSON.stringify({ clusters: Object.fromEntries(sorted), ...(source === undefined ? {} : { source }) }, null, 2)}\n`;
+  return `${JSON.stringify({ clusters: Object.fromEntries(sorted), ...(files && { files }), ...(source === undefined ? {} : { source }) }, null, 2)}\n`;
 }
