@@ -58,7 +58,13 @@ test.each([
     throw new TypeError('boom');
   });
   expect(await runProgram(['x'], io, [broken])).toBe(ExitCode.bug);
-  expect(io.err).toContain(`aviary ${version} met a bug of its own: TypeError: boom\n`);
+  expect(io.err).toContain(`aviary ${version} met an internal error: TypeError: boom\n`);
   expect(io.err.includes('program.test.ts')).toBe(withStack);
   expect(io.err.includes('AVIARY_DEBUG=1')).toBe(!withStack);
+});
+
+test('aviary help is the help', async () => {
+  const [help, option] = [memoryIo(), memoryIo()];
+  expect([await runProgram(['help'], help), await runProgram(['--help'], option)]).toEqual([0, 0]);
+  expect(`${help.out}${help.err}`).toBe(`${option.out}${option.err}`);
 });

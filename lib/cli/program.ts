@@ -42,7 +42,7 @@ function createProgram(io: Io): Command {
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('(aviary --help shows what there is)')
     .allowExcessArguments(false)
     .exitOverride()
@@ -56,7 +56,7 @@ function createProgram(io: Io): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 errors were found, 2 the command line is wrong,\n3 every attempt at a push was refused, 70 a bug of aviary.',
+      '\nExit codes: 0 done, 1 errors were found, 2 the command line is wrong,\n3 every attempt at a push was refused, 70 an internal error.',
     );
 }
 
@@ -77,5 +77,5 @@ function bugReport(error: unknown, io: Io): string {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const stack = io.env.AVIARY_DEBUG && error instanceof Error ? `${error.stack}\n` : '';
   const hint = stack === '' ? ' Set AVIARY_DEBUG=1 for the stack.' : '';
-  return `aviary ${version} met a bug of its own: ${message}\n${stack}Nothing that you wrote should cause this: please report it with this message and the command.${hint}\n`;
+  return `aviary ${version} met an internal error: ${message}\n${stack}Nothing that you wrote should cause this: please report it with this message and the command.${hint}\n`;
 }

@@ -17,6 +17,7 @@ const DISK_REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
   ENOTDIR: 'a part of the path is not a folder',
+  ENOENT: 'a folder of the path cannot be made',
   ENAMETOOLONG: 'a name is too long for the file system',
 };
 

@@ -60,3 +60,12 @@ test('says what stops a publication', async () => {
     'order-unknown: Nothing tells whether a newer commit was published before.\nIt stops a publication; docs/gitops.md says how one is made.\n',
   );
 });
+
+test.each([
+  ['ingress-bypass', 'ingress-bypasses-vs'],
+  ['volume-to-low', 'volume-too-low'],
+])('half a code, or a misspelt one: %s', async (code, near) => {
+  const io = memoryIo();
+  expect(await runProgram(['explain', code], io)).toBe(2);
+  expect(io.err).toContain(`no rule "${code}". Did you mean "${near}"?`);
+});

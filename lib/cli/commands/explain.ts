@@ -60,14 +60,16 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
   }
   if (!rule) {
     const { nearest } = require('../../findings') as typeof import('../../findings');
-    const near = nearest(code, [
+    const known = [
       ...rules.map(({ id }) => id),
       ...dangers.map(({ id }) => id),
       ...Object.keys(doctorCodes),
       ...inputCodes.map((one) => one.code),
       ...Object.keys(CATALOG_CODES),
       ...Object.keys(PUBLISH_CODES),
-    ]);
+    ];
+    // Half a code, or one of its words, is what people remember.
+    const near = nearest(code, known) ?? known.find((one) => code.length > 2 && one.includes(code));
     throw new UsageError(
       `no rule "${code}".${near === undefined ? '' : ` Did you mean "${near}"?`} aviary explain --all lists them.`,
     );

@@ -51,13 +51,14 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
       'info',
     )
     .option('--facts <file>', 'a JSON file with facts about the cluster that no manifest tells')
-    .option('--mesh-provider <name>', "Flagger's mesh provider, where no manifest installs Flagger")
+    .option('--mesh-provider <name>', "Flagger's mesh provider, where no manifest installs Flagger", meshProvider)
     .option('--metrics-server <url>', "Flagger's metrics server, where no manifest installs Flagger")
-    .option('--scrape-interval <duration>', 'how often Prometheus scrapes, where no manifest says')
+    .option('--scrape-interval <duration>', 'how often Prometheus scrapes, where no manifest says', prometheusDuration)
     .option('--namespace <name>', 'the namespace of objects that name none')
     .option(
       '--exists <object...>',
       'objects that are in the cluster already, such as "Deployment shop/frontend"; * stands for any text',
+      objectName,
     )
     .option('--base <ref>', 'say, too, what the step from the tree in this commit, branch or folder may break')
     .option('--out <dir>', 'where that tree stands in the commit', 'dist')
@@ -66,6 +67,28 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
     .option('--timing', 'print what each rule cost', false)
     .action(async (options: PreflightCommandOptions) => exit(await runPreflightCommand(options, io)));
 };
+
+/** @see prometheus/common model.ParseDuration */
+function prometheusDuration(value: string): string {
+  if (value !== '' && value !== '0' && /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/.test(value)) return value;
+  throw new InvalidArgumentError('It must be a duration of Prometheus, such as 15s or 1m30s.');
+}
+
+function meshProvider(value: string): string {
+  const { providers } = require('../../flagger') as typeof import('../../flagger');
+  if (providers.includes(value)) return value;
+  const { nearest } = require('../../findings') as typeof import('../../findings');
+  const near = nearest(value, providers);
+  throw new InvalidArgumentError(
+    near === undefined ? `Allowed are ${providers.join(', ')}.` : `Did you mean "${near}"?`,
+  );
+}
+
+/** The option can be said several times, and takes several at once: each value comes here. */
+function objectName(value: string, before: readonly string[] = []): string[] {
+  if (/^[A-Z*][\w*]* \S+$/.test(value)) return [...before, value];
+  throw new InvalidArgumentError('It must be a kind and a name, such as "Deployment shop/frontend".');
+}
 
 function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
   return (value) => {
@@ -116,6 +139,8 @@ async function checkManifests(paths: readonly string[], options: PreflightComman
   const named = paths.filter((path) => path !== '-');
   const read = readManifestFiles(named, { cwd: io.cwd, largestBytes: largestManifestBytes, tooLarge });
   const files = [...read.files];
+  if (files.length === 0 && read.findings.length === 0 && named.length === paths.length)
+    throw new UsageError(`nothing to check: there is no file of YAML or JSON in ${named.join(', ')}`);
   if (named.length < paths.length)
     files.push({ file: '-', content: new TextEncoder().encode(await io.readStdin()), isNamed: true });
   const surroundings = { cwd: io.cwd, disk, builder: () => findKustomize(io.env) };
@@ -326,6 +351,16 @@ function format(
   }
 }
 
+/** What costs less is in the sum of the others. */
+const SHOWN_MILLISECONDS = 0.1;
+
 function timingTable(timings: readonly Timing[]): string {
-  return timings.map(({ rule, milliseconds }) => `${milliseconds.toFixed(1).padStart(8)} ms  ${rule}\n`).join('');
+  const line = (milliseconds: number, name: string) => `${milliseconds.toFixed(1).padStart(8)} ms  ${name}\n`;
+  const shown = timings.filter(({ milliseconds }) => milliseconds >= SHOWN_MILLISECONDS);
+  const rest = timings.filter(({ milliseconds }) => milliseconds < SHOWN_MILLISECONDS);
+  const sum = rest.reduce((total, { milliseconds }) => total + milliseconds, 0);
+  const lines = [...shown]
+    .sort((a, b) => b.milliseconds - a.milliseconds)
+    .map(({ rule, milliseconds }) => line(milliseconds, rule));
+  return [...lines, ...(rest.length > 0 ? [line(sum, `${rest.length} others together`)] : [])].join('');
 }
