@@ -1,3 +1,4 @@
+import { rememberedFor } from '../kube';
 import type { Path } from './problem';
 import type { ResolvedService } from './resolve';
 
@@ -16,28 +17,31 @@ export interface ServiceContainer {
 }
 
 /** The containers of a service: its own, whose fields are those of the service, those that run first and those beside it. */
-export function containersOf({
-  env = {},
-  command,
-  args,
-  resources,
-  initContainers,
-  containers,
-  container: main,
-}: ResolvedService): ServiceContainer[] {
-  return [
-    { path: [], env, command, args, resources, envFrom: main?.envFrom, envFromPath: ['container', 'envFrom'] },
-    ...(['initContainers', 'containers'] as const).flatMap(
-      (field) =>
-        ({ initContainers, containers })[field]?.map((container, index) => ({
-          path: [field, index],
-          env: container.env ?? {},
-          command: container.command,
-          args: container.args,
-          resources: container.resources,
-          envFrom: container.envFrom,
-          envFromPath: [field, index, 'envFrom'],
-        })) ?? [],
-    ),
-  ];
-}
+export const containersOf = rememberedFor((service: ResolvedService): readonly ServiceContainer[] => {
+  const { env = {}, command, args, resources, container: main } = service;
+  const own = {
+    path: [],
+    env,
+    command,
+    args,
+    resources,
+    envFrom: main?.envFrom,
+    envFromPath: ['container', 'envFrom'],
+  };
+  const others = (['initContainers', 'containers'] as const).flatMap(
+    (field) => service[field]?.map(listed(field)) ?? [],
+  );
+  return [own, ...others];
+});
+
+const listed =
+  (field: string) =>
+  (container: InitContainer, index: number): ServiceContainer => ({
+    path: [field, index],
+    env: container.env ?? {},
+    command: container.command,
+    args: container.args,
+    resources: container.resources,
+    envFrom: container.envFrom,
+    envFromPath: [field, index, 'envFrom'],
+  });

@@ -1,3 +1,4 @@
+import { rememberedFor } from '../kube';
 import { containersOf } from './containers';
 import type { Path } from './problem';
 import type { ResolvedService } from './resolve';
@@ -38,19 +39,25 @@ export function configMapName(service: string, mountPath: string): string {
 }
 
 /** What a service makes whose name another one could use or make too. */
-export function madeObjects(service: ResolvedService): ServiceObject[] {
+export const madeObjects = rememberedFor((service: ResolvedService): readonly ServiceObject[] => {
   const { namespace } = service;
   const objects = madeInNamespace(service);
   if (namespace === undefined) return objects;
   return objects.map((object) => (OF_NO_NAMESPACE.has(object.kind) ? object : { ...object, namespace }));
-}
+});
 
 function madeInNamespace(service: ResolvedService): ServiceObject[] {
-  return [...madeOfPods(service), ...madeBeside(service)];
+  const beside = madeBeside(service);
+  const objects = madeOfPods(service);
+  return beside.length === 0 ? objects : [...objects, ...beside];
 }
 
+const LISTS = ['configMaps', 'claims', 'access', 'monitors', 'ingresses', 'httpRoutes'] as const;
+const NONE: readonly ServiceObject[] = [];
+
 /** Objects that the service lists as such. */
-export function madeBeside(service: ResolvedService): ServiceObject[] {
+export function madeBeside(service: ResolvedService): readonly ServiceObject[] {
+  if (LISTS.every((field) => service[field] === undefined)) return NONE;
   const { configMaps = [], claims = [], access = [], monitors = [], ingresses = [], httpRoutes = [] } = service;
   const named = (kind: ServiceObject['kind'], field: string) => (one: { readonly name?: string }, index: number) => ({
     kind,

@@ -20,7 +20,16 @@ export interface Waves {
   levelOf(service: ResolvedService): number;
 }
 
+/** The checks ask, and then the plan. */
+const known = new WeakMap<readonly ResolvedService[], Waves>();
+
 export function wavesOf(services: readonly ResolvedService[]): Waves {
+  const waves = known.get(services) ?? computeWaves(services);
+  known.set(services, waves);
+  return waves;
+}
+
+function computeWaves(services: readonly ResolvedService[]): Waves {
   const makers = new Map<string, ResolvedService>();
   for (const service of services)
     for (const object of madeObjects(service)) if (!makers.has(objectId(object))) makers.set(objectId(object), service);

@@ -2,8 +2,11 @@ import { configKeyError, dnsSubdomainError } from '../../kube';
 import { madeBeside, madeObjects, objectId } from '../objects';
 import type { ServiceCheck } from './context';
 
+const LISTS = ['configMaps', 'claims', 'access', 'monitors', 'ingresses', 'httpRoutes'] as const;
+
 /** Objects that a service lists: names, twice, and what does not go together. */
 export const checkObjects: ServiceCheck = ({ service }, report) => {
+  if (LISTS.every((field) => service[field] === undefined)) return;
   const beside = madeBeside(service).map((object) => ({ ...object, namespace: undefined }));
   const names = new Set(beside.map(objectId));
   const made = madeObjects(service).map((object) => objectId({ ...object, namespace: undefined }));
