@@ -166,3 +166,14 @@ describe('--fix', () => {
     expect(err).toContain('--scrape-interval, --exists: only with --manifests');
   });
 });
+
+test('SARIF describes its rules in sentences', async () => {
+  const { out } = await run(['--manifests', '-', '--format', 'sarif'], { stdin: failing });
+  const { rules } = JSON.parse(out).runs[0].tool.driver;
+  expect(rules.length).toBeGreaterThan(0);
+  for (const { id, shortDescription, fullDescription, help } of rules) {
+    expect(`${id}: ${shortDescription.text}`).toMatch(/: [A-Z"'`{].*[.!?:]$/s);
+    expect(fullDescription.text).toMatch(/[.!?:]$/);
+    expect(help.text).toContain(`aviary explain ${id}`);
+  }
+});

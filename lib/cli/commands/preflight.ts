@@ -341,7 +341,7 @@ function format(
     case 'gitlab':
       return all.formatGitlab(findings, options);
     case 'sarif':
-      return all.formatSarif(findings, options);
+      return all.formatSarif(findings, { ...options, meaning: meaningOf });
     case 'markdown':
       return all.formatMarkdown(findings, options);
     default: {
@@ -349,6 +349,16 @@ function format(
       return never;
     }
   }
+}
+
+/** What a rule says of itself; the catalog's codes have one line. */
+function meaningOf(code: string) {
+  const { rules } = require('../../preflight') as typeof import('../../preflight');
+  const { CATALOG_CODES } = require('../../catalog') as typeof import('../../catalog');
+  const rule = rules.find(({ id }) => id === code);
+  if (rule) return { short: rule.cause, full: rule.why };
+  const text = Object.hasOwn(CATALOG_CODES, code) ? CATALOG_CODES[code as keyof typeof CATALOG_CODES] : undefined;
+  return text === undefined ? undefined : { short: text, full: text };
 }
 
 /** What costs less is in the sum of the others. */

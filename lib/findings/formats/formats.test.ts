@@ -62,7 +62,7 @@ describe('gitlab', () => {
   test('what the report needs', () => {
     expect(issues()[0]).toEqual({
       description:
-        'no service "cartservise". Did you mean "cartservice"? a reference becomes the address of a Service. name a service of /services/*/name.',
+        'No service "cartservise". Did you mean "cartservice"? Cause: a reference becomes the address of a Service. Fix: name a service of /services/*/name.',
       check_name: 'unknown-service',
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       severity: 'major',

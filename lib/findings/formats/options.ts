@@ -1,5 +1,13 @@
 import type { Finding } from '../finding';
 
+/** A code in words. */
+export interface Meaning {
+  /** One clause: the cause. */
+  readonly short: string;
+  /** Whole sentences: what happens, and why. */
+  readonly full: string;
+}
+
 export interface FormatOptions {
   /** ANSI colours, for a terminal. @default false */
   readonly color?: boolean;
@@ -7,6 +15,8 @@ export interface FormatOptions {
   readonly source?: (file: string) => string | undefined;
   /** Version of Aviary, for formats that name their tool. @default '0.0.0' */
   readonly version?: string;
+  /** What a code means: for formats that describe their rules. */
+  readonly meaning?: (code: string) => Meaning | undefined;
   /** Where `docs` of a finding is found on the web; without it the path is printed as it is. */
   readonly docsUrl?: string;
 }
@@ -33,17 +43,23 @@ export function summaryText({ errors, warnings, infos }: Summary): string {
 const count = (number: number, noun: string): string =>
   number === 0 ? '' : `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-/** The whole finding in prose: message, nearest name, cause, fix; each part a sentence. */
+/** The whole finding in prose: message, nearest name, cause, fix; each part a sentence that says which it is. */
 export function sentences(finding: Finding): string {
   const { message, nearest, cause, fix } = finding;
-  return [message, nearest !== undefined && `Did you mean "${nearest}"?`, cause, fix]
-    .filter((part): part is string => typeof part === 'string' && part !== '')
-    .map(sentence)
-    .join(' ');
+  return [
+    fullSentence(message),
+    ...(nearest === undefined ? [] : [`Did you mean "${nearest}"?`]),
+    ...(cause ? [sentence(`Cause: ${cause}`)] : []),
+    ...(fix ? [sentence(`Fix: ${fix}`)] : []),
+  ].join(' ');
 }
 
-/** The text with a capital letter where it has one, and a full stop at its end. */
+/** The text with a full stop at its end. */
 export const sentence = (text: string): string => (/[.!?:]$/.test(text) ? text : `${text}.`);
+
+/** The same with a capital letter at its begin, where it begins with a word. */
+export const fullSentence = (text: string): string =>
+  sentence(/^[a-z]+(?=[ ,])/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text);
 
 /** What does not change when lines move: the identity of a finding between two runs. */
 export function identity({ code, place, message }: Finding): string {

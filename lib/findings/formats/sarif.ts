@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Finding, Place } from '../finding';
-import { docsLink, type FormatOptions, identity, sentences } from './options';
+import { docsLink, type FormatOptions, fullSentence, identity, sentences } from './options';
 
 const LEVELS = { error: 'error', warning: 'warning', info: 'note' } as const;
 
@@ -14,7 +14,16 @@ export function formatSarif(findings: readonly Finding[], options: FormatOptions
     const docs = findings.find((finding) => finding.code === code && finding.docs !== undefined)?.docs;
     // A helpUri must be absolute.
     const helpUri = docs !== undefined && options.docsUrl !== undefined ? docsLink(docs, options.docsUrl) : undefined;
-    return { id: code, ...(helpUri !== undefined && { helpUri }) };
+    const meaning = options.meaning?.(code);
+    return {
+      id: code,
+      ...(meaning && {
+        shortDescription: { text: fullSentence(meaning.short) },
+        fullDescription: { text: fullSentence(meaning.full) },
+        help: { text: `${fullSentence(meaning.full)} More: aviary explain ${code}` },
+      }),
+      ...(helpUri !== undefined && { helpUri }),
+    };
   });
   const results = findings.map((finding) => ({
     ruleId: finding.code,
