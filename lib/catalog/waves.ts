@@ -30,14 +30,21 @@ export function wavesOf(services: readonly ResolvedService[]): Waves {
 }
 
 function computeWaves(services: readonly ResolvedService[]): Waves {
+  const used = services.map(usedObjects);
+  const wanted = new Set(used.flatMap((objects) => objects.map(objectId)));
   const makers = new Map<string, ResolvedService>();
-  for (const service of services)
-    for (const object of madeObjects(service)) if (!makers.has(objectId(object))) makers.set(objectId(object), service);
+  // Most services share nothing.
+  if (wanted.size > 0)
+    for (const service of services)
+      for (const object of madeObjects(service)) {
+        const id = objectId(object);
+        if (wanted.has(id) && !makers.has(id)) makers.set(id, service);
+      }
   const objectEdges: ObjectEdge[] = [];
   const graph = new Map<string, readonly string[]>();
-  for (const service of services) {
+  for (const [index, service] of services.entries()) {
     const callees = calledServices(service);
-    const edges = usedObjects(service).flatMap((object): ObjectEdge[] => {
+    const edges = used[index]!.flatMap((object): ObjectEdge[] => {
       const maker = makers.get(objectId(object));
       return maker === undefined || maker === service ? [] : [{ user: service, maker, object }];
     });
