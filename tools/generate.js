@@ -20,6 +20,12 @@ const registries = {
     skip: [],
     doc: 'Every danger, by id.',
   }),
+  'lib/flagger/stores/all.generated.ts': registry(join(root, 'lib/flagger/stores'), {
+    type: 'MetricStore',
+    from: './store',
+    skip: ['index', 'store'],
+    doc: 'Every store, by id.',
+  }),
 };
 for (const [path, text] of Object.entries(registries)) {
   writeFileSync(join(root, path), text);

@@ -79,3 +79,4 @@ export {
   SUCCESS_RATES,
 } from './queries';
 export { isTcpToFlagger, serviceNames } from './service-names';
+export { type MetricStore, metricStoreOf, metricStores } from './stores';
