@@ -1,6 +1,7 @@
 import { App, Chart, Testing } from 'cdk8s';
 import type { KubeObject } from '../kube';
-import { CanaryRollout, type CanaryRolloutProps } from './canary-rollout';
+import type { CanaryRolloutProps } from './canary/props';
+import { CanaryRollout } from './canary-rollout';
 
 function render(props: Partial<CanaryRolloutProps> = {}): {
   objects: KubeObject[];
@@ -163,13 +164,13 @@ test.each<[string, Partial<CanaryRolloutProps>, string]>([
   [
     'two strategies',
     { analysis: { iterations: 5, stepWeight: 10 } },
-    'exactly one of stepWeight, stepWeights, iterations',
+    'exactly one of iterations, stepWeight, stepWeights',
   ],
   ['steps that fall', { analysis: { stepWeights: [50, 20] } }, 'analysis.stepWeights [50,20] must increase strictly'],
-  ['a step of nothing', { analysis: { stepWeight: 0 } }, 'analysis.stepWeight must be above 0'],
-  ['a maximum above 100', { analysis: { stepWeight: 10, maxWeight: 120 } }, 'analysis.maxWeight must be 1 to 100'],
+  ['a step of nothing', { analysis: { stepWeight: 0 } }, 'analysis.stepWeight 0 never advances'],
+  ['a maximum above 100', { analysis: { stepWeight: 10, maxWeight: 120 } }, 'analysis.maxWeight 120 is above 100'],
   ['an interval below 10s', { analysis: { interval: '5s' } }, 'is below 10s'],
-  ['an interval that is none', { analysis: { interval: '1 minute' } }, 'is not a duration'],
+  ['an interval that is none', { analysis: { interval: '1 minute' } }, 'analysis.interval "1 minute" is not taken'],
   ['match with weights', { analysis: { stepWeight: 10, match: [{}] } }, 'analysis.match needs iterations'],
   [
     'a mirror that never ends',

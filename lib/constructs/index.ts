@@ -1,4 +1,28 @@
-export * from './canary-rollout';
+export { AlertProvider, type AlertProviderProps, type IAlertProvider } from './canary/alert-provider';
+export { type CanaryRolloutReading, canaryRolloutProps } from './canary/inverse';
+export type { LoadTest } from './canary/load-test';
+export { Metric, type MetricOptions, type MetricSource, type RangeOptions } from './canary/metric';
+export { type IMetricTemplate, MetricStore, MetricTemplate, type MetricTemplateProps } from './canary/metric-template';
+export type { CanarySpecOverlay } from './canary/overlay';
+export type {
+  Alert,
+  AnalysisMatch,
+  CanaryAnalysis,
+  CanaryDefaults,
+  CanaryMetrics,
+  CanaryRolloutProps,
+  CanaryService,
+  CustomMetric,
+  ServiceMetadata,
+  SessionAffinity,
+  StringMatch,
+  Webhook,
+  WebhookType,
+} from './canary/props';
+export { type GatewayRef, Provider, type TrafficRef } from './canary/provider';
+export { METRIC_TEMPLATES, type TemplateQuery, templatesFor } from './canary/spec';
+export { Autoscaler, type Named, type ScalerOptions, Target } from './canary/target';
+export { CanaryRollout, type ICanary } from './canary-rollout';
 export { canonicalJson, digest } from './digest';
 export {
   ALERT_PROVIDER,

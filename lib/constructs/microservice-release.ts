@@ -222,14 +222,15 @@ export class MicroserviceRelease extends Construct {
   readonly ports: readonly NamedPort[];
   /** `sha256:…` over everything that defines the release. */
   readonly releaseDigest: string;
-  private readonly canaried: boolean;
+  /** Whether a CanaryRollout drives it. */
+  readonly isCanaried: boolean;
   private readonly configMaps: readonly ApiObject[];
 
   constructor(scope: Construct, id: string, props: MicroserviceReleaseProps) {
     super(scope, id);
     this.name = props.name ?? id;
     this.kind = props.kind ?? 'deployment';
-    this.canaried = props.canaried ?? false;
+    this.isCanaried = props.canaried ?? false;
     const { name } = this;
     this.ports = namePorts(props.ports ?? []);
     refuseMisuse(name, props);
@@ -391,7 +392,7 @@ export class MicroserviceRelease extends Construct {
    * the release's own file it is filled in with the file. Undefined unless canaried.
    */
   checksumFor(canary: Construct): string | undefined {
-    if (!this.canaried) return undefined;
+    if (!this.isCanaried) return undefined;
     const file = Chart.of(this);
     if (file === Chart.of(canary) && isManifestFile(file)) return checksumPlaceholder(this.name);
     return Lazy.any({

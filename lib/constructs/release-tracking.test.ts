@@ -1,6 +1,7 @@
 import { App, Chart, JsonPatch, Testing } from 'cdk8s';
 import type { KubeObject } from '../kube';
-import { CanaryRollout, type CanaryRolloutProps } from './canary-rollout';
+import type { CanaryRolloutProps } from './canary/props';
+import { CanaryRollout } from './canary-rollout';
 import { ManifestFile } from './manifest-file';
 import { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';
 import { trackedChecksum } from './release-tracking';

@@ -9,7 +9,8 @@ import * as security from '../../../imports/security.istio.io';
 import * as source from '../../../imports/source.toolkit.fluxcd.io';
 import * as telemetry from '../../../imports/telemetry.istio.io';
 import { MESH_FACTS, type MeshMode } from '../../flagger';
-import { MetricTemplate, templatesFor } from '../canary-rollout';
+import { MetricTemplate } from '../canary/metric-template';
+import { templatesFor } from '../canary/spec';
 import { MicroserviceRelease } from '../microservice-release';
 import { HelmChartInstall, type OwnWrite } from './helm-chart';
 

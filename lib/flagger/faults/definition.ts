@@ -48,7 +48,18 @@ export const definitionRows: readonly FaultRow[] = [
     cure: 'write what the definition takes',
     source: 'fluxcd/flagger v1.44 artifacts/flagger/crd.yaml',
     find: (subject) => [
-      ...hits(['missing'], () => 'is missing')(subject),
+      ...hits(
+        ['missing'],
+        () => 'is missing',
+      )(subject).map((hit) =>
+        hit.pointer === '/analysis' && isFields(subject.spec.canaryAnalysis)
+          ? {
+              ...hit,
+              says: 'is missing, and canaryAnalysis is its old name',
+              cure: 'rename canaryAnalysis to analysis',
+            }
+          : hit,
+      ),
       ...hits(['wrong-type', 'not-allowed'], (value) =>
         isFields(value) ? `has ${Object.keys(value).join(', ') || 'no field'}` : `${quoted(value)} is not taken`,
       )(subject),

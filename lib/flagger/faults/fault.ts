@@ -62,3 +62,6 @@ export const quoted = (value: unknown): string => JSON.stringify(value) ?? 'noth
 
 /** Only in a canary that moves weights, with a provider of which the abilities are known. */
 export const isWeighed = ({ analysis }: FaultSubject): boolean => analysis.strategy === 'canary';
+
+/** Whether a text has a variable that somebody fills in later (Flux, envsubst, a chart): its form cannot be judged yet. */
+export const isFilledInLater = (text: string): boolean => /\$\{|\{\{|\$\(/.test(text);

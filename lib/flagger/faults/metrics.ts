@@ -1,6 +1,6 @@
 import { type Fields, fieldsAt, isFields, listAt, numberAt, parseGoDuration, textAt } from '../../kube';
 import { isBuiltinMetric } from '../facts';
-import { type FaultHit, type FaultRow, type FaultSubject, hitIf, none, quoted } from './fault';
+import { type FaultHit, type FaultRow, type FaultSubject, hitIf, isFilledInLater, none, quoted } from './fault';
 import { isHttp } from './service';
 
 const METRICS = 'fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go';
@@ -139,7 +139,7 @@ export const metricRows: readonly FaultRow[] = [
     source: `${HOOKS} (callWebhook)`,
     find: each('webhooks', (hook, pointer) => {
       const url = textAt(hook, 'url');
-      return hitIf(url !== undefined && !isHttp(url), {
+      return hitIf(url !== undefined && !isFilledInLater(url) && !isHttp(url), {
         pointer: `${pointer}/url`,
         says: `${quoted(url)} is not an http address`,
       });

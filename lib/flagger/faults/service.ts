@@ -10,7 +10,7 @@ import {
   textsAt,
   wildcardHostError,
 } from '../../kube';
-import { type FaultHit, type FaultRow, type FaultSubject, hitIf, none, quoted } from './fault';
+import { type FaultHit, type FaultRow, type FaultSubject, hitIf, isFilledInLater, none, quoted } from './fault';
 
 /** Longest name whose `-primary` form is still a label's value and a Service's name. */
 export const longestName = 55;
@@ -95,7 +95,7 @@ export const serviceRows: readonly FaultRow[] = [
     find: ({ service }) =>
       durations.flatMap((path): readonly FaultHit[] => {
         const text = at(service, ...(path as [string]));
-        if (typeof text !== 'string' || text === '') return none;
+        if (typeof text !== 'string' || text === '' || isFilledInLater(text)) return none;
         const parsed = parseGoDuration(text);
         return parsed.ok
           ? hitIf(parsed.value < 0, { pointer: `/service/${path.join('/')}`, says: `${quoted(text)} is below zero` })
@@ -112,7 +112,7 @@ export const serviceRows: readonly FaultRow[] = [
       provider && !provider.serviceFields.includes('hosts')
         ? none
         : textsAt(service, 'hosts').flatMap((host, index): readonly FaultHit[] => {
-            const error = host === '*' ? undefined : wildcardHostError(host.toLowerCase());
+            const error = host === '*' || isFilledInLater(host) ? undefined : wildcardHostError(host.toLowerCase());
             return error === undefined
               ? none
               : [{ pointer: `/service/hosts/${index}`, says: `${quoted(host)} ${error}` }];
@@ -129,10 +129,14 @@ export const serviceRows: readonly FaultRow[] = [
         ? none
         : textsAt(service, 'gateways').flatMap((gateway, index): readonly FaultHit[] =>
             // The old form is a host: name.namespace.svc.cluster.local.
-            hitIf(!/^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(gateway), {
-              pointer: `/service/gateways/${index}`,
-              says: `${quoted(gateway)} is no name of a gateway`,
-            }),
+            hitIf(
+              !isFilledInLater(gateway) &&
+                !/^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(gateway),
+              {
+                pointer: `/service/gateways/${index}`,
+                says: `${quoted(gateway)} is no name of a gateway`,
+              },
+            ),
           ),
   },
   {
@@ -186,7 +190,7 @@ export const serviceRows: readonly FaultRow[] = [
     source: 'fluxcd/flagger v1.44 pkg/metrics/observers/factory.go',
     find: ({ spec }) => {
       const url = textAt(spec, 'metricsServer');
-      return hitIf(url !== undefined && url !== '' && !isHttp(url), {
+      return hitIf(url !== undefined && url !== '' && !isFilledInLater(url) && !isHttp(url), {
         pointer: '/metricsServer',
         says: `${quoted(url)} is not an http address`,
       });
@@ -204,7 +208,9 @@ function namesOf(spec: FaultSubject['spec']): (readonly [pointer: string, name: 
   const target = textAt(spec, 'targetRef', 'name');
   const service = textAt(spec, 'service', 'name');
   return [
-    ...(target === undefined ? [] : [['/targetRef/name', target] as const]),
-    ...(service === undefined || service === '' ? [] : [['/service/name', service] as const]),
+    ...(target === undefined || isFilledInLater(target) ? [] : [['/targetRef/name', target] as const]),
+    ...(service === undefined || service === '' || isFilledInLater(service)
+      ? []
+      : [['/service/name', service] as const]),
   ];
 }

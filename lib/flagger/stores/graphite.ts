@@ -9,7 +9,7 @@ const graphite: MetricStore = {
   secretKeys: [['username', 'password']],
   region: 'unread',
   headers: false,
-  insecureSkipVerify: false,
+  insecureSkipVerify: true,
   needsInterval: false,
   query: 'parameters of the render API (`target=…&from=…`)',
 };

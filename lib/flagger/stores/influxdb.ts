@@ -9,7 +9,7 @@ const influxdb: MetricStore = {
   secretKeys: [['token', 'org']],
   region: 'unread',
   headers: false,
-  insecureSkipVerify: true,
+  insecureSkipVerify: false,
   needsInterval: false,
   query: 'Flux (the query language of InfluxDB) for one number',
 };

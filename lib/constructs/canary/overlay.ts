@@ -1,0 +1,47 @@
+import type * as flagger from '../../../imports/flagger.app';
+
+/** A generated type with enums as their values and lists that may be read only. */
+export type Plain<T> = T extends string
+  ? string extends T
+    ? string
+    : `${T}`
+  : T extends readonly (infer Item)[]
+    ? readonly Plain<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Plain<T[Key]> }
+      : T;
+
+type Partly<T> = T extends readonly unknown[]
+  ? T | null
+  : T extends object
+    ? { readonly [Key in keyof T]?: Partly<T[Key]> | null }
+    : T | null;
+
+/** Any part of a Canary's `spec`: objects are merged, lists replaced, `null` takes a field away. */
+export type CanarySpecOverlay = Partly<Plain<flagger.CanarySpec>>;
+
+type Json = { readonly [key: string]: unknown };
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `base` with `overlay` over it; fields that are undefined are left out. */
+export function merged(base: Json, overlay: Json | undefined): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(base)) if (value !== undefined) result[key] = value;
+  for (const [key, value] of Object.entries(overlay ?? {})) {
+    if (value === undefined) continue;
+    if (value === null) delete result[key];
+    else if (isObject(value)) result[key] = merged(isObject(result[key]) ? (result[key] as Json) : {}, value);
+    else result[key] = value;
+  }
+  return result;
+}
+
+/** Without fields that are undefined, at any depth. */
+export function compact(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(compact);
+  if (!isObject(value)) return value;
+  const result: Record<string, unknown> = {};
+  for (const [key, child] of Object.entries(value)) if (child !== undefined) result[key] = compact(child);
+  return result;
+}
