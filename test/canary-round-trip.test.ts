@@ -305,6 +305,6 @@ test('whatever a Canary holds: it comes back, or the refusal names a property', 
       if (trip.refused !== undefined) expect(trip.refused).toMatch(/^CanaryRollout "web": [a-zA-Z]+[\w.[\]"/-]* /);
       else expect(trip.difference).toBeUndefined();
     }),
-    { seed: 21, numRuns: 400 },
+    { seed: 21, numRuns: 120 },
   );
 });

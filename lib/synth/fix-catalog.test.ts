@@ -288,7 +288,7 @@ test.each<[code: string, what: string, change: (text: string) => string, diff: s
     ['2', '2000'],
   ],
   [
-    'gwapi-retries-ignored',
+    'canary',
     'retries on the Gateway API',
     all(gatewayApi, canary('\n        "retries": { "attempts": 3 },')),
     ['- "retries": { "attempts": 3 },'],
@@ -300,7 +300,7 @@ test.each<[code: string, what: string, change: (text: string) => string, diff: s
     ['"1m1.5s"', '"61500ms"'],
   ],
   [
-    'mirrorweight-gwapi',
+    'canary',
     'a share of the mirror on the Gateway API',
     all(gatewayApi, canary('\n        "iterations": 10, "mirror": true, "mirrorWeight": 20,')),
     ['"mirrorWeight": 20', '"mirror": true,'],

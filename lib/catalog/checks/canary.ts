@@ -1,12 +1,10 @@
-import { BUILTIN_METRICS, MESH_FACTS } from '../../flagger';
+import { analysisDefaults, BUILTIN_METRICS, canaryFaults, type Fault, MESH_FACTS, shellSafe } from '../../flagger';
 import { dnsLabelError, parseGoDuration } from '../../kube';
 import type { CatalogCode } from '../codes';
 import type { Path, ProblemEdit } from '../problem';
 import type { ServiceCheck, ServiceProblem } from './context';
 
 type Report = (problem: ServiceProblem) => void;
-/** The load tester hands its command to a shell: nothing in it may mean anything there. */
-const SHELL_SAFE = /^[\w ./?=&%~:@+,*-]*$/;
 
 /** @see RFC 6265, section 4.1.1: cookie-name is a token */
 const COOKIE_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -16,7 +14,82 @@ const canaryPath = (field: string | Path): Path => [
   ...(typeof field === 'string' ? (field === '' ? [] : [field]) : field),
 ];
 
-export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
+export const checkCanary: ServiceCheck = (context, report) => {
+  const { canary } = context.service;
+  if (!canary) return;
+  const places = new Set<string>();
+  checkFields(context, (problem) => {
+    places.add(String(problem.path[1] ?? ''));
+    report(problem);
+  });
+  // What has been said of a field in the catalog's own words is not said twice.
+  for (const { path, fault } of faultsOf(context))
+    if (!places.has(String(path[1])))
+      report({
+        code: 'canary',
+        path,
+        message: `${path.slice(1).join('.')} ${fault.says}`,
+        cause: `${fault.cause[0]!.toUpperCase()}${fault.cause.slice(1)}.`,
+        fix: fault.cure,
+        ...(fault.edit && {
+          edits: [fault.edit.value === undefined ? { path, remove: true } : { path, value: fault.edit.value }],
+        }),
+      });
+};
+
+/** Faults of the Canary that the fields make, by the table that constructs and rules read; only those that a field of the catalog says. */
+function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator<{ path: Path; fault: Fault }> {
+  const canary = service.canary || {};
+  const { provider } = MESH_FACTS[cluster.platform.mesh ?? 'istio-sidecar'];
+  const port = service.ports?.[0];
+  const {
+    metrics: _,
+    loadTest: __,
+    webhooks,
+    alerts: ___,
+    timeout,
+    retries,
+    primaryScalerReplicas,
+    ...fields
+  } = canary;
+  const { skipAnalysis: ____, revertOnDeletion: _____, progressDeadlineSeconds, ...analysis } = fields;
+  const spec = {
+    provider,
+    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: service.name },
+    ...(primaryScalerReplicas && {
+      autoscalerRef: {
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        name: 'a',
+        primaryScalerReplicas,
+      },
+    }),
+    ...(progressDeadlineSeconds !== undefined && { progressDeadlineSeconds }),
+    service: {
+      port: port?.port ?? 80,
+      ...(port && { appProtocol: port.protocol }),
+      ...(timeout !== undefined && { timeout }),
+      ...(retries && { retries }),
+      ...(provider === 'gatewayapi:v1' && { gatewayRefs: [{ name: 'a' }] }),
+    },
+    analysis: { ...analysisDefaults(analysis, provider), ...(webhooks && { webhooks }) },
+  };
+  for (const fault of canaryFaults(spec)) {
+    const steps = fault.pointer
+      .split('/')
+      .slice(1)
+      .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    const own =
+      steps[0] === 'analysis' || steps[0] === 'service'
+        ? steps.slice(1)
+        : steps[0] === 'autoscalerRef'
+          ? steps.slice(1)
+          : steps;
+    if (own.length > 0 && Object.hasOwn(canary, own[0]!)) yield { path: ['canary', ...own], fault };
+  }
+}
+
+const checkFields: ServiceCheck = ({ service, cluster }, report) => {
   const { canary } = service;
   if (!canary) return;
   const mesh = cluster.platform.mesh ?? 'istio-sidecar';
@@ -216,6 +289,22 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
     'use letters, digits, "-" and "_"',
     'Browsers would cut or drop the cookie.',
   );
+  const uncounted =
+    port?.protocol === 'tcp'
+      ? 'TCP connections have no requests to count'
+      : MESH_FACTS[mesh].reporter === undefined
+        ? 'without a mesh nobody counts requests'
+        : undefined;
+  for (const field of ['successRateMinPercent', 'durationMaxMilliseconds'] as const)
+    wrong(
+      uncounted !== undefined && typeof canary.metrics?.[field] === 'number',
+      ['metrics', field],
+      `${field} cannot be checked: ${uncounted}`,
+      'set it to false, or write a check of your own in metrics.custom',
+      undefined,
+      'canary',
+      [{ path: canaryPath(['metrics', field]), value: false }],
+    );
   checkMetrics(canary.metrics, report);
   checkWebhooks(canary.webhooks ?? [], report);
   const { loadTest } = canary;
@@ -252,7 +341,7 @@ export const checkCanary: ServiceCheck = ({ service, cluster }, report) => {
   ];
   for (const [path, text] of texts) {
     wrong(
-      text !== undefined && !SHELL_SAFE.test(text),
+      text !== undefined && !shellSafe.test(text),
       ['loadTest', ...path],
       `${JSON.stringify(text)} has characters that a shell would read`,
       'use letters, digits, blanks and -_./?=&%~:@+,* only',
