@@ -1,7 +1,13 @@
 import { App, Chart, Testing } from 'cdk8s';
 import type { KubeObject } from '../kube';
+import { AlertProvider } from './canary/alert-provider';
+import { Metric } from './canary/metric';
+import { MetricStore, MetricTemplate } from './canary/metric-template';
 import type { CanaryRolloutProps } from './canary/props';
+import { Provider } from './canary/provider';
+import { Autoscaler, Target } from './canary/target';
 import { CanaryRollout } from './canary-rollout';
+import { MicroserviceRelease } from './microservice-release';
 
 function render(props: Partial<CanaryRolloutProps> = {}): {
   objects: KubeObject[];
@@ -208,4 +214,208 @@ test.each<[Partial<CanaryRolloutProps>, string]>([
 ])('says what share of real calls may fail unseen: %j', (props, end) => {
   const text: string = render(props).canary.metadata.annotations['aviary.dev/rollout-duration'];
   expect(text.slice(text.lastIndexOf(')'))).toBe(end === ')' ? ')' : `)${end}`);
+});
+
+const chart = () => new Chart(new App({ outdir: 'unused' }), 'chart', { namespace: 'shop' });
+
+test('of a release: name, namespace, port and autoscaler are its own', () => {
+  const scope = chart();
+  const release = new MicroserviceRelease(scope, 'cart', {
+    image: 'x/y:1',
+    replicas: 3,
+    canaried: true,
+    ports: [{ port: 7070, protocol: 'grpc' }],
+  });
+  const { canary } = release.addCanary({ autoscaler: { primaryScalerReplicas: { minReplicas: 2 } } });
+  const { metadata, spec }: any = canary.toJson();
+  expect([metadata.name, metadata.namespace]).toEqual(['cart', 'shop']);
+  expect(spec).toMatchObject({
+    targetRef: { kind: 'Deployment', name: 'cart' },
+    autoscalerRef: { name: 'cart', primaryScalerReplicas: { minReplicas: 2 } },
+    service: { port: 7070, portName: 'grpc', appProtocol: 'grpc' },
+  });
+});
+
+test('a release that is not canaried is refused', () => {
+  const release = new MicroserviceRelease(chart(), 'cart', {
+    image: 'x/y:1',
+    ports: [{ port: 80, protocol: 'http' }],
+  });
+  expect(() => release.addCanary()).toThrow('the release "cart" is not canaried: write canaried: true');
+});
+
+test.each<[string, Provider, object]>([
+  [
+    'ingress-nginx',
+    Provider.nginx({ ingress: 'web' }),
+    { provider: 'nginx', ingressRef: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'web' } },
+  ],
+  [
+    'APISIX',
+    Provider.apisix({ route: 'web' }),
+    { provider: 'apisix', routeRef: { apiVersion: 'apisix.apache.org/v2', kind: 'ApisixRoute', name: 'web' } },
+  ],
+  [
+    'Gloo',
+    Provider.gloo({ upstream: 'web' }),
+    { provider: 'gloo', upstreamRef: { apiVersion: 'gloo.solo.io/v1', kind: 'Upstream', name: 'web' } },
+  ],
+  [
+    'Gateway API',
+    Provider.gatewayApi({ refs: [{ name: 'gw' }] }),
+    { provider: 'gatewayapi:v1', service: { gatewayRefs: [{ name: 'gw' }] } },
+  ],
+  ['Contour', Provider.contour(), { provider: 'contour' }],
+  ['Linkerd', Provider.linkerd(), { provider: 'linkerd' }],
+])('provider: %s', (_, provider, expected) => {
+  const { canary } = new CanaryRollout(chart(), 'web', { provider, port: { port: 80 } });
+  expect((canary.toJson() as any).spec).toMatchObject(expected);
+});
+
+test('targets and autoscalers of cdk8s-plus and of names', () => {
+  const { canary } = new CanaryRollout(chart(), 'web', {
+    target: Target.deployment({ name: 'front' }),
+    autoscaler: Autoscaler.scaledObject('front', { primaryScalerQueries: { rate: 'sum(x)' } }),
+    port: { port: 80 },
+  });
+  expect((canary.toJson() as any).spec).toMatchObject({
+    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'front' },
+    autoscalerRef: {
+      apiVersion: 'keda.sh/v1alpha1',
+      kind: 'ScaledObject',
+      name: 'front',
+      primaryScalerQueries: { rate: 'sum(x)' },
+    },
+  });
+});
+
+test('checks one by one, a template of another store, and what is added later', () => {
+  const scope = chart();
+  const errors = new MetricTemplate(scope, 'errors', {
+    query: 'avg:errors{app:{{ target }}}',
+    store: MetricStore.datadog({ secretName: 'datadog' }),
+  });
+  const team = new AlertProvider(scope, 'team', { type: 'slack', secretName: 'slack' });
+  const rollout = new CanaryRollout(scope, 'web', {
+    port: { port: 80 },
+    metrics: [Metric.template(errors, { max: 1 }), Metric.successRate(99.5, { interval: '2m' })],
+  });
+  rollout
+    .addMetric(Metric.prometheus('queue', 'sum(queue)', { max: 10 }))
+    .addWebhook({ name: 'gate', type: 'confirm-rollout', url: 'http://gate.shop/' })
+    .addAlert({ name: 'team', severity: 'error', providerRef: team });
+  expect((rollout.canary.toJson() as any).spec.analysis).toMatchObject({
+    metrics: [
+      {
+        name: 'errors',
+        interval: '1m',
+        thresholdRange: { max: 1 },
+        templateRef: { name: 'errors', namespace: 'shop' },
+      },
+      { name: 'request-success-rate', interval: '2m', thresholdRange: { min: 99.5 } },
+      { name: 'queue', templateRef: { name: 'web-queue', namespace: 'shop' } },
+    ],
+    webhooks: [{ name: 'gate', type: 'confirm-rollout', url: 'http://gate.shop/', muteAlert: false }],
+    alerts: [{ name: 'team', severity: 'error', providerRef: { name: 'team', namespace: 'shop' } }],
+  });
+  const objects = Testing.synth(scope) as KubeObject[];
+  expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(
+    expect.arrayContaining(['MetricTemplate errors', 'MetricTemplate web-queue', 'AlertProvider team']),
+  );
+  expect(() => rollout.addWebhook({ name: 'x', url: 'nowhere' })).toThrow(
+    'webhooks[1].url "nowhere" is not an http address',
+  );
+});
+
+test('spec reaches every field, and is judged with the rest', () => {
+  const { canary, duration } = new CanaryRollout(chart(), 'web', {
+    port: { port: 80 },
+    spec: { analysis: { stepWeight: 50, maxWeight: 100 }, service: { headless: true, portDiscovery: null } },
+  });
+  const { spec }: any = canary.toJson();
+  expect(spec.service).toEqual({ port: 80, targetPort: 80, portName: 'http', appProtocol: 'http', headless: true });
+  expect(duration.weights).toEqual([50, 100]);
+  expect(
+    () => new CanaryRollout(chart(), 'web', { port: { port: 80 }, spec: { analysis: { stepWeight: 0 } } }),
+  ).toThrow('analysis.stepWeight 0 never advances');
+});
+
+test('defaults can be switched off, and faults that are meant allowed', () => {
+  const { canary } = new CanaryRollout(chart(), 'web', {
+    port: { port: 80 },
+    analysis: { interval: '5s', threshold: 1, iterations: 2 },
+    defaults: false,
+    allow: ['interval-clamped'],
+  });
+  expect(canary.toJson()).toEqual({
+    apiVersion: 'flagger.app/v1beta1',
+    kind: 'Canary',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: {
+      provider: 'istio',
+      targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      service: { port: 80 },
+      analysis: { interval: '5s', threshold: 1, iterations: 2 },
+    },
+  });
+});
+
+test.each<[string, Partial<CanaryRolloutProps>, string]>([
+  [
+    'two providers',
+    { mesh: 'istio-sidecar', provider: Provider.contour() },
+    'mesh "istio-sidecar" has provider "istio", and provider is "contour"',
+  ],
+  [
+    'a route field that nobody reads',
+    { provider: Provider.traefik(), port: http, timeout: '5s' },
+    'timeout is not read by provider traefik',
+  ],
+  [
+    'a check that nobody counts',
+    { provider: Provider.kubernetes(), port: http, analysis: { iterations: 5 }, metrics: [Metric.successRate(99)] },
+    'provider kubernetes asks the application for http_request_duration_seconds',
+  ],
+  [
+    'gRPC behind an ingress',
+    { provider: Provider.contour(), metrics: { successRateMinPercent: 99 } },
+    'a failed gRPC call is HTTP 200',
+  ],
+  [
+    'load past the ingress',
+    { provider: Provider.contour(), port: http, loadTest: {} },
+    'loadTest.host is missing: provider contour weighs and counts at the ingress',
+  ],
+  [
+    'an error that nobody may allow',
+    { analysis: { stepWeights: [50, 20] }, allow: ['stepweights-not-increasing'] },
+    'allow: "stepweights-not-increasing" cannot be allowed',
+  ],
+])('refused: %s', (_, props, message) => {
+  expect(() => render(props)).toThrow(message);
+});
+
+test.each<[string, () => unknown, string]>([
+  [
+    'no region',
+    () => new MetricTemplate(chart(), 'm', { query: '[]', store: MetricStore.cloudWatch({ region: '' }) }),
+    'store.region is missing: AWS CloudWatch needs it',
+  ],
+  [
+    'no address',
+    () => new MetricTemplate(chart(), 'm', { query: 'up', address: 'prometheus:9090' }),
+    'store.address "prometheus:9090" is not an http address',
+  ],
+  [
+    'an alert with both',
+    () => new AlertProvider(chart(), 'a', { type: 'slack', address: 'https://x.y/', secretName: 's' }),
+    'exactly one of address and secretName',
+  ],
+  [
+    'an unknown receiver',
+    () => new AlertProvider(chart(), 'a', { type: 'pagerduty' as 'slack', secretName: 's' }),
+    'type "pagerduty" is not taken: write one of "slack", "msteams", "discord", "rocket", "gchat"',
+  ],
+])('refused: %s', (_, make, message) => {
+  expect(make).toThrow(message);
 });

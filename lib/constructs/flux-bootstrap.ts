@@ -3,6 +3,8 @@ import * as operator from '../../imports/fluxcd.controlplane.io';
 import * as kustomize from '../../imports/kustomize.toolkit.fluxcd.io';
 import * as notification from '../../imports/notification.toolkit.fluxcd.io';
 import * as source from '../../imports/source.toolkit.fluxcd.io';
+import { MESH_FACTS, specSchemas } from '../flagger';
+import { dnsLabelError } from '../kube';
 import {
   chartNamespaces,
   crdsLayer,
@@ -10,11 +12,13 @@ import {
   meshConfigLayer,
   meshLayer,
   monitoringLayer,
+  PLATFORM_VERSIONS,
   type PlatformProps,
   usesGatewayApi,
 } from './flux/platform';
 import { RELEASE_CHECKSUM_ANNOTATION } from './labels';
 import { ManifestFile, PlainFile } from './manifest-file';
+import { refuse } from './refuse';
 import { formatSeconds } from './seconds';
 
 /** Services that are released together: those of one depth in the call graph. */
@@ -152,8 +156,12 @@ export class FluxBootstrap extends Construct {
 
   constructor(scope: Construct, id: string, props: FluxBootstrapProps) {
     super(scope, id);
-    this.directory = `clusters/${props.clusterName}`;
     refuseMisuse(props);
+    this.directory = `clusters/${props.clusterName}`;
+    const twin = this.node.root.node
+      .findAll()
+      .some((one) => one !== this && one instanceof FluxBootstrap && one.directory === this.directory);
+    refuse(`FluxBootstrap "${props.clusterName}"`, twin ? ['the app has another tree of this clusterName'] : []);
 
     const meshed = props.mesh !== 'kubernetes';
     const own = new Map((props.layers ?? []).map((layer) => [layer.name, layer]));
@@ -373,8 +381,51 @@ export function kustomizationFile(
   });
 }
 
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Parts without which nothing can be made: for callers without types. */
+function missingParts(props: FluxBootstrapProps): string[] {
+  const objects = ['versions', 'prometheus', 'gateway', 'repository', 'flux'] as const;
+  const lists = ['hosts', 'external', 'waves'] as const;
+  return [
+    ...(typeof props.clusterName === 'string' ? [] : ['clusterName is missing: write a DNS label']),
+    ...(typeof props.namespace === 'string' ? [] : ['namespace is missing: write a DNS label']),
+    ...objects.filter((name) => !isObject(props[name])).map((name) => `${name} is missing: it is an object`),
+    ...lists.filter((name) => !Array.isArray(props[name])).map((name) => `${name} is missing: it is a list`),
+    ...(Object.hasOwn(MESH_FACTS, props.mesh)
+      ? []
+      : [`mesh ${JSON.stringify(props.mesh)} does not exist: it is one of ${Object.keys(MESH_FACTS).join(', ')}`]),
+  ];
+}
+
 function refuseMisuse(props: FluxBootstrapProps): void {
+  refuse('FluxBootstrap', isObject(props) ? missingParts(props) : ['props are missing']);
   const wrong: string[] = [];
+  const label = (property: string, text: unknown) => {
+    const error = typeof text === 'string' ? dnsLabelError(text) : 'is no text';
+    if (error !== undefined) wrong.push(`${property} ${JSON.stringify(text)} ${error}`);
+  };
+  label('namespace', props.namespace);
+  for (const [index, { name, rolloutSeconds }] of props.waves.entries()) {
+    label(`waves[${index}].name`, name);
+    if (!(Number.isFinite(rolloutSeconds) && rolloutSeconds > 0))
+      wrong.push(`waves[${index}].rolloutSeconds ${rolloutSeconds} must be a number of seconds above 0`);
+  }
+  const mode: unknown = props.flux.mode;
+  if (mode !== 'gotk' && mode !== 'FluxInstance')
+    wrong.push(`flux.mode ${JSON.stringify(mode)} does not exist: it is one of gotk, FluxInstance`);
+  const { url } = props.repository;
+  // The short form of SSH (git@host:path) is no URL: Flux refuses it.
+  if (typeof url !== 'string' || !URL.canParse(url) || !/^(https?|ssh):$/.test(new URL(url).protocol))
+    wrong.push(`repository.url ${JSON.stringify(url)} must be an address of https or ssh: ssh://git@host/path.git`);
+  for (const name of Object.keys(PLATFORM_VERSIONS) as (keyof typeof PLATFORM_VERSIONS)[])
+    if (typeof props.versions[name] !== 'string')
+      wrong.push(`versions.${name} is missing: take it from PLATFORM_VERSIONS`);
+  const types = (specSchemas.AlertProvider.properties?.type?.enum ?? []) as readonly unknown[];
+  if (props.alerts && !types.includes(props.alerts.type))
+    wrong.push(
+      `alerts.type ${JSON.stringify(props.alerts.type)} is none that Flagger sends to: it is one of ${types.join(', ')}`,
+    );
   const names = props.waves.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) wrong.push(`two waves are named "${twice}"`);
@@ -385,5 +436,6 @@ function refuseMisuse(props: FluxBootstrapProps): void {
   const escapes = [props.clusterName, props.repository.path ?? ''].filter((part) => part.split('/').includes('..'));
   if (escapes.length > 0 || props.clusterName.includes('/'))
     wrong.push('clusterName and repository.path must stay below the output folder');
+  else label('clusterName', props.clusterName);
   if (wrong.length > 0) throw new Error(`FluxBootstrap "${props.clusterName}": ${wrong.join('; ')}`);
 }

@@ -1,9 +1,12 @@
 import { ApiObject, type ApiObjectMetadata, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { expansionOrder } from '../kube';
+import type { CanaryRolloutProps } from './canary/props';
+import { CanaryRollout } from './canary-rollout';
 import { digest } from './digest';
 import { CALLS_ANNOTATION, objectLabels, primarySelector, RELEASE_DIGEST_ANNOTATION, selectorLabels } from './labels';
 import { isManifestFile } from './manifest-file';
+import { refuse, refuseUnknown } from './refuse';
 import {
   type ContainerParts,
   type ContainerPort,
@@ -21,9 +24,11 @@ import {
   WORKLOAD_KINDS,
   type WorkloadKind,
 } from './release/kinds';
+import { releasePropNames, valueFaults } from './release/misuse';
 import { type ConfigMapProps, type ObjectsProps, plainObjects } from './release/objects';
 import { type MainContainerProps, type PodProps, withContainer, withPod } from './release/pod';
 import { type FurtherServiceProps, furtherServiceSpec, type OwnServiceProps } from './release/service';
+import { TrackedObject } from './release/tracked-object';
 import { mountsOf, type VolumeProps, volumeOf } from './release/volume';
 import {
   checksumPlaceholder,
@@ -220,15 +225,28 @@ export class MicroserviceRelease extends Construct {
   /** Absent without autoscaling; what a CanaryRollout refers to. */
   readonly autoscaler?: ApiObject;
   readonly ports: readonly NamedPort[];
-  /** `sha256:…` over everything that defines the release. */
-  readonly releaseDigest: string;
   /** Whether a CanaryRollout drives it. */
   readonly isCanaried: boolean;
   private readonly configMaps: readonly ApiObject[];
+  private readonly plannedDigest: string;
+
+  /** `sha256:…` over everything that defines the release, JSON patches of its objects included. */
+  get releaseDigest(): string {
+    const patched = this.node.children.filter(
+      (child): child is TrackedObject => 'isPatched' in child && child.isPatched === true,
+    );
+    if (patched.length === 0) return this.plannedDigest;
+    return digest({
+      planned: this.plannedDigest,
+      patched: patched.map((child) => child.patchedJson()),
+    });
+  }
 
   constructor(scope: Construct, id: string, props: MicroserviceReleaseProps) {
     super(scope, id);
+    refuseUnknown(`MicroserviceRelease "${props?.name ?? id}"`, props, Object.keys(releasePropNames));
     this.name = props.name ?? id;
+    refuse(`MicroserviceRelease "${this.name}"`, valueFaults(this.name, props));
     this.kind = props.kind ?? 'deployment';
     this.isCanaried = props.canaried ?? false;
     const { name } = this;
@@ -259,7 +277,7 @@ export class MicroserviceRelease extends Construct {
     const spec = this.workloadSpec(props, configMaps, autoscaling !== undefined);
     const serviceSpec = this.ports.length === 0 || props.service === false ? undefined : this.serviceSpec(props);
 
-    this.releaseDigest = digest({
+    const planned = digest({
       workload: spec,
       kind: this.kind,
       service: serviceSpec,
@@ -272,10 +290,17 @@ export class MicroserviceRelease extends Construct {
       ...(props.configMaps && { settings: props.configMaps }),
       inputs: props.digestInputs,
     });
-    this.node.addMetadata('aviary:release', { name, digest: this.releaseDigest });
+    this.plannedDigest = planned;
+    const release = this;
+    this.node.addMetadata('aviary:release', {
+      name,
+      get digest() {
+        return release.releaseDigest;
+      },
+    });
 
     if (account.create !== false) {
-      new ApiObject(this, 'account', {
+      new TrackedObject(this, 'account', {
         apiVersion: 'v1',
         kind: 'ServiceAccount',
         metadata: metadata('ServiceAccount', account.name ?? name, { annotations: account.annotations }),
@@ -288,7 +313,7 @@ export class MicroserviceRelease extends Construct {
     const ofPods = JSON.stringify(spec);
     this.configMaps = [...configMaps, ...(props.configMaps ?? [])].flatMap((config) => {
       const { name: configMap, data, binaryData, immutable } = config as ConfigMapProps;
-      const object = new ApiObject(this, configMap, {
+      const object = new TrackedObject(this, configMap, {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         metadata: metadata('ConfigMap', configMap),
@@ -318,7 +343,7 @@ export class MicroserviceRelease extends Construct {
     }
     if (props.canaried) this.releaseConfig(metadata('ConfigMap', releaseConfigName(name)));
     const workload = WORKLOAD_KINDS[this.kind];
-    this.deployment = new ApiObject(this, 'deployment', {
+    const deployment = new TrackedObject(this, 'deployment', {
       ...workload,
       metadata: metadata(workload.kind, name, {
         // The version only here: on every object it would drown a release's diff.
@@ -327,20 +352,29 @@ export class MicroserviceRelease extends Construct {
           ...(this.kind === 'job' ? RUN_ANEW : {}),
           ...props.annotations,
           ...(props.calls && { [CALLS_ANNOTATION]: props.calls.join(',') }),
-          [RELEASE_DIGEST_ANNOTATION]: this.releaseDigest,
+          [RELEASE_DIGEST_ANNOTATION]: planned,
         },
       }),
       spec,
     });
+    // What is computed is computed after the patches.
+    deployment.afterPatches = (json) => {
+      if (this.releaseDigest !== planned)
+        (json.metadata as { annotations?: Record<string, string> }).annotations = {
+          ...(json.metadata as { annotations?: Record<string, string> }).annotations,
+          [RELEASE_DIGEST_ANNOTATION]: this.releaseDigest,
+        };
+    };
+    this.deployment = deployment;
     if (serviceSpec) {
       if (this.kind === 'statefulset' && props.statefulSet?.serviceName === undefined) {
-        new ApiObject(this, 'headless', {
+        new TrackedObject(this, 'headless', {
           ...SERVICE,
           metadata: metadata('Service', governingService(name, props.statefulSet, true)),
           spec: { type: 'ClusterIP', clusterIP: 'None', selector, ports: serviceSpec.ports },
         });
       }
-      this.service = new ApiObject(this, 'service', {
+      this.service = new TrackedObject(this, 'service', {
         ...SERVICE,
         metadata: metadata('Service', (props.service || undefined)?.name ?? name, {
           annotations: props.canaried ? HANDED_OVER : undefined,
@@ -350,7 +384,7 @@ export class MicroserviceRelease extends Construct {
     }
     for (const further of props.services ?? []) {
       const own = metadata('Service', further.name);
-      new ApiObject(this, `service-${further.name}`, {
+      new TrackedObject(this, `service-${further.name}`, {
         ...SERVICE,
         // What is said of the further Service itself is stronger than what is said of the kind.
         metadata: {
@@ -364,7 +398,7 @@ export class MicroserviceRelease extends Construct {
       });
     }
     if (autoscaling) {
-      this.autoscaler = new ApiObject(this, 'autoscaler', {
+      this.autoscaler = new TrackedObject(this, 'autoscaler', {
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
         metadata: metadata('HorizontalPodAutoscaler'),
@@ -374,7 +408,7 @@ export class MicroserviceRelease extends Construct {
     if (props.disruptionBudget) {
       // Between rollouts the target has no pods: only a budget on the primary protects anything then.
       for (const target of props.canaried ? [name, `${name}-primary`] : [name]) {
-        new ApiObject(this, `budget-${target}`, {
+        new TrackedObject(this, `budget-${target}`, {
           apiVersion: 'policy/v1',
           kind: 'PodDisruptionBudget',
           metadata: metadata('PodDisruptionBudget', target),
@@ -385,6 +419,14 @@ export class MicroserviceRelease extends Construct {
         });
       }
     }
+  }
+
+  /**
+   * A canary of this release, beside it: name, namespace, port and autoscaler come from here.
+   * @throws Error unless the release is `canaried`
+   */
+  addCanary(props: Omit<CanaryRolloutProps, 'release' | 'target' | 'name' | 'namespace'> = {}): CanaryRollout {
+    return new CanaryRollout(this.node.scope!, `${this.node.id}-canary`, { ...props, release: this });
   }
 
   /**
@@ -407,10 +449,10 @@ export class MicroserviceRelease extends Construct {
     const file = Chart.of(this);
     const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
     if (!isManifestFile(file)) {
-      new ApiObject(this, 'release', { ...config, data: Lazy.any({ produce: () => this.releaseData() }) });
+      new TrackedObject(this, 'release', { ...config, data: Lazy.any({ produce: () => this.releaseData() }) });
       return;
     }
-    new ApiObject(this, 'release', config);
+    new TrackedObject(this, 'release', config);
     // A patch may add keys at the end; without one, all are sorted.
     file.finishers.push((objects) =>
       fillInRelease(objects, this.names(), file.transformations.length === 0 ? JSON.stringify : undefined),
@@ -682,6 +724,12 @@ function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
   }
   for (const [kind, probe] of Object.entries(props.probes ?? {})) {
     const handlers = [probe?.http, probe?.grpc, probe?.tcp, probe?.exec].filter((handler) => handler !== undefined);
+    const wanted = probe?.http?.port ?? probe?.grpc?.port ?? probe?.tcp?.port;
+    const names = namePorts(props.ports ?? []).map((port) => port.name);
+    if (typeof wanted === 'string' && !names.includes(wanted))
+      wrong.push(
+        `probes.${kind} names the port "${wanted}", which the workload does not have: there is ${names.join(', ') || 'none'}`,
+      );
     if (probe && handlers.length !== 1) wrong.push(`${kind} probe: exactly one of http, grpc, tcp, exec`);
   }
   if (wrong.length > 0) throw new Error(`MicroserviceRelease "${name}": ${wrong.join('; ')}`);

@@ -409,21 +409,23 @@ class Planner {
   }
 
   private window(interval: string): string | undefined {
-    if (!this.isOn('metricInterval')) return undefined;
     const { metrics } = this.props;
-    return (
-      (isMetricList(metrics) ? undefined : (metrics as CanaryMetrics | undefined)?.interval) ?? defaultWindow(interval)
-    );
+    const own = isMetricList(metrics) ? undefined : (metrics as CanaryMetrics | undefined)?.interval;
+    const usual = this.isOn('metricInterval') ? defaultWindow(interval) : undefined;
+    if (own === undefined) return usual;
+    const isRight = typeof own === 'string' && /^[0-9]+(m|s)/.test(own) && parseGoDuration(own).ok;
+    this.refuse(!isRight, `metrics.interval ${JSON.stringify(own)} must be a duration such as "1m" or "90s"`);
+    return isRight ? own : usual;
   }
 
   private boundedMetrics(wanted: CanaryMetrics, window: string | undefined): unknown[] {
     const { successRateMinPercent: rate, durationMaxMilliseconds: duration } = wanted;
     this.refuse(
-      typeof rate === 'number' && !(rate > 1 && rate <= 100),
+      rate !== undefined && rate !== false && !isBound('success-rate', rate),
       `metrics.successRateMinPercent ${rate} must be a percentage above 1 and up to 100${typeof rate === 'number' && rate > 0 && rate <= 1 ? `: ${Math.round(rate * 1e8) / 1e6} for ${rate}` : ''}`,
     );
     this.refuse(
-      typeof duration === 'number' && !(Number.isInteger(duration) && duration >= 1),
+      duration !== undefined && duration !== false && !isBound('duration', duration),
       `metrics.durationMaxMilliseconds ${duration} must be a whole number of milliseconds from 1 on`,
     );
     const list: unknown[] = [];
@@ -436,6 +438,8 @@ class Planner {
         return;
       }
       if (value === undefined && !this.isOn('metrics')) return;
+      // A bound that has been refused is not refused a second time as a metric.
+      if (value !== undefined && !isBound(what, value)) return;
       list.push(
         this.metric(
           what === 'success-rate' ? Metric.successRate(value ?? usual) : Metric.duration(value ?? usual),
@@ -619,6 +623,10 @@ class Planner {
       if (!allow.includes(fault.code)) this.wrong.push(sentence(fault));
   }
 }
+
+const isBound = (what: 'success-rate' | 'duration', value: unknown): boolean =>
+  typeof value === 'number' &&
+  (what === 'duration' ? Number.isInteger(value) && value >= 1 : value > 1 && value <= 100);
 
 const isMetricList = (metrics: CanaryRolloutProps['metrics']): metrics is readonly Metric[] => Array.isArray(metrics);
 

@@ -125,6 +125,21 @@ export const analysisRows: readonly FaultRow[] = [
     },
   },
   {
+    code: 'step-overshoots-max',
+    severity: 'warning',
+    cause: 'Flagger adds whole steps: the first one goes beyond the maximum already',
+    cure: 'write a step up to maxWeight',
+    source: `${SCHEDULER} (runCanary)`,
+    find: (subject) => {
+      const { stepWeight, maxWeight } = subject.analysis;
+      return hitIf(isWeighed(subject) && stepWeight > maxWeight, {
+        pointer: at('stepWeight'),
+        says: `${stepWeight} is above maxWeight ${maxWeight}`,
+        edit: { value: maxWeight },
+      });
+    },
+  },
+  {
     code: 'maxweight-ignored',
     severity: 'warning',
     cause: 'beside stepWeights the last step is the maximum',
