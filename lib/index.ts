@@ -14,5 +14,6 @@ export {
 export { writeTree } from './app/write-tree';
 export * from './constructs';
 export type { Finding, Place, Severity } from './findings';
-export type { MeshMode, Protocol, RolloutDuration, Strategy } from './flagger';
+export type { Protocol, RolloutDuration, Strategy } from './flagger';
 export type { KubeObject, ObjectMeta } from './kube';
+export type { MeshMode } from './mesh';

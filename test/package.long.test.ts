@@ -70,7 +70,7 @@ console.log(rollout.duration.successTicks, chart instanceof ManifestFile);
 try { app.synth(); } catch (error) { console.log((error as Error).message); }
 writeTree(app, 'out').then(({ summary }) => console.log(summary?.written));
 // @ts-expect-error a protocol that does not exist
-new CanaryRollout(chart, 'wrong', { port: { port: 1, protocol: 'smtp' } });
+export const wrong = () => new CanaryRollout(chart, 'wrong', { port: { port: 1, protocol: 'smtp' } });
 `,
   );
   const { status, stdout } = run(process.execPath, ['stock.js']);

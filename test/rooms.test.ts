@@ -8,6 +8,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   kube: '../findings',
   findings: '../catalog',
   flagger: '../constructs',
+  mesh: '../constructs',
   catalog: '../charts',
   constructs: '../catalog',
   charts: '../synth',

@@ -26,6 +26,13 @@ const registries = {
     skip: ['index', 'store'],
     doc: 'Every store, by id.',
   }),
+  'lib/mesh/all.generated.ts': registry(join(root, 'lib/mesh'), {
+    type: 'Mesh',
+    from: './mesh',
+    skip: ['index', 'mesh'],
+    doc: 'Every mode, by id.',
+    isLiteral: true,
+  }),
 };
 for (const [path, text] of Object.entries(registries)) {
   writeFileSync(join(root, path), text);

@@ -1,7 +1,7 @@
 const { readdirSync } = require('node:fs');
 
 /** The text of a `*.generated.ts` that lists the default exports of a folder's files, by name. */
-function registry(folder, { type, from, skip, doc }) {
+function registry(folder, { type, from, skip, doc, isLiteral = false }) {
   const ids = readdirSync(folder)
     .filter((name) => name.endsWith('.ts') && !/\.(test|generated)\.ts$/.test(name))
     .map((name) => name.slice(0, -3))
@@ -17,11 +17,19 @@ function registry(folder, { type, from, skip, doc }) {
       .map(([, line]) => line),
     '',
     `/** ${doc} */`,
-    `export const all: readonly ${type}[] = [`,
-    ...ids.map((id) => `  ${variable(id)},`),
-    '];',
+    ...list(
+      ids.map(variable),
+      isLiteral ? `] as const satisfies readonly ${type}[];` : '];',
+      isLiteral ? '' : `: readonly ${type}[]`,
+    ),
     '',
   ].join('\n');
+}
+
+/** On one line where it fits, as the formatter writes it. */
+function list(names, end, type) {
+  const line = `export const all${type} = [${names.join(', ')}${end}`;
+  return line.length <= 120 ? [line] : [`export const all${type} = [`, ...names.map((name) => `  ${name},`), end];
 }
 
 const variable = (id) => id.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase());

@@ -13,8 +13,9 @@ import {
   type Unit,
 } from '../charts';
 import { type Finding, nearest } from '../findings';
-import { MESH_FACTS, rolloutDuration } from '../flagger';
+import { rolloutDuration } from '../flagger';
 import { booleanAt, fieldsAt, numberAt, textAt } from '../kube';
+import { MESH_FACTS } from '../mesh';
 import type { CatalogExtension, CheckedObject } from '../synth';
 import type { AviaryApp } from './aviary-app';
 import { inputsDigest } from './inputs';

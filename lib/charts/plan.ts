@@ -11,7 +11,8 @@ import {
 } from '../catalog';
 import type { HelmChartSource } from '../constructs';
 import type { Finding } from '../findings';
-import { analysisDefaults, MESH_FACTS, rolloutDuration } from '../flagger';
+import { analysisDefaults, rolloutDuration } from '../flagger';
+import { MESH_FACTS } from '../mesh';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
 import { exposedHosts } from './exposed-hosts';
 import { gkeInput } from './gke';

@@ -12,6 +12,7 @@ import {
   MicroserviceRelease,
   type MicroserviceReleaseProps,
 } from '../constructs';
+import { MESH_FACTS } from '../mesh';
 import { exposedHosts } from './exposed-hosts';
 import type { ServiceInput } from './inputs';
 import { patchFiles } from './patches';
@@ -113,8 +114,9 @@ export function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, re
     labels: { app: service.name, 'app.kubernetes.io/managed-by': 'aviary' },
   };
   const { gateway, mesh } = platform;
-  switch (mesh) {
-    case 'istio-sidecar':
+  const { exposesBy } = MESH_FACTS[mesh];
+  switch (exposesBy) {
+    case 'VirtualService':
       new istio.VirtualService(chart, 'route', {
         metadata,
         spec: {
@@ -129,8 +131,7 @@ export function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, re
         },
       });
       break;
-    case 'istio-gateway-api':
-    case 'istio-ambient':
+    case 'HTTPRoute':
       new gatewayApi.HttpRoute(chart, 'route', {
         metadata,
         spec: {
@@ -147,10 +148,10 @@ export function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, re
         },
       });
       break;
-    case 'kubernetes':
-      throw new Error(`${service.name}: mesh "kubernetes" has no gateway; leave expose out`);
+    case 'nothing':
+      throw new Error(`${service.name}: mesh "${mesh}" has no gateway; leave expose out`);
     default:
-      throw new Error(`no route for ${mesh satisfies never as string}`);
+      throw new Error(`no route for ${exposesBy satisfies never as string}`);
   }
 }
 

@@ -3,8 +3,9 @@ import * as operator from '../../imports/fluxcd.controlplane.io';
 import * as kustomize from '../../imports/kustomize.toolkit.fluxcd.io';
 import * as notification from '../../imports/notification.toolkit.fluxcd.io';
 import * as source from '../../imports/source.toolkit.fluxcd.io';
-import { MESH_FACTS, specSchemas } from '../flagger';
+import { specSchemas } from '../flagger';
 import { dnsLabelError } from '../kube';
+import { MESH_FACTS } from '../mesh';
 import {
   chartNamespaces,
   crdsLayer,
@@ -163,7 +164,7 @@ export class FluxBootstrap extends Construct {
       .some((one) => one !== this && one instanceof FluxBootstrap && one.directory === this.directory);
     refuse(`FluxBootstrap "${props.clusterName}"`, twin ? ['the app has another tree of this clusterName'] : []);
 
-    const meshed = props.mesh !== 'kubernetes';
+    const meshed = MESH_FACTS[props.mesh].installs === 'istio';
     const own = new Map((props.layers ?? []).map((layer) => [layer.name, layer]));
     const files = (name: string) => own.get(name)?.files ?? [];
     const platform = new Map<string, (scope: Construct, props: PlatformProps) => void>([

@@ -1,31 +1,5 @@
-/** How traffic is routed and measured. Decides Flagger's provider, the metrics and their reporter label. */
-export type MeshMode = 'istio-sidecar' | 'istio-gateway-api' | 'istio-ambient' | 'kubernetes';
-
 /** What a port speaks: decides port name, `appProtocol`, probes and metrics. */
 export type Protocol = 'http' | 'grpc' | 'tcp';
-
-/** Facts about a mesh mode that belong together: taken apart they give `no values found`. */
-export interface MeshFacts {
-  /** `spec.provider` of a Canary, `meshProvider` of Flagger's chart. */
-  readonly provider: 'istio' | 'gatewayapi:v1' | 'kubernetes';
-  /** Which proxy's counters see the canary's requests; none without a mesh. */
-  readonly reporter?: 'destination' | 'source' | 'waypoint';
-  /** Whether `request-success-rate` and `request-duration` ask for counters that this mesh has. */
-  readonly builtinMetrics: boolean;
-}
-
-/**
- * Only with sidecars and provider `istio` do Flagger's built-in queries find anything: `gatewayapi:*` and
- * `kubernetes` ask for the application's own `http_request_duration_seconds`, and a waypoint reports as `waypoint`.
- * @see fluxcd/flagger v1.44 pkg/metrics/observers/factory.go, istio.go, http.go
- * @see istio/istio 1.31 tests/integration/ambient/baseline_test.go (reporter="waypoint")
- */
-export const MESH_FACTS: Readonly<Record<MeshMode, MeshFacts>> = {
-  'istio-sidecar': { provider: 'istio', reporter: 'destination', builtinMetrics: true },
-  'istio-gateway-api': { provider: 'gatewayapi:v1', reporter: 'destination', builtinMetrics: false },
-  'istio-ambient': { provider: 'gatewayapi:v1', reporter: 'waypoint', builtinMetrics: false },
-  kubernetes: { provider: 'kubernetes', builtinMetrics: false },
-};
 
 /** The names that Flagger answers with a query of its own. A template must not carry one of them: both would run. */
 export const BUILTIN_METRICS = ['request-success-rate', 'request-duration'] as const;

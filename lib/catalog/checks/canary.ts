@@ -1,5 +1,6 @@
-import { analysisDefaults, BUILTIN_METRICS, canaryFaults, type Fault, MESH_FACTS, shellSafe } from '../../flagger';
+import { analysisDefaults, BUILTIN_METRICS, canaryFaults, type Fault, shellSafe } from '../../flagger';
 import { dnsLabelError, parseGoDuration } from '../../kube';
+import { MESH_FACTS } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, ProblemEdit } from '../problem';
 import type { ServiceCheck, ServiceProblem } from './context';

@@ -1,15 +1,17 @@
 import { wildcardHostError } from '../../kube';
+import { MESH_FACTS } from '../../mesh';
 import { exposedHost } from '../exposed-host';
 import type { ServiceCheck } from './context';
 
 export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
   const { expose } = service;
   if (!expose) return;
-  if ((cluster.platform.mesh ?? 'istio-sidecar') === 'kubernetes') {
+  const { mesh = 'istio-sidecar' } = cluster.platform;
+  if (MESH_FACTS[mesh].exposesBy === 'nothing') {
     report({
       code: 'no-gateway',
       path: ['expose'],
-      message: `"${service.name}" is exposed, and mesh "kubernetes" has no gateway`,
+      message: `"${service.name}" is exposed, and mesh "${mesh}" has no gateway`,
       fix: 'remove expose, or choose an Istio mesh',
     });
   }

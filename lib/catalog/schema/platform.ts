@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { meshModes } from '../../mesh';
 import { chartsSchema } from './release';
 
 const text = (description: string, ...examples: string[]) =>
@@ -7,7 +8,7 @@ const number = (description: string, ...examples: number[]) =>
   z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 
-export const meshModeSchema = z.enum(['istio-sidecar', 'istio-gateway-api', 'istio-ambient', 'kubernetes']).meta({
+export const meshModeSchema = z.enum(meshModes).meta({
   description:
     "How traffic is routed and measured: decides Flagger's provider, the queries and their reporter label. Default: `istio-sidecar`.",
 });

@@ -1,5 +1,6 @@
 import type * as flagger from '../../../imports/flagger.app';
-import type { AnalysisTiming, MeshMode, Protocol } from '../../flagger';
+import type { AnalysisTiming, Protocol } from '../../flagger';
+import type { MeshMode } from '../../mesh';
 import type { MicroserviceRelease } from '../microservice-release';
 import type { IAlertProvider } from './alert-provider';
 import type { LoadTest } from './load-test';

@@ -9,8 +9,6 @@ import {
   grpcSuccessRateQuery,
   httpSuccessRateQuery,
   isBuiltinMetric,
-  MESH_FACTS,
-  type MeshMode,
   PORT_NAMES,
   type Protocol,
   propertyOf,
@@ -18,6 +16,7 @@ import {
   readAnalysis,
 } from '../../flagger';
 import { atPath, dnsLabelError, dnsSubdomainError, parseGoDuration } from '../../kube';
+import { MESH_FACTS, type MeshMode } from '../../mesh';
 import { DEFAULT_LOADTESTER, loadTestCommand, loadTestFaults } from './load-test';
 import { Metric } from './metric';
 import { compact, merged } from './overlay';

@@ -8,7 +8,7 @@ import * as istio from '../../../imports/networking.istio.io';
 import * as security from '../../../imports/security.istio.io';
 import * as source from '../../../imports/source.toolkit.fluxcd.io';
 import * as telemetry from '../../../imports/telemetry.istio.io';
-import { MESH_FACTS, type MeshMode } from '../../flagger';
+import { MESH_FACTS, type MeshMode } from '../../mesh';
 import { MetricTemplate } from '../canary/metric-template';
 import { templatesFor } from '../canary/spec';
 import { MicroserviceRelease } from '../microservice-release';
@@ -133,19 +133,9 @@ function namespace(scope: Construct, name: string, level: PodSecurityLevel, labe
 }
 
 /** Labels that make Istio take the pods of a namespace into the mesh. */
-export function meshLabels(mesh: MeshMode): Record<string, string> {
-  switch (mesh) {
-    case 'istio-sidecar':
-    case 'istio-gateway-api':
-      return { 'istio-injection': 'enabled' };
-    case 'istio-ambient':
-      return { 'istio.io/dataplane-mode': 'ambient', 'istio.io/use-waypoint': 'waypoint' };
-    case 'kubernetes':
-      return {};
-  }
-}
+export const meshLabels = (mesh: MeshMode): Record<string, string> => ({ ...MESH_FACTS[mesh].namespaceLabels });
 
-export const usesGatewayApi = (mesh: MeshMode) => MESH_FACTS[mesh].provider === 'gatewayapi:v1';
+export const usesGatewayApi = (mesh: MeshMode) => MESH_FACTS[mesh].exposesBy === 'HTTPRoute';
 
 /** Definitions that later layers' objects need: Prometheus Operator's, and the Gateway API's where it routes. */
 export function crdsLayer(scope: Construct, props: PlatformProps): void {
@@ -223,7 +213,7 @@ export function monitoringLayer(scope: Construct, props: PlatformProps): void {
 /** Istio: definitions and base, CNI (so that pods need no privileged init container), istiod, then the gateway. */
 export function meshLayer(scope: Construct, props: PlatformProps): void {
   const { mesh, versions, gateway } = props;
-  const ambient = mesh === 'istio-ambient';
+  const ambient = MESH_FACTS[mesh].isAmbient;
   const chart = (
     name: string,
     chartName: string,
@@ -341,10 +331,10 @@ export function meshConfigLayer(scope: Construct, props: PlatformProps): void {
       },
     });
   }
-  if (mesh === 'kubernetes') return;
+  if (MESH_FACTS[mesh].installs !== 'istio') return;
 
   if (props.hosts.length > 0) gatewayObject(scope, props);
-  if (mesh === 'istio-ambient') for (const { name } of namespaces) waypoint(scope, name);
+  if (MESH_FACTS[mesh].isAmbient) for (const { name } of namespaces) waypoint(scope, name);
   new security.PeerAuthentication(scope, 'mtls', {
     metadata: { name: 'default', namespace: ISTIO_NAMESPACE, labels: MANAGED },
     spec: { mtls: { mode: security.PeerAuthenticationSpecMtlsMode.STRICT } },
