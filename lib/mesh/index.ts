@@ -9,5 +9,8 @@ export type MeshMode = (typeof all)[number]['id'];
 /** Every mode, by name. */
 export const meshModes = all.map(({ id }) => id) as readonly MeshMode[];
 
+/** Whether somebody counts the requests of a mode's services where Flagger can ask. */
+export const countsRequests = ({ reporter, builtinMetrics }: Mesh): boolean => reporter !== undefined || builtinMetrics;
+
 /** What belongs to a mode. */
 export const MESH_FACTS = Object.fromEntries(all.map((mesh) => [mesh.id, mesh])) as Readonly<Record<MeshMode, Mesh>>;

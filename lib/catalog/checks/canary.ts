@@ -1,6 +1,6 @@
 import { analysisDefaults, BUILTIN_METRICS, canaryFaults, type Fault, shellSafe } from '../../flagger';
 import { dnsLabelError, parseGoDuration } from '../../kube';
-import { MESH_FACTS } from '../../mesh';
+import { countsRequests, MESH_FACTS } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, ProblemEdit } from '../problem';
 import type { ServiceCheck, ServiceProblem } from './context';
@@ -293,7 +293,7 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
   const uncounted =
     port?.protocol === 'tcp'
       ? 'TCP connections have no requests to count'
-      : MESH_FACTS[mesh].reporter === undefined
+      : !countsRequests(MESH_FACTS[mesh])
         ? 'without a mesh nobody counts requests'
         : undefined;
   for (const field of ['successRateMinPercent', 'durationMaxMilliseconds'] as const)

@@ -16,7 +16,7 @@ import {
   readAnalysis,
 } from '../../flagger';
 import { atPath, dnsLabelError, dnsSubdomainError, parseGoDuration } from '../../kube';
-import { MESH_FACTS, type MeshMode } from '../../mesh';
+import { countsRequests, MESH_FACTS, type MeshMode } from '../../mesh';
 import { DEFAULT_LOADTESTER, loadTestCommand, loadTestFaults } from './load-test';
 import { Metric } from './metric';
 import { compact, merged } from './overlay';
@@ -471,8 +471,7 @@ class Planner {
   private unmeasured(what: 'success-rate' | 'duration'): string | undefined {
     if (this.protocol === 'tcp') return 'the protocol is tcp, which has no requests to count; use checks of your own';
     if (this.mesh !== undefined) {
-      const { reporter } = MESH_FACTS[this.mesh];
-      return reporter === undefined
+      return !countsRequests(MESH_FACTS[this.mesh])
         ? `mesh "${this.mesh}" has no proxies that count requests; use checks of your own`
         : undefined;
     }
@@ -534,7 +533,8 @@ class Planner {
     const mesh = this.mesh ?? (this.facts?.id === 'istio' ? 'istio-sidecar' : undefined);
     const builtin = mesh === undefined || MESH_FACTS[mesh].builtinMetrics;
     if (what === 'success-rate') {
-      if (this.protocol === 'grpc' && mesh !== undefined)
+      // Where Istio counts, a failed call is HTTP 200; other meshes class it by its own status.
+      if (this.protocol === 'grpc' && mesh !== undefined && MESH_FACTS[mesh].reporter !== undefined)
         return this.templated(METRIC_TEMPLATES.grpcSuccessRate, mesh, rest);
       if (!builtin) return this.templated(METRIC_TEMPLATES.httpSuccessRate, mesh!, rest);
       return { name: BUILTIN_METRICS[0], ...rest };

@@ -116,7 +116,13 @@ export function chartNamespaces({ mesh, gateway, prometheus, namespace }: Platfo
 
 type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
 
-function namespace(scope: Construct, name: string, level: PodSecurityLevel, labels: Record<string, string> = {}): void {
+function namespace(
+  scope: Construct,
+  name: string,
+  level: PodSecurityLevel,
+  labels: Record<string, string> = {},
+  annotations: Readonly<Record<string, string>> = {},
+): void {
   new k8s.KubeNamespace(scope, `namespace-${name}`, {
     metadata: {
       name,
@@ -127,7 +133,7 @@ function namespace(scope: Construct, name: string, level: PodSecurityLevel, labe
         ...(level === 'restricted' ? {} : { 'pod-security.kubernetes.io/warn': level }),
       },
       // A namespace takes everything in it along: removing it is a person's decision.
-      annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+      annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled', ...annotations },
     },
   });
 }
@@ -312,7 +318,8 @@ const namespacesOf = ({ namespace: name, namespaces = [{ name }] }: PlatformProp
 export function meshConfigLayer(scope: Construct, props: PlatformProps): void {
   const { mesh } = props;
   const namespaces = namespacesOf(props);
-  for (const { name, podSecurity = 'restricted' } of namespaces) namespace(scope, name, podSecurity, meshLabels(mesh));
+  for (const { name, podSecurity = 'restricted' } of namespaces)
+    namespace(scope, name, podSecurity, meshLabels(mesh), MESH_FACTS[mesh].namespaceAnnotations);
   for (const { name, query } of templatesFor(mesh)) {
     new MetricTemplate(scope, `template-${name}`, {
       name,
