@@ -84,6 +84,8 @@ function canaryField(
 ): FieldValue | undefined {
   const canary = service.canary || {};
   const at = (...path: (string | number)[]): FieldValue => ({ path: ['canary', ...path], value });
+  const overlaid = ['spec', ...indexes([field ?? '', ...below])];
+  if (atPath(canary, overlaid) !== undefined) return at(...overlaid);
   const [first, ...rest] = below;
   switch (field) {
     case 'progressDeadlineSeconds':

@@ -11,7 +11,8 @@ import {
 } from '../catalog';
 import type { HelmChartSource } from '../constructs';
 import type { Finding } from '../findings';
-import { analysisDefaults, rolloutDuration } from '../flagger';
+import { type AnalysisTiming, analysisDefaults, mergedSpec, rolloutDuration } from '../flagger';
+import { type Fields, fieldsAt } from '../kube';
 import { MESH_FACTS } from '../mesh';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
 import { exposedHosts } from './exposed-hosts';
@@ -358,7 +359,8 @@ function longestRolloutSeconds(service: ResolvedService, platform: PlatformFacts
   const deadline = ofJob ?? service.progressDeadlineSeconds ?? PROGRESS_DEADLINE_SECONDS;
   if (!service.canary) return deadline;
   const { provider } = MESH_FACTS[platform.mesh];
-  const { successSeconds, rollbackSeconds } = rolloutDuration(analysisDefaults(service.canary, provider), {
+  const timing = mergedSpec(service.canary as Fields, fieldsAt(service.canary.spec, 'analysis')) as AnalysisTiming;
+  const { successSeconds, rollbackSeconds } = rolloutDuration(analysisDefaults(timing, provider), {
     provider,
     skipAnalysis: service.canary.skipAnalysis,
   });

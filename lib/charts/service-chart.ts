@@ -165,9 +165,12 @@ export function rolloutProps(input: ServiceInput, release: MicroserviceRelease):
     alerts,
     primaryScalerReplicas,
     skipAnalysis,
+    suspend,
     revertOnDeletion,
     timeout,
     retries,
+    spec,
+    allow,
   } = canary;
   const { progressDeadlineSeconds = service.progressDeadlineSeconds } = canary;
   const port = release.ports[0];
@@ -205,10 +208,13 @@ export function rolloutProps(input: ServiceInput, release: MicroserviceRelease):
         : undefined,
     autoscaler: release.autoscaler && { name: release.autoscaler.name, primaryScalerReplicas },
     skipAnalysis,
+    suspend,
     revertOnDeletion,
     progressDeadlineSeconds,
     timeout,
     retries,
+    spec: spec as CanaryRolloutProps['spec'],
+    allow,
     readinessSeconds: readiness?.initialDelaySeconds,
     partOf: input.partOf,
   };

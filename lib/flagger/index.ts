@@ -50,6 +50,7 @@ export {
   renderQuery,
   type TemplateProblem,
 } from './metric-template';
+export { mergedSpec } from './overlay';
 export {
   type Abilities,
   allProviders,

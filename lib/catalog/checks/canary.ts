@@ -1,8 +1,19 @@
-import { analysisDefaults, BUILTIN_METRICS, canaryFaults, type Fault, shellSafe } from '../../flagger';
-import { dnsLabelError, parseGoDuration } from '../../kube';
+import {
+  type AnalysisTiming,
+  analysisDefaults,
+  BUILTIN_METRICS,
+  canaryFaults,
+  type Fault,
+  faultRows,
+  mergedSpec,
+  shellSafe,
+  specSchemas,
+} from '../../flagger';
+import { atPath, dnsLabelError, type Fields, fieldsAt, parseGoDuration } from '../../kube';
 import { countsRequests, MESH_FACTS } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, ProblemEdit } from '../problem';
+import type { ResolvedService } from '../resolve';
 import type { ServiceCheck, ServiceProblem } from './context';
 
 type Report = (problem: ServiceProblem) => void;
@@ -42,19 +53,49 @@ export const checkCanary: ServiceCheck = (context, report) => {
 function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator<{ path: Path; fault: Fault }> {
   const canary = service.canary || {};
   const { provider } = MESH_FACTS[cluster.platform.mesh ?? 'istio-sidecar'];
+  const overlay = canary.spec ?? {};
+  const { allow = [] } = canary;
+  for (const fault of canaryFaults(mergedSpec(specOf(canary, service, provider), overlay))) {
+    if (fault.severity === 'warning' && allow.includes(fault.code)) continue;
+    const steps = fault.pointer
+      .split('/')
+      .slice(1)
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+      .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    const isOverlaid = steps[0] !== undefined && atPath(overlay, steps.slice(0, 2)) !== undefined;
+    if (isOverlaid) yield { path: ['canary', 'spec', ...steps], fault };
+    else {
+      const own = ['analysis', 'service', 'autoscalerRef'].includes(String(steps[0])) ? steps.slice(1) : steps;
+      if (own.length > 0 && Object.hasOwn(canary, own[0]!)) yield { path: ['canary', ...own], fault };
+      // What is wrong with the whole comes from the overlay where there is one.
+      else if (canary.spec !== undefined) yield { path: ['canary', 'spec'], fault };
+    }
+  }
+  for (const [index, code] of allow.entries()) {
+    const row = faultRows.find((one) => one.code === code);
+    if (row?.severity === 'warning') continue;
+    const says = row ? `"${code}" cannot be allowed` : `"${code}" is no code of a fault`;
+    const cause = row?.cause ?? 'the codes stand in the refusals themselves';
+    yield {
+      path: ['canary', 'allow', index],
+      fault: { code: 'allow', severity: 'error', pointer: '', says, cause, cure: 'remove it' },
+    };
+  }
+}
+
+/** `spec` without metrics, load test and alerts, which have checks of their own. */
+function specOf(
+  canary: Exclude<ResolvedService['canary'], false | undefined>,
+  service: ResolvedService,
+  provider: string,
+): Record<string, unknown> {
   const port = service.ports?.[0];
-  const {
-    metrics: _,
-    loadTest: __,
-    webhooks,
-    alerts: ___,
-    timeout,
-    retries,
-    primaryScalerReplicas,
-    ...fields
-  } = canary;
-  const { skipAnalysis: ____, revertOnDeletion: _____, progressDeadlineSeconds, ...analysis } = fields;
-  const spec = {
+  const { webhooks, timeout, retries, primaryScalerReplicas, progressDeadlineSeconds, suspend } = canary;
+  const fields = Object.fromEntries(
+    Object.entries(canary).filter(([field]) => ANALYSIS_FIELDS.has(field)),
+  ) as AnalysisTiming;
+  const said = mergedSpec(fields as Fields, fieldsAt(canary.spec, 'analysis')) as AnalysisTiming;
+  return {
     provider,
     targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: service.name },
     ...(primaryScalerReplicas && {
@@ -66,6 +107,7 @@ function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator
       },
     }),
     ...(progressDeadlineSeconds !== undefined && { progressDeadlineSeconds }),
+    ...(suspend !== undefined && { suspend }),
     service: {
       port: port?.port ?? 80,
       ...(port && { appProtocol: port.protocol }),
@@ -73,22 +115,15 @@ function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator
       ...(retries && { retries }),
       ...(provider === 'gatewayapi:v1' && { gatewayRefs: [{ name: 'a' }] }),
     },
-    analysis: { ...analysisDefaults(analysis, provider), ...(webhooks && { webhooks }) },
+    analysis: { ...analysisDefaults(said, provider), ...(webhooks && { webhooks }) },
   };
-  for (const fault of canaryFaults(spec)) {
-    const steps = fault.pointer
-      .split('/')
-      .slice(1)
-      .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-    const own =
-      steps[0] === 'analysis' || steps[0] === 'service'
-        ? steps.slice(1)
-        : steps[0] === 'autoscalerRef'
-          ? steps.slice(1)
-          : steps;
-    if (own.length > 0 && Object.hasOwn(canary, own[0]!)) yield { path: ['canary', ...own], fault };
-  }
 }
+
+const ANALYSIS_FIELDS: ReadonlySet<string> = new Set(
+  Object.keys(specSchemas.Canary.properties?.analysis?.properties ?? {}).filter(
+    (field) => !['metrics', 'webhooks', 'alerts'].includes(field),
+  ),
+);
 
 const checkFields: ServiceCheck = ({ service, cluster }, report) => {
   const { canary } = service;

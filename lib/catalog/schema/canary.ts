@@ -35,6 +35,7 @@ export const webhookSchema = z
     timeout: text('Go duration. Default: `10s`.').optional(),
     retries: number('Default: 0.').optional(),
     muteAlert: flag('No alert when it fails. Default: false.').optional(),
+    disableTLS: flag('Accept any certificate. Default: false.').optional(),
     metadata: map('Sent along.').optional(),
   })
   .meta({ description: 'A webhook of Flagger.' });
@@ -69,6 +70,10 @@ export const canarySchema = z
         z
           .strictObject({
             headers: z.record(z.string(), stringMatch).meta({ description: 'Headers by lower-case name.' }).optional(),
+            queryParams: z
+              .record(z.string(), stringMatch)
+              .meta({ description: 'Query parameters by name: exact, prefix or regex.' })
+              .optional(),
             sourceLabels: map('Labels of calling pods. Istio with sidecars only.').optional(),
           })
           .meta({ description: 'Requests that go to the canary.' }),
@@ -82,11 +87,19 @@ export const canarySchema = z
     sessionAffinity: z
       .strictObject({
         cookieName: text('Name of the cookie.', 'shop-canary'),
+        primaryCookieName: text('A second cookie for those who came to the primary. Default: none.').optional(),
         maxAge: number('Seconds that it lasts. Default: 86400.').optional(),
+        domain: text('Domain of the cookie. Default: the host.').optional(),
+        path: text('Path of the cookie. Default: that of the request.').optional(),
+        httpOnly: flag('Not for scripts. Default: false.').optional(),
+        secure: flag('Only with TLS. Default: false.').optional(),
+        partitioned: flag('Partitioned storage. Default: false.').optional(),
+        sameSite: z.enum(['Strict', 'Lax', 'None']).meta({ description: 'With requests of other sites.' }).optional(),
       })
       .meta({ description: 'Keeps a user on the side that served the first request.' })
       .optional(),
     skipAnalysis: flag('Promote as soon as the pods are ready. Default: false.').optional(),
+    suspend: flag('Hold everything: no rollout starts or goes on. Default: false.').optional(),
     revertOnDeletion: flag(
       'Hand traffic and pods back to the Deployment when the canary is switched off. Default: true.',
     ).optional(),
@@ -159,6 +172,22 @@ export const canarySchema = z
         retryOn: text('Conditions, as Envoy names them.', 'gateway-error,connect-failure').optional(),
       })
       .meta({ description: 'Retries by the mesh. Istio with sidecars only.' })
+      .optional(),
+    spec: z
+      .record(z.string(), z.unknown())
+      .meta({
+        description:
+          "Any part of the Canary's `spec` as Flagger has it, over what the other fields make: for what has no field here. Objects are merged, lists replaced, `null` takes a field away. It is judged with the rest.",
+        examples: [{ service: { headless: true } }],
+      })
+      .optional(),
+    allow: z
+      .array(z.string())
+      .meta({
+        description:
+          'Codes of faults that are meant: what Flagger accepts and does otherwise than written. What can never succeed cannot be allowed.',
+        examples: [['interval-clamped']],
+      })
       .optional(),
   })
   .meta({ description: 'A Flagger canary. With weights, A/B (match and iterations) or Blue/Green (iterations).' });

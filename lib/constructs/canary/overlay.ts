@@ -24,19 +24,6 @@ type Json = { readonly [key: string]: unknown };
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `base` with `overlay` over it; fields that are undefined are left out. */
-export function merged(base: Json, overlay: Json | undefined): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(base)) if (value !== undefined) result[key] = value;
-  for (const [key, value] of Object.entries(overlay ?? {})) {
-    if (value === undefined) continue;
-    if (value === null) delete result[key];
-    else if (isObject(value)) result[key] = merged(isObject(result[key]) ? (result[key] as Json) : {}, value);
-    else result[key] = value;
-  }
-  return result;
-}
-
 /** Without fields that are undefined, at any depth. */
 export function compact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(compact);

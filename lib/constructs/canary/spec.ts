@@ -9,17 +9,18 @@ import {
   grpcSuccessRateQuery,
   httpSuccessRateQuery,
   isBuiltinMetric,
+  mergedSpec,
   PORT_NAMES,
   type Protocol,
   propertyOf,
   providerOf,
   readAnalysis,
 } from '../../flagger';
-import { atPath, dnsLabelError, dnsSubdomainError, parseGoDuration } from '../../kube';
+import { atPath, dnsLabelError, dnsSubdomainError, type Fields, parseGoDuration } from '../../kube';
 import { countsRequests, MESH_FACTS, type MeshMode } from '../../mesh';
 import { DEFAULT_LOADTESTER, loadTestCommand, loadTestFaults } from './load-test';
 import { Metric } from './metric';
-import { compact, merged } from './overlay';
+import { compact } from './overlay';
 import type { CanaryDefaults, CanaryMetrics, CanaryRolloutProps, Webhook } from './props';
 import { Provider } from './provider';
 import { Target } from './target';
@@ -145,9 +146,12 @@ class Planner {
 
   plan(): CanaryPlan {
     const { props } = this;
-    const provided = this.isOn('analysis')
-      ? analysisDefaults(props.analysis ?? {}, this.valueForChecks())
-      : props.analysis;
+    // What the overlay says of the strategy needs no default beside it.
+    const said = mergedSpec(
+      (props.analysis ?? {}) as Fields,
+      (props.spec?.analysis ?? undefined) as Fields | undefined,
+    );
+    const provided = this.isOn('analysis') ? analysisDefaults(said, this.valueForChecks()) : props.analysis;
     const intent = compact({
       provider: this.provider.value,
       metricsServer: props.metricsServer,
@@ -165,7 +169,7 @@ class Planner {
           : { ...provided, metrics: undefined, webhooks: undefined, alerts: undefined },
     }) as Record<string, unknown>;
     // The overlay may change the interval and the provider, on which what follows depends.
-    const first = merged(intent, props.spec as Record<string, unknown> | undefined);
+    const first = mergedSpec(intent, props.spec as Record<string, unknown> | undefined);
     const providerValue = typeof first.provider === 'string' ? first.provider : this.valueForChecks();
     const { intervalSeconds } = readAnalysis(first, providerValue);
     const interval = atPath(first, ['analysis', 'interval']);
@@ -174,7 +178,7 @@ class Planner {
     const alerts = this.alerts();
     if (intent.analysis !== undefined)
       intent.analysis = compact({ ...(intent.analysis as object), metrics, webhooks, alerts });
-    const spec = merged(intent, props.spec as Record<string, unknown> | undefined);
+    const spec = mergedSpec(intent, props.spec as Record<string, unknown> | undefined);
     this.refuseFaults(spec);
     return {
       name: this.name,
