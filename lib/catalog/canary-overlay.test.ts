@@ -50,7 +50,8 @@ test('bounds without a mesh are refused, not dropped', () => {
     }),
   );
   expect(found).toEqual([
-    '/services/0/canary/metrics/successRateMinPercent: successRateMinPercent cannot be checked: without a mesh nobody counts requests [canary]',
+    '/services/0/canary/metrics/successRateMinPercent: successRateMinPercent 99.9 cannot be checked in cluster "staging": with mesh "kubernetes" nobody counts requests where Flagger asks [canary]',
+    '/services/0/canary/metrics/successRateMinPercent: successRateMinPercent 99.9 cannot be checked in cluster "production": with mesh "kubernetes" nobody counts requests where Flagger asks [canary]',
     '/services/0/canary/timeout: timeout is not read by provider kubernetes [canary]',
   ]);
 });

@@ -325,22 +325,26 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
     'use letters, digits, "-" and "_"',
     'Browsers would cut or drop the cookie.',
   );
-  const uncounted =
-    port?.protocol === 'tcp'
-      ? 'TCP connections have no requests to count'
-      : !countsRequests(MESH_FACTS[mesh])
-        ? 'without a mesh nobody counts requests'
-        : undefined;
-  for (const field of ['successRateMinPercent', 'durationMaxMilliseconds'] as const)
-    wrong(
-      uncounted !== undefined && typeof canary.metrics?.[field] === 'number',
-      ['metrics', field],
-      `${field} cannot be checked: ${uncounted}`,
-      'set it to false, or write a check of your own in metrics.custom',
-      undefined,
-      'canary',
-      [{ path: canaryPath(['metrics', field]), value: false }],
-    );
+  for (const field of ['successRateMinPercent', 'durationMaxMilliseconds'] as const) {
+    const bound = canary.metrics?.[field];
+    if (typeof bound !== 'number') continue;
+    // Shown at the port: the bound may be that of all services, for which it is right.
+    if (port?.protocol === 'tcp')
+      report({
+        code: 'canary',
+        path: ['ports', 0, 'protocol'],
+        message: `"${service.name}" speaks tcp, and metrics.${field} ${bound} cannot be checked there`,
+        cause: 'TCP connections have no requests to count.',
+        fix: `write canary.metrics.${field}: false for this service, or a check of your own in metrics.custom`,
+      });
+    else if (!countsRequests(MESH_FACTS[mesh]))
+      report({
+        code: 'canary',
+        path: canaryPath(['metrics', field]),
+        message: `${field} ${bound} cannot be checked in cluster "${cluster.name}": with mesh "${mesh}" nobody counts requests where Flagger asks`,
+        fix: `write ${field}: false in the defaults of this cluster, or a check of your own in metrics.custom`,
+      });
+  }
   checkMetrics(canary.metrics, report);
   checkWebhooks(canary.webhooks ?? [], report);
   const { loadTest } = canary;
