@@ -3,7 +3,14 @@ import istioAmbient from './istio-ambient';
 import istioGatewayApi from './istio-gateway-api';
 import istioSidecar from './istio-sidecar';
 import kubernetes from './kubernetes';
+import linkerd from './linkerd';
 import type { Mesh } from './mesh';
 
 /** Every mode, by id. */
-export const all = [istioAmbient, istioGatewayApi, istioSidecar, kubernetes] as const satisfies readonly Mesh[];
+export const all = [
+  istioAmbient,
+  istioGatewayApi,
+  istioSidecar,
+  kubernetes,
+  linkerd,
+] as const satisfies readonly Mesh[];

@@ -1,0 +1,17 @@
+import type { Mesh } from './mesh';
+
+/**
+ * Linkerd with its extension linkerd-smi, run by somebody else with its CNI plugin (pods are `restricted`). Its proxies class a gRPC call by its own status, so the built-in
+ * queries see failed ones. @see fluxcd/flagger v1.44 pkg/router/smi.go, pkg/metrics/observers/linkerd.go
+ */
+export default {
+  id: 'linkerd',
+  title: 'Linkerd with TrafficSplit, already installed',
+  provider: 'linkerd',
+  builtinMetrics: true,
+  namespaceLabels: {},
+  namespaceAnnotations: { 'linkerd.io/inject': 'enabled' },
+  installs: 'nothing',
+  isAmbient: false,
+  exposesBy: 'nothing',
+} as const satisfies Mesh;
