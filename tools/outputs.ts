@@ -3,6 +3,7 @@ import { factsOf, gitlabPipeline, makefile } from '../lib/ci';
 import { dangerList, dangerPage, dangers } from '../lib/diff';
 import { inputCodePage, inputCodes, ruleList, rulePage, rules } from '../lib/preflight';
 import services from '../services.json';
+import { providersPage } from './providers-page';
 
 /** This project's own pipeline: the command line is started from the sources. */
 const pipeline = { command: 'node bin/aviary.js', test: ['npm test'], dist: 'dist' };
@@ -16,6 +17,7 @@ export function outputs(): Map<string, string> {
     ['docs/catalog.md', catalogReference()],
     ['.gitlab-ci.yml', gitlabPipeline(catalog, { ...pipeline, writtenBy: `aviary ci gitlab ${words} --dist dist` })],
     ['Makefile', makefile({ ...pipeline, ...factsOf(catalog), writtenBy: `aviary ci makefile ${words}` })],
+    ['docs/providers.md', providersPage()],
     ['docs/rules/README.md', ruleList(rules)],
     ...inputCodes.map((code): [string, string] => [`docs/rules/${code.code}.md`, inputCodePage(code)]),
     ['docs/dangers/README.md', dangerList(dangers)],

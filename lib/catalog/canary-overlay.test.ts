@@ -1,7 +1,6 @@
 import { broken, lines } from './load.fixture';
 
-// biome-ignore lint/suspicious/noExplicitAny: tests put into the catalog what the type forbids.
-const canary = (fields: any) => lines(broken((catalog) => Object.assign(catalog.services[0].canary, fields)));
+const canary = (fields: object) => lines(broken((catalog) => Object.assign(catalog.services[0].canary, fields)));
 
 test.each<[string, object, string[]]>([
   [
