@@ -1,6 +1,7 @@
 import { type ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { canaryFaults, type RolloutDuration, readAnalysis, rolloutOf } from '../flagger';
+import { canaryFaults, type RolloutDuration, readAnalysis, rolloutOf, SUCCESS_RATES } from '../flagger';
+import { listAt, numberAt, textAt } from '../kube';
 import type { Metric } from './canary/metric';
 import { MetricTemplate } from './canary/metric-template';
 import { type Alert, type CanaryRolloutProps, canaryRolloutPropNames, type Webhook } from './canary/props';
@@ -96,7 +97,9 @@ export class CanaryRollout extends Construct implements ICanary {
         annotations: {
           ...props.annotations,
           ...(checksum === undefined ? {} : { [RELEASE_CHECKSUM_ANNOTATION]: checksum }),
-          ...(adds && adds.durationAnnotation !== false ? { [DURATION_ANNOTATION]: durationText(this.duration) } : {}),
+          ...(adds && adds.durationAnnotation !== false
+            ? { [DURATION_ANNOTATION]: `${durationText(this.duration)}${unseenText(spec)}` }
+            : {}),
         },
       },
       spec,
@@ -152,6 +155,14 @@ export class CanaryRollout extends Construct implements ICanary {
       .some((one) => one instanceof CanaryRollout && one !== this && one.name === name && one.namespace === namespace);
     return twin ? [`the chart has another Canary of the name "${name}"`] : [];
   }
+}
+
+/** What may fail without a word, where a success rate judges. */
+function unseenText(spec: Readonly<Record<string, unknown>>): string {
+  const metric = listAt(spec, 'analysis', 'metrics').find((one) => SUCCESS_RATES.includes(textAt(one, 'name') ?? ''));
+  const min = numberAt(metric, 'thresholdRange', 'min');
+  // 99.9 is no binary fraction.
+  return min === undefined ? '' : `; up to ${Number((100 - min).toFixed(6))} % of real calls may fail unseen`;
 }
 
 function durationText(duration: RolloutDuration): string {

@@ -89,6 +89,8 @@ export interface CanaryMetrics {
   readonly interval?: string;
   /** Percent of requests that must not fail, above 1 and up to 100; for gRPC by `grpc_response_status`. `false`: no such check. @default 99 */
   readonly successRateMinPercent?: number | false;
+  /** gRPC: status codes that are no failure; add 7 and 16 where denying is a matter of course. @default 0, 1, 3, 5, 6, 9, 11 */
+  readonly grpcSuccessCodes?: readonly number[];
   /** 99th percentile of the duration, in whole milliseconds. `false`: no such check. @default 500 */
   readonly durationMaxMilliseconds?: number | false;
   readonly custom?: readonly CustomMetric[];

@@ -38,18 +38,14 @@ export const METRIC_TEMPLATES = {
   duration: 'request-duration-p99',
 } as const;
 
-/** The templates that a mesh mode needs: for gRPC always, for HTTP and durations where the built-in queries find nothing. */
+/** The templates that a mesh mode needs: for success rates, and for durations where the built-in query finds nothing. */
 export function templatesFor(mesh: MeshMode): TemplateQuery[] {
   const { reporter, builtinMetrics } = MESH_FACTS[mesh];
   if (!reporter) return [];
   return [
     { name: METRIC_TEMPLATES.grpcSuccessRate, query: grpcSuccessRateQuery(reporter) },
-    ...(builtinMetrics
-      ? []
-      : [
-          { name: METRIC_TEMPLATES.httpSuccessRate, query: httpSuccessRateQuery(reporter) },
-          { name: METRIC_TEMPLATES.duration, query: durationQuery(reporter) },
-        ]),
+    { name: METRIC_TEMPLATES.httpSuccessRate, query: httpSuccessRateQuery(reporter) },
+    ...(builtinMetrics ? [] : [{ name: METRIC_TEMPLATES.duration, query: durationQuery(reporter) }]),
   ];
 }
 
@@ -539,12 +535,29 @@ class Planner {
     if (what === 'success-rate') {
       // Where Istio counts, a failed call is HTTP 200; other meshes class it by its own status.
       if (this.protocol === 'grpc' && mesh !== undefined && MESH_FACTS[mesh].reporter !== undefined)
-        return this.templated(METRIC_TEMPLATES.grpcSuccessRate, mesh, rest);
-      if (!builtin) return this.templated(METRIC_TEMPLATES.httpSuccessRate, mesh!, rest);
+        return this.grpcSuccessRate(mesh, rest);
+      // Flagger's own query counts the load test and everybody else in one ratio.
+      const isMixed = mesh !== undefined && MESH_FACTS[mesh].reporter !== undefined && this.sendsLoad;
+      if (!builtin || isMixed) return this.templated(METRIC_TEMPLATES.httpSuccessRate, mesh!, rest);
       return { name: BUILTIN_METRICS[0], ...rest };
     }
     if (!builtin) return this.templated(METRIC_TEMPLATES.duration, mesh!, rest);
     return { name: BUILTIN_METRICS[1], ...rest };
+  }
+
+  private get sendsLoad(): boolean {
+    const { loadTest, webhooks = [] } = this.props;
+    return loadTest !== undefined || webhooks.some(({ type }) => type === 'rollout');
+  }
+
+  private grpcSuccessRate(mesh: MeshMode, rest: Record<string, unknown>): Record<string, unknown> {
+    const { metrics } = this.props;
+    const codes = isMetricList(metrics) ? undefined : (metrics as CanaryMetrics | undefined)?.grpcSuccessCodes;
+    if (codes === undefined) return this.templated(METRIC_TEMPLATES.grpcSuccessRate, mesh, rest);
+    // One for all in another namespace cannot know what one service says.
+    const name = `${this.name}-${METRIC_TEMPLATES.grpcSuccessRate}`;
+    this.template(name, grpcSuccessRateQuery(MESH_FACTS[mesh].reporter!, codes));
+    return { name: METRIC_TEMPLATES.grpcSuccessRate, ...rest, templateRef: { name, namespace: this.namespace } };
   }
 
   private templated(template: string, mesh: MeshMode, rest: Record<string, unknown>): Record<string, unknown> {

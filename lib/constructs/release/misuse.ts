@@ -38,6 +38,7 @@ export const releasePropNames: Readonly<Record<keyof MicroserviceReleaseProps, t
   securityContext: true,
   volumes: true,
   config: true,
+  configMaps: true,
   initContainers: true,
   containers: true,
   nodeSelector: true,
