@@ -54,3 +54,12 @@ test('knows its options', async () => {
   expect(await runProgram(['synth', '--outt', 'x'], io)).toBe(2);
   expect(io.err).toContain("unknown option '--outt'");
 });
+
+test("the installed package does not make a project's tree without the charts of its app", async () => {
+  writeFileSync(path.join(folder, 'cdk8s.yaml'), 'app: node main.js\n');
+  const io = memoryIo({ cwd: folder, env: { AVIARY_ROOT: path.join(folder, 'node_modules', 'cdk8s-aviary') } });
+  expect(await runProgram(['synth'], io)).toBe(2);
+  expect(io.err).toContain(
+    'this folder has a cdk8s app of its own, whose charts belong to the tree: run npx cdk8s synth',
+  );
+});
