@@ -90,7 +90,8 @@ function specOf(
   provider: string,
 ): Record<string, unknown> {
   const port = service.ports?.[0];
-  const { webhooks, timeout, retries, primaryScalerReplicas, progressDeadlineSeconds, suspend } = canary;
+  // Bounds of the primary's autoscaler are judged beside those of the service (scaling.ts).
+  const { webhooks, timeout, retries, progressDeadlineSeconds, suspend } = canary;
   const fields = Object.fromEntries(
     Object.entries(canary).filter(([field]) => ANALYSIS_FIELDS.has(field)),
   ) as AnalysisTiming;
@@ -98,14 +99,6 @@ function specOf(
   return {
     provider,
     targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: service.name },
-    ...(primaryScalerReplicas && {
-      autoscalerRef: {
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        name: 'a',
-        primaryScalerReplicas,
-      },
-    }),
     ...(progressDeadlineSeconds !== undefined && { progressDeadlineSeconds }),
     ...(suspend !== undefined && { suspend }),
     service: {
