@@ -114,7 +114,11 @@ export interface PlatformInput {
   /** Of the services, that of the platform first. */
   readonly namespaces: readonly NamespaceFacts[];
   readonly external: NonNullable<Catalog['external']>;
-  readonly waves: readonly { readonly name: string; readonly rolloutSeconds: number }[];
+  readonly waves: readonly {
+    readonly name: string;
+    readonly rolloutSeconds: number;
+    readonly hasHelmReleases?: boolean;
+  }[];
   readonly layers?: readonly AddedPlatformLayer[];
   readonly patches: readonly Patch[];
 }

@@ -251,6 +251,7 @@ export function planCluster(
         ...(waves.get(level) ?? []).map((service) => longestRolloutSeconds(service, platform)),
         ...addedTo(level).map(({ rolloutSeconds = PROGRESS_DEADLINE_SECONDS }) => rolloutSeconds),
       ),
+      ...((waves.get(level) ?? []).some((service) => releaseForm(service) !== 'plain') && { hasHelmReleases: true }),
     })),
     ...platformLayers(added?.layers ?? [], rawIn(undefined)),
     patches: patchesOf.get('') ?? [],

@@ -28,6 +28,8 @@ export interface AppWave {
   readonly name: string;
   /** Longest time that one of its rollouts may take, success or rollback, in seconds. Decides the timeout. */
   readonly rolloutSeconds: number;
+  /** Whether some of its services are HelmReleases: their failure then fails the wave at once. @default false */
+  readonly hasHelmReleases?: boolean;
 }
 
 export interface FluxBootstrapProps extends PlatformProps {
@@ -122,6 +124,20 @@ export const CANARY_HEALTH: kustomize.KustomizationSpecHealthCheckExprs = {
 };
 
 /**
+ * A HelmRelease that retries is Reconciling, so by itself Flux would wait for it until the wave's timeout, and take no new
+ * commit meanwhile: the mended release would wait for the end of the failed one. Seen on helm-controller 1.6.0.
+ */
+export const HELM_RELEASE_HEALTH: kustomize.KustomizationSpecHealthCheckExprs = {
+  apiVersion: 'helm.toolkit.fluxcd.io/v2',
+  kind: 'HelmRelease',
+  inProgress:
+    '!has(status.conditions) || !has(status.observedGeneration) || status.observedGeneration != metadata.generation',
+  failed:
+    "status.conditions.exists(c, c.type == 'Ready' && c.status == 'False' && c.reason in ['InstallFailed', 'UpgradeFailed', 'RollbackFailed', 'TestFailed'])",
+  current: "status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')",
+};
+
+/**
  * One cluster's tree below `clusters/<cluster>/`: Flux's sync, its Kustomizations as an ordered chain, and the
  * platform layers crds → monitoring → mesh → flagger → mesh-config, then the waves of services. Each layer is a
  * folder with an explicit kustomization.yaml, so no two Kustomizations apply one file.
@@ -213,7 +229,7 @@ export class FluxBootstrap extends Construct {
           `apps/${wave.name}`,
           {
             timeout: formatSeconds(wave.rolloutSeconds + WAVE_MARGIN_SECONDS),
-            healthCheckExprs: [CANARY_HEALTH],
+            healthCheckExprs: wave.hasHelmReleases ? [CANARY_HEALTH, HELM_RELEASE_HEALTH] : [CANARY_HEALTH],
             deletionPolicy: kustomize.KustomizationSpecDeletionPolicy.WAIT_FOR_TERMINATION,
           },
           true,
