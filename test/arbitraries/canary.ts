@@ -18,10 +18,13 @@ function strategy(mesh: NonNullable<Platform['mesh']>, protocol: Protocol): fc.A
   const cookie = fc.record({ cookieName: fc.constant('side'), maxAge: percent }, { requiredKeys: ['cookieName'] });
   const weights = fc.oneof(
     fc.constant({}),
-    fc.record(
-      { stepWeight: percent, maxWeight: percent, stepWeightPromotion: percent },
-      { requiredKeys: ['stepWeight'] },
-    ),
+    fc
+      .record(
+        { stepWeight: percent, maxWeight: percent, stepWeightPromotion: percent },
+        { requiredKeys: ['stepWeight'] },
+      )
+      // A step above the maximum is refused.
+      .map((one) => ({ ...one, stepWeight: Math.min(one.stepWeight, one.maxWeight ?? 50) })),
     fc
       .uniqueArray(percent, { minLength: 1, maxLength: 4 })
       .map((steps) => ({ stepWeights: steps.sort((a, b) => a - b) })),
@@ -47,19 +50,23 @@ function strategy(mesh: NonNullable<Platform['mesh']>, protocol: Protocol): fc.A
     fc.tuple(weights, cookie).map(([one, sessionAffinity]) => ({ ...one, sessionAffinity })),
     blueGreen,
     fc.record({ iterations, match }),
-    fc.record({ iterations, mirror: fc.constant(true), mirrorWeight: percent }),
+    fc.record({ iterations, mirror: fc.constant(true), ...(isGatewayApi ? {} : { mirrorWeight: percent }) }),
     ...(isGatewayApi ? [] : [weights.map((one) => ({ ...one, mirror: true, mirrorWeight: 100 }))]),
   );
 }
 
-const metrics = optional({
-  interval: duration,
-  successRateMinPercent: fc.oneof(fc.constant(false as const), fc.constantFrom(99, 99.5, 100)),
-  durationMaxMilliseconds: fc.oneof(fc.constant(false as const), fc.integer({ min: 1, max: 5000 })),
-  custom: fc
-    .uniqueArray(fc.constantFrom('errors', 'queue-depth'), { maxLength: 2 })
-    .map((names) => names.map((name) => ({ name, query: `sum(x{n="{{ namespace }}"}[{{ interval }}])`, max: 1 }))),
-});
+const off = fc.constant(false as const);
+
+/** Bounds only where somebody counts requests. */
+const metricsOf = (isCounted: boolean) =>
+  optional({
+    interval: duration,
+    successRateMinPercent: isCounted ? fc.oneof(off, fc.constantFrom(99, 99.5, 100)) : off,
+    durationMaxMilliseconds: isCounted ? fc.oneof(off, fc.integer({ min: 1, max: 5000 })) : off,
+    custom: fc
+      .uniqueArray(fc.constantFrom('errors', 'queue-depth'), { maxLength: 2 })
+      .map((names) => names.map((name) => ({ name, query: `sum(x{n="{{ namespace }}"}[{{ interval }}])`, max: 1 }))),
+  });
 
 const loadTest = optional({
   requestsPerSecond: fc.integer({ min: 1, max: 500 }),
@@ -107,16 +114,21 @@ export function canary(mesh: NonNullable<Platform['mesh']>, protocol: Protocol):
     progressDeadlineSeconds: fc.integer({ min: 1, max: 900 }),
     primaryReadyThreshold: percent,
     canaryReadyThreshold: percent,
-    metrics,
+    metrics: metricsOf(mesh !== 'kubernetes' && protocol !== 'tcp'),
     loadTest: protocol === 'tcp' ? fc.constant(false as const) : fc.oneof(fc.constant(false as const), loadTest),
     webhooks,
     alerts: fc.boolean(),
     primaryScalerReplicas: fc.constant({ minReplicas: 1, maxReplicas: 20 }),
-    timeout: duration,
-    retries: fc.record(
-      { attempts: fc.nat(5), perTryTimeout: duration, retryOn: fc.constant('5xx') },
-      { requiredKeys: ['attempts'] },
-    ),
+    // Only where the router of the provider reads them: elsewhere they are refused.
+    ...(mesh === 'kubernetes' ? {} : { timeout: duration }),
+    ...(mesh === 'istio-sidecar'
+      ? {
+          retries: fc.record(
+            { attempts: fc.nat(5), perTryTimeout: duration, retryOn: fc.constant('5xx') },
+            { requiredKeys: ['attempts'] },
+          ),
+        }
+      : {}),
   });
   return fc.tuple(fields, strategy(mesh, protocol)).map(([rest, how]) => ({ ...rest, ...how }) as Canary);
 }
