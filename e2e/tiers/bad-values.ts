@@ -73,11 +73,11 @@ const table: readonly BadValue[] = [
     path: ['spec', 'ports', 0, 'port'],
   },
   {
-    name: 'port name of 16 characters',
+    name: "port name of 64 characters, one more than a Service's may have",
     catalog: ['ports', 0, 'name'],
-    value: 'http-abcdefghijk',
-    object: deployment,
-    path: [...container, 'ports', 0, 'name'],
+    value: `http-${'a'.repeat(59)}`,
+    object: ['Service', 'web'],
+    path: ['spec', 'ports', 0, 'name'],
   },
   {
     name: 'name with capitals',
