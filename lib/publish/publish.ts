@@ -180,7 +180,7 @@ interface Attempt {
 }
 
 /** In a row: a hook that says no to everybody is not asked for ever. */
-const MAX_HOOK_REFUSALS = 4;
+const MAX_HOOK_REFUSALS = 8;
 const FIRST_WAIT_MILLISECONDS = 250;
 const MAX_WAIT_MILLISECONDS = 20_000;
 
