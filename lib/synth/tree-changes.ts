@@ -26,6 +26,9 @@ export function treeChanges(
   const meant = new Set(catalog.removed ?? []);
   const said = wavesSaid(catalog);
   const files = indexedFiles(index);
+  // Not one service stays: the tree of another application (the example's, on a first day), which no cluster of this one has.
+  const before = files.flatMap((name) => parseServiceFile(name) ?? []);
+  if (planned.size > 0 && before.every(({ cluster, service }) => !planned.has(`${cluster}/${service}`))) return [];
   const charts = new Set(files.flatMap((name) => /^charts\/([^/]+)\/Chart\.yaml$/.exec(name)?.[1] ?? []));
   return files.flatMap((name): Finding[] => {
     const was = parseServiceFile(name);
