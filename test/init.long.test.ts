@@ -118,6 +118,11 @@ test('the package holds what is listed here', () => {
     'bin/worker.js',
     'build/aviary.js',
     'build/aviary.json',
+    // The generated classes, as they are in the repository.
+    ...readdirSync(join(__dirname, '..', 'imports'))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => `build/imports/${file.replace(/\.ts$/, '.js')}`)
+      .sort(),
     'build/lib/index.js',
     'build/lib/testing/index.js',
     'package.json',

@@ -13,7 +13,21 @@ const { status } = spawnSync(process.execPath, [tsc, '--project', join(root, 'ts
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(status ?? 1);
-dropUnreachable(['index.d.ts', 'testing/index.d.ts'].map((file) => join(output, 'lib', file)));
+const imports = readdirSync(join(root, 'imports')).filter((file) => file.endsWith('.ts'));
+dropUnreachable([
+  ...['index.d.ts', 'testing/index.d.ts'].map((file) => join(output, 'lib', file)),
+  ...imports.map((file) => join(output, 'imports', file.replace(/\.ts$/, '.d.ts'))),
+]);
+// The generated classes, for `cdk8s-aviary/imports/…`: each as it is.
+require('esbuild').buildSync({
+  entryPoints: imports.map((file) => join(root, 'imports', file)),
+  outdir: join(output, 'imports'),
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  minifyWhitespace: true,
+  logLevel: 'error',
+});
 // What it is built on comes with it, but for what a project brings itself: a chart of theirs is to be a Chart of ours.
 require('esbuild').buildSync({
   entryPoints: ['index.ts', 'testing/index.ts'].map((file) => join(root, 'lib', file)),
