@@ -151,7 +151,7 @@ export const oneByOne: Rendering = (helmPath, folder, releases) =>
     ]);
   });
 
-/** One `helm template` a cluster: the charts are parts of one, each with the values of its release. */
+/** One `helm template` a cluster and namespace: the charts are parts of one, each with the values of its release. */
 export const together: Rendering = (helmPath, folder, releases) => {
   const texts = new Map<Wanted, string>();
   writeFiles(folder, [['Chart.yaml', 'apiVersion: v2\nname: all\nversion: 1.0.0\n']]);
@@ -159,21 +159,16 @@ export const together: Rendering = (helmPath, folder, releases) => {
     const own = releases.filter((one) => one.cluster === cluster);
     const values = Object.fromEntries(own.map(({ release }) => [release.metadata.name, valuesOf(release)]));
     writeFiles(folder, [[`${cluster}.json`, JSON.stringify(values)]]);
-    const { namespace } = own[0]!.release.metadata;
-    const all = helm(helmPath, [
-      'template',
-      'all',
-      folder,
-      '--namespace',
-      namespace!,
-      '--values',
-      join(folder, `${cluster}.json`),
-    ]);
-    for (const part of all.split(/^---\n/m)) {
-      const [, name] = /^# Source: all\/charts\/([^/]+)\//.exec(part) ?? [];
-      const release = own.find((one) => one.release.metadata.name === name);
-      // A template of several documents names its source once a document.
-      if (release) texts.set(release, `${texts.get(release) ?? ''}---\n${part}`);
+    const valuesFile = join(folder, `${cluster}.json`);
+    for (const namespace of new Set(own.map(({ release }) => release.metadata.namespace!))) {
+      const all = helm(helmPath, ['template', 'all', folder, '--namespace', namespace, '--values', valuesFile]);
+      for (const part of all.split(/^---\n/m)) {
+        const [, name] = /^# Source: all\/charts\/([^/]+)\//.exec(part) ?? [];
+        const release = own.find((one) => one.release.metadata.name === name);
+        if (release?.release.metadata.namespace !== namespace) continue;
+        // A template of several documents names its source once a document.
+        texts.set(release, `${texts.get(release) ?? ''}---\n${part}`);
+      }
     }
   }
   return releases.map((one) => texts.get(one) ?? '');
