@@ -1,57 +1,81 @@
 import { loadAll } from 'js-yaml';
+import { compareObjects, identityKey } from '../diff';
+import { isFields, type KubeObject, textAt } from '../kube';
 
 /** Text by path. */
 export type Texts = ReadonlyMap<string, string>;
 
-export interface MeaningChange {
-  /** Paths, now or before, of files whose objects are not the same. */
-  readonly files: readonly string[];
+/** One document of a file. */
+interface Document {
+  readonly path: string;
+  /** Undefined for what is no object of Kubernetes: there the key says all of it. */
+  readonly object?: KubeObject;
 }
 
 /**
- * The files whose objects differ between two trees: key order, comments, formatting and the names of files are not looked at, the folder is,
- * as Flux applies folders.
+ * The files whose objects differ in meaning between two trees, as `aviary diff` sees it: key order, comments, formatting, defaults of the API
+ * server and the names of files are not looked at; the folder is, as Flux applies folders.
  * @param before the files that are not byte-equal
  */
 export function changedFiles(before: Texts, after: Texts): string[] {
-  const was = contents(before);
-  const is = contents(after);
+  const [was, is] = [documentsOf(before), documentsOf(after)];
   const changed = new Set<string>();
-  for (const [key, files] of was) for (const file of surplus(files, is.get(key))) changed.add(file);
-  for (const [key, files] of is) for (const file of surplus(files, was.get(key))) changed.add(file);
+  for (const key of new Set([...was.keys(), ...is.keys()])) {
+    const open = [...(is.get(key) ?? [])];
+    for (const document of was.get(key) ?? []) {
+      const mate = mateOf(document, open);
+      if (mate < 0) changed.add(document.path);
+      else open.splice(mate, 1);
+    }
+    for (const { path } of open) changed.add(path);
+  }
   return [...changed].sort();
 }
 
-/** Paths by folder and content. */
-function contents(texts: Texts): Map<string, string[]> {
-  const found = new Map<string, string[]>();
+/** The position of one that says the same, that of the same file first; -1 where there is none. */
+function mateOf({ path, object }: Document, others: readonly Document[]): number {
+  const same = others.map((other) => !object || !other.object || compareObjects(object, other.object).length === 0);
+  const there = others.findIndex((other, index) => same[index] && other.path === path);
+  return there >= 0 ? there : same.indexOf(true);
+}
+
+/** By folder and what names them: an object its identity, all else its content. */
+function documentsOf(texts: Texts): Map<string, Document[]> {
+  const found = new Map<string, Document[]>();
   for (const [path, text] of texts) {
     const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    for (const content of documents(path, text)) {
-      const key = `${folder}\0${content}`;
-      const same = found.get(key);
-      if (same) same.push(path);
-      else found.set(key, [path]);
+    for (const { name, object } of read(path, text)) {
+      const key = `${folder}\0${name}`;
+      const document = { path, ...(object && { object }) };
+      const known = found.get(key);
+      if (known) known.push(document);
+      else found.set(key, [document]);
     }
   }
   return found;
 }
 
-/** Of files with the same content those that the other side does not have, by number. */
-function surplus(files: readonly string[], others: readonly string[] = []): string[] {
-  return files.filter((file) => !others.includes(file)).slice(0, Math.max(0, files.length - others.length));
-}
-
-function documents(path: string, text: string): string[] {
-  if (!/\.(ya?ml|json)$/.test(path)) return [`${path}\0${text}`];
+function read(path: string, text: string): { readonly name: string; readonly object?: KubeObject }[] {
+  if (!/\.(ya?ml|json)$/.test(path)) return [{ name: `${path}\0${text}` }];
   try {
     return loadAll(text)
       .filter((document) => document !== null && document !== undefined)
-      .map((document) => canonical(withoutFileNames(document)));
+      .map((document) =>
+        isObject(document)
+          ? { name: identityKey(document), object: document }
+          : { name: canonical(withoutFileNames(document)) },
+      );
   } catch {
     // Such as the template of a chart: its text is what it means. The name belongs to it.
-    return [`${path}\0${text}`];
+    return [{ name: `${path}\0${text}` }];
   }
+}
+
+function isObject(document: unknown): document is KubeObject {
+  return (
+    isFields(document) &&
+    [textAt(document, 'apiVersion'), textAt(document, 'kind'), textAt(document, 'metadata', 'name')].every(Boolean)
+  );
 }
 
 /** Of a kustomization the names of plain files in its own folder say nothing that their objects do not say. */
