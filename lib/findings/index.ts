@@ -4,7 +4,7 @@ export type { Finding, Place, Severity } from './finding';
 export { formatGitlab } from './formats/gitlab';
 export { formatJson } from './formats/json';
 export { formatMarkdown } from './formats/markdown';
-export { type FormatOptions, type Summary, summarize, summaryText } from './formats/options';
+export { type FormatOptions, fullSentence, type Summary, summarize, summaryText } from './formats/options';
 export { formatSarif } from './formats/sarif';
 export { formatText, placeText } from './formats/text';
 export { JsonSource } from './json-source';

@@ -6,6 +6,16 @@ export interface FailureMode {
   /** `INGRESS_BYPASSES_VS`. */
   readonly code: string;
   readonly what: string;
+  /** What Flagger says, or what is seen, where anything is: the words that people search for, in Markdown. */
+  readonly symptom?: string;
+}
+
+/** What Flagger says when one of these goes wrong, or what is seen, each once. */
+export function symptomsOf(codes: readonly string[]): string[] {
+  const said = (failureModes as readonly FailureMode[])
+    .filter(({ code, symptom }) => symptom !== undefined && codes.includes(code))
+    .map(({ symptom }) => symptom!);
+  return [...new Set(said)];
 }
 
 /** What stands against a failure mode: rules, or the reason why no rule can know it. */

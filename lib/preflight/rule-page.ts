@@ -1,10 +1,8 @@
-import { stringify } from 'yaml';
-import type { Finding } from '../findings';
-import { type Account, accounts } from './accounting';
-import { caseWorld } from './case-world';
+import { fullSentence } from '../findings';
+import { type Account, accounts, symptomsOf } from './accounting';
 import { inputCodeList } from './input-codes';
-import type { Case, CaseManifests, Effect, Rule } from './rule';
-import { runPreflight } from './run';
+import type { Case, Effect, Rule } from './rule';
+import { caseYaml, type Example, exampleOf } from './rule-example';
 
 const effects: Readonly<Record<Effect, string>> = {
   rejected: 'the API server or Flagger refuses the object',
@@ -16,19 +14,33 @@ const effects: Readonly<Record<Effect, string>> = {
   'no-alert': 'nobody is told',
 };
 
-/** The page of a rule, in Markdown: what happens and why, an example that it reports with the report, one that is sound. */
+/** What is seen of a rule whose failure modes have no message of their own. */
+const seen: Readonly<Record<Effect, string>> = {
+  rejected: 'Flux or kubectl says that the object was refused, or Flagger logs that its spec is invalid.',
+  outage: 'No message of Flagger: calls fail, while the Canary may look healthy.',
+  stuck: 'No message of Flagger says it: the Canary never gets to `Succeeded`.',
+  fails: '`Rolling back web.shop failed checks threshold reached`, though nothing is wrong with the release.',
+  wrong: 'No message: the Canary gets to `Succeeded`.',
+  cost: 'No message: there is more of something than anybody needs.',
+  'no-alert': 'No message, and that is what is wrong.',
+};
+
+/** The page of a rule, in Markdown: symptom, cause, fix as a diff, an example with the lines that are wrong, one that is sound. */
 export function rulePage(rule: Rule): string {
-  const [bad] = rule.cases.bad;
+  const example = exampleOf(rule);
   const [good] = rule.cases.good;
   return [
     `# ${rule.id}`,
     '',
     `Severity ${rule.severity}: ${effects[rule.effect]}. Since ${rule.since}.`,
     '',
+    ...symptomSection(rule),
+    '## Cause',
+    '',
     rule.why,
     '',
-    ...(bad ? example('What it reports', bad, findingsOf(rule, bad)) : []),
-    ...(good ? example('What is sound', good, []) : []),
+    ...(example ? [...fixSection(example), ...exampleSection(example)] : []),
+    ...(good ? ['## What is sound', '', ...caseText(good), '```yaml', caseYaml(good), '```', ''] : []),
     ...(rule.echoOf?.length
       ? ['## Root', '', `Often an echo of ${rule.echoOf.map(link).join(', ')}: mend that first.`, '']
       : []),
@@ -48,6 +60,54 @@ export function rulePage(rule: Rule): string {
     '```',
     '',
   ].join('\n');
+}
+
+function symptomSection({ codes, effect }: Rule): string[] {
+  const said = symptomsOf(codes);
+  const lines =
+    said.length === 0
+      ? [seen[effect]]
+      : said.length === 1
+        ? [fullSentence(said[0]!)]
+        : said.map((one) => `- ${fullSentence(one)}`);
+  return ['## Symptom', '', ...lines, ''];
+}
+
+function fixSection({ findings, diff, leadsTo }: Example): string[] {
+  const fixes = [...new Set(findings.map(({ fix }) => fix).filter((fix) => fix !== undefined))];
+  return [
+    '## Fix',
+    '',
+    ...fixes.flatMap((fix) => [fullSentence(fix), '']),
+    ...(diff === undefined ? [] : [leadsTo === 'mended' ? 'As a diff:' : 'What is near to it, and sound:', '']),
+    ...(diff === undefined ? [] : ['```diff', diff, '```', '']),
+  ];
+}
+
+function exampleSection({ one, findings }: Example): string[] {
+  return [
+    '## Example',
+    '',
+    ...caseText(one),
+    '```yaml',
+    caseYaml(one, findings),
+    '```',
+    '',
+    ...findings.flatMap(({ place, message, cause }) => [
+      `> **${place.object}**: ${fullSentence(message)}`,
+      ...(cause ? ['>', `> Cause: ${fullSentence(cause)}`] : []),
+      '',
+    ]),
+  ];
+}
+
+/** What a case is about, above its YAML. */
+function caseText({ name, facts }: Case): string[] {
+  return [
+    `${fullSentence(name).replace(/\.$/, '')}:`,
+    ...(facts ? ['', `With these facts: \`${JSON.stringify(facts)}\``] : []),
+    '',
+  ];
 }
 
 /** The list of all rules by what happens when they are not heeded, and every known failure mode with what stands against it. */
@@ -82,34 +142,6 @@ function accountSection(rules: readonly Rule[]): string[] {
     ...rows,
     '',
   ];
-}
-
-/** What the rule reports in a case. */
-function findingsOf(rule: Rule, one: Case): readonly Finding[] {
-  return runPreflight(caseWorld(one), { rules: [rule] }).findings;
-}
-
-function example(title: string, one: Case, findings: readonly Finding[]): string[] {
-  const facts = one.facts ? ['', `With these facts: \`${JSON.stringify(one.facts)}\``] : [];
-  const reports = findings.flatMap((finding) => [
-    `> **${finding.place.object}**: ${finding.message}`,
-    '>',
-    ...(finding.cause ? [`> Cause: ${finding.cause}`, '>'] : []),
-    ...(finding.fix ? [`> Fix: ${finding.fix}`] : []),
-    '',
-  ]);
-  return [`## ${title}`, '', `${one.name}:`, ...facts, '', '```yaml', yamlOf(one), '```', '', ...reports];
-}
-
-function yamlOf({ manifests, files = {} }: Case): string {
-  const main = textOf(manifests);
-  const others = Object.entries(files).map(([file, content]) => `# ${file}\n${textOf(content)}`);
-  return [...(main === '' ? [] : [main]), ...others].join('\n---\n');
-}
-
-function textOf(manifests: CaseManifests): string {
-  const parts = typeof manifests === 'string' ? [manifests] : manifests;
-  return parts.map((part) => (typeof part === 'string' ? part : stringify(part)).trim()).join('\n---\n');
 }
 
 function link(id: string): string {

@@ -69,6 +69,8 @@ export interface Case {
 /** A world in which the rule reports exactly these findings. */
 export interface BadCase extends Case {
   readonly expect: readonly ExpectedFinding[];
+  /** The manifests with the fix carried out, where the rule does not say it as `edits`: it is silent about them. */
+  readonly mended?: CaseManifests;
 }
 
 export interface ExpectedFinding {

@@ -51,6 +51,13 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => 
     expect(found.map((finding, index) => pick(finding, one.expect[index]))).toEqual(one.expect);
   });
 
+  test.each(rule.cases.bad.filter(({ mended }) => mended).map((one) => [one.name, one] as const))(
+    'mended: %s',
+    (_, one) => {
+      expect(findingsOf(rule, { ...one, manifests: one.mended! })).toEqual([]);
+    },
+  );
+
   test.each(rule.cases.good.map((one) => [one.name, one] as const))('good: %s', (_, one) => {
     expect(findingsOf(rule, one)).toEqual([]);
   });

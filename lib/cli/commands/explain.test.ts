@@ -14,6 +14,22 @@ test('prints the page of a rule, with what it reports in its example', async () 
   expect(out).toContain('> **Service shop/frontend-external**: Service "frontend-external" selects app: frontend');
 });
 
+test('says what people search for first, then the cause, the fix as a diff, and the line that is wrong', async () => {
+  const { out } = await explain('maxweight-gt-100');
+  expect(out.match(/^## .*/gm)).toEqual([
+    '## Symptom',
+    '## Cause',
+    '## Fix',
+    '## Example',
+    '## What is sound',
+    '## Source',
+    '## To silence it for one object',
+  ]);
+  expect(out).toContain('## Symptom\n\n`Advance web.shop canary weight 100`, again and again.\n');
+  expect(out).toContain('\n-    maxWeight: 150\n+    maxWeight: 100\n');
+  expect(out).toContain('\n    maxWeight: 150  # <-- here\n');
+});
+
 test('prints the page of a danger', async () => {
   const { code, out } = await explain('claim-removed');
   expect(code).toBe(0);
