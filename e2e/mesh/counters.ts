@@ -1,3 +1,4 @@
+import { LOAD_TESTER } from './load-test';
 import { type Stream, split } from './routes';
 import { type MeshState, portProtocol, readyPods, reporterOf, workloadOf } from './state';
 
@@ -5,6 +6,8 @@ import { type MeshState, portProtocol, readyPods, reporterOf, workloadOf } from 
 export interface Behaviour {
   /** Part of the requests that fail, 0 to 1: HTTP 500, or gRPC status 14 with HTTP 200. */
   readonly errorRate: number;
+  /** Likewise, of the requests that the load tester sends. @default errorRate */
+  readonly loadTestErrorRate?: number;
   readonly latencyMilliseconds: number;
 }
 
@@ -80,7 +83,8 @@ export class MeshCounters {
     const durations = ['# TYPE istio_request_duration_milliseconds histogram'];
     for (const { labels, isGrpc, behaviour, requests: count } of this.series.values()) {
       const total = Math.floor(count);
-      const failed = Math.floor(total * behaviour.errorRate);
+      const { errorRate, loadTestErrorRate = errorRate } = behaviour;
+      const failed = Math.floor(total * (labels.source_workload === LOAD_TESTER ? loadTestErrorRate : errorRate));
       const answers = isGrpc
         ? [
             { response_code: '200', grpc_response_status: '0', count: total - failed },

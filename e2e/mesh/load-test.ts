@@ -1,3 +1,6 @@
+/** Workload of the load tester, as the mesh names the source of its requests. */
+export const LOAD_TESTER = 'flagger-loadtester';
+
 /** A command of the load tester, as far as it decides traffic. */
 export interface LoadTest {
   readonly tool: 'hey' | 'ghz';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { KubeClient } from '../lib/kube-client';
 import { sleep } from '../lib/wait';
 import { type Behaviour, MeshCounters } from './counters';
-import { parseLoadTest } from './load-test';
+import { LOAD_TESTER, parseLoadTest } from './load-test';
 import type { Stream } from './routes';
 import { readMeshState } from './state';
 
@@ -138,7 +138,7 @@ export class Mesh {
     this.loadTests.set(key, {
       until: Date.now() + test.seconds * 1000,
       stream: {
-        from: { workload: 'flagger-loadtester', namespace },
+        from: { workload: LOAD_TESTER, namespace },
         host: test.host,
         port: test.port,
         path: test.path,

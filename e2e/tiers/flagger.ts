@@ -5,6 +5,7 @@ import { applyAll } from '../lib/kube-client';
 import { type FiledObject, readTree, sortForApply, withoutFlux } from '../lib/manifests';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
+import type { Behaviour } from '../mesh/counters';
 import type { Mesh } from '../mesh/mesh';
 import type { Stream } from '../mesh/routes';
 import { ensureNamespaces } from './acceptance';
@@ -26,6 +27,8 @@ interface Scenario {
   /** Flagger must say this. */
   readonly says?: RegExp;
   readonly expose?: boolean;
+  /** Of its callers. @default 20 */
+  readonly requestsPerSecond?: number;
 }
 
 const base = {
@@ -38,6 +41,12 @@ const base = {
 /** Blue/Green sends the canary nobody's requests before it takes all of them: the load test is what is measured. */
 const blueGreen = { ...base, iterations: 3, loadTest: { requestsPerSecond: 10 } };
 const weighted = { ...base, stepWeight: 20, maxWeight: 60 };
+/** 200 requests of the load test beside at most 1.2 of callers: all together 99.4 % succeed when each call of a caller fails. */
+const drowned = { ...base, stepWeight: 10, maxWeight: 30, loadTest: { requestsPerSecond: 200 } };
+/** Flagger's own query counts the load test among the calls. */
+const builtIn = {
+  analysis: { metrics: [{ name: 'request-success-rate', thresholdRange: { min: 99 }, interval: '20s' }] },
+};
 
 const scenarios: readonly Scenario[] = [
   {
@@ -137,6 +146,34 @@ const scenarios: readonly Scenario[] = [
     says: /grpc-success-rate .* < 99/,
   },
   {
+    name: 'hollow',
+    protocol: 'http',
+    canary: drowned,
+    requestsPerSecond: 4,
+    tag: '2.0.0-hollow',
+    expected: 'Failed',
+    says: /success-rate .* < 99/,
+  },
+  {
+    name: 'hollow-grpc',
+    protocol: 'grpc',
+    canary: drowned,
+    requestsPerSecond: 4,
+    tag: '2.0.0-hollow',
+    expected: 'Failed',
+    says: /grpc-success-rate .* < 99/,
+  },
+  // The same release by Flagger's own query goes out: what the rule load-hides-failures warns of.
+  {
+    name: 'hollow-built-in',
+    protocol: 'http',
+    canary: { ...drowned, spec: builtIn },
+    requestsPerSecond: 4,
+    tag: '2.0.0-hollow',
+    expected: 'Succeeded',
+    says: /canary weight 30/,
+  },
+  {
     name: 'load-test-only',
     protocol: 'http',
     canary: { ...weighted, loadTest: { requestsPerSecond: 10 } },
@@ -149,9 +186,11 @@ const scenarios: readonly Scenario[] = [
 const uncalled = new Set(['load-test-only']);
 
 /** What the programs of the images do: known to the mesh from the image alone. */
-export function behaviourOf(image: string): { errorRate: number; latencyMilliseconds: number } {
+export function behaviourOf(image: string): Behaviour {
   if (image.endsWith('-broken')) return { errorRate: 1, latencyMilliseconds: 20 };
   if (image.endsWith('-errors')) return { errorRate: 0.1, latencyMilliseconds: 20 };
+  // Health and home page answer, which is all that the load test asks for.
+  if (image.endsWith('-hollow')) return { errorRate: 1, loadTestErrorRate: 0, latencyMilliseconds: 20 };
   if (image.endsWith('-slow')) return { errorRate: 0, latencyMilliseconds: 900 };
   return { errorRate: 0, latencyMilliseconds: 20 };
 }
@@ -173,7 +212,7 @@ function catalog(tagOf: (scenario: Scenario) => string): CatalogData {
         name: scenario.name,
         image: { tag: tagOf(scenario) },
         ports: [port(scenario.protocol)],
-        traffic: { requestsPerSecond: uncalled.has(scenario.name) ? 0 : 20 },
+        traffic: { requestsPerSecond: uncalled.has(scenario.name) ? 0 : (scenario.requestsPerSecond ?? 20) },
         canary: scenario.canary,
         ...(scenario.expose ? { expose: { hosts: ['shop.{domain}'] } } : {}),
       })),
@@ -196,7 +235,7 @@ function catalog(tagOf: (scenario: Scenario) => string): CatalogData {
 function streams(): Stream[] {
   const from = { workload: 'caller', namespace };
   const called = scenarios.filter(({ name }) => !uncalled.has(name));
-  return called.flatMap(({ name, protocol, canary, expose }): Stream[] => {
+  return called.flatMap(({ name, protocol, canary, expose, requestsPerSecond = 20 }): Stream[] => {
     const stream = { from, host: `${name}.${namespace}`, port: protocol === 'grpc' ? 7000 : 80, inMesh: true };
     if (expose) {
       const visitors = { workload: 'istio-ingress', namespace: 'istio-ingress' };
@@ -216,7 +255,7 @@ function streams(): Stream[] {
         { ...stream, requestsPerSecond: 5, headers: { 'X-Canary': 'insider' } },
       ];
     }
-    return [{ ...stream, requestsPerSecond: 20 }];
+    return [{ ...stream, requestsPerSecond }];
   });
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { EndpointsWatch } from '../lib/endpoints';
+import { conditionOf } from '../lib/flux-watch';
 import type { GitServer } from '../lib/git-server';
 import { applyAll } from '../lib/kube-client';
 import { parseManifests, readTree } from '../lib/manifests';
@@ -22,15 +23,29 @@ const catalog = (url: string, calls: boolean): CatalogData => ({
     gitops: { url, branch: 'main', interval: '10s' },
   },
   clusters: [{ name: 'test', domain: 'test.example.com', flux: { mode: 'gotk' } }],
-  services: ['first', 'pinned', 'second'].map((name) => ({
-    name,
-    image: { tag: '1.0.0' },
-    ports: [{ port: 80, targetPort: 8080, protocol: 'http' }],
-    replicas: 2,
-    canary: false,
-    env: name !== 'second' && calls ? { SECOND: { service: 'second' } } : {},
-    ...(name === 'pinned' && calls ? { wave: 0 } : {}),
-  })),
+  services: [
+    ...['first', 'pinned', 'second'].map((name) => ({
+      ...plain(name),
+      env: name !== 'second' && calls ? { SECOND: { service: 'second' } } : {},
+      ...(name === 'pinned' && calls ? { wave: 0 } : {}),
+    })),
+    // By the calls alone `data` would be in the first wave, and wait for what `owner` makes in the second: for ever.
+    { ...plain('data'), serviceAccount: { create: false, name: 'shared' }, container: { envFrom: [settings] } },
+    {
+      ...plain('owner'),
+      env: { SECOND: { service: 'second' } },
+      serviceAccount: { name: 'shared' },
+      configMaps: [{ name: 'shared-settings', data: { MODE: 'test' } }],
+    },
+  ],
+});
+const settings = { configMap: 'shared-settings' };
+const plain = (name: string) => ({
+  name,
+  image: { tag: '1.0.0' },
+  ports: [{ port: 80, targetPort: 8080, protocol: 'http' }],
+  replicas: 2,
+  canary: false,
 });
 
 /** Takes the Helm charts out of a tree: nothing of this section needs what they install. */
@@ -46,7 +61,7 @@ export function withoutCharts(tree: string): void {
   }
 }
 
-/** A service gets a callee and so a later wave: one Kustomization prunes it, the next applies it. Real Flux, real git. */
+/** The waves of what services share, then: a service gets a callee and so a later wave: one Kustomization prunes it, the next applies it. Real Flux, real git. */
 export async function runWaveMove({ root, folder, reporter, client }: Tier, git: GitServer): Promise<void> {
   if (!reporter.isWanted(title)) return;
   await reporter.step(
@@ -65,7 +80,19 @@ export async function runWaveMove({ root, folder, reporter, client }: Tier, git:
       if (refusals.length > 0) throw new Error(refusals.map(({ message }) => message).join('\n'));
       const pods = async () =>
         (await client.list('v1', 'Pod', namespace)).filter((p) => p.status?.phase === 'Running').length;
-      await waitFor('pods', async () => ((await pods()) === 6 ? true : undefined), { timeoutSeconds: 90 });
+      await waitFor('pods', async () => ((await pods()) === 10 ? true : undefined), { timeoutSeconds: 120 });
+      const ready = await waitFor(
+        'every wave Ready',
+        async () => {
+          const waves = (await client.list('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', 'flux-system')).filter(
+            ({ metadata }) => metadata.name.startsWith('apps-'),
+          );
+          return waves.every((one) => conditionOf(one, 'Ready')?.status === 'True') ? waves.length : undefined;
+        },
+        { timeoutSeconds: 90 },
+      );
+      if (ready !== 3) throw new Error(`${ready} waves, not 3`);
+      say('data waited for the account and the settings that owner makes, which waits for second: 3 waves, all Ready');
       const uids = async () =>
         Promise.all(
           ['first', 'pinned'].map(
