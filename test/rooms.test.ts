@@ -10,6 +10,7 @@ const PLANTED: Readonly<Record<string, string>> = {
   flagger: '../constructs',
   mesh: '../constructs',
   catalog: '../charts',
+  policies: '../charts',
   constructs: '../catalog',
   charts: '../synth',
   manifests: '../world',

@@ -51,7 +51,7 @@ export interface PlacedAdditions {
 }
 
 /** Names that Kustomizations and folders of the tree have already. */
-const TAKEN = /^(apps|apps-.*|flux-system)$/;
+const TAKEN = /^(apps|apps-.*|flux-system|default-deny)$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**

@@ -7,6 +7,7 @@ import { plainService } from './plain-service';
 import { platformCharts } from './platform-charts';
 import { releaseForm } from './release-form';
 import { renderedChart } from './rendered-chart';
+import { defaultDenyChart } from './service-policies';
 import { waveChart } from './wave-chart';
 
 /** Adds a unit's charts to the app. The only module of the charts that loads the constructs. */
@@ -36,6 +37,9 @@ function addCharts(app: App, input: UnitInput): void {
       break;
     case 'platform':
       platformCharts(app, input);
+      break;
+    case 'default-deny':
+      defaultDenyChart(app, input);
       break;
     case 'chart':
       renderedChart(app, input);

@@ -17,6 +17,7 @@ import { patchFiles } from './patches';
 import { plainService } from './plain-service';
 import { releaseSettings } from './release-form';
 import { exposeWithoutCanary, rolloutProps } from './service-chart';
+import { addServicePolicies } from './service-policies';
 
 /** Key of the construct metadata that carries a release's name and digest. */
 const RELEASE_METADATA = 'aviary:release';
@@ -98,5 +99,6 @@ export function foreignChart(app: App, input: ServiceInput): void {
   if (service.canary)
     new CanaryRollout(file, `${name}-rollout`, { ...rolloutProps(input, described), release: undefined });
   else if (service.expose) exposeWithoutCanary(file, input, described);
+  addServicePolicies(file, input);
   patchFiles(file, input.patches);
 }

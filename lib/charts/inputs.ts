@@ -1,5 +1,6 @@
 import type { Catalog, Patch, Platform, ResolvedService } from '../catalog';
 import type { GkeWorkloadAccount, HelmChartSource } from '../constructs';
+import type { PolicyMode, ServiceConnections } from '../policies';
 
 /** The platform with every default filled in: what all units of a cluster share. */
 export interface PlatformFacts {
@@ -14,6 +15,8 @@ export interface PlatformFacts {
   };
   readonly gateway: { readonly name: string; readonly namespace: string; readonly tlsSecretName?: string };
   readonly alertSeverity?: 'info' | 'warn' | 'error';
+  /** Where the proxies send spans, where they send any. */
+  readonly tracing?: { readonly host: string; readonly port: number };
 }
 
 /** Input of one service's unit: the service, and what it needs to know of others. */
@@ -30,6 +33,8 @@ export interface ServiceInput {
   /** Names of the Services that they have, where another than their own. */
   readonly hosts?: Readonly<Record<string, string>>;
   readonly patches: readonly Patch[];
+  /** Who calls it and whom it calls; absent where the cluster has no policies. */
+  readonly connections?: ServiceConnections;
   /** Absent in the plain form. */
   readonly helm?: HelmInput;
 }
@@ -123,6 +128,17 @@ export interface PlatformInput {
   readonly patches: readonly Patch[];
 }
 
+/** Input of what the namespaces of a cluster refuse by default. */
+export interface DefaultDenyInput {
+  readonly kind: 'default-deny';
+  readonly cluster: string;
+  readonly path: string;
+  readonly mode: PolicyMode;
+  readonly platform: PlatformFacts;
+  readonly namespaces: readonly string[];
+  readonly patches: readonly Patch[];
+}
+
 /** Input of the cluster itself. */
 export interface GkeInput {
   readonly kind: 'gke';
@@ -139,4 +155,5 @@ export type UnitInput =
   | WaveInput
   | PlatformInput
   | ChartInput
+  | DefaultDenyInput
   | GeneratedInput;

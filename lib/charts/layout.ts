@@ -73,6 +73,19 @@ export function chartUnit(cluster: string, chart: string): string {
   return `${cluster}/charts/${chart}`;
 }
 
+/** The layer after the last wave, and its folder. */
+export const DEFAULT_DENY_LAYER = 'default-deny';
+
+/** `clusters/production/default-deny/default-deny.yaml`: what the namespaces refuse. */
+export function defaultDenyFile(cluster: string): string {
+  return `${clusterFolder(cluster)}/${DEFAULT_DENY_LAYER}/${DEFAULT_DENY_LAYER}.yaml`;
+}
+
+/** `production/default-deny`: what the namespaces refuse. */
+export function defaultDenyUnit(cluster: string): string {
+  return `${cluster}/${DEFAULT_DENY_LAYER}`;
+}
+
 /** `production/lists/databases`: the list of a layer's files where no platform makes it. */
 export function listUnit(cluster: string, layer: string): string {
   return `${cluster}/lists/${layer}`;

@@ -14,11 +14,13 @@ import type { Finding } from '../findings';
 import { type AnalysisTiming, analysisDefaults, mergedSpec, rolloutDuration } from '../flagger';
 import { type Fields, fieldsAt } from '../kube';
 import { MESH_FACTS } from '../mesh';
+import { connectionsOf, policyMode } from '../policies';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
 import { exposedHosts } from './exposed-hosts';
 import { gkeInput } from './gke';
 import type {
   AddedPlatformLayer,
+  DefaultDenyInput,
   NamespaceFacts,
   PlatformFacts,
   PlatformInput,
@@ -29,6 +31,9 @@ import type {
 } from './inputs';
 import {
   clusterFolder,
+  DEFAULT_DENY_LAYER,
+  defaultDenyFile,
+  defaultDenyUnit,
   helmChartFolder,
   helmChartUnit,
   listUnit,
@@ -187,6 +192,8 @@ export function planCluster(
   const platform = platformFacts(resolved.platform);
   const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
   const hosts = hostFacts(services, platform.namespace);
+  const connections = connectionsOf(resolved);
+  const mode = policyMode(resolved);
   const references = new Map(services.map((service) => [service.name, referredServices(service)]));
   const { levelOf } = added ? added : wavesOf(services);
   const waves = new Map<number, ResolvedService[]>();
@@ -210,6 +217,7 @@ export function planCluster(
       partOf: platform.namespace,
       ports: Object.fromEntries(references.get(service.name)!.map((name) => [name, ports.get(name) ?? []])),
       ...hostsOf(service, hosts),
+      ...(mode === 'off' ? {} : { connections: connections.get(service.name)! }),
       patches: patchesOf.get(service.name) ?? [],
     };
     return unit(serviceUnit(cluster, service.name), input);
@@ -236,6 +244,7 @@ export function planCluster(
     return unit(waveUnit(cluster, level), input);
   });
   const { gitops, versions, observability, alerts } = resolved.platform;
+  const ofPlatform = patchesOf.get('') ?? [];
   const input: PlatformInput = {
     kind: 'platform',
     cluster,
@@ -253,15 +262,34 @@ export function planCluster(
       ),
       ...((waves.get(level) ?? []).some((service) => releaseForm(service) !== 'plain') && { hasHelmReleases: true }),
     })),
-    ...platformLayers(added?.layers ?? [], rawIn(undefined)),
-    patches: patchesOf.get('') ?? [],
+    ...platformLayers(added?.layers ?? [], rawIn(undefined), mode !== 'off'),
+    patches: ofPlatform.filter((patch) => mode === 'off' || !isOfDefaultDeny(patch)),
   };
   const rawFiles = [...rawByWave].flatMap(([level, sources]) =>
     sources.flatMap(({ files }) => files.flatMap((file) => rendered(rawFolder(cluster, level), file))),
   );
   const rawUnits = rawFiles.length === 0 ? [] : [unit(rawUnit(cluster), { kind: 'chart', files: rawFiles })];
-  return [unit(platformUnit(cluster), input), ...waveUnits, ...rawUnits, ...serviceUnits];
+  const denied: DefaultDenyInput[] =
+    mode === 'off'
+      ? []
+      : [
+          {
+            kind: 'default-deny',
+            cluster,
+            path: defaultDenyFile(cluster),
+            mode,
+            platform,
+            namespaces: input.namespaces.map(({ name }) => name),
+            patches: ofPlatform.filter(isOfDefaultDeny),
+          },
+        ];
+  const denyUnits = denied.map((one) => unit(defaultDenyUnit(cluster), one));
+  return [unit(platformUnit(cluster), input), ...denyUnits, ...waveUnits, ...rawUnits, ...serviceUnits];
 }
+
+/** Objects of the platform's that stand in the file of default denials. */
+const isOfDefaultDeny = ({ target }: Patch): boolean =>
+  ['NetworkPolicy', 'AuthorizationPolicy', 'CiliumNetworkPolicy'].includes(target.kind);
 
 /** A file as it is, and its objects to be checked. */
 function rendered(folder: string, { name, text, objects }: RawFile): RenderedManifest[] {
@@ -275,10 +303,12 @@ function rendered(folder: string, { name, text, objects }: RawFile): RenderedMan
 function platformLayers(
   added: readonly AddedPlatformLayer[],
   manifests: readonly string[],
+  hasPolicies: boolean,
 ): Pick<PlatformInput, 'layers'> {
   const layers = [
     ...added,
     ...(manifests.length === 0 ? [] : [{ name: RAW_LAYER, after: 'mesh-config', files: manifests }]),
+    ...(hasPolicies ? [{ name: DEFAULT_DENY_LAYER, after: 'apps', files: [`${DEFAULT_DENY_LAYER}.yaml`] }] : []),
   ];
   return layers.length === 0 ? {} : { layers };
 }
@@ -333,7 +363,7 @@ function namespaceFacts({ namespace, podSecurity }: Platform, services: readonly
 }
 
 function platformFacts(platform: Platform): PlatformFacts {
-  const { prometheus = {}, gateway = {} } = platform;
+  const { prometheus = {}, gateway = {}, observability: { tracingSamplingPercent, tracingCollector } = {} } = platform;
   return {
     namespace: platform.namespace,
     mesh: platform.mesh ?? 'istio-sidecar',
@@ -350,6 +380,13 @@ function platformFacts(platform: Platform): PlatformFacts {
       tlsSecretName: gateway.tlsSecretName,
     },
     alertSeverity: platform.alerts && (platform.alerts.severity ?? 'warn'),
+    // As FluxBootstrap tells the mesh.
+    ...(tracingSamplingPercent !== undefined && {
+      tracing: {
+        host: tracingCollector?.host ?? 'opentelemetry-collector.observability.svc.cluster.local',
+        port: tracingCollector?.port ?? 4317,
+      },
+    }),
   };
 }
 

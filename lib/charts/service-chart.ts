@@ -16,6 +16,7 @@ import { MESH_FACTS } from '../mesh';
 import { exposedHosts } from './exposed-hosts';
 import type { ServiceInput } from './inputs';
 import { patchFiles } from './patches';
+import { addServicePolicies } from './service-policies';
 
 /** One service: its release and, where it is canaried, its rollout; one file. */
 export function serviceChart(app: App, input: ServiceInput): void {
@@ -73,6 +74,7 @@ export function serviceChart(app: App, input: ServiceInput): void {
   });
   if (service.canary) new CanaryRollout(chart, `${service.name}-rollout`, rolloutProps(input, release));
   else if (service.expose) exposeWithoutCanary(chart, input, release);
+  addServicePolicies(chart, input);
   patchFiles(chart, input.patches);
 }
 

@@ -1,7 +1,7 @@
 import { all } from './all.generated';
 import type { Mesh } from './mesh';
 
-export type { Mesh } from './mesh';
+export type { Mesh, ProxyTraffic } from './mesh';
 
 /** How traffic is routed and measured, in one word: decides Flagger's provider, the metrics and their reporter label. */
 export type MeshMode = (typeof all)[number]['id'];

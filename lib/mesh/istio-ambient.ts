@@ -11,4 +11,20 @@ export default {
   installs: 'istio',
   isAmbient: true,
   exposesBy: 'HTTPRoute',
+  authorizes: 'istio',
+  proxies: {
+    controlPlane: [
+      {
+        who: 'istiod',
+        namespace: 'istio-system',
+        labels: { app: 'istiod' },
+        ports: [15012],
+      },
+    ],
+    // HBONE: ztunnel and waypoint reach pods here. @see istio.io 1.31 ops/deployment/application-requirements
+    tunnelPort: 15008,
+    metricsPort: 15020,
+    // ztunnel knows the node's probes by it. @see istio.io 1.31 ambient/usage/networkpolicy
+    probesFrom: '169.254.7.127/32',
+  },
 } as const satisfies Mesh;

@@ -11,4 +11,16 @@ export default {
   installs: 'istio',
   isAmbient: false,
   exposesBy: 'HTTPRoute',
+  authorizes: 'istio',
+  proxies: {
+    controlPlane: [
+      {
+        who: 'istiod',
+        namespace: 'istio-system',
+        labels: { app: 'istiod' },
+        ports: [15012],
+      },
+    ],
+    metricsPort: 15020,
+  },
 } as const satisfies Mesh;

@@ -13,4 +13,7 @@ export default {
   installs: 'nothing',
   isAmbient: false,
   exposesBy: 'VirtualService',
+  authorizes: 'istio',
+  // The control plane is Google's, and the proxies get their identity from the metadata server.
+  proxies: { controlPlane: [{ who: 'the managed control plane', ports: [443] }], metricsPort: 15020 },
 } as const satisfies Mesh;

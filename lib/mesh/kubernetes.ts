@@ -10,4 +10,5 @@ export default {
   installs: 'nothing',
   isAmbient: false,
   exposesBy: 'nothing',
+  authorizes: 'nothing',
 } as const satisfies Mesh;

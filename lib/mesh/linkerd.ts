@@ -14,4 +14,24 @@ export default {
   installs: 'nothing',
   isAmbient: false,
   exposesBy: 'nothing',
+  authorizes: 'linkerd',
+  // @see linkerd.io 2.18 reference/proxy-configuration; charts linkerd-control-plane (identity, destination with policy)
+  proxies: {
+    controlPlane: [
+      {
+        who: "Linkerd's identity",
+        namespace: 'linkerd',
+        labels: { 'linkerd.io/control-plane-component': 'identity' },
+        ports: [8080],
+      },
+      {
+        who: "Linkerd's destination",
+        namespace: 'linkerd',
+        labels: { 'linkerd.io/control-plane-component': 'destination' },
+        ports: [8086, 8090],
+      },
+    ],
+    opaquePort: 4143,
+    metricsPort: 4191,
+  },
 } as const satisfies Mesh;

@@ -19,4 +19,28 @@ export interface Mesh {
   readonly isAmbient: boolean;
   /** The kind of route by which a host comes in from outside; `nothing`: the platform has no gateway. */
   readonly exposesBy: 'VirtualService' | 'HTTPRoute' | 'nothing';
+  /** Who refuses callers by their identity. */
+  readonly authorizes: 'istio' | 'linkerd' | 'nothing';
+  /** What the proxies of its pods need besides what the services say to each other. */
+  readonly proxies?: ProxyTraffic;
+}
+
+/** Connections of a mesh's own: without them pods get no configuration and no certificates, and nobody counts. */
+export interface ProxyTraffic {
+  /** Where configuration and certificates come from. */
+  readonly controlPlane: readonly {
+    readonly who: string;
+    /** Absent: outside the cluster. */
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly ports: readonly number[];
+  }[];
+  /** The port by which a proxy reaches another in place of the pod's own one. */
+  readonly tunnelPort?: number;
+  /** A port of the proxy that takes connections for ports which it carries as they are. */
+  readonly opaquePort?: number;
+  /** Where Prometheus reads what the proxy counts. */
+  readonly metricsPort?: number;
+  /** The address from which the node's probes seem to come. @default the node, which no policy can refuse */
+  readonly probesFrom?: string;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ImageLock } from '../image-lock';
 import { gkeSchema } from './gke';
 import { manifestsSchema } from './manifests';
-import { externalSchema, fluxSchema, patchSchema, platformSchema } from './platform';
+import { externalSchema, fluxSchema, patchSchema, platformSchema, policiesSchema } from './platform';
 import { serviceDefaultsSchema, serviceSchema } from './service';
 
 export const clusterSchema = z
@@ -11,6 +11,7 @@ export const clusterSchema = z
     domain: z.string().meta({ description: 'What `{domain}` stands for in exposed hosts.', examples: ['example.com'] }),
     flux: fluxSchema,
     gke: gkeSchema.optional(),
+    policies: policiesSchema.meta({ description: 'Of this cluster, whatever `platform.policies` says.' }).optional(),
     defaults: serviceDefaultsSchema
       .meta({
         description:

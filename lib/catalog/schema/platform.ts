@@ -18,6 +18,11 @@ const podSecurityLevelSchema = z.enum(['restricted', 'baseline', 'privileged']).
     '`restricted`: no root, no privileges. `baseline`: root and most capabilities are admitted. `privileged`: all is, the node too.',
 });
 
+export const policiesSchema = z.enum(['off', 'audit', 'enforce']).meta({
+  description:
+    '`enforce`: the services get the connections that the catalog names and no others. `audit`: what would be refused is only logged, where the mesh can. Default: `off`.',
+});
+
 export const platformSchema = z
   .strictObject({
     namespace: text('Namespace of the services.', 'shop'),
@@ -34,6 +39,12 @@ export const platformSchema = z
       .meta({
         description:
           'Which pods the namespaces of the services admit (Pod Security Standards). Default: `restricted`. A lower level holds for all pods of the namespace, and is noted.',
+      })
+      .optional(),
+    policies: policiesSchema
+      .meta({
+        description:
+          'Whether the services get only the connections that the catalog names. `enforce`: NetworkPolicies, and in a mesh policies by identity, let these through and refuse all others. `audit`: what would be refused is only logged, where the mesh can. Default: `off`.',
       })
       .optional(),
     prometheus: z

@@ -1,0 +1,191 @@
+import type { ResolvedService } from '../catalog';
+import { listAt, parseServiceHost, textAt } from '../kube';
+import { portsOf } from './connections';
+import type { PlatformPeers } from './platform';
+import type { Allowed, Peer, PolicyPort, ServiceConnections, ServiceEdge } from './types';
+
+/** What is let through to and from the pods of one service: nothing else is. */
+export interface ServiceAllowed {
+  readonly ingress: readonly Allowed[];
+  readonly egress: readonly Allowed[];
+}
+
+/** @see fluxcd/flagger v1.44 charts/loadtester, cmd/loadtester */
+const DNS_PORTS: readonly PolicyPort[] = [{ port: 53, transport: 'UDP' }, { port: 53 }];
+/** The API server: its Service, and behind it the port that kubeadm and the clouds use. */
+const API_SERVER_PORTS: readonly PolicyPort[] = [{ port: 443 }, { port: 6443 }];
+/** Addresses of nodes and clouds for their own pods, the metadata server among them. */
+const LINK_LOCAL = ['169.254.0.0/16'];
+const ANYWHERE: Peer = { kind: 'addresses', who: 'the API server', cidrs: ['0.0.0.0/0'], except: LINK_LOCAL };
+/**
+ * GKE's metadata server, where pods get the tokens of their Google account.
+ * @see cloud.google.com/kubernetes-engine docs, how-to/workload-identity (network policy)
+ */
+const METADATA: readonly Allowed[] = [
+  {
+    need: 'metadata',
+    peer: { kind: 'addresses', who: 'the metadata server', cidrs: ['169.254.169.254/32'] },
+    ports: [{ port: 80 }],
+    why: 'an account of Google',
+  },
+  {
+    need: 'metadata',
+    peer: { kind: 'addresses', who: 'the metadata server', cidrs: ['169.254.169.252/32'] },
+    ports: [{ port: 988 }],
+    why: 'an account of Google',
+  },
+];
+const GOOGLE_ACCOUNT = 'iam.gke.io/gcp-service-account';
+
+/** The connections of a service: what the catalog names, and what the platform needs to run and measure it. */
+export function allowedOf(
+  service: ResolvedService,
+  { callers, callees }: Pick<ServiceConnections, 'callers' | 'callees'>,
+  platform: PlatformPeers,
+): ServiceAllowed {
+  return {
+    ingress: [
+      ...fromGateway(service, platform),
+      ...callers.map((edge) => ofEdge(edge)),
+      ...ofRollout(service, platform),
+      ...ofMetrics(service, platform),
+      ...ofProbes(platform),
+    ],
+    egress: [
+      ...callees.map((edge) => ofEdge(edge)),
+      ...platform.dns.map((peer): Allowed => ({ need: 'dns', peer, ports: DNS_PORTS, why: 'names' })),
+      ...ofProxy(platform),
+      ...ofAccount(service),
+    ],
+  };
+}
+
+function ofEdge({ service, pods, account, ports, requests, why }: ServiceEdge): Allowed {
+  return {
+    need: 'call',
+    peer: { kind: 'pods', who: service, pods, account },
+    ports,
+    ...(requests && { requests }),
+    why,
+  };
+}
+
+function fromGateway(service: ResolvedService, { gateway }: PlatformPeers): Allowed[] {
+  const [port] = portsOf(service);
+  return service.expose && port ? [{ need: 'gateway', peer: gateway, ports: [port], why: 'expose' }] : [];
+}
+
+/** A hook of a rollout, whoever wrote it. */
+interface Hook {
+  readonly url?: string;
+  readonly command?: string;
+}
+
+/** Who calls the pods because they are rolled out: the load tester, and Flagger where a hook's address is theirs. */
+function ofRollout(service: ResolvedService, { loadTester, flagger }: PlatformPeers): Allowed[] {
+  const { canary, name } = service;
+  const ports = portsOf(service);
+  const [port] = ports;
+  if (!canary || !port) return [];
+  const found: Allowed[] = [];
+  const hooks = hooksOf(canary);
+  const hitsOwn = (text: string) => new RegExp(`(^|[^\\w-])${name}(-canary|-primary)?(?![\\w-])`).test(text);
+  if (canary.loadTest || hooks.some(({ command }) => command !== undefined && hitsOwn(command)))
+    found.push({ need: 'load-test', peer: loadTester, ports: [port], why: 'load test' });
+  const called = hooks.flatMap(({ url }) => (url === undefined ? [] : [url])).filter((url) => isOwn(url, service));
+  if (called.length > 0) found.push({ need: 'webhook', peer: flagger, ports: [port], why: 'webhook' });
+  return found;
+}
+
+function hooksOf(canary: Exclude<ResolvedService['canary'], false | undefined>): Hook[] {
+  const overlay = listAt(canary.spec, 'analysis', 'webhooks');
+  return [...(canary.webhooks ?? []), ...overlay].map((hook) => ({
+    url: textAt(hook, 'url'),
+    command: textAt(hook, 'metadata', 'cmd'),
+  }));
+}
+
+function isOwn(url: string, { name, namespace = '' }: ResolvedService): boolean {
+  const host = /^https?:\/\/([^:/?#]+)/i.exec(url)?.[1];
+  const service = host === undefined ? undefined : parseServiceHost(host, namespace);
+  return service !== undefined && [name, `${name}-canary`, `${name}-primary`].includes(service.name);
+}
+
+function ofMetrics(service: ResolvedService, { prometheus, proxies }: PlatformPeers): Allowed[] {
+  if (!prometheus) return [];
+  const own = monitoredPorts(service);
+  const proxy = proxies?.metricsPort;
+  const scrape = (ports: readonly number[], why: string): Allowed[] =>
+    ports.length === 0 ? [] : [{ need: 'scrape', peer: prometheus, ports: ports.map((port) => ({ port })), why }];
+  return [...scrape(proxy === undefined ? [] : [proxy], "the proxy's counters"), ...scrape(own, 'monitors')];
+}
+
+/** The ports of the pods that the service's own monitors read. */
+function monitoredPorts(service: ResolvedService): number[] {
+  const byName = new Map<unknown, number>();
+  for (const { name, protocol, port, targetPort = port, targetPortName } of service.ports ?? []) {
+    byName.set(name ?? protocol, targetPort).set(port, targetPort);
+    if (targetPortName !== undefined) byName.set(targetPortName, targetPort);
+  }
+  for (const { ports } of [service.container, ...(service.containers ?? [])].filter((one) => one !== undefined))
+    for (const { name, containerPort } of ports ?? []) if (name !== undefined) byName.set(name, containerPort);
+  for (const { ports } of service.services ?? [])
+    for (const { name, port, targetPort = port } of ports ?? [])
+      if (name !== undefined && typeof targetPort === 'number') byName.set(name, targetPort);
+  const found = (service.monitors ?? []).flatMap(({ endpoints }) =>
+    endpoints.flatMap(({ port, portNumber, targetPort }) => {
+      const written = port ?? portNumber ?? targetPort;
+      const number = byName.get(written) ?? written;
+      return typeof number === 'number' ? [number] : [];
+    }),
+  );
+  return [...new Set(found)].sort((a, b) => a - b);
+}
+
+/** The node's own probes pass by every policy; in ambient mode they come from an address of their own. */
+function ofProbes({ proxies }: PlatformPeers): Allowed[] {
+  const cidr = proxies?.probesFrom;
+  return cidr === undefined
+    ? []
+    : [
+        {
+          need: 'probe',
+          peer: { kind: 'addresses', who: 'probes of the node', cidrs: [cidr] },
+          ports: [],
+          why: 'probes',
+        },
+      ];
+}
+
+/** What the proxy beside the pods needs. */
+function ofProxy({ proxies, tracing }: PlatformPeers): Allowed[] {
+  const control = (proxies?.controlPlane ?? []).map(({ who, namespace, labels, ports }): Allowed => {
+    const peer: Peer =
+      namespace === undefined
+        ? { kind: 'addresses', who, cidrs: ['0.0.0.0/0'], except: LINK_LOCAL }
+        : { kind: 'pods', who, pods: { namespace, ...(labels && { labels }) } };
+    return { need: 'mesh', peer, ports: ports.map((port) => ({ port })), why: 'configuration and certificates' };
+  });
+  const spans: Allowed[] = tracing
+    ? [{ need: 'mesh', peer: tracing.peer, ports: [{ port: tracing.port }], why: 'spans' }]
+    : [];
+  return [...control, ...spans];
+}
+
+/** What an account is for: the API server where it has a token or rights, Google's metadata server where it is one of Google's. */
+function ofAccount({ serviceAccount, access = [] }: ResolvedService): Allowed[] {
+  const callsApi = serviceAccount?.automountToken === true || access.length > 0;
+  return [
+    ...(callsApi
+      ? [
+          {
+            need: 'api-server',
+            peer: ANYWHERE,
+            ports: API_SERVER_PORTS,
+            why: 'the account has rights or a token',
+          } as const,
+        ]
+      : []),
+    ...(serviceAccount?.annotations?.[GOOGLE_ACCOUNT] === undefined ? [] : METADATA),
+  ];
+}

@@ -1,0 +1,23 @@
+export { allowedOf, type ServiceAllowed } from './allowed';
+export { connectionsOf } from './connections';
+export { policyMode } from './mode';
+export {
+  type DefaultDenyProps,
+  defaultDeny,
+  type PolicyObject,
+  type ServicePolicyProps,
+  servicePolicies,
+} from './objects';
+export { type PlatformPeers, type PolicyPlatform, platformPeers } from './platform';
+export { podsOf } from './pods';
+export type {
+  Allowed,
+  Need,
+  Peer,
+  PodSet,
+  PolicyMode,
+  PolicyPort,
+  Requests,
+  ServiceConnections,
+  ServiceEdge,
+} from './types';

@@ -1,0 +1,142 @@
+import { type Catalog, loadCatalog, resolveCluster } from '../catalog';
+import { sound } from '../catalog/load.fixture';
+import { at, type Fields, listAt } from '../kube';
+import { allowedOf, connectionsOf, defaultDeny, platformPeers, podsOf, servicePolicies } from '.';
+
+/** The policies of a small shop: `web` calls `cart`. */
+function shop(change: (catalog: any) => void = () => {}) {
+  const catalog = sound();
+  catalog.clusters.pop();
+  catalog.platform.policies = 'enforce';
+  change(catalog);
+  const loaded = loadCatalog(JSON.stringify(catalog), 'services.json');
+  expect(loaded.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const cluster = resolveCluster(loaded.catalog as Catalog, catalog.clusters[0].name);
+  const { namespace, mesh = 'istio-sidecar' } = cluster.platform;
+  const platform = platformPeers({
+    mesh,
+    gateway: { name: 'public', namespace: 'istio-ingress' },
+    prometheus: { address: 'http://prometheus-prometheus.monitoring:9090' },
+    flagger: { namespace: 'flagger-system', loadTester: 'flagger-loadtester' },
+  });
+  const connections = connectionsOf(cluster);
+  return { cluster, namespace, mesh, platform, connections };
+}
+
+function objectsOf(name: string, change?: (catalog: any) => void) {
+  const { cluster, connections, ...rest } = shop(change);
+  const service = cluster.services.find((one) => one.name === name)!;
+  return servicePolicies({ service, connections: connections.get(name)!, ...rest });
+}
+const specOf = (name: string, kind: string, change?: (catalog: any) => void): Fields =>
+  objectsOf(name, change).find((one) => one.kind === kind)!.spec;
+/** `peers → ports` of each rule. */
+const peersIn = (spec: Fields, list: 'ingress' | 'egress') =>
+  listAt(spec, list).map((rule) => ({
+    peers: listAt(rule, list === 'ingress' ? 'from' : 'to').map(
+      (peer) =>
+        at(peer, 'podSelector', 'matchLabels') ??
+        at(peer, 'podSelector', 'matchExpressions') ??
+        at(peer, 'ipBlock', 'cidr'),
+    ),
+    ports: listAt(rule, 'ports').map((port) => `${at(port, 'port')}/${at(port, 'protocol')}`),
+  }));
+const NAME = 'app.kubernetes.io/name';
+
+test('a catalog that says nothing has no policies', () => {
+  expect(shop((catalog) => delete catalog.platform.policies).connections.size).toBe(0);
+});
+
+test('a cluster overrides the platform', () => {
+  const off = (catalog: any) => {
+    catalog.clusters[0].policies = 'off';
+  };
+  expect(shop(off).connections.size).toBe(0);
+});
+
+test('a policy of the network names callers, gateway, load tester, Prometheus; nobody else', () => {
+  expect(peersIn(specOf('cart', 'NetworkPolicy'), 'ingress')).toEqual([
+    { peers: [{ [NAME]: 'web' }], ports: ['7070/TCP'] },
+    { peers: [{ [NAME]: 'prometheus' }], ports: ['15020/TCP'] },
+  ]);
+  expect(peersIn(specOf('web', 'NetworkPolicy'), 'egress')).toEqual([
+    { peers: [{ [NAME]: 'cart' }], ports: ['7070/TCP'] },
+    { peers: [{ 'k8s-app': 'kube-dns' }, '169.254.20.10/32'], ports: ['53/TCP', '53/UDP'] },
+    { peers: [{ app: 'istiod' }], ports: ['15012/TCP'] },
+  ]);
+});
+
+test('who has no caller refuses everybody', () => {
+  const alone = (catalog: any) => {
+    delete catalog.services[0].env;
+  };
+  expect(specOf('cart', 'AuthorizationPolicy', alone)).toEqual({
+    selector: { matchLabels: { [NAME]: 'cart' } },
+    action: 'ALLOW',
+  });
+});
+
+test('in audit mode the mesh only logs, and there is no policy of the network', () => {
+  const objects = objectsOf('cart', (catalog) => {
+    catalog.platform.policies = 'audit';
+  });
+  expect(objects.map(({ kind, annotations }) => [kind, annotations])).toEqual([
+    ['AuthorizationPolicy', { 'istio.io/dry-run': 'true' }],
+  ]);
+});
+
+test.each([
+  ['none of its own', {}, { labels: { [NAME]: 'web' } }],
+  [
+    'a label of the name of its own',
+    { podLabels: { [NAME]: 'shop' } },
+    { either: { key: 'app', values: ['web', 'web-primary'] }, labels: {} },
+  ],
+  [
+    'a selector with other labels',
+    { selector: { app: 'w', tier: 'front' } },
+    { either: { key: 'app', values: ['w', 'w-primary'] }, labels: { tier: 'front' } },
+  ],
+])('pods with %s are named by what Flagger leaves, else by both values', (_, own, expected) => {
+  expect(podsOf({ name: 'web', canary: {}, ...own }, 'shop')).toEqual({ namespace: 'shop', ...expected });
+});
+
+test('where target and primary share no label, the mesh has a policy for each', () => {
+  const own = (catalog: any) => {
+    catalog.services[0].selector = { app: 'w' };
+  };
+  expect(
+    objectsOf('web', own)
+      .filter(({ kind }) => kind === 'AuthorizationPolicy')
+      .map(({ name, spec }) => [name, at(spec, 'selector', 'matchLabels')]),
+  ).toEqual([
+    ['web', { app: 'w' }],
+    ['web-primary', { app: 'w-primary' }],
+  ]);
+});
+
+test('the API server and the metadata server are for those that ask for them', () => {
+  const { cluster, connections, platform } = shop((catalog) => {
+    catalog.services[1].serviceAccount = {
+      automountToken: true,
+      annotations: { 'iam.gke.io/gcp-service-account': 'cart@example.iam.gserviceaccount.com' },
+    };
+  });
+  const needs = (name: string) =>
+    allowedOf(cluster.services.find((one) => one.name === name)!, connections.get(name)!, platform).egress.map(
+      ({ need }) => need,
+    );
+  expect(needs('cart')).toEqual(expect.arrayContaining(['api-server', 'metadata']));
+  expect(needs('web')).not.toEqual(expect.arrayContaining(['api-server']));
+  expect(needs('web')).not.toEqual(expect.arrayContaining(['metadata']));
+});
+
+test('namespaces refuse what has no policy of its own', () => {
+  const { platform, mesh } = shop();
+  expect(
+    defaultDeny({ mode: 'enforce', platform, mesh, namespaces: ['shop'] }).map(({ kind, spec }) => [kind, spec]),
+  ).toEqual([
+    ['NetworkPolicy', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }],
+    ['AuthorizationPolicy', {}],
+  ]);
+});
