@@ -274,3 +274,78 @@ test('two clusters: what they share is said once, the rest by cluster', () => {
     ['production', { cart: { replicas: 3 } }],
   ]);
 });
+
+test('what templates of charts leave empty says nothing', () => {
+  const result = adopted([
+    deployment('cart', {
+      affinity: { podAffinity: null, nodeAffinity: {} },
+      nodeSelector: {},
+      priorityClassName: '',
+      containers: [{ name: 'cart', image: 'cart:1', env: [{ name: 'EMPTY', value: null }], resources: {} }],
+    }),
+    service('cart', { externalTrafficPolicy: '', ports: [{ name: '8080', port: 8080, nodePort: null }] }),
+  ]);
+  expect(result.lost).toEqual([]);
+  expect(result.catalog.patches).toBeUndefined();
+  expect(services(result)[0]).not.toHaveProperty('affinity');
+  expect(services(result)[0]).toMatchObject({ env: { EMPTY: '' }, ports: [{ name: '8080', port: 8080 }] });
+});
+
+const account = (name: string, more: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name, namespace: 'shop' },
+  ...more,
+});
+const caller = (name: string, callee: string) =>
+  deployment(name, {
+    serviceAccountName: 'shared',
+    containers: [{ name, image: `${name}:1`, args: [`http://${callee}:80/x`] }],
+  });
+
+test('of several users of an account the one that waits for none of the others makes it', () => {
+  const result = adopted([
+    caller('front', 'back'),
+    caller('back', 'nobody'),
+    service('back', { ports: [{ name: 'http', port: 80 }] }),
+    account('shared', { automountServiceAccountToken: false, secrets: [{ name: 'vault' }] }),
+  ]);
+  expect(result.raw).toEqual([]);
+  expect(result.lost).toEqual([]);
+  expect(services(result).map(({ name, serviceAccount }) => [name, serviceAccount])).toEqual([
+    ['front', { create: false, name: 'shared', automountToken: true }],
+    ['back', { name: 'shared', automountByDefault: undefined, secrets: ['vault'] }],
+  ]);
+});
+
+test('an account whose users all wait for each other stays as it is', () => {
+  const result = adopted([
+    caller('front', 'back'),
+    caller('back', 'front'),
+    service('back', { ports: [{ name: 'http', port: 80 }] }),
+    service('front', { ports: [{ name: 'http', port: 80 }] }),
+    account('shared'),
+  ]);
+  expect(result.raw.map(({ object, reason }) => `${object.kind}: ${reason}`)).toEqual([
+    'ServiceAccount: an account that no service uses, or whose users wait for each other',
+  ]);
+  expect(services(result)).toHaveLength(2);
+});
+
+test('a budget says its own selector, and a mount path without "/" is warned of', () => {
+  const result = adopted([
+    deployment('cart', {
+      containers: [{ name: 'cart', image: 'cart:1', volumeMounts: [{ name: 'conf', mountPath: 'config.json' }] }],
+      volumes: [{ name: 'conf', configMap: { name: 'conf' } }],
+    }),
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'cart', namespace: 'shop' },
+      spec: { minAvailable: 1, selector: { matchExpressions: [{ key: 'name', operator: 'In', values: ['cart'] }] } },
+    },
+  ]);
+  expect(result.lost).toEqual([]);
+  expect(result.catalog.patches).toBeUndefined();
+  expect(result.findings.map(({ code, severity }) => `${severity} ${code}`)).toContain('warning mount-path');
+});

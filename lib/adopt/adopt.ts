@@ -1,11 +1,14 @@
 import type { Finding } from '../findings';
 import {
   apiGroup,
+  atPath,
   type ClusterObjects,
   type Fields,
+  fieldsAt,
   isClusterScoped,
   isFields,
   type KubeObject,
+  listAt,
   objectKey,
   podSecurityViolations,
 } from '../kube';
@@ -13,6 +16,7 @@ import { madeByCluster, withoutServerFields } from './clean';
 import type { Draft } from './draft/pick';
 import { type DraftContext, draftService, type ProtocolNote } from './draft/service';
 import { type GroupedObjects, groupObjects, isWorkload, type ServiceObjects } from './group';
+import { withMakers } from './makers';
 import { liftDefaults, mergeDrafts } from './merge-drafts';
 import { type Operation, operationsFor } from './patches';
 import { addressesIn, calleesOf, textReference, textsOf } from './references';
@@ -87,6 +91,8 @@ interface Cluster {
   readonly name: string;
   readonly objects: readonly KubeObject[];
   readonly grouped: GroupedObjects;
+  /** Names of the workloads whose address stands in its containers, or in ConfigMaps that they refer to. */
+  readonly calls: (group: ServiceObjects) => ReadonlySet<string>;
 }
 
 class Adopter {
@@ -102,6 +108,8 @@ class Adopter {
   private readonly secrets = new Map<string, Set<string>>();
   /** Services that the catalog refuses, by name: their objects go to the raw lane. */
   private readonly refused = new Map<string, string>();
+  /** Objects that no service can make before all others need it, by kind, namespace and name. */
+  private readonly orphaned = new Set<string>();
 
   constructor(
     given: readonly ClusterObjects[],
@@ -118,7 +126,10 @@ class Adopter {
       const name = clusterName(
         cluster ?? options.cluster ?? (given.length === 1 ? 'production' : `cluster-${index + 1}`),
       );
-      return { name, objects: lastOfEach(cleaned), grouped: groupObjects(lastOfEach(cleaned)) };
+      const last = lastOfEach(cleaned);
+      const grouped = groupObjects(last);
+      const calls = callsAmong(grouped.services, last);
+      return { name, objects: last, grouped: withMakers(grouped, calls), calls };
     });
     this.namespace = commonNamespace(this.clusters, this.reserved);
     this.namespaces = new Set(
@@ -139,6 +150,7 @@ class Adopter {
         this.namespace = commonNamespace(this.clusters, this.reserved);
         if (!this.reserved.has(this.namespace)) continue;
       }
+      if (!first.clusters && round < 20 && this.takeOrphans(first.findings, catalog.text)) continue;
       const refused = first.clusters ? [] : this.refusedBy(first.findings, catalog.text);
       if (refused.length > 0 && round < 20) {
         for (const [name, reason] of refused) this.refused.set(name, reason);
@@ -211,11 +223,13 @@ class Adopter {
       else list.push({ object, clusters: [cluster], reason });
       raw.set(keyOf(object), list);
     };
-    for (const { name: cluster, grouped } of this.clusters) {
+    for (const { name: cluster, grouped, calls } of this.clusters) {
       const taken = new Set<string>();
       const callees = calleesOf(grouped.services.filter(({ workload }) => !this.refused.has(workload.metadata.name)));
-      for (const group of grouped.services) {
-        const { name } = group.workload.metadata;
+      for (const found of grouped.services) {
+        const { name } = found.workload.metadata;
+        const group = this.withoutOrphans(found);
+        if (group !== found) keep(found.account!, cluster, 'each service that needs it waits for another one');
         const reason =
           this.refused.get(name) ?? (taken.has(name) ? `another workload is named "${name}"` : this.cannotBe(group));
         const own = [group.workload, ...group.services, group.account, group.autoscaler, group.budget];
@@ -233,8 +247,10 @@ class Adopter {
         for (const guess of drafted.guesses)
           if (!this.guesses.some((one) => one.service === guess.service && one.port === guess.port))
             this.guesses.push(guess);
-        const calls = this.callsOf(group, drafted.service, callees);
-        const service = this.withoutSecrets(calls.length === 0 ? drafted.service : { ...drafted.service, calls });
+        const called = this.callsOf(drafted.service, calls(found), name);
+        const service = this.withoutSecrets(
+          called.length === 0 ? drafted.service : { ...drafted.service, calls: called },
+        );
         const byCluster = drafts.get(name) ?? new Map<string, Draft>();
         byCluster.set(cluster, service);
         drafts.set(name, byCluster);
@@ -258,37 +274,41 @@ class Adopter {
   }
 
   /** Services whose address stands in a text that the catalog keeps as it is. */
-  private callsOf(group: ServiceObjects, service: Draft, callees: ReturnType<typeof calleesOf>): string[] {
-    const found = new Set<string>();
-    for (const text of textsOf([
-      service.env,
-      service.command,
-      service.args,
-      service.containers,
-      service.initContainers,
-    ]))
-      for (const name of addressesIn(text, callees, group.namespace)) found.add(name);
-    for (const config of this.configsOf(group))
-      for (const text of textsOf(config.data))
-        for (const name of addressesIn(text, callees, group.namespace)) found.add(name);
-    found.delete(group.workload.metadata.name);
+  private callsOf(service: Draft, called: ReadonlySet<string>, name: string): string[] {
     const shown = new Set(
       Object.values((service.env ?? {}) as Draft).flatMap((value) =>
         typeof value === 'object' && value !== null && 'service' in value ? [String(value.service)] : [],
       ),
     );
-    return [...found].filter((name) => !shown.has(name)).sort();
+    return [...called].filter((one) => one !== name && !shown.has(one) && !this.isRefused(one)).sort();
   }
 
-  /** ConfigMaps that the pods refer to. */
-  private configsOf(group: ServiceObjects): KubeObject[] {
-    const names = new Set(textsOf(group.template));
-    return this.clusters
-      .flatMap(({ grouped }) => grouped.others)
-      .filter(
-        ({ kind, metadata }) =>
-          kind === 'ConfigMap' && (metadata.namespace ?? '') === group.namespace && names.has(metadata.name),
-      );
+  private isRefused(name: string): boolean {
+    return this.refused.has(name);
+  }
+
+  /** Without objects of which nobody can be the maker. */
+  private withoutOrphans(group: ServiceObjects): ServiceObjects {
+    if (!group.account || !this.orphaned.has(keyOf(group.account))) return group;
+    const { account: _, ...rest } = group;
+    return rest;
+  }
+
+  /** Notes objects that would have to be there before their maker. Whether there was a new one. */
+  private takeOrphans(findings: readonly Finding[], text: Draft): boolean {
+    let isNew = false;
+    for (const { code, place } of findings) {
+      if (code !== 'wave-cycle' && code !== 'made-in-later-wave') continue;
+      const name = textAtPointer(text, place.pointer ?? '');
+      if (name === undefined) continue;
+      for (const { grouped } of this.clusters)
+        for (const { account } of grouped.services)
+          if (account?.metadata.name === name && !this.orphaned.has(keyOf(account))) {
+            this.orphaned.add(keyOf(account));
+            isNew = true;
+          }
+    }
+    return isNew;
   }
 
   private textOf(
@@ -528,6 +548,49 @@ class Adopter {
   }
 }
 
+/** Whom each workload calls, found once: in its containers, and in the ConfigMaps that they refer to. */
+function callsAmong(
+  groups: readonly ServiceObjects[],
+  objects: readonly KubeObject[],
+): (group: ServiceObjects) => ReadonlySet<string> {
+  const callees = calleesOf(groups);
+  const configs = new Map(
+    objects.filter(({ kind }) => kind === 'ConfigMap').map((object) => [nameIn(object.metadata), object]),
+  );
+  const known = new Map<KubeObject, Set<string>>();
+  return ({ workload, template, namespace }) => {
+    const there = known.get(workload);
+    if (there) return there;
+    const found = new Set<string>();
+    const read = (texts: readonly string[]) => {
+      for (const text of texts) for (const name of addressesIn(text, callees, namespace)) found.add(name);
+    };
+    const spec = fieldsAt(template, 'spec');
+    for (const container of [...listAt(spec, 'containers'), ...listAt(spec, 'initContainers')])
+      for (const field of ['env', 'command', 'args']) read(textsOf(fieldsAt(container)[field]));
+    for (const name of new Set(textsOf(spec))) {
+      const config = configs.get(nameIn({ name, namespace }));
+      if (config) read(textsOf(config.data));
+    }
+    found.delete(workload.metadata.name);
+    known.set(workload, found);
+    return found;
+  };
+}
+
+const nameIn = ({ name, namespace = '' }: { readonly name: string; readonly namespace?: string }): string =>
+  `${namespace}/${name}`;
+
+/** The text at a pointer into the draft. */
+function textAtPointer(text: Draft, pointer: string): string | undefined {
+  const steps = pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const value = atPath(text, steps);
+  return typeof value === 'string' ? value : undefined;
+}
+
 interface Patch {
   readonly clusters?: string[];
   readonly target: { readonly kind: string; readonly name: string; readonly namespace?: string };
@@ -625,6 +688,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ConfigMap: 'a ConfigMap with a name of its own',
   Ingress: 'routes of an ingress controller',
   PersistentVolumeClaim: 'a claim of its own',
+  ServiceAccount: 'an account that no service uses, or whose users wait for each other',
 };
 
 function reasonFor({ kind }: KubeObject): string {

@@ -106,13 +106,105 @@ function isChangedAccount(account: KubeObject): boolean {
 
 /** The object as somebody would write it: without status and without what only a server fills in. */
 export function withoutServerFields(object: KubeObject): KubeObject {
-  const { status: _, ...rest } = object;
+  const { status: _, ...rest } = withoutNothing(object);
   const cleaned: Record<string, unknown> = { ...rest, metadata: cleanMetadata(object) };
   // Of a live object only: a manifest's value stands there because somebody wanted it.
   const isLive =
     textAt(object.metadata, 'uid') !== undefined || textAt(object.metadata, 'resourceVersion') !== undefined;
   if (isLive) cleanLive(cleaned, object);
   return withoutTemplateName(cleaned as unknown as KubeObject);
+}
+
+/** Groups whose objects the API server reads into its own types: there `null` is no value, and an empty text none where it means none. */
+const OWN_GROUPS = new Set([
+  '',
+  'apps',
+  'autoscaling',
+  'batch',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+]);
+
+/** Fields that say the same when their map is empty as when it is absent. */
+const EMPTY_MAPS = new Set([
+  'affinity',
+  'annotations',
+  'capabilities',
+  'dnsConfig',
+  'labels',
+  'lifecycle',
+  'limits',
+  'nodeAffinity',
+  'nodeSelector',
+  'podAffinity',
+  'podAntiAffinity',
+  'requests',
+  'resources',
+  'securityContext',
+  'seLinuxOptions',
+  'windowsOptions',
+]);
+
+/** Fields for which the empty text is the absent value. `storageClassName: ""` and `apiGroups: [""]` say something. */
+const EMPTY_TEXTS = new Set([
+  'allocateLoadBalancerNodePorts',
+  'appProtocol',
+  'clusterIP',
+  'concurrencyPolicy',
+  'dnsPolicy',
+  'externalName',
+  'externalTrafficPolicy',
+  'hostname',
+  'imagePullPolicy',
+  'internalTrafficPolicy',
+  'ipFamilyPolicy',
+  'loadBalancerClass',
+  'loadBalancerIP',
+  'nodePort',
+  'podManagementPolicy',
+  'priorityClassName',
+  'protocol',
+  'runtimeClassName',
+  'schedulerName',
+  'scheme',
+  'serviceAccount',
+  'serviceAccountName',
+  'sessionAffinity',
+  'subdomain',
+  'subPath',
+  'subPathExpr',
+  'terminationMessagePath',
+  'terminationMessagePolicy',
+  'workingDir',
+]);
+
+/** Fields whose keys are somebody's own words. */
+const WORDS = new Set(['annotations', 'binaryData', 'data', 'labels', 'matchLabels', 'nodeSelector', 'stringData']);
+
+/** Without what says nothing: templates of charts leave much of it behind. */
+function withoutNothing(object: KubeObject): KubeObject {
+  if (!OWN_GROUPS.has(apiGroup(object.apiVersion))) return object;
+  return sayingSomething(object, '') as KubeObject;
+}
+
+function sayingSomething(value: unknown, key: string): unknown {
+  if (Array.isArray(value))
+    return value
+      .filter((item) => item !== null)
+      .map((item) => (typeof item === 'object' ? sayingSomething(item, '') : item));
+  if (!isFields(value)) return value;
+  const kept: Record<string, unknown> = {};
+  for (const [name, child] of Object.entries(value)) {
+    if (child === null || child === undefined) continue;
+    const said = typeof child === 'object' ? sayingSomething(child, name) : child;
+    const isNothing =
+      !WORDS.has(key) &&
+      ((said === '' && EMPTY_TEXTS.has(name)) ||
+        (EMPTY_MAPS.has(name) && isFields(said) && Object.keys(said).length === 0));
+    if (!isNothing) kept[name] = said;
+  }
+  return kept;
 }
 
 /** The API server keeps a name in a pod template and nobody reads it. */

@@ -12,6 +12,7 @@ import {
   MicroserviceRelease,
   type MicroserviceReleaseProps,
 } from '../constructs';
+import { containerPortName } from '../kube';
 import { MESH_FACTS } from '../mesh';
 import { exposedHosts } from './exposed-hosts';
 import type { ServiceInput } from './inputs';
@@ -23,7 +24,9 @@ export function serviceChart(app: App, input: ServiceInput): void {
   const { service, platform } = input;
   const { namespace } = platform;
   const chart = new ManifestFile(app, service.name, { path: input.path, namespace });
-  const ports = service.ports ?? [];
+  const ports = (service.ports ?? []).map((port) =>
+    port.name === undefined || containerPortName(port.name) ? port : { ...port, isNamelessInContainer: true },
+  );
   const release = new MicroserviceRelease(chart, service.name, {
     image: imageOf(service, platform.registry),
     imagePullPolicy: service.imagePullPolicy,

@@ -1,6 +1,6 @@
 import { ApiObject, type ApiObjectMetadata, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
-import { expansionOrder } from '../kube';
+import { expansionOrder, probePortNames } from '../kube';
 import type { CanaryRolloutProps } from './canary/props';
 import { CanaryRollout } from './canary-rollout';
 import { digest } from './digest';
@@ -91,6 +91,10 @@ export interface MicroserviceReleaseProps extends KindProps, ObjectsProps {
     readonly name?: string;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly automountToken?: boolean;
+    /** What the account says to pods that say nothing themselves. @default automountToken */
+    readonly automountByDefault?: boolean;
+    /** Names of Secrets that the account lists. */
+    readonly secrets?: readonly string[];
     /** Names of Secrets with which images are pulled. */
     readonly imagePullSecrets?: readonly string[];
   };
@@ -125,6 +129,8 @@ export interface MicroserviceReleaseProps extends KindProps, ObjectsProps {
     readonly maxUnavailable?: number | string;
     /** @default IfHealthyBudget, Kubernetes' own */
     readonly unhealthyPodEvictionPolicy?: 'IfHealthyBudget' | 'AlwaysAllow';
+    /** Which pods, Kubernetes' own. Not with a canary. @default the workload's selector */
+    readonly selector?: object;
   };
   /** Deployment: how a change reaches the pods, Kubernetes' own. @default RollingUpdate, a quarter of the pods at a time */
   readonly strategy?: object;
@@ -190,9 +196,6 @@ const HANDED_OVER = { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' };
  * @see fluxcd/kustomize-controller v1.9 docs: kustomize.toolkit.fluxcd.io/force
  */
 const RUN_ANEW = { 'kustomize.toolkit.fluxcd.io/force': 'enabled' };
-
-/** Of a container's port. @see kubernetes/apimachinery v0.36 pkg/util/validation IsValidPortName */
-const LONGEST_PORT_NAME = 15;
 
 /** Longest name whose `-primary` and `-canary` forms are still DNS labels. */
 const LONGEST_CANARIED_NAME = 55;
@@ -304,7 +307,8 @@ export class MicroserviceRelease extends Construct {
         apiVersion: 'v1',
         kind: 'ServiceAccount',
         metadata: metadata('ServiceAccount', account.name ?? name, { annotations: account.annotations }),
-        automountServiceAccountToken: account.automountToken ?? false,
+        automountServiceAccountToken: account.automountByDefault ?? account.automountToken ?? false,
+        ...(account.secrets && { secrets: account.secrets.map((secret) => ({ name: secret })) }),
         ...(account.imagePullSecrets && {
           imagePullSecrets: account.imagePullSecrets.map((secret) => ({ name: secret })),
         }),
@@ -414,7 +418,9 @@ export class MicroserviceRelease extends Construct {
           metadata: metadata('PodDisruptionBudget', target),
           spec: {
             ...props.disruptionBudget,
-            selector: { matchLabels: target === name ? selector : primarySelector(selector) },
+            selector: props.disruptionBudget.selector ?? {
+              matchLabels: target === name ? selector : primarySelector(selector),
+            },
           },
         });
       }
@@ -628,12 +634,13 @@ export class MicroserviceRelease extends Construct {
         .reverse(),
     );
     if (byNumber.size === 0) return undefined;
-    return [...byNumber.values()].reverse().map(({ name, targetPort, targetPortName, transport = 'TCP' }) => ({
-      // A Service's port may have a longer name than a container's.
-      name: targetPortName ?? (name.length > LONGEST_PORT_NAME ? undefined : name),
-      containerPort: targetPort,
-      protocol: transport,
-    }));
+    return [...byNumber.values()]
+      .reverse()
+      .map(({ name, targetPort, targetPortName, isNamelessInContainer, transport = 'TCP' }) => ({
+        name: targetPortName ?? (isNamelessInContainer ? undefined : name),
+        containerPort: targetPort,
+        protocol: transport,
+      }));
   }
 
   /**
@@ -713,6 +720,8 @@ function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
     wrong.push(
       'service: a canaried workload has a Service of its own name and selector, which Flagger points at the primary',
     );
+  if (props.canaried && props.disruptionBudget?.selector !== undefined)
+    wrong.push('disruptionBudget.selector: with a canary there are two budgets, each with the selector of its pods');
   for (const field of ['strategy', 'minReadySeconds', 'revisionHistoryLimit'] as const)
     if (props[field] !== undefined && (props.kind ?? 'deployment') !== 'deployment')
       wrong.push(`${field} says what only kind "deployment" has, and kind is "${props.kind}"`);
@@ -725,7 +734,7 @@ function refuseMisuse(name: string, props: MicroserviceReleaseProps): void {
   for (const [kind, probe] of Object.entries(props.probes ?? {})) {
     const handlers = [probe?.http, probe?.grpc, probe?.tcp, probe?.exec].filter((handler) => handler !== undefined);
     const wanted = probe?.http?.port ?? probe?.grpc?.port ?? probe?.tcp?.port;
-    const names = namePorts(props.ports ?? []).map((port) => port.name);
+    const names = probePortNames(props.ports ?? [], props.container?.ports ?? []);
     if (typeof wanted === 'string' && !names.includes(wanted))
       wrong.push(
         `probes.${kind} names the port "${wanted}", which the workload does not have: there is ${names.join(', ') || 'none'}`,

@@ -2,7 +2,7 @@ import type { Protocol } from '../flagger';
 
 /** A port that a workload listens on and its Service offers. */
 export interface WorkloadPort {
-  /** DNS label of at most 15 characters, unique. @default the protocol; `<protocol>-<port>` from the second one on */
+  /** DNS label, unique; of at most 15 characters with a letter where the container's port has it too. @default the protocol; `<protocol>-<port>` from the second one on */
   readonly name?: string;
   /** The Service's port, 1 to 65535. */
   readonly port: number;
@@ -10,6 +10,8 @@ export interface WorkloadPort {
   readonly targetPort?: number;
   /** Name of the container's port, by which the Service then leads to it. @default it leads to the number */
   readonly targetPortName?: string;
+  /** The container's port has no name: only a Service's port may have this one. @default false */
+  readonly isNamelessInContainer?: boolean;
   /** Decides the port's name, `appProtocol`, default probes and, with a canary, the metrics. */
   readonly protocol: Protocol;
   /** What carries it; without a mesh's protocol for UDP and SCTP. @default TCP */

@@ -6,6 +6,7 @@ export {
   objectKey,
   type WrittenObject,
 } from './cluster-objects';
+export { containerPortName, probePortNames, type ServedPort, servicePortNameError } from './container-ports';
 export { envReferences, expansionOrder } from './env-expansion';
 export {
   at,

@@ -14,7 +14,7 @@ export function catalogObjects(text: string, file: string): CatalogObjects {
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
   const { catalog, findings } = loadCatalog(text, file);
   if (!catalog) return { findings };
-  const { planUnits } = require('../charts') as typeof import('../charts');
+  const { planUnits, serviceOfUnit } = require('../charts') as typeof import('../charts');
   const { renderUnit } = require('./render') as typeof import('./render');
   const failures: Finding[] = [];
   const clusters = new Map<string, WrittenObject[]>(catalog.clusters.map(({ name }) => [name, []]));
@@ -25,7 +25,9 @@ export function catalogObjects(text: string, file: string): CatalogObjects {
         for (const [document, object] of documents.entries())
           if (isObject(object)) objects.push({ object, origin: { file: path, document, unit: unit.id } });
     } catch (error) {
-      failures.push(constructFailed(unit, error));
+      const failed = constructFailed(unit, error);
+      const service = catalog.services.findIndex(({ name }) => name === serviceOfUnit(unit.id));
+      failures.push(service < 0 ? failed : { ...failed, place: { ...failed.place, pointer: `/services/${service}` } });
     }
   }
   if (failures.length > 0) return { findings: [...findings, ...failures] };

@@ -283,7 +283,13 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
       liveness: probe(frame, 'liveness'),
       startup: probe(frame, 'startup'),
     }),
-    serviceAccount: optional({ create: fc.boolean(), annotations, automountToken: fc.boolean() }),
+    serviceAccount: optional({
+      create: fc.boolean(),
+      annotations,
+      automountToken: fc.boolean(),
+      automountByDefault: fc.boolean(),
+      secrets: fc.constant(['vault']),
+    }),
     securityContext: optional({
       runAsUser: fc.integer({ min: 1, max: 65_534 }),
       runAsGroup: fc.nat(65_534),

@@ -357,6 +357,10 @@ function accountFields({ template, account, workload }: ServiceObjects): Draft {
         ...(used === name ? {} : { name: used }),
         annotations: textMapAt(account.metadata, 'annotations'),
         ...(token === true ? { automountToken: true } : {}),
+        ...((account.automountServiceAccountToken ?? true) === token
+          ? {}
+          : { automountByDefault: account.automountServiceAccountToken ?? true }),
+        secrets: itemsAt(account, 'secrets').flatMap((secret) => textAt(secret, 'name') ?? []),
         imagePullSecrets: itemsAt(account, 'imagePullSecrets').flatMap((secret) => textAt(secret, 'name') ?? []),
       }),
     }),
@@ -520,9 +524,16 @@ function spreadOf(podSpec: Fields, group: ServiceObjects): unknown {
 }
 
 /** Only a budget of the workload's name: another one stays as it is. */
-function budgetOf({ budget, workload }: ServiceObjects): Draft {
+function budgetOf(group: ServiceObjects): Draft {
+  const { budget, workload } = group;
   if (budget === undefined || budget.metadata.name !== workload.metadata.name) return {};
-  return { disruptionBudget: pick(budget.spec, 'minAvailable', 'maxUnavailable', 'unhealthyPodEvictionPolicy') };
+  const selector = fieldsAt(budget.spec, 'selector');
+  return {
+    disruptionBudget: {
+      ...pick(budget.spec, 'minAvailable', 'maxUnavailable', 'unhealthyPodEvictionPolicy'),
+      ...(isDeepStrictEqual(selector, { matchLabels: matchLabelsOf(group) }) ? {} : { selector }),
+    },
+  };
 }
 
 /** Labels that are on every object of the service anyway. */

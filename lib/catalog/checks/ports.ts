@@ -1,4 +1,4 @@
-import { dnsLabelError, portNameError } from '../../kube';
+import { servicePortNameError } from '../../kube';
 import type { ServiceCheck } from './context';
 
 export const checkPorts: ServiceCheck = ({ service }, report) => {
@@ -15,17 +15,14 @@ export const checkPorts: ServiceCheck = ({ service }, report) => {
         fix: 'write a whole number from 1 to 65535',
       });
     }
-    // A Service takes longer names than a container, which then has a port without a name.
-    const nameError =
-      port.name === undefined || (port.name.length > 15 && dnsLabelError(port.name) === undefined)
-        ? undefined
-        : portNameError(port.name);
+    // A container's port cannot have all the names that a Service's may have, and then has none.
+    const nameError = port.name === undefined ? undefined : servicePortNameError(port.name);
     if (nameError)
       report({
         code: 'invalid-port-name',
         path: ['ports', index, 'name'],
         message: `the port name ${JSON.stringify(port.name)} ${nameError}`,
-        fix: 'use at most 15 lower case letters, digits and "-", with at least one letter',
+        fix: 'use lower case letters, digits and "-"; of a container\'s port at most 15, with at least one letter',
       });
     const numberAndTransport = `${port.port}/${port.transport ?? 'TCP'}`;
     if (numbers.has(numberAndTransport)) {

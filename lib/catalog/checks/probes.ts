@@ -1,20 +1,11 @@
 import { nearest } from '../../findings';
+import { probePortNames } from '../../kube';
 import type { ServiceCheck } from './context';
 
 export const checkProbes: ServiceCheck = ({ service }, report) => {
   const ports = service.ports ?? [];
   const numbers = ports.map(({ port, targetPort }) => targetPort ?? port);
-  const listed = service.container?.ports ?? [];
-  // Names of the container's ports: a port that the container lists itself has the name that stands there.
-  const names = [
-    ...ports.flatMap(({ name, protocol, targetPortName, port, targetPort = port }, index) => {
-      if (listed.some(({ containerPort }) => containerPort === targetPort)) return [];
-      if (targetPortName !== undefined || name !== undefined) return [targetPortName ?? name!];
-      const isFirst = ports.findIndex((other) => (other.name ?? other.protocol) === protocol) === index;
-      return [isFirst ? protocol : `${protocol}-${port}`];
-    }),
-    ...listed.flatMap(({ name }) => name ?? []),
-  ];
+  const names = probePortNames(ports, service.container?.ports ?? []);
   for (const [kind, probe] of Object.entries(service.probes ?? {})) {
     if (!probe) continue;
     const path = ['probes', kind];

@@ -102,6 +102,15 @@ export const checkScaling: ServiceCheck = ({ service }, report) => {
       message: 'a disruption budget has exactly one of minAvailable and maxUnavailable',
       fix: 'keep one of them',
     });
+  if (canary && budget.selector !== undefined)
+    report({
+      code: 'disruption-budget',
+      path: ['disruptionBudget', 'selector'],
+      message: `"${service.name}" has a canary and a budget with a selector of its own`,
+      cause:
+        'With a canary there are two budgets, each with the selector of its pods: one would cover those of the other.',
+      fix: 'remove selector',
+    });
   for (const field of ['minAvailable', 'maxUnavailable'] as const) {
     const value = budget[field];
     if (

@@ -30,9 +30,12 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
   const names = new Set<string>();
   const paths = new Set<string>();
   const mount = (mountPath: string, path: Path) => {
-    if (!mountPath.startsWith('/') || mountPath.includes(':') || mountPath.split('/').includes('..')) {
+    const isRefused = mountPath === '' || mountPath.includes(':') || mountPath.split('/').includes('..');
+    if (isRefused || !mountPath.startsWith('/')) {
       report({
         code: 'mount-path',
+        // The kubelet puts the "/" before it.
+        ...(isRefused ? {} : { severity: 'warning' as const }),
         path,
         message: `the mount path ${JSON.stringify(mountPath)} is not an absolute path`,
         fix: 'begin with "/", without ":" and ".."',

@@ -370,6 +370,10 @@ export const serviceFields = {
       name: text("Default: the service's name.").optional(),
       annotations: map('Annotations, such as those of workload identity.').optional(),
       automountToken: flag('Mount a token for the API server. Default: false.').optional(),
+      automountByDefault: flag(
+        'What the account says to pods that say nothing themselves. Default: as `automountToken`.',
+      ).optional(),
+      secrets: texts('Names of Secrets that the account lists. Default: none.').optional(),
       imagePullSecrets: texts('Names of Secrets with which images are pulled.').optional(),
     })
     .meta({ description: 'The account of the pods.' })
@@ -425,6 +429,9 @@ export const serviceFields = {
         unhealthyPodEvictionPolicy: z
           .enum(['IfHealthyBudget', 'AlwaysAllow'])
           .meta({ description: 'Whether pods that are not ready may always go. Default: `IfHealthyBudget`.' })
+          .optional(),
+        selector: labelSelector
+          .meta({ description: "Which pods. Not with a canary. Default: the service's own selector." })
           .optional(),
       }),
     ])

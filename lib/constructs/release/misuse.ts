@@ -5,6 +5,7 @@ import {
   parseQuantity,
   portNameError,
   serviceNameError,
+  servicePortNameError,
 } from '../../kube';
 import type { MicroserviceReleaseProps } from '../microservice-release';
 
@@ -123,7 +124,9 @@ function portFaults(ports: NonNullable<MicroserviceReleaseProps['ports']>): stri
         `${at}.protocol ${quoted(port.protocol)} must be one of http, grpc, tcp; what carries it is transport`,
       );
     if (port.name !== undefined) {
-      const error = typeof port.name === 'string' ? portNameError(port.name) : 'must be a text';
+      const isOfServiceAlone = port.isNamelessInContainer === true || port.targetPortName !== undefined;
+      const nameError = isOfServiceAlone ? servicePortNameError : portNameError;
+      const error = typeof port.name === 'string' ? nameError(port.name) : 'must be a text';
       if (error !== undefined) wrong.push(`${at}.name ${quoted(port.name)} ${error}`);
       const before = names.get(String(port.name));
       if (before !== undefined) wrong.push(`${at}.name ${quoted(port.name)} is that of ports[${before}]`);
@@ -188,8 +191,9 @@ function volumeFaults(volumes: NonNullable<MicroserviceReleaseProps['volumes']>)
       wrong.push(
         `${at} has ${sources.join(' and ') || 'no source'}: write exactly one, such as emptyDir, configMap, secret, persistentVolumeClaim`,
       );
-    if (volume.mountPath !== undefined && !String(volume.mountPath).startsWith('/'))
-      wrong.push(`${at}.mountPath ${quoted(volume.mountPath)} must begin with "/"`);
+    // One without "/" gets it from the kubelet; ":" would end the path.
+    if (volume.mountPath !== undefined && /^$|:/.test(String(volume.mountPath)))
+      wrong.push(`${at}.mountPath ${quoted(volume.mountPath)} must be a path such as "/data", without ":"`);
   }
   return wrong;
 }
