@@ -33,6 +33,8 @@ export interface FlaggerInstallation {
   readonly noCrossNamespaceRefs: boolean;
   /** The only namespace that it watches; undefined: all. */
   readonly watchedNamespace?: string;
+  /** The class that it writes into the objects of an ingress controller: its flag `-ingress-class`. */
+  readonly ingressClass?: string;
   readonly replicas: number;
   readonly leaderElection: boolean;
 }
@@ -89,6 +91,7 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
       configTracking: booleanAt(values, 'configTracking', 'enabled') ?? true,
       noCrossNamespaceRefs: booleanAt(values, 'noCrossNamespaceRefs') ?? false,
       watchedNamespace: textAt(values, 'namespace'),
+      ingressClass: textAt(values, 'ingressClass'),
       replicas: numberAt(values, 'leaderElection', 'replicaCount') ?? 1,
       leaderElection: booleanAt(values, 'leaderElection', 'enabled') ?? false,
     });
@@ -107,6 +110,7 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
       configTracking: flag('enable-config-tracking') !== 'false',
       noCrossNamespaceRefs: flag('no-cross-namespace-refs') === 'true',
       watchedNamespace: flag('namespace'),
+      ingressClass: flag('ingress-class'),
       replicas: numberAt(entry.object, 'spec', 'replicas') ?? 1,
       leaderElection: flag('enable-leader-election') === 'true',
     });
@@ -130,6 +134,7 @@ interface Found {
   readonly configTracking: boolean;
   readonly noCrossNamespaceRefs: boolean;
   readonly watchedNamespace?: string | undefined;
+  readonly ingressClass?: string | undefined;
   readonly replicas: number;
   readonly leaderElection: boolean;
 }
@@ -180,6 +185,7 @@ function installation(
     configTracking: found.configTracking,
     noCrossNamespaceRefs: found.noCrossNamespaceRefs,
     ...(found.watchedNamespace ? { watchedNamespace: found.watchedNamespace } : {}),
+    ...(found.ingressClass ? { ingressClass: found.ingressClass } : {}),
     replicas: found.replicas,
     leaderElection: found.leaderElection,
   };

@@ -8,6 +8,8 @@ export interface RouteBackend {
   readonly namespace: string;
   readonly name: string;
   readonly port: number | undefined;
+  /** Where the port of the Service is given by its name. */
+  readonly portName: string | undefined;
   readonly weight: number | undefined;
   readonly subset: string | undefined;
   /** Pointer to the backend, into the route. */
@@ -310,6 +312,7 @@ function readBackend(
     namespace: service.namespace,
     name: service.name,
     port: numberAt(from, 'destination', 'port', 'number') ?? numberAt(from, 'port', 'number') ?? numberAt(from, 'port'),
+    portName: textAt(from, 'port', 'name') ?? textAt(from, 'port'),
     weight: numberAt(from, 'weight'),
     subset: textAt(from, 'destination', 'subset') ?? textAt(from, 'subset'),
     pointer,

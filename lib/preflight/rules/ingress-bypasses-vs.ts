@@ -1,7 +1,17 @@
+import { providerOf } from '../../flagger';
 import { textAt } from '../../kube';
 import type { CanaryView, Entry, RouteView, World } from '../../world';
 import { canary, deployment, istioGateway, namespace, virtualService } from '../case-manifests';
 import { type Report, rule } from '../rule';
+
+const ingressRoute = (more: object) => ({
+  apiVersion: 'traefik.io/v1alpha1',
+  kind: 'IngressRoute',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: {
+    routes: [{ match: 'Host(`shop.example`)', kind: 'Rule', services: [{ name: 'web', port: 80, ...more }] }],
+  },
+});
 
 export default rule({
   id: 'ingress-bypasses-vs',
@@ -51,6 +61,18 @@ export default rule({
   },
   cases: {
     bad: [
+      {
+        name: 'Traefik before Linkerd',
+        manifests: [deployment('web'), ingressRoute({}), canary('web', { spec: { provider: 'linkerd' } })],
+        expect: [
+          {
+            object: 'IngressRoute shop/web',
+            severity: 'warning',
+            message:
+              'IngressRoute "web" sends what comes in for shop.example to Service "web", so to the primary of Canary "web" alone: provider linkerd weighs what is sent to the Service, and Traefik sends to the pods behind it',
+          },
+        ],
+      },
       {
         name: 'an Ingress of nginx before Linkerd',
         manifests: [
@@ -156,6 +178,27 @@ export default rule({
     ],
     good: [
       {
+        name: 'Traefik before Linkerd sends to the address of the Service',
+        manifests: [
+          deployment('web'),
+          ingressRoute({ nativeLB: true }),
+          canary('web', { spec: { provider: 'linkerd' } }),
+        ],
+      },
+      {
+        name: 'an HTTPProxy that Flagger overwrites',
+        manifests: [
+          deployment('web'),
+          {
+            apiVersion: 'projectcontour.io/v1',
+            kind: 'HTTPProxy',
+            metadata: { name: 'web', namespace: 'shop' },
+            spec: { routes: [{ services: [{ name: 'web', port: 80 }] }] },
+          },
+          canary('web', { spec: { provider: 'contour' } }),
+        ],
+      },
+      {
         name: 'with nginx the Ingress to the Service is what Flagger works with',
         manifests: [
           deployment('frontend'),
@@ -213,7 +256,7 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
   const own = textAt(canary.spec, 'ingressRef', 'name');
   return world.writtenRoutesTo(canary.namespace, canary.apexName).flatMap((route) => {
     const backend = route.backends.find(({ name, isMirror }) => name === canary.apexName && !isMirror);
-    if (!backend || !route.isGateway) return [];
+    if (!backend || !route.isGateway || isTakenOver(route, canary)) return [];
     const { pointer } = backend;
     switch (canary.provider.value) {
       case 'contour':
@@ -254,6 +297,7 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
               },
             ];
       case 'linkerd':
+        if (route.kind === 'IngressRoute' || route.kind === 'HTTPProxy') return pastLinkerd(world, route, pointer);
         return route.kind !== 'Ingress' || leadsToService(route.entry)
           ? []
           : [
@@ -271,4 +315,39 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
         return [];
     }
   });
+}
+
+/** Whether Flagger overwrites the route: another rule speaks of that. */
+function isTakenOver({ kind, name, namespace }: RouteView, canary: CanaryView): boolean {
+  return (
+    namespace === canary.namespace &&
+    providerOf(canary.provider.value).routes.some(
+      (made) => made.kind === kind && made.names(canary.entry.object).includes(name),
+    )
+  );
+}
+
+/** Traefik and Contour send to the pods behind a Service; Linkerd shares only what is sent to the Service. */
+function pastLinkerd(world: World, route: RouteView, pointer: string): WayIn[] {
+  const isTraefik = route.kind === 'IngressRoute';
+  const texts = [
+    route.entry.object,
+    ...(isTraefik ? world.ofKind('Middleware').filter(({ namespace }) => namespace === route.namespace) : []).map(
+      ({ object }) => object,
+    ),
+  ].map((object) => JSON.stringify(object));
+  if (texts.some((text) => text.includes('l5d-dst-override') || text.includes('"nativeLB":true'))) return [];
+  return [
+    {
+      route,
+      words: {
+        pointer,
+        severity: 'warning',
+        weighs: `what is sent to the Service, and ${isTraefik ? 'Traefik' : 'Contour'} sends to the pods behind it`,
+        fix: isTraefik
+          ? `write nativeLB: true beside the service in IngressRoute "${route.name}", and let the pods of Traefik have the proxy of Linkerd`
+          : `set the request header l5d-dst-override to the name and port of the Service in HTTPProxy "${route.name}" (requestHeadersPolicy), and let Envoy's pods have the proxy of Linkerd in ingress mode`,
+      },
+    },
+  ];
 }

@@ -76,8 +76,9 @@ const written: readonly Written[] = [
     provider: /^(linkerd|osm|smi:v1alpha2.*)$/,
     definition: 'trafficsplits.split.smi-spec.io',
     version: 'v1alpha2',
-    installedBy: /linkerd|smi|osm/,
-    fix: 'install the definition of TrafficSplit (extension linkerd-smi) before Flagger',
+    // The charts of Linkerd 2.12 and later bring no TrafficSplit.
+    installedBy: /smi|\bosm\b|^linkerd2$/,
+    fix: 'install the extension linkerd-smi before Flagger, or use provider gatewayapi:v1 with gatewayRefs [{group: core, kind: Service, name: the Service, port}] and the HTTPRoute of the Gateway API',
   },
 ];
 
@@ -109,12 +110,13 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/router/factory.go (MeshRouter)', 'fluxcd/flagger v1.44 pkg/router/istio.go'],
   codes: ['PROVIDER_CRD_ABSENT'],
   check(world, report) {
-    if (!world.flagger.entry) return;
+    const hasLinkerd = world.helmReleases().some(({ chart }) => chart === 'linkerd-control-plane');
+    if (!world.flagger.entry && !hasLinkerd) return;
     const seen = new Set<string>();
     for (const canary of world.canaries()) {
       const { value } = canary.provider;
       const needed = written.find(({ provider }) => provider.test(value));
-      if (!needed || seen.has(value)) continue;
+      if (!needed || seen.has(value) || (!world.flagger.entry && value !== 'linkerd')) continue;
       seen.add(value);
       const found = world.given('CustomResourceDefinition', '', needed.definition);
       const versions = found ? servedVersions(found) : [];
@@ -129,7 +131,7 @@ export default rule({
       else if (!found && !mayBeInstalled(world, needed))
         report(canary, {
           pointer: '/spec/provider',
-          message: `Canary "${canary.name}" needs ${needed.definition} (provider ${value}${factNote(canary.provider)}), and nothing among the manifests installs it, though they install Flagger`,
+          message: `Canary "${canary.name}" needs ${needed.definition} (provider ${value}${factNote(canary.provider)}), and nothing among the manifests installs it, though they install ${world.flagger.entry ? 'Flagger' : 'Linkerd'}`,
           fix: `${needed.fix}; if the cluster has it already, ${stateThatItExists('CustomResourceDefinition', '', needed.definition)}`,
         });
     }
@@ -145,6 +147,23 @@ export default rule({
             severity: 'warning',
             message:
               'Canary "frontend" needs virtualservices.networking.istio.io (provider istio), and nothing among the manifests installs it, though they install Flagger',
+          },
+        ],
+      },
+      {
+        name: 'a Linkerd whose charts bring no TrafficSplit',
+        manifests: [
+          deployment('frontend'),
+          release('linkerd-crds'),
+          release('linkerd-control-plane'),
+          canary('frontend', { spec: { provider: 'linkerd' } }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            severity: 'warning',
+            message:
+              'Canary "frontend" needs trafficsplits.split.smi-spec.io (provider linkerd), and nothing among the manifests installs it, though they install Linkerd',
           },
         ],
       },
@@ -175,6 +194,15 @@ export default rule({
       {
         name: 'a chart of Istio',
         manifests: [deployment('frontend'), flaggerRelease(), release('base'), canary('frontend')],
+      },
+      {
+        name: 'a Linkerd with its extension for TrafficSplit',
+        manifests: [
+          deployment('frontend'),
+          release('linkerd-control-plane'),
+          release('linkerd-smi'),
+          canary('frontend', { spec: { provider: 'linkerd' } }),
+        ],
       },
       {
         name: 'the definition itself',

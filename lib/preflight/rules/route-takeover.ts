@@ -1,5 +1,5 @@
 import { providerOf } from '../../flagger';
-import { fieldsAt } from '../../kube';
+import { fieldsAt, isFields } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { lostFields } from '../lost-fields';
 import { rule } from '../rule';
@@ -37,12 +37,19 @@ export default rule({
             ({ metadata }) => metadata.name === name,
           );
           const lost = made ? lostFields(fieldsAt(theirs.object, 'spec'), fieldsAt(made, 'spec')) : [];
+          const isRoot = kind === 'HTTPProxy' && isFields(fieldsAt(theirs.object, 'spec').virtualhost);
           report(theirs, {
             about: one,
             pointer: '/spec',
+            ...(isRoot && {
+              severity: 'error' as const,
+              cause:
+                'Flagger makes the route object of this name, and an HTTPProxy without virtualhost that no other one includes serves nobody',
+            }),
             message: `${kind} "${name}" has the name of the one that Flagger makes for Canary "${one.name}": it is overwritten${lost.length > 0 ? `, and ${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} lost` : ''}`,
-            fix:
-              lost.length > 0
+            fix: isRoot
+              ? `give HTTPProxy "${name}" another name, and in its routes' place includes: [{name: ${name}, namespace: ${one.namespace}}], which is the one that Flagger makes`
+              : lost.length > 0
                 ? `remove ${kind} "${name}" from Git, and say ${lost.join(', ')} in an object that leads to it${kind === 'HTTPProxy' ? ' (the HTTPProxy with the virtualhost, which includes it)' : ''}, or in the application`
                 : `remove ${kind} "${name}" from Git: Flagger makes it`,
           });
@@ -67,6 +74,25 @@ export default rule({
             pointer: '/spec',
             message:
               'HTTPProxy "web" has the name of the one that Flagger makes for Canary "web": it is overwritten, and enableWebsockets is lost',
+          },
+        ],
+      },
+      {
+        name: 'an HTTPProxy with the host',
+        manifests: [
+          deployment('web'),
+          proxy('web', {
+            virtualhost: { fqdn: 'shop.example.com' },
+            routes: [{ conditions: [{ prefix: '/' }], services: [{ name: 'web', port: 80 }] }],
+          }),
+          canary('web', { spec: { provider: 'contour' } }),
+        ],
+        expect: [
+          {
+            object: 'HTTPProxy shop/web',
+            severity: 'error',
+            message:
+              'HTTPProxy "web" has the name of the one that Flagger makes for Canary "web": it is overwritten, and virtualhost is lost',
           },
         ],
       },

@@ -1,5 +1,6 @@
 import { isFields, listAt, parseServiceHost, textAt } from '../../kube';
-import { canary, deployment, flaggerRelease } from '../case-manifests';
+import type { CanaryView, Entry, World } from '../../world';
+import { canary, deployment, flaggerRelease, metricTemplate } from '../case-manifests';
 import { rule } from '../rule';
 
 const viz = {
@@ -36,15 +37,14 @@ export default rule({
   ],
   codes: [],
   check(world, report) {
+    const installed = world.helmReleases().filter(({ chart }) => chart === 'linkerd-viz');
+    if (installed.length === 0) return;
     const { flagger } = world;
-    const host = /^https?:\/\/([^:/]+)/.exec(flagger.metricsServer.value)?.[1] ?? '';
-    const server = parseServiceHost(host, flagger.namespace.value);
-    if (!flagger.entry || server?.name !== 'prometheus') return;
-    const installed = world
-      .helmReleases()
-      .find(({ chart, targetNamespace }) => chart === 'linkerd-viz' && targetNamespace === server.namespace);
-    const one = world.canaries().find(({ builtinMetrics, skipAnalysis }) => builtinMetrics.length > 0 && !skipAnalysis);
-    if (!installed || !one) return;
+    const asked = askedPrometheus(world).find(({ namespace }) =>
+      installed.some(({ targetNamespace }) => targetNamespace === namespace),
+    );
+    if (!asked) return;
+    const { address, at, about, ...server } = asked;
     const lets = world.ofKind('AuthorizationPolicy', 'policy.linkerd.io').some(({ namespace, object }) => {
       const references = listAt(object, 'spec', 'requiredAuthenticationRefs').filter(isFields);
       return (
@@ -59,14 +59,42 @@ export default rule({
       );
     });
     if (lets) return;
-    report(flagger.entry, {
-      about: one,
-      message: `Flagger asks ${flagger.metricsServer.value}, and no AuthorizationPolicy in namespace "${server.namespace}" lets its account in: linkerd-viz refuses each query`,
+    report(at, {
+      about,
+      message: `Flagger asks ${address}, and no AuthorizationPolicy in namespace "${server.namespace}" lets its account in: linkerd-viz refuses each query`,
       fix: `add an AuthorizationPolicy in namespace "${server.namespace}" with targetRef {group: policy.linkerd.io, kind: Server, name: prometheus-admin} and requiredAuthenticationRefs [{kind: ServiceAccount, name: flagger, namespace: ${flagger.namespace.value}}]; Flagger's own pods need the proxy of Linkerd`,
     });
   },
   cases: {
     bad: [
+      {
+        name: 'a MetricTemplate asks it',
+        manifests: [
+          viz,
+          deployment('web'),
+          {
+            ...metricTemplate('errors', 'sum(rate(response_total{deployment="{{ target }}"}[{{ interval }}]))'),
+            spec: {
+              provider: { type: 'prometheus', address: 'http://prometheus.linkerd-viz:9090' },
+              query: 'sum(rate(response_total{deployment="{{ target }}"}[{{ interval }}]))',
+            },
+          },
+          canary('web', {
+            analysis: {
+              metrics: [
+                { name: 'errors', interval: '1m', templateRef: { name: 'errors' }, thresholdRange: { max: 1 } },
+              ],
+            },
+          }),
+        ],
+        expect: [
+          {
+            object: 'MetricTemplate shop/errors',
+            message:
+              'Flagger asks http://prometheus.linkerd-viz:9090, and no AuthorizationPolicy in namespace "linkerd-viz" lets its account in: linkerd-viz refuses each query',
+          },
+        ],
+      },
       {
         name: 'nobody lets it in',
         manifests: [...asked, viz],
@@ -85,3 +113,29 @@ export default rule({
     ],
   },
 });
+
+interface AskedServer {
+  readonly address: string;
+  readonly namespace: string;
+  /** Where the address is written. */
+  readonly at: Entry;
+  readonly about: CanaryView;
+}
+
+/** Servers named "prometheus" that Flagger asks for some Canary: that of its flag, and those of MetricTemplates. */
+function askedPrometheus(world: World): AskedServer[] {
+  const { flagger } = world;
+  const found: AskedServer[] = [];
+  const add = (address: string, at: Entry | undefined, about: CanaryView) => {
+    const host = /^https?:\/\/([^:/]+)/.exec(address)?.[1] ?? '';
+    const server = parseServiceHost(host, flagger.namespace.value);
+    if (at && server?.name === 'prometheus') found.push({ address, namespace: server.namespace, at, about });
+  };
+  for (const one of world.canaries()) {
+    if (one.skipAnalysis) continue;
+    if (one.builtinMetrics.length > 0) add(flagger.metricsServer.value, flagger.entry, one);
+    for (const { template } of one.metrics)
+      add(textAt(template?.object, 'spec', 'provider', 'address') ?? '', template, one);
+  }
+  return found;
+}
