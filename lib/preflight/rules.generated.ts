@@ -30,6 +30,7 @@ import configRotatingSecret from './rules/config-rotating-secret';
 import configSecretType from './rules/config-secret-type';
 import configShared from './rules/config-shared';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
+import contourClassMissing from './rules/contour-class-missing';
 import crossNsBlocked from './rules/cross-ns-blocked';
 import daemonsetBuiltinMeasuresPrimary from './rules/daemonset-builtin-measures-primary';
 import dashboardSelector from './rules/dashboard-selector';
@@ -100,6 +101,7 @@ import ingressBypassesVs from './rules/ingress-bypasses-vs';
 import ingressMetricsOff from './rules/ingress-metrics-off';
 import intervalClamped from './rules/interval-clamped';
 import intervalLt2Scrapes from './rules/interval-lt-2-scrapes';
+import istioRoutePort from './rules/istio-route-port';
 import kedaAnnotationDrift from './rules/keda-annotation-drift';
 import kedaPrimaryPaused from './rules/keda-primary-paused';
 import kedaQueryRewrite from './rules/keda-query-rewrite';
@@ -143,10 +145,12 @@ import nameClashGenerated from './rules/name-clash-generated';
 import nameTooLong from './rules/name-too-long';
 import netpolCutsRollout from './rules/netpol-cuts-rollout';
 import netpolSelector from './rules/netpol-selector';
+import nginxCanaryAnnotations from './rules/nginx-canary-annotations';
 import nginxMetricsLabels from './rules/nginx-metrics-labels';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
+import notifiersExclude from './rules/notifiers-exclude';
 import nsWatch from './rules/ns-watch';
 import objectTwice from './rules/object-twice';
 import pdbSelector from './rules/pdb-selector';
@@ -168,6 +172,7 @@ import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
 import queryEqualityRegex from './rules/query-equality-regex';
 import queryFiltersAway from './rules/query-filters-away';
+import queryMissesCanary from './rules/query-misses-canary';
 import queryMultiSeries from './rules/query-multi-series';
 import queryReturnsRange from './rules/query-returns-range';
 import queryReturnsScalar from './rules/query-returns-scalar';
@@ -191,17 +196,20 @@ import servicemonitorSelector from './rules/servicemonitor-selector';
 import servicemonitorUnselected from './rules/servicemonitor-unselected';
 import sessionBadInterval from './rules/session-bad-interval';
 import sessionCookie from './rules/session-cookie';
+import sessionCookiePath from './rules/session-cookie-path';
 import sessionSkewsWeights from './rules/session-skews-weights';
 import sessionUnsupported from './rules/session-unsupported';
 import sidecarHidesService from './rules/sidecar-hides-service';
 import sidecarNotInjected from './rules/sidecar-not-injected';
 import skipanalysisInitDowntime from './rules/skipanalysis-init-downtime';
+import skipanalysisSkipsHooks from './rules/skipanalysis-skips-hooks';
 import sourceReporterWithMirror from './rules/source-reporter-with-mirror';
 import stepOvershootsMax from './rules/step-overshoots-max';
 import steppromoOverlap from './rules/steppromo-overlap';
 import stepweightsEmpty from './rules/stepweights-empty';
 import stepweightsNotIncreasing from './rules/stepweights-not-increasing';
 import storeAnswerUnread from './rules/store-answer-unread';
+import storeTenantMissing from './rules/store-tenant-missing';
 import strategyOneof from './rules/strategy-oneof';
 import substitutionInQuery from './rules/substitution-in-query';
 import successMinFraction from './rules/success-min-fraction';
@@ -273,6 +281,7 @@ export const rules: readonly Rule[] = [
   configSecretType,
   configShared,
   confirmPromotionTwice,
+  contourClassMissing,
   crossNsBlocked,
   daemonsetBuiltinMeasuresPrimary,
   dashboardSelector,
@@ -343,6 +352,7 @@ export const rules: readonly Rule[] = [
   ingressMetricsOff,
   intervalClamped,
   intervalLt2Scrapes,
+  istioRoutePort,
   kedaAnnotationDrift,
   kedaPrimaryPaused,
   kedaQueryRewrite,
@@ -386,10 +396,12 @@ export const rules: readonly Rule[] = [
   nameTooLong,
   netpolCutsRollout,
   netpolSelector,
+  nginxCanaryAnnotations,
   nginxMetricsLabels,
   noAdvanceZeroStep,
   noInboundEdge,
   noMetricsNoHooks,
+  notifiersExclude,
   nsWatch,
   objectTwice,
   pdbSelector,
@@ -411,6 +423,7 @@ export const rules: readonly Rule[] = [
   queryEmptyOnZeroErrors,
   queryEqualityRegex,
   queryFiltersAway,
+  queryMissesCanary,
   queryMultiSeries,
   queryReturnsRange,
   queryReturnsScalar,
@@ -434,17 +447,20 @@ export const rules: readonly Rule[] = [
   servicemonitorUnselected,
   sessionBadInterval,
   sessionCookie,
+  sessionCookiePath,
   sessionSkewsWeights,
   sessionUnsupported,
   sidecarHidesService,
   sidecarNotInjected,
   skipanalysisInitDowntime,
+  skipanalysisSkipsHooks,
   sourceReporterWithMirror,
   stepOvershootsMax,
   steppromoOverlap,
   stepweightsEmpty,
   stepweightsNotIncreasing,
   storeAnswerUnread,
+  storeTenantMissing,
   strategyOneof,
   substitutionInQuery,
   successMinFraction,
@@ -558,6 +574,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   ingressBypassesVs,
   intervalClamped,
   intervalLt2Scrapes,
+  istioRoutePort,
   kedaAnnotationDrift,
   kedaPrimaryPaused,
   kedaQueryRewrite,
@@ -592,6 +609,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   mtlsLoadtesterNoSidecar,
   nameTooLong,
   netpolSelector,
+  nginxCanaryAnnotations,
   noAdvanceZeroStep,
   noInboundEdge,
   noMetricsNoHooks,
@@ -609,6 +627,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   queryEmptyOnZeroErrors,
   queryEqualityRegex,
   queryFiltersAway,
+  queryMissesCanary,
   queryMultiSeries,
   queryReturnsRange,
   queryReturnsScalar,
@@ -629,11 +648,13 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   serviceOmitted,
   sessionBadInterval,
   sessionCookie,
+  sessionCookiePath,
   sessionSkewsWeights,
   sessionUnsupported,
   sidecarHidesService,
   sidecarNotInjected,
   skipanalysisInitDowntime,
+  skipanalysisSkipsHooks,
   sourceReporterWithMirror,
   stepOvershootsMax,
   steppromoOverlap,
