@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -51,6 +52,8 @@ interface Publisher {
   readonly service: string;
   readonly digest: string;
   readonly killAfter?: number;
+  /** Killed as soon as the server has its push in hand. */
+  readonly killInPush?: boolean;
 }
 
 interface Ended extends Publisher {
@@ -59,6 +62,7 @@ interface Ended extends Publisher {
   readonly milliseconds: number;
   /** What it reported. */
   readonly commit?: string;
+  readonly wasInPush: boolean;
 }
 
 const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -91,7 +95,8 @@ async function main(): Promise<number> {
       (service, index): Publisher => ({
         service,
         digest: digestOf(service),
-        ...(index < killed && { killAfter: 300 + random() * 30_000 }),
+        // Every other one in the midst of its push, the others whenever it comes.
+        ...(index < killed && (index % 2 === 0 ? { killInPush: true } : { killAfter: 300 + random() * 30_000 })),
       }),
     );
     watcher.start();
@@ -137,6 +142,7 @@ async function main(): Promise<number> {
       handCommits: handCommits.length,
       pushes: Number(readFileSync(join(folder, 'pushes'), 'utf8')),
       seen: watcher.seen,
+      arrived: await arrivals(git.bare, ended),
     });
     for (const problem of problems) process.stdout.write(`WRONG: ${problem}\n`);
     process.stdout.write(problems.length === 0 ? 'all holds\n' : `${problems.length} wrong\n`);
@@ -179,17 +185,33 @@ function environment(folder: string, url: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Refuses every third push, and counts them all. */
+/** Refuses every third push, and counts them all; tells whose commit it has in hand, and lets the killer come in between. */
 function hook(bare: string, folder: string): void {
   const counter = join(folder, 'pushes');
   writeFileSync(counter, '0');
   const file = join(bare, 'hooks', 'pre-receive');
   writeFileSync(
     file,
-    `#!/bin/sh\nexec 9>"${counter}.lock"\nflock 9\nn=$(($(cat "${counter}") + 1))\necho $n > "${counter}"\n[ $((n % 3)) -ne 0 ] || { echo "every third push is refused" >&2; exit 1; }\n`,
+    `#!/bin/sh
+exec 9>"${counter}.lock"
+flock 9
+n=$(($(cat "${counter}") + 1))
+echo $n > "${counter}"
+[ $((n % 3)) -ne 0 ] || { echo "every third push is refused" >&2; exit 1; }
+while read -r _ new ref; do
+  case "$ref" in refs/heads/*) service=$(git log -1 --format=%s "$new" | sed -n 's/^Set staging: //p');; esac
+done
+if [ -n "$service" ] && [ -e "${folder}/kill-${pushed('$service')}" ]; then
+  touch "${folder}/${pushed('$service')}"
+  sleep 0.5
+fi
+`,
   );
   chmodSync(file, 0o755);
 }
+
+/** The file that is there while the server has the push of a service in hand. */
+const pushed = (service: string): string => `in-push-${service}`;
 
 function publisher(folder: string, env: NodeJS.ProcessEnv, args: readonly string[], one: Publisher): Promise<Ended> {
   const started = Date.now();
@@ -202,11 +224,22 @@ function publisher(folder: string, env: NodeJS.ProcessEnv, args: readonly string
     output += chunk;
   });
   const timer = one.killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), one.killAfter);
+  let wasInPush = false;
+  if (one.killInPush) write(join(folder, `kill-${pushed(one.service)}`), '');
+  const watch = one.killInPush
+    ? setInterval(() => {
+        if (!existsSync(join(folder, pushed(one.service)))) return;
+        wasInPush = true;
+        child.kill('SIGKILL');
+      }, 5)
+    : undefined;
   return new Promise((done) => {
     child.on('close', (code) => {
       clearTimeout(timer);
+      clearInterval(watch);
       const commit = /published .* as ([0-9a-f]{40})/.exec(output)?.[1];
-      done({ ...one, code, output, milliseconds: Date.now() - started, ...(commit !== undefined && { commit }) });
+      const milliseconds = Date.now() - started;
+      done({ ...one, code, output, milliseconds, wasInPush, ...(commit !== undefined && { commit }) });
     });
   });
 }
@@ -253,10 +286,11 @@ async function check(
   const lock = JSON.parse(await git('show', 'main:images.lock.json')) as {
     clusters: Record<string, Record<string, { digest: string }>>;
   };
-  for (const { service, digest, code, commit, killAfter, output } of ended) {
+  for (const { service, digest, code, commit, killAfter, killInPush, output } of ended) {
     const times = subjects.filter((subject) => subject === `Set staging: ${service}`).length;
     if (times > 1) problems.push(`${service} was published ${times} times`);
-    if (killAfter === undefined && code !== 0) problems.push(`${service} ended with ${code}: ${output.slice(-400)}`);
+    if (killAfter === undefined && !killInPush && code !== 0)
+      problems.push(`${service} ended with ${code}: ${output.slice(-400)}`);
     if (commit !== undefined && !commits.has(commit))
       problems.push(`${service} reported ${commit}, which is not in the branch`);
     const isThere = lock.clusters.staging?.[service]?.digest === digest;
@@ -274,6 +308,12 @@ async function check(
   if (locks !== '') problems.push(`locks are left: ${locks}`);
   await git('fsck', '--no-dangling').catch((error: Error) => problems.push(`git fsck: ${error.message}`));
   return problems;
+}
+
+/** How many that were killed in their push are in the branch. */
+async function arrivals(bare: string, ended: readonly Ended[]): Promise<number> {
+  const subjects = new Set((await run('git', ['log', '--format=%s', 'main'], { cwd: bare })).split('\n'));
+  return ended.filter(({ service, wasInPush }) => wasInPush && subjects.has(`Set staging: ${service}`)).length;
 }
 
 function leftovers(folder: string): string[] {
@@ -328,7 +368,7 @@ class ProcessWatcher {
 
 function report(
   ended: readonly Ended[],
-  about: { seconds: number; handCommits: number; pushes: number; seen: number },
+  about: { seconds: number; handCommits: number; pushes: number; seen: number; arrived: number },
 ): void {
   const reported = ended.filter(({ commit }) => commit !== undefined);
   const times = reported.map(({ milliseconds }) => milliseconds / 1000).sort((a, b) => a - b);
@@ -338,7 +378,8 @@ function report(
     (times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0).toFixed(1);
   process.stdout.write(
     [
-      `${ended.length} publishers at once, ${ended.filter(({ killAfter }) => killAfter !== undefined).length} to be killed: ${reported.length} reported, ${ended.filter(({ code }) => code === null).length} killed before`,
+      `${ended.length} publishers at once, ${ended.filter(({ killAfter, killInPush }) => killAfter !== undefined || killInPush).length} to be killed: ${reported.length} reported, ${ended.filter(({ code }) => code === null).length} killed before`,
+      `${ended.filter(({ wasInPush }) => wasInPush).length} killed while the server had their push in hand, of which ${about.arrived} arrived all the same`,
       `${about.pushes} pushes reached the server, every third refused; ${lines(/somebody else pushed first/g)} lost to somebody faster, ${lines(/a hook of the server refused/g)} refused by the hook, ${lines(/the server failed/g)} other`,
       `${about.handCommits} commits by hand in between`,
       `${about.seconds.toFixed(1)} s in all; a publication took ${at(0)} s at least, ${at(0.5)} s in the middle, ${at(1)} s at most`,

@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GitServer } from '../../e2e/lib/git-server';
 import { run } from '../../e2e/lib/tools';
@@ -132,7 +133,7 @@ describe('bad input is one error', () => {
     [
       'a signature without a key',
       () => repository.publish(cart, { sign: true, signingKey: '/nowhere/key' }),
-      'signing-failed',
+      "error: the commit cannot be signed: error: Couldn't load public key /nowhere/key: No such file or directory? [signing-failed]\n  fix: name a private key that ssh-keygen reads with --signing-key, or set gpg.format and user.signingkey of git\n",
     ],
   ])('%s', async (_, run, text) => {
     const before = repository.run(['for-each-ref']);
@@ -251,6 +252,29 @@ test('a server that takes branches only still gets the tree', async () => {
       /^the server does not take refs\/aviary\/published\/[0-9a-f]{16}: only its own rules keep an older pipeline from coming last$/,
     ),
   ]);
+});
+
+const hasSshKeygen = spawnSync('ssh-keygen', ['-Y', 'sign'], { input: '' }).error === undefined;
+const whereSshKeygen = hasSshKeygen ? test : test.skip;
+
+whereSshKeygen('a commit that is signed with an SSH key, as git verifies it (needs ssh-keygen)', async () => {
+  const key = join(repository.folder, 'key');
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'pipeline', '-f', key]);
+  expect(
+    await repository.publish(treeOf({ cart: '1' }), { sign: true, signingKey: key }, { onNotice: () => undefined }),
+  ).toMatchObject({ kind: 'published', attempts: 1 });
+  const signers = join(repository.folder, 'allowed-signers');
+  writeFileSync(signers, `aviary@noreply.localhost ${readFileSync(`${key}.pub`, 'utf8')}`);
+  const verify = (revision: string) =>
+    spawnSync('git', ['-c', `gpg.ssh.allowedSignersFile=${signers}`, 'verify-commit', revision], {
+      cwd: repository.address,
+      encoding: 'utf8',
+    });
+  expect(verify('main')).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(/^Good "git" signature for aviary@noreply\.localhost with ED25519 key SHA256:/),
+  });
+  expect(verify('main~1').status).not.toBe(0);
 });
 
 describe('who commits', () => {
