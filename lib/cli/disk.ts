@@ -62,7 +62,7 @@ export function findKustomize(env: Environment): Build | undefined {
   };
 }
 
-function isOnPath(name: string, { PATH = '' }: Environment): boolean {
+export function isOnPath(name: string, { PATH = '' }: Environment): boolean {
   return PATH.split(':').some((folder) => folder !== '' && disk.kindOf(join(folder, name)) === 'file');
 }
 

@@ -26,6 +26,10 @@ export function object(
   return merged(base, fields) as unknown as KubeObject;
 }
 
+/** The object with these annotations besides. */
+export const annotated = (one: KubeObject, annotations: Fields): KubeObject =>
+  merged(one, { metadata: { annotations } }) as unknown as KubeObject;
+
 /** A container `server`. */
 export function container(fields: Fields = {}): Fields {
   return { name: 'server', image: 'registry.example.com/cart:v1.2.0', ...fields };

@@ -41,6 +41,17 @@ export class ObjectChange {
   get isRemoved(): boolean {
     return this.after === undefined;
   }
+  /** It leaves the tree, and the cluster with it. */
+  get isDeleted(): boolean {
+    return this.isRemoved && !this.isLeft;
+  }
+  /**
+   * It leaves the tree, and what applied it lets it be.
+   * @see fluxcd/kustomize-controller v1.7 internal/controller/kustomization_controller.go (prune: Exclusions), helm.sh/docs/howto/charts_tips_and_tricks
+   */
+  get isLeft(): boolean {
+    return this.isRemoved && (this.appliedBefore?.prune === false || isKept(this.entry));
+  }
   /** Another Kustomization applies it: the one before prunes it unless the other one has applied it first. */
   get isMoved(): boolean {
     const [from, to] = [this.appliedBefore?.name, this.appliedAfter?.name];
@@ -57,6 +68,16 @@ export class ObjectChange {
   get written(): readonly FieldChange[] {
     return this.fields.filter(({ isDerived }) => !isDerived);
   }
+}
+
+const KEPT: readonly (readonly [name: string, value: string])[] = [
+  ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
+  ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
+  ['helm.sh/resource-policy', 'keep'],
+];
+
+function isKept({ annotations, labels }: Entry): boolean {
+  return KEPT.some(([name, value]) => annotations[name] === value || labels[name] === value);
 }
 
 export interface DiffOptions {
@@ -102,6 +123,11 @@ export class ClusterDiff {
     return this.appliers[0].of(entry);
   }
 
+  /** Whether what Helm makes of a HelmRelease is among the objects of the later state. */
+  hasChartObjects({ namespace, name }: Pick<Entry, 'namespace' | 'name'>): boolean {
+    return this.appliers[1].isHelm(namespace, name);
+  }
+
   /** Whether all of it is new: nothing that runs can suffer. */
   get isNewCluster(): boolean {
     return this.before.entries().length === 0;
@@ -112,6 +138,7 @@ export class ClusterDiff {
 class Appliers {
   private readonly known: ReadonlyMap<object, ObjectOrigin['appliedBy']>;
   private readonly byName: ReadonlyMap<string, FluxKustomizationView>;
+  private readonly releases: ReadonlySet<string>;
 
   constructor(
     private readonly world: World,
@@ -122,7 +149,14 @@ class Appliers {
         origin.appliedBy === undefined ? [] : [[object, origin.appliedBy] as const],
       ),
     );
+    this.releases = new Set(
+      [...this.known.values()].flatMap((by) => (by?.kind === 'HelmRelease' ? [`${by.namespace}/${by.name}`] : [])),
+    );
     this.byName = new Map(world.fluxKustomizations().map((one) => [`${one.namespace}/${one.name}`, one]));
+  }
+
+  isHelm(namespace: string, name: string): boolean {
+    return this.releases.has(`${namespace}/${name}`);
   }
 
   of(entry: Entry): FluxKustomizationView | undefined {

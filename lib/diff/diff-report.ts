@@ -215,8 +215,8 @@ function effectsOf(
 ): string[] {
   const effects: string[] = [];
   const removed = changes.filter(({ isRemoved }) => isRemoved);
-  const pruned = removed.filter(({ appliedBefore }) => appliedBefore === undefined || appliedBefore.prune);
-  const left = removed.filter((one) => !pruned.includes(one));
+  const pruned = removed.filter(({ isDeleted }) => isDeleted);
+  const left = removed.filter(({ isLeft }) => isLeft);
   const moved = changes.filter(({ isMoved }) => isMoved);
   if (change === 'added' && name !== '') effects.push(newService(diff, changes));
   const isMadeAnew = moved.length > 0 && movesLater(diff, moved[0]!.appliedBefore!.name, moved[0]!.appliedAfter!.name);
@@ -228,15 +228,13 @@ function effectsOf(
       `no rollout: pods that run keep what they have read of ${describeEntry(config.entry)}; files of it follow within minutes, variables at the next start`,
     );
   if (pruned.length > 0) effects.push(`deleted: ${objectList(pruned)}`);
-  if (left.length > 0) effects.push(`left in the cluster, as its Kustomization does not prune: ${objectList(left)}`);
+  if (left.length > 0) effects.push(`left in the cluster, as what applied it lets it be: ${objectList(left)}`);
   const releases = changes.filter(
     ({ kind, isRemoved, written }) => kind === 'HelmRelease' && !isRemoved && written.length > 0,
   );
-  for (const { kind, name: release, isAdded } of releases)
+  for (const { entry, name: release, isAdded } of releases)
     effects.push(
-      isAdded
-        ? `${kind} ${release} is installed`
-        : `Helm upgrades ${release}: what its chart makes of it is not seen here`,
+      `Helm ${isAdded ? 'installs' : 'upgrades'} ${release}${diff.hasChartObjects(entry) ? '' : ': what its chart makes of it is not seen here'}`,
     );
   const canary = changes.find(({ kind, isAdded }) => kind === 'Canary' && isAdded);
   if (canary && change === 'changed')

@@ -90,8 +90,9 @@ function change(
   };
 }
 
-/** What tells Flagger's status which release it is about (decision 3). */
+/** What tells Flagger's status which release it is about (decision 3), and what a HelmRelease gives its chart of that. */
 function isReleaseDigest({ kind, metadata }: KubeObject, path: string): boolean {
+  if (kind === 'HelmRelease') return /^spec\.values\.release\.(digest|checksum|template|version)$/.test(path);
   return kind === 'ConfigMap' && metadata.name.endsWith('.release') && path === 'data.digest';
 }
 

@@ -1,4 +1,5 @@
 export { ClusterDiff, type DiffOptions, diffClusters, ObjectChange } from './cluster-diff';
+export { diffCodes } from './codes';
 export { compareNormal, compareObjects, type FieldDifference, identityKey, identityOf } from './compare';
 export type {
   BadDangerCase,

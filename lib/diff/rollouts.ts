@@ -33,6 +33,9 @@ export interface Rollouts {
   readonly unread: readonly UnreadConfig[];
 }
 
+/** What pods read of a ConfigMap or Secret, and Flagger takes the checksum of: not its labels. */
+const READ = /^(data|binaryData|stringData)\b/;
+
 /** Fields of the pod template, whose change gives new pods. */
 export function templateChanges(change: ObjectChange): readonly FieldChange[] {
   return change.fields.filter(({ path }) => /^spec\.template(\.|$)/.test(path));
@@ -44,7 +47,7 @@ export function rolloutsOf(diff: ClusterDiff): Rollouts {
   const unread: UnreadConfig[] = [];
   const configs = diff
     .of('ConfigMap', 'Secret')
-    .filter(({ before, after, fields }) => before && after && fields.length > 0);
+    .filter(({ before, after, fields }) => before && after && fields.some(({ path }) => READ.test(path)));
   const changedConfigs = new Map(
     configs.map((change) => [`${change.kind} ${change.namespace}/${change.name}`, change]),
   );

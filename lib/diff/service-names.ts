@@ -39,7 +39,8 @@ export class ServiceNames {
       candidate !== undefined && this.workloads.has(`${namespace}/${candidate}`)
         ? `${namespace}/${candidate}`
         : undefined;
-    if (WORKLOADS.has(kind)) return `${namespace}/${name}`;
+    // What Helm makes of a service's chart need not be known.
+    if (WORKLOADS.has(kind) || (kind === 'HelmRelease' && entry.labels.app === name)) return `${namespace}/${name}`;
     const target =
       textAt(object, 'spec', 'targetRef', 'name') ??
       textAt(object, 'spec', 'scaleTargetRef', 'name') ??

@@ -21,7 +21,7 @@ export interface ObjectOrigin {
    * the field of the catalog that the object is made of. Asked only when there is something to report.
    */
   readonly place?: (pointer: string) => OriginPlace;
-  /** Who applies it (a Kustomization of Flux, an Application of Argo CD), where that is known; null: nobody. */
+  /** Who applies it (a Kustomization or HelmRelease of Flux, an Application of Argo CD), where that is known; null: nobody. */
   readonly appliedBy?: { readonly kind: string; readonly namespace: string; readonly name: string } | null;
 }
 

@@ -17,8 +17,18 @@ export function baseDangers(
 ): Finding[] {
   const { catalog, file } = checked;
   const after = new Map<string, WrittenObject[]>(catalog.clusters.map(({ name }) => [name, []]));
-  for (const { object, cluster, file: path, position } of objects)
-    if (object.metadata && !String(object.apiVersion).startsWith('kustomize.config.k8s.io/'))
+  // What Helm makes of the charts is compared where it is known of both.
+  const withCharts = new Set(
+    before.flatMap(({ cluster, objects: were }) =>
+      were.some(({ origin }) => origin.appliedBy?.kind === 'HelmRelease') ? [cluster] : [],
+    ),
+  );
+  for (const { object, cluster, file: path, position, isMade } of objects)
+    if (
+      object.metadata &&
+      !String(object.apiVersion).startsWith('kustomize.config.k8s.io/') &&
+      (!isMade || withCharts.has(cluster))
+    )
       after.get(cluster)?.push({ object, origin: { file: path, document: position } });
   const clusters = [...after].map(([cluster, written]) => ({ cluster, objects: written }));
   const said = wavesSaid(catalog);

@@ -16,6 +16,8 @@ export interface CheckedObject {
   readonly file: string;
   /** Position in the whole tree. */
   readonly position: number;
+  /** A controller makes it of what stands in the file (a chart): it is not written. */
+  readonly isMade?: true;
 }
 
 /** What a check may look at. */

@@ -77,9 +77,12 @@ export function preflightText(
 function* renderAll(units: readonly Unit[], failures: Finding[]): Generator<CheckedObject> {
   let position = 0;
   for (const unit of units)
-    for (const { path, documents } of render(unit, failures))
+    for (const { path, documents, isWritten } of render(unit, failures))
       for (const object of documents)
-        yield { object: object as KubeObject, unit: unit.id, cluster: unit.cluster, file: path, position: position++ };
+        yield {
+          ...{ object: object as KubeObject, unit: unit.id, cluster: unit.cluster, file: path, position: position++ },
+          ...(isWritten === false ? { isMade: true } : {}),
+        };
 }
 
 function render(unit: Unit, failures: Finding[]) {

@@ -70,12 +70,20 @@ export async function runDiff(options: DiffCommandOptions, io: Io): Promise<numb
       checkedOut = tree;
     });
     const { readTree } = require('../read-tree') as typeof import('../read-tree');
+    const { withChartObjects } = require('../chart-objects') as typeof import('../chart-objects');
     const { diffClusters, reportDiff } = require('../../diff') as typeof import('../../diff');
     const known = new Map();
     const [from, to] = [readTree(before, io, known), readTree(after, io, known)];
-    const problems = newProblems(from.findings, to.findings);
+    const charts = await withChartObjects(
+      [
+        { root: before, ...from },
+        { root: after, ...to },
+      ],
+      io,
+    );
+    const problems = [...newProblems(from.findings, to.findings), ...charts.findings];
     if (problems.length > 0) writeProblems(problems, io);
-    const report = reportDiff(diffClusters(from.clusters, to.clusters));
+    const report = reportDiff(diffClusters(charts.trees[0]!, charts.trees[1]!));
     if (!print(report, options, to.source, io)) return DiffExit.failed;
     if (problems.some(({ severity }) => severity === 'error')) return DiffExit.failed;
     return report.clusters.length === 0 || options.exitZero ? DiffExit.same : DiffExit.changed;

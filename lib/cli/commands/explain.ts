@@ -22,7 +22,7 @@ export const addExplain: AddCommand = (program, { io, exit }) => {
 export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCode {
   const { inputCodePage, inputCodes, ruleList, rulePage, rules } =
     require('../../preflight') as typeof import('../../preflight');
-  const { dangerList, dangerPage, dangers } = require('../../diff') as typeof import('../../diff');
+  const { dangerList, dangerPage, dangers, diffCodes } = require('../../diff') as typeof import('../../diff');
   if (all) {
     io.stdout.write(`${ruleList(rules)}\n${dangerList(dangers)}`);
     return ExitCode.ok;
@@ -38,6 +38,10 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
   const { doctorCodes } = require('../../doctor') as typeof import('../../doctor');
   if (Object.hasOwn(doctorCodes, code)) {
     io.stdout.write(`${code}: ${doctorCodes[code]}\nIt is found by aviary doctor: docs/doctor.md.\n`);
+    return ExitCode.ok;
+  }
+  if (Object.hasOwn(diffCodes, code)) {
+    io.stdout.write(`${code}: ${diffCodes[code]}\nIt is found by aviary diff: docs/diff.md.\n`);
     return ExitCode.ok;
   }
   const danger = dangers.find(({ id }) => id === code);
@@ -64,6 +68,7 @@ export function runExplain({ code, all }: ExplainCommandOptions, io: Io): ExitCo
       ...rules.map(({ id }) => id),
       ...dangers.map(({ id }) => id),
       ...Object.keys(doctorCodes),
+      ...Object.keys(diffCodes),
       ...inputCodes.map((one) => one.code),
       ...Object.keys(CATALOG_CODES),
       ...Object.keys(PUBLISH_CODES),

@@ -235,7 +235,9 @@ async function clustersOf(base: string, out: string, io: Io): Promise<readonly C
   const { readTree } = require('../read-tree') as typeof import('../read-tree');
   const tree = await baseTree(base, out, io);
   try {
-    return existsSync(tree.folder) ? readTree(tree.folder, io).clusters : [];
+    if (!existsSync(tree.folder)) return [];
+    const { withAllChartObjects } = require('../chart-objects') as typeof import('../chart-objects');
+    return await withAllChartObjects({ root: tree.folder, ...readTree(tree.folder, io) }, io);
   } finally {
     tree.remove();
   }

@@ -12,7 +12,7 @@ export default danger({
   source: ['kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin'],
   check(diff, report) {
     for (const change of diff.of('ServiceAccount')) {
-      if (!change.isRemoved) continue;
+      if (!change.isDeleted) continue;
       const user = diff.after
         .writtenWorkloads()
         .find(

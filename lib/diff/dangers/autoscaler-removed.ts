@@ -11,7 +11,7 @@ export default danger({
   source: ['kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale'],
   check(diff, report) {
     for (const change of diff.of('HorizontalPodAutoscaler', 'ScaledObject')) {
-      if (!change.isRemoved) continue;
+      if (!change.isDeleted) continue;
       const name = textAt(change.entry.object, 'spec', 'scaleTargetRef', 'name') ?? '';
       const target = diff.after.writtenWorkload('Deployment', change.namespace, name);
       // It goes with its target, or another one takes over.

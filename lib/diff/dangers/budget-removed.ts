@@ -15,7 +15,7 @@ export default danger({
   source: ['kubernetes.io/docs/concepts/workloads/pods/disruptions'],
   check(diff, report) {
     for (const change of diff.of('PodDisruptionBudget')) {
-      if (!change.isRemoved) continue;
+      if (!change.isDeleted) continue;
       const selector = labelSelectorOf((change.entry.object.spec as { selector?: unknown } | undefined)?.selector);
       const [first] = diff.after.workloadsMatching(change.namespace, selector);
       if (!first) continue;

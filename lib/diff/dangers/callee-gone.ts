@@ -12,7 +12,7 @@ export default danger({
   source: ['kubernetes.io/docs/concepts/services-networking/dns-pod-service'],
   check(diff, report) {
     for (const change of diff.of('Service', 'Canary')) {
-      if (!change.isRemoved || !change.before) continue;
+      if (!change.isDeleted || !change.before) continue;
       const view = change.kind === 'Canary' ? diff.before.canary(change.namespace, change.name) : undefined;
       const name = view?.apexName ?? change.name;
       if (change.kind === 'Canary' && !view) continue;

@@ -10,7 +10,7 @@ export default danger({
   source: ['fluxcd/flagger v1.44 pkg/controller/finalizer.go', 'docs/decisions/0001-service-of-a-canaried-workload.md'],
   check(diff, report) {
     for (const change of diff.of('Canary')) {
-      const was = change.isRemoved ? diff.before.canary(change.namespace, change.name) : undefined;
+      const was = change.isDeleted ? diff.before.canary(change.namespace, change.name) : undefined;
       if (was?.spec.revertOnDeletion !== true || !was.target) continue;
       const { kind, name } = was.targetRef;
       if (diff.after.writtenWorkload(kind, change.namespace, name)) continue;

@@ -13,7 +13,7 @@ export default danger({
   ],
   check(diff, report) {
     for (const change of diff.of('Canary')) {
-      const was = change.isRemoved ? diff.before.canary(change.namespace, change.name) : undefined;
+      const was = change.isDeleted ? diff.before.canary(change.namespace, change.name) : undefined;
       if (!was) continue;
       const { kind, name } = was.targetRef;
       const target = diff.after.writtenWorkload(kind, change.namespace, name);

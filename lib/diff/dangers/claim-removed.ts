@@ -1,4 +1,4 @@
-import { claim, deployment } from '../case-objects';
+import { annotated, claim, deployment } from '../case-objects';
 import { danger } from '../danger';
 
 export default danger({
@@ -10,10 +10,10 @@ export default danger({
   source: ['kubernetes.io/docs/concepts/storage/persistent-volumes (Reclaiming)'],
   check(diff, report) {
     for (const change of diff.of('PersistentVolumeClaim'))
-      if (change.isRemoved)
+      if (change.isDeleted)
         report(change, {
           message: `PersistentVolumeClaim "${change.name}" goes, and its volume with it`,
-          fix: `keep the claim, or give it the annotation kustomize.toolkit.fluxcd.io/prune: disabled in a commit before; take a snapshot if the data may go`,
+          fix: 'keep the claim, or give it the annotation kustomize.toolkit.fluxcd.io/prune: disabled (helm.sh/resource-policy: keep in a chart) in a commit before; take a snapshot if the data may go',
         });
   },
   cases: {
@@ -35,6 +35,16 @@ export default danger({
         name: 'a claim that grows',
         before: [claim('cart-data')],
         after: [claim('cart-data', '16Gi')],
+      },
+      {
+        name: 'Flux is told to leave it',
+        before: [annotated(claim('cart-data'), { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' })],
+        after: [],
+      },
+      {
+        name: 'Helm is told to leave it',
+        before: [annotated(claim('cart-data'), { 'helm.sh/resource-policy': 'keep' })],
+        after: [],
       },
     ],
   },

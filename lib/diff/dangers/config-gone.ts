@@ -13,7 +13,7 @@ export default danger({
   source: ['kubernetes.io/docs/concepts/configuration/configmap'],
   check(diff, report) {
     for (const change of diff.of('ConfigMap', 'Secret')) {
-      if (!change.isRemoved) continue;
+      if (!change.isDeleted) continue;
       const readers = diff.after
         .writtenWorkloads()
         .filter(({ namespace }) => namespace === change.namespace)

@@ -22,7 +22,7 @@ export default danger({
   check(diff, report) {
     for (const change of diff.of('CustomResourceDefinition')) {
       const kind = textAt(change.entry.object, 'spec', 'names', 'kind') ?? change.name;
-      if (change.isRemoved) {
+      if (change.isDeleted) {
         report(change, {
           message: `CustomResourceDefinition "${change.name}" goes, with every ${kind} in the cluster`,
           fix: 'keep the definition; where the component is uninstalled, remove its objects in a commit before',

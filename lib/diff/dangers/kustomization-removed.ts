@@ -10,7 +10,7 @@ export default danger({
   source: ['fluxcd/kustomize-controller v1.9 internal/controller/kustomization_controller.go (finalize)'],
   check(diff, report) {
     for (const change of diff.of('Kustomization')) {
-      if (!change.isRemoved || !change.entry.group.startsWith('kustomize.toolkit.fluxcd.io')) continue;
+      if (!change.isDeleted || !change.entry.group.startsWith('kustomize.toolkit.fluxcd.io')) continue;
       const was = diff.before.fluxKustomizations().find(({ entry }) => entry === change.before);
       if (!was?.prune || was.spec.suspend === true || was.spec.deletionPolicy === 'Orphan') continue;
       const owned = diff.before.entries().filter((entry) => diff.applierBefore(entry) === was);

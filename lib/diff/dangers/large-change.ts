@@ -15,7 +15,7 @@ export default danger({
   check(diff, report) {
     const { changes } = diff;
     const all = diff.before.entries().length;
-    const removed = changes.filter(({ isRemoved }) => isRemoved);
+    const removed = changes.filter(({ isDeleted }) => isDeleted);
     const written = changes.filter(
       ({ isAdded, isRemoved, isMoved, written }) => isAdded || isRemoved || isMoved || written.length > 0,
     );

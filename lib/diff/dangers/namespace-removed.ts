@@ -10,7 +10,7 @@ export default danger({
   source: ['kubernetes.io/docs/concepts/overview/working-with-objects/namespaces'],
   check(diff, report) {
     for (const change of diff.of('Namespace'))
-      if (change.isRemoved)
+      if (change.isDeleted)
         report(change, {
           message: `Namespace "${change.name}" goes, with everything in it`,
           fix: 'keep the Namespace and remove its objects, or give it the annotation kustomize.toolkit.fluxcd.io/prune: disabled in a commit before',

@@ -10,7 +10,7 @@ export default danger({
   source: ['kubernetes.io/docs/concepts/services-networking/network-policies'],
   check(diff, report) {
     for (const change of diff.of('NetworkPolicy', 'CiliumNetworkPolicy')) {
-      if (!change.isRemoved) continue;
+      if (!change.isDeleted) continue;
       // It goes with what it was for.
       const guarded = diff.before
         .writtenWorkloads()

@@ -11,7 +11,7 @@ export default danger({
   source: ['kubernetes.io/docs/concepts/workloads/controllers/statefulset (PersistentVolumeClaim retention)'],
   check(diff, report) {
     for (const change of diff.of('StatefulSet'))
-      if (change.isRemoved)
+      if (change.isDeleted)
         report(change, {
           message: `StatefulSet "${change.name}" goes: its pods stop`,
           fix: 'take a copy of the data first, or keep the StatefulSet; a renamed one needs its claims renamed too',

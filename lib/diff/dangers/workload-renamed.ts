@@ -13,7 +13,7 @@ export default danger({
   check(diff, report) {
     const come = diff.of('Deployment', 'StatefulSet').filter(({ isAdded }) => isAdded);
     for (const change of diff.of('Deployment', 'StatefulSet')) {
-      if (!change.isRemoved) continue;
+      if (!change.isDeleted) continue;
       const was = diff.before.writtenWorkload(change.kind, change.namespace, change.name);
       const next = come.find(({ kind, namespace, name }) => {
         const is = diff.after.writtenWorkload(kind, namespace, name);
