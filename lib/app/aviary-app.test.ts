@@ -1,6 +1,8 @@
 import { ApiObject, App, Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-25';
 import { Construct } from 'constructs';
+import { CanaryRollout, ManifestFile, MicroserviceRelease } from '../constructs';
+import { trackedChecksum } from '../constructs/release-tracking';
 import { readTree, removeTemporaryFolders, temporaryFolder } from '../synth/synth.fixture';
 import { configChart, messages, smallApp, synthApp } from './app.fixture';
 import type { AviaryApp } from './aviary-app';
@@ -221,4 +223,55 @@ test('only what somebody has touched is built again', async () => {
   // The chart and the list of its wave, and the layers: the wave takes longer than none.
   expect(await run('2', (app) => configChart(app.cluster('staging').apps, 'more'))).toEqual([2, 3]);
   expect(await run('2')).toEqual([1, 2]);
+});
+
+describe('a transform of a release in a chart of its own', () => {
+  const checksums = (version: string | undefined) => {
+    const app = smallApp();
+    const production = app.cluster('production');
+    const chart = new Chart(production.apps, 'gifts', { namespace: 'shop' });
+    const release = new MicroserviceRelease(chart, 'gifts', {
+      image: 'registry.example.com/gifts:1',
+      ports: [{ port: 8080, protocol: 'http' }],
+      canaried: true,
+    });
+    release.addCanary();
+    const rollouts = new Chart(production.apps, 'elsewhere', { namespace: 'shop' });
+    new CanaryRollout(rollouts, 'rollout', { release, port: { port: 8080, protocol: 'http' } });
+    if (version !== undefined)
+      app.transform('version', (object) => {
+        const containers = (object as any).spec?.template?.spec?.containers ?? [];
+        for (const container of containers) container.image = `registry.example.com/gifts:${version}`;
+        return object;
+      });
+    const objects = [...app.render()].flatMap(([file, found]) => (/gifts|elsewhere/.test(file) ? found : []));
+    const data = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'gifts.release')?.data;
+    const canaries = objects.filter(({ kind }) => kind === 'Canary');
+    return {
+      digest: (data as { digest: string }).digest,
+      stated: canaries.map(({ metadata }) => metadata.annotations?.['aviary.dev/release-checksum']),
+    };
+  };
+
+  test('the checksum is that of what is written, also in another chart', () => {
+    const { digest, stated } = checksums('2');
+    expect(stated).toEqual([trackedChecksum({ digest }), trackedChecksum({ digest })]);
+    expect(digest).not.toBe(checksums(undefined).digest);
+    expect(digest).not.toBe(checksums('3').digest);
+  });
+});
+
+test('a transform reaches files that know their path, once, however often the app is rendered', () => {
+  const app = smallApp();
+  const file = new ManifestFile(app.cluster('production'), 'file', { path: 'clusters/production/apps/own.yaml' });
+  new ApiObject(file, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'own' }, data: { text: '' } });
+  const seen: unknown[] = [];
+  app.transform('longer', (object, where) => {
+    if (object.metadata.name !== 'own') return object;
+    seen.push(where);
+    return { ...object, data: { text: `${(object.data as { text: string }).text}x` } };
+  });
+  app.render();
+  expect(app.render().get('clusters/production/apps/own.yaml')?.[0]?.data).toEqual({ text: 'x' });
+  expect(seen[0]).toEqual({ cluster: 'production', layer: 'apps' });
 });

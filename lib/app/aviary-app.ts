@@ -6,6 +6,7 @@ import type { SynthSummary } from '../synth/summary';
 import { Callbacks, type Check, type Transform } from './callbacks';
 import { type CatalogOutline, outlineOf, readOutline } from './catalog-outline';
 import type { Inputs } from './inputs';
+import { recordOrigins } from './origins';
 import { started, synthesizes } from './run';
 import { type BuildUnit, ClusterScope, GeneratedUnit, LayerScope, ServiceRef } from './scopes';
 
@@ -67,6 +68,7 @@ export class AviaryApp extends Base {
   constructor(props: AviaryAppProps = {}) {
     super(undefined, '');
     this.props = props;
+    recordOrigins(this);
     const run = started(this);
     const catalog = run.catalog ?? props.catalog ?? process.env.AVIARY_CATALOG ?? 'services.json';
     this.catalog = catalog === false ? undefined : catalog;

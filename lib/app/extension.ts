@@ -96,6 +96,10 @@ export class AppExtension implements CatalogExtension {
     return { units: [...units, ...this.chartUnits(folders)], findings: [...this.findings, ...findings] };
   }
 
+  locate(findings: readonly Finding[]): readonly Finding[] {
+    return this.rendered.origins.locate(findings, this.app.clusters.length);
+  }
+
   inspect(objects: Iterable<CheckedObject>): readonly Finding[] {
     return this.app.callbacks.run(objects);
   }
@@ -173,14 +177,18 @@ export class AppExtension implements CatalogExtension {
  * @param folders where the charts of layers go, by cluster and id
  */
 export function chartUnits(
-  { charts }: Pick<RenderedCharts, 'charts'>,
+  { charts, origins }: Pick<RenderedCharts, 'charts' | 'origins'>,
   folders: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(),
 ): Unit[] {
   return charts.map((chart): Unit => {
     const cluster = chart.cluster ?? clusterOfPath(chart) ?? NO_CLUSTER;
     const folder = chart.layer === undefined ? '' : `${folders.get(cluster)?.get(chart.id)}/`;
     const { generated } = chart;
-    if (generated) return generatedUnit(cluster, chart.id, `${folder}${chart.files[0]!.path}`, generated);
+    if (generated) {
+      const file = `${folder}${chart.files[0]!.path}`;
+      origins.addFile(file, generated);
+      return generatedUnit(cluster, chart.id, file, generated);
+    }
     const input: ChartInput = {
       kind: 'chart',
       files: chart.files.map((file) => ({ ...file, path: `${folder}${file.path}` })),

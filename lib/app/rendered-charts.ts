@@ -1,8 +1,10 @@
 import { type ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import type { ManifestFile } from '../constructs';
 import type { Finding } from '../findings';
 import { codeFinding } from '../synth';
 import { isManifestFile, kindOfFile, orderObjects, type RenderedFile, releasesOf } from '../synth/render';
+import { Origins } from './origins';
 import { outputFiles } from './output-files';
 import { ClusterScope, GeneratedUnit, LayerScope, ServiceRef } from './scopes';
 
@@ -29,6 +31,8 @@ export interface RenderedCharts {
   /** By cluster and service: the charts and services that it is released after. */
   readonly serviceAfter: ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>;
   readonly findings: readonly Finding[];
+  /** Where their objects are made. */
+  readonly origins: Origins;
 }
 
 /** How charts become files, and what is done to their objects. */
@@ -45,8 +49,11 @@ export function renderCharts(root: IConstruct, options: RenderOptions): Rendered
   const constructs = root.node.findAll();
   const findings = validate(constructs);
   const edges = new ChartEdges(constructs, options.clusters, findings);
-  if (findings.length > 0) return { charts: [], serviceAfter: new Map(), findings };
+  const origins = new Origins();
+  if (findings.length > 0) return { charts: [], serviceAfter: new Map(), findings, origins };
   const charts: RenderedChart[] = [];
+  for (const construct of constructs)
+    if ('lateChange' in construct) construct.lateChange = lateChange(construct, options);
   try {
     for (const { chart, objects } of orderObjects(constructs)) {
       if (chart instanceof ServiceRef) continue;
@@ -54,14 +61,14 @@ export function renderCharts(root: IConstruct, options: RenderOptions): Rendered
         charts.push(unbuilt(chart, edges));
         continue;
       }
-      const one = renderOne(chart, objects, edges, options, findings);
+      const one = renderOne(chart, objects, edges, options, findings, origins);
       if (one) charts.push(one);
     }
   } catch (error) {
     // A circle of dependencies.
     findings.push(codeFinding(error, 'the charts cannot be put into an order'));
   }
-  return { charts, serviceAfter: edges.serviceAfter, findings };
+  return { charts, serviceAfter: edges.serviceAfter, findings, origins };
 }
 
 function validate(constructs: readonly IConstruct[]): Finding[] {
@@ -85,21 +92,38 @@ function validate(constructs: readonly IConstruct[]): Finding[] {
   return findings;
 }
 
+/** What is done to the objects of the construct's chart when it is rendered; what is computed of them asks for it before. */
+function lateChange(construct: IConstruct, options: RenderOptions): (object: unknown) => unknown {
+  const where = whereOf(Chart.of(construct));
+  return (object) => options.transform([object], where)[0];
+}
+
+/** Cluster and layer, as a transform is told them. */
+function whereOf(chart: Chart): { readonly cluster: string; readonly layer: string } {
+  const { cluster, layer } = placeOf(chart);
+  const [root, ofPath, folder] = isManifestFile(chart) ? chart.path.split('/') : [];
+  const isBelow = root === 'clusters' && ofPath !== undefined;
+  return { cluster: cluster?.name ?? (isBelow ? ofPath : ''), layer: layer?.name ?? (isBelow ? (folder ?? '') : '') };
+}
+
 function renderOne(
   chart: Chart,
   objects: readonly ApiObject[],
   edges: ChartEdges,
   options: RenderOptions,
   findings: Finding[],
+  origins: Origins,
 ): RenderedChart | undefined {
   const { cluster, layer } = placeOf(chart);
   // A scope of charts, such as a wrapper that only nests others.
   if (objects.length === 0 && !isManifestFile(chart)) return undefined;
   let documents: unknown[];
   try {
-    documents = objects.map((object) => rendered(object));
-    if (isManifestFile(chart)) documents = chart.transform(documents);
-    else documents = options.transform(documents, { cluster: cluster?.name ?? '', layer: layer?.name ?? '' });
+    const before = objects.map((object) => rendered(object));
+    documents = changed(chart, before, options);
+    const isAligned = documents.length === before.length;
+    for (const [index, object] of objects.entries())
+      origins.add(cluster?.name ?? whereOf(chart).cluster, object, before[index], isAligned && documents[index]);
   } catch (error) {
     findings.push(codeFinding(error, `chart ${fullPath(chart)} cannot be rendered`));
     return undefined;
@@ -116,6 +140,23 @@ function renderOne(
     after: edges.after(chart),
   };
 }
+
+/** What a file computes of its objects (a release's checksum) comes after the changes. */
+function changed(chart: Chart, objects: unknown[], options: RenderOptions): unknown[] {
+  const where = whereOf(chart);
+  if (!isManifestFile(chart)) return options.transform(objects, where);
+  if (!isOfObjects(chart)) return chart.transform(objects);
+  chart.transformations.push((object) => options.transform([object], where)[0]);
+  try {
+    return chart.transform(objects);
+  } finally {
+    // A chart may be rendered again.
+    chart.transformations.pop();
+  }
+}
+
+/** Lists of files, and texts, are no objects. */
+const isOfObjects = (file: ManifestFile): boolean => !('documents' in file || 'text' in file || 'isWritten' in file);
 
 function unbuilt(unit: GeneratedUnit, edges: ChartEdges): RenderedChart {
   const { cluster, layer } = placeOf(unit);

@@ -120,7 +120,7 @@ type LastCheck = (objects: Iterable<CheckedObject>) => Promise<readonly Finding[
  * The same without a word. An app that adds nothing to its catalog loads nothing of cdk8s when nothing has changed.
  * @param last comes after preflight and the app's own checks; it is asked at every run
  */
-export function synthesizeApp(app: AviaryApp, options: AppOptions, last?: LastCheck): Promise<SynthResult> {
+export async function synthesizeApp(app: AviaryApp, options: AppOptions, last?: LastCheck): Promise<SynthResult> {
   const { catalog } = app;
   const source = typeof catalog === 'object' ? { file: 'the catalog', text: JSON.stringify(catalog) } : catalog;
   if (source !== undefined && !app.isExtended && !last) return synthCatalog({ ...options, catalog: source });
@@ -128,11 +128,12 @@ export function synthesizeApp(app: AviaryApp, options: AppOptions, last?: LastCh
   const extension = new AppExtension(app, last);
   if (source !== undefined) return synthCatalog({ ...options, catalog: source, extension });
   const { checkAlone } = require('./check-alone') as typeof import('./check-alone');
-  return synthesize(() => extension.planAlone(), {
+  const result = await synthesize(() => extension.planAlone(), {
     ...options,
     fingerprint: extension.fingerprint,
     check: (request) => checkAlone(request, (objects) => extension.check(objects)),
   });
+  return { ...result, findings: extension.locate(result.findings) };
 }
 
 /** What an app adds to its catalog; nothing when it adds nothing. */

@@ -428,6 +428,12 @@ export class MicroserviceRelease extends Construct {
   }
 
   /**
+   * What whoever writes a chart of cdk8s does to its rendered objects (`AviaryApp.transform`): the checksum is that of what is written.
+   * @internal
+   */
+  lateChange: (object: unknown) => unknown = (object) => object;
+
+  /**
    * A canary of this release, beside it: name, namespace, port and autoscaler come from here.
    * @throws Error unless the release is `canaried`
    */
@@ -477,7 +483,11 @@ export class MicroserviceRelease extends Construct {
     const file = Chart.of(this);
     const objects = [this.deployment, ...this.configMaps].map((object): unknown => object.toJson());
     const patched = isManifestFile(file) ? objects.map((object) => file.patched(object)) : objects;
-    return releaseDataOf(patched, this.names());
+    const changed = patched.map((object) => (object === undefined ? undefined : this.lateChange(object)));
+    return releaseDataOf(
+      changed.filter((object) => object !== undefined),
+      this.names(),
+    );
   }
 
   /** Labels by which everything finds the pods. */

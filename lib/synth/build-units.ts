@@ -18,7 +18,7 @@ export type PlacedUnit = Omit<CachedUnit, 'files'> & {
   readonly findings?: readonly Finding[];
 };
 
-/** From here on a second thread saves more than it costs. Measured: bench/RESULTS.md. */
+/** From so many on that a worker can build a second thread saves more than it costs. Measured: bench/RESULTS.md. */
 const MIN_UNITS_FOR_WORKERS = 400;
 /** More threads than this wait for the disk. */
 const MAX_THREADS = 4;
@@ -106,7 +106,8 @@ async function build(
   builderOptions: BuildWorkerData,
   { workerScript, threads = Math.min(os.availableParallelism(), MAX_THREADS) }: SynthOptions,
 ): Promise<Readonly<Record<string, number>>> {
-  const workers = units.length < MIN_UNITS_FOR_WORKERS || units.some(({ isLocal }) => isLocal) ? 0 : threads - 1;
+  const shared = units.reduce((count, { isLocal }) => (isLocal ? count : count + 1), 0);
+  const workers = shared < MIN_UNITS_FOR_WORKERS ? 0 : threads - 1;
   if (workerScript !== undefined && workers >= 1) {
     const { BuilderPool } = require('./builder-pool') as typeof import('./builder-pool');
     const packs = await new BuilderPool(units, built, workerScript, workers, builderOptions).run(builder);

@@ -18,9 +18,13 @@ export interface PoolResult {
 
 /**
  * Builds units here and in workers at once. A worker has to load the construct library again, some 100 ms, so it pays
- * from some hundreds of units on.
+ * from some hundreds of units on. What somebody's own code builds (callbacks, `addUnit`) is built here: that code runs once, in one thread.
  */
 export class BuilderPool {
+  /** Positions of the units that a worker can build, too: their code is ours. */
+  private readonly shared: number[] = [];
+  /** Positions of those that only this thread has the code of; it begins with them. */
+  private readonly local: number[] = [];
   private next = 0;
   private outstanding = 0;
   private failure: Error | undefined;
@@ -36,6 +40,7 @@ export class BuilderPool {
     count: number,
     private readonly options: BuildWorkerData,
   ) {
+    for (const [index, { isLocal }] of units.entries()) (isLocal ? this.local : this.shared).push(index);
     this.workers = Array.from({ length: count }, (_, index) => {
       const worker = new Worker(script, {
         workerData: { ...options, name: `${options.name}-${index}` },
@@ -55,12 +60,8 @@ export class BuilderPool {
         this.feed(worker);
         this.feed(worker);
       }
-      while (this.next < this.units.length) {
-        const end = Math.min(this.next + OWN_LOT, this.units.length);
-        const start = this.next;
-        this.next = end;
-        for (let index = start; index < end; index++)
-          this.built(index, own.build(this.units[index]!, this.options.withText));
+      for (let lot = this.ownLot(); lot.length > 0; lot = this.ownLot()) {
+        for (const index of lot) this.built(index, own.build(this.units[index]!, this.options.withText));
         await new Promise((resume) => setImmediate(resume));
         if (this.failure) throw this.failure;
       }
@@ -73,13 +74,21 @@ export class BuilderPool {
     }
   }
 
+  private ownLot(): number[] {
+    return this.local.length > 0 ? this.local.splice(0, OWN_LOT) : this.take(OWN_LOT);
+  }
+
+  private take(count: number): number[] {
+    const taken = this.shared.slice(this.next, this.next + count);
+    this.next += taken.length;
+    return taken;
+  }
+
   private feed(worker: Worker): void {
-    const units: UnitMessage[] = [];
-    while (units.length < LOT && this.next < this.units.length) {
-      const index = this.next++;
+    const units = this.take(LOT).map((index): UnitMessage => {
       const { id, cluster, input } = this.units[index]!;
-      units.push({ index, id, cluster, input: JSON.stringify(input) });
-    }
+      return { index, id, cluster, input: JSON.stringify(input) };
+    });
     if (units.length === 0) return;
     this.outstanding++;
     worker.postMessage({ units } satisfies ToWorker);

@@ -19,7 +19,7 @@ export interface PreflightCatalogOptions extends CheckOptions {
   /** Path of the file that says which images run. @default images.lock.json beside the catalog, where there is one */
   readonly images?: string;
   /** What somebody adds to the catalog's tree. @default nothing */
-  readonly extension?: Pick<CatalogExtension, 'plan' | 'inspect'>;
+  readonly extension?: Pick<CatalogExtension, 'plan' | 'inspect' | 'locate'>;
   /** What the clusters hold now: what the step to the catalog's tree may break is said, too. */
   readonly before?: readonly ClusterObjects[];
 }
@@ -70,7 +70,8 @@ export function preflightText(
   const checked = checkObjects(request, from, { clock, withEdits });
   const steps = before === undefined ? [] : dangersOf(before, renderAll(units, []), from);
   const own = extension?.inspect?.(renderAll(units, [])) ?? [];
-  const all = [...findings, ...raw.findings, ...failures, ...checked.findings, ...own, ...steps];
+  const seen = [...checked.findings, ...own];
+  const all = [...findings, ...raw.findings, ...failures, ...(extension?.locate?.(seen) ?? seen), ...steps];
   return { findings: all, timings: checked.timings, text };
 }
 

@@ -48,6 +48,8 @@ export interface CatalogExtension {
   ): { readonly units: readonly Unit[]; readonly findings: readonly Finding[] };
   /** Looks at all objects without writing anything: a part of `check`. */
   inspect?(objects: Iterable<CheckedObject>): readonly Finding[];
+  /** Findings about what somebody's code makes, at its lines. */
+  locate?(findings: readonly Finding[]): readonly Finding[];
   /** Looks at all objects after preflight. */
   check?(objects: () => Iterable<CheckedObject>): Promise<readonly Finding[]>;
 }
@@ -62,7 +64,7 @@ interface KeptData {
 }
 
 /** Catalog in, tree out: reads and checks the catalog, then synthesizes what it asks for, after preflight. */
-export function synthCatalog({
+export async function synthCatalog({
   catalog: source,
   images: lockFile,
   base: comparedWith,
@@ -136,5 +138,7 @@ export function synthCatalog({
     return own.length === 0 ? outcome : { ...outcome, findings: [...outcome.findings, ...own] };
   };
   // Another tree to compare with is no part of what is read: the plan is made anew.
-  return synthesize(plan, { check, ...options, ...(comparedWith === undefined ? { fingerprint } : {}) });
+  const result = await synthesize(plan, { check, ...options, ...(comparedWith === undefined ? { fingerprint } : {}) });
+  // What is kept knows no lines: they move when a comment is added, and nothing else does.
+  return extension?.locate ? { ...result, findings: extension.locate(result.findings) } : result;
 }
