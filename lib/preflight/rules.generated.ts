@@ -48,6 +48,7 @@ import failedNoRetry from './rules/failed-no-retry';
 import fieldUnknown from './rules/field-unknown';
 import fieldWrongType from './rules/field-wrong-type';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
+import flaggerRights from './rules/flagger-rights';
 import fluxDependsOnWaiter from './rules/flux-depends-on-waiter';
 import fluxDeployDrift from './rules/flux-deploy-drift';
 import fluxForceRecreate from './rules/flux-force-recreate';
@@ -172,6 +173,7 @@ import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
 import queryEqualityRegex from './rules/query-equality-regex';
 import queryFiltersAway from './rules/query-filters-away';
+import queryForeignVariable from './rules/query-foreign-variable';
 import queryMissesCanary from './rules/query-misses-canary';
 import queryMultiSeries from './rules/query-multi-series';
 import queryReturnsRange from './rules/query-returns-range';
@@ -211,6 +213,7 @@ import stepweightsNotIncreasing from './rules/stepweights-not-increasing';
 import storeAnswerUnread from './rules/store-answer-unread';
 import storeTenantMissing from './rules/store-tenant-missing';
 import strategyOneof from './rules/strategy-oneof';
+import subsetUndefined from './rules/subset-undefined';
 import substitutionInQuery from './rules/substitution-in-query';
 import successMinFraction from './rules/success-min-fraction';
 import suspended from './rules/suspended';
@@ -299,6 +302,7 @@ export const rules: readonly Rule[] = [
   fieldUnknown,
   fieldWrongType,
   flaggerMultiReplica,
+  flaggerRights,
   fluxDependsOnWaiter,
   fluxDeployDrift,
   fluxForceRecreate,
@@ -423,6 +427,7 @@ export const rules: readonly Rule[] = [
   queryEmptyOnZeroErrors,
   queryEqualityRegex,
   queryFiltersAway,
+  queryForeignVariable,
   queryMissesCanary,
   queryMultiSeries,
   queryReturnsRange,
@@ -462,6 +467,7 @@ export const rules: readonly Rule[] = [
   storeAnswerUnread,
   storeTenantMissing,
   strategyOneof,
+  subsetUndefined,
   substitutionInQuery,
   successMinFraction,
   suspended,
@@ -627,6 +633,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   queryEmptyOnZeroErrors,
   queryEqualityRegex,
   queryFiltersAway,
+  queryForeignVariable,
   queryMissesCanary,
   queryMultiSeries,
   queryReturnsRange,

@@ -1,5 +1,6 @@
 import { fieldsAt, isFields, labelSelectorOf, listAt, matchesLabels } from '../../kube';
 import { canary, deployment } from '../case-manifests';
+import { missesPrimary } from '../primary-selector';
 import { rule } from '../rule';
 
 export default rule({
@@ -7,7 +8,7 @@ export default rule({
   severity: 'error',
   effect: 'stuck',
   since: '0.1.0',
-  why: "Canary and primary run side by side. A required anti-affinity on a label that both have, or on the selector label with a value other than the Deployment's name, forbids them the same nodes: pods stay Pending when there are not twice as many.",
+  why: "Canary and primary run side by side. A required anti-affinity on a label that both have, or on the selector label with a value other than the Deployment's name, forbids them the same nodes: pods stay Pending when there are not twice as many. One that selects the target's pods alone is copied into the primary, where it keeps nobody apart.",
   cause: "Flagger rewrites only the selector label with the Deployment's name",
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (appendPrimarySuffixToValuesIfNeeded)'],
   codes: ['ANTIAFFINITY_NOT_REWRITTEN'],
@@ -24,6 +25,17 @@ export default rule({
         const named = selector.matchExpressions?.some(
           ({ key, values }) => key === selectorLabel.key && values?.includes(target.name),
         );
+        if (missesPrimary(selector, canary)) {
+          report(target, {
+            about: canary,
+            severity: 'warning',
+            cause: "Flagger rewrites only the selector label with the Deployment's name",
+            pointer: target.templatePointer('/spec/affinity'),
+            message: `the required anti-affinity ${index} of "${target.name}" selects ${selectorLabel.key}: ${selectorLabel.value}, which Flagger leaves as it is in the primary: the pods that serve the users may share a node`,
+            fix: `give the Deployment the name "${selectorLabel.value}", or select it by matchExpressions: {key: ${selectorLabel.key}, operator: In, values: [${selectorLabel.value}, ${selectorLabel.value}-primary]}`,
+          });
+          continue;
+        }
         if (named || !canary.primaryPodLabels || !matchesLabels(selector, canary.primaryPodLabels)) continue;
         if (selector.matchLabels?.[selectorLabel.key] === target.name) continue;
         report(target, {
@@ -37,6 +49,35 @@ export default rule({
   },
   cases: {
     bad: [
+      {
+        name: 'the selector label of a Deployment with another name',
+        manifests: [
+          deployment('frontend', {
+            metadata: { name: 'shop-frontend' },
+            pod: {
+              affinity: {
+                podAntiAffinity: {
+                  requiredDuringSchedulingIgnoredDuringExecution: [
+                    {
+                      topologyKey: 'kubernetes.io/hostname',
+                      labelSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['frontend'] }] },
+                    },
+                  ],
+                },
+              },
+            },
+          }),
+          canary('shop-frontend'),
+        ],
+        expect: [
+          {
+            object: 'Deployment shop/shop-frontend',
+            severity: 'warning',
+            message:
+              'the required anti-affinity 0 of "shop-frontend" selects app: frontend, which Flagger leaves as it is in the primary: the pods that serve the users may share a node',
+          },
+        ],
+      },
       {
         name: 'a label of both',
         manifests: [

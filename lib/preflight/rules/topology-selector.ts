@@ -1,5 +1,6 @@
-import { fieldsAt, isFields, listAt, textMapAt } from '../../kube';
+import { fieldsAt, isFields, labelSelectorOf, listAt, textMapAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
+import { missesPrimary } from '../primary-selector';
 import { rule } from '../rule';
 
 export default rule({
@@ -17,6 +18,16 @@ export default rule({
       if (!target || !selectorLabel) continue;
       for (const [index, spread] of listAt(target.podSpec, 'topologySpreadConstraints').filter(isFields).entries()) {
         const labels = textMapAt(fieldsAt(spread, 'labelSelector'), 'matchLabels');
+        if (missesPrimary(labelSelectorOf(spread.labelSelector), canary)) {
+          report(target, {
+            about: canary,
+            pointer: target.templatePointer(`/spec/topologySpreadConstraints/${index}`),
+            cause: "Flagger rewrites only the selector label with the Deployment's name",
+            message: `topology spread ${index} of "${target.name}" selects ${selectorLabel.key}: ${selectorLabel.value}, which Flagger leaves as it is in the primary: the pods that serve the users are not spread`,
+            fix: `give the Deployment the name "${selectorLabel.value}", or select it by matchExpressions: {key: ${selectorLabel.key}, operator: In, values: [${selectorLabel.value}, ${selectorLabel.value}-primary]}`,
+          });
+          continue;
+        }
         if (Object.keys(labels).length === 0 || labels[selectorLabel.key] === selectorLabel.value) continue;
         report(target, {
           about: canary,
@@ -31,6 +42,32 @@ export default rule({
   },
   cases: {
     bad: [
+      {
+        name: 'the selector label of a Deployment with another name',
+        manifests: [
+          deployment('frontend', {
+            metadata: { name: 'shop-frontend' },
+            pod: {
+              topologySpreadConstraints: [
+                {
+                  maxSkew: 1,
+                  topologyKey: 'zone',
+                  whenUnsatisfiable: 'DoNotSchedule',
+                  labelSelector: { matchLabels: { app: 'frontend' } },
+                },
+              ],
+            },
+          }),
+          canary('shop-frontend'),
+        ],
+        expect: [
+          {
+            object: 'Deployment shop/shop-frontend',
+            message:
+              'topology spread 0 of "shop-frontend" selects app: frontend, which Flagger leaves as it is in the primary: the pods that serve the users are not spread',
+          },
+        ],
+      },
       {
         name: 'another label',
         manifests: [
