@@ -12,6 +12,7 @@ const folder = resolve(process.env.AVIARY_APP_CASES ?? join(__dirname, '../../sh
 interface Outcome {
   /** Of synth and of preflight, which must be the same: `severity code pointer: message`. */
   readonly findings: readonly string[];
+  readonly notes: readonly string[];
   readonly fixes: readonly string[];
   /** What dist/ holds then; empty after an error. */
   readonly objects: readonly KubeObject[];
@@ -35,7 +36,8 @@ async function run(name: string): Promise<Outcome> {
       .filter((file) => file.endsWith('.yaml'))
       .flatMap((file) => parseAllDocuments(readFileSync(join(outdir, file), 'utf8')))
       .map((document) => document.toJS() as KubeObject);
-    return { findings: said, fixes: findings.filter(isSaid).map(({ fix = '' }) => fix), objects };
+    const notes = findings.filter((finding) => !isSaid(finding)).map(line);
+    return { findings: said, notes, fixes: findings.filter(isSaid).map(({ fix = '' }) => fix), objects };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -140,7 +142,10 @@ const cases: Readonly<Record<string, (outcome: Outcome) => void>> = {
       'write it as "resource"',
     ]);
   },
-  '09-no-tag': ({ findings }) => {
+  '09-no-tag': ({ findings, notes }) => {
+    expect(notes).toEqual([
+      'info floating-tag /services/1/image/tag: the image of "b" has the tag "latest", which moves',
+    ]);
     expect(findings).toEqual([
       'error image-without-version /services/0/image: the image of "a" has neither tag nor digest',
     ]);

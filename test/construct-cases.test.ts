@@ -1,76 +1,116 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { transformSync } from 'esbuild';
 
 const folder = join(__dirname, '../../shared/cases/constructs');
-const root = join(__dirname, '..');
 
-/** What a case prints, and the error with which it ends. */
-function run(name: string): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [join(folder, `${name}.ts`)],
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    write: false,
-    alias: { 'cdk8s-aviary': join(root, 'lib') },
-    external: ['cdk8s', 'constructs', 'cdk8s-plus-25', 'cdk8s-plus-25/*'],
-    nodePaths: [join(root, 'node_modules')],
-    logLevel: 'error',
-  });
+/** The case with each of its statements that prints, and each round of a loop, by itself: an error is printed, and the next one is tried. */
+function everyStatement(source: string): string {
+  return source
+    .replace(/^console\.log\(.*\);(?= *(\/\/.*)?$)/gm, (statement) => `attempt(() => { ${statement} });`)
+    .replace(/^(for \(.*\) \{)\n((?: .*\n)*)\}$/gm, '$1 attempt(() => {\n$2}); }');
+}
+
+/** What a case prints, and the errors of its statements. */
+function run(name: string): string[] {
+  const source = everyStatement(readFileSync(join(folder, `${name}.ts`), 'utf8'));
+  const { code } = transformSync(source, { loader: 'ts', format: 'cjs', target: 'node20' });
   const lines: string[] = [];
   const log = (...values: unknown[]) =>
     lines.push(values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' '));
-  const module_ = { exports: {} };
-  try {
-    new Function('module', 'exports', 'require', 'console', '__dirname', outputFiles[0]!.text)(
-      module_,
-      module_.exports,
-      createRequire(join(root, 'package.json')),
+  const attempt = (statement: () => void) => {
+    try {
+      statement();
+    } catch (error) {
+      lines.push(`${(error as Error).name}: ${(error as Error).message}`);
+    }
+  };
+  const load = (module: string) => require(module === 'cdk8s-aviary' ? '../lib' : module);
+  attempt(() => {
+    new Function('exports', 'require', 'console', 'attempt', '__dirname', code)(
+      {},
+      load,
       { ...console, log },
+      attempt,
       folder,
     );
-  } catch (error) {
-    lines.push(`THROWS ${(error as Error).name}: ${(error as Error).message}`);
-  }
-  return lines.join('\n');
+  });
+  return lines;
 }
 
-(existsSync(folder) ? describe : describe.skip)('cases of the constructs alone', () => {
-  test.each<[string, string]>([
-    ['01-load-test-without-namespace', 'http://cart-canary.shop:80/'],
+const DRIFT = '{"mode":"enabled"}';
+const WEBHOOK =
+  '{"ignore":[{"paths":["/webhooks/0/failurePolicy"],"target":{"kind":"ValidatingWebhookConfiguration"}}],"mode":"enabled"}';
+
+(existsSync(folder) ? describe : describe.skip)('cases of the constructs alone (shared/cases/constructs)', () => {
+  test.each<[string, readonly (string | RegExp)[]]>([
+    ['01-load-test-without-namespace', [/http:\/\/cart-canary\.shop:80\//]],
     [
       '02-release-is-not-followed',
-      '{"apiVersion":"apps/v1","kind":"Deployment","name":"cart"} 80 {"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","name":"cart"} null',
-    ],
-    [
-      '02-release-is-not-followed',
-      'THROWS Error: CanaryRollout "cart": namespace is "b", and that of the release "cart" is "a": leave it out, or change the release; port.port is 9999, and that of the release "cart" is 80: leave it out, or change the release',
+      [
+        /"name":"cart","namespace":"a"\},\{"apiVersion":"apps\/v1","kind":"Deployment","name":"cart"\},80,\{"apiVersion":"autoscaling\/v2","kind":"HorizontalPodAutoscaler","name":"cart"\},null\]$/,
+        'Error: CanaryRollout "cart": namespace is "b", and that of the release "cart" is "a": leave it out, or change the release; port.port is 9999, and that of the release "cart" is 80: leave it out, or change the release',
+        'Error: CanaryRollout "cart": the release "cart" is not canaried: write canaried: true, or Flux and Flagger fight over its pods and its Service',
+      ],
     ],
     [
       '03-explicit-metrics-dropped',
-      'THROWS Error: CanaryRollout "cart": metrics.successRateMinPercent 99.9 cannot be checked: mesh "kubernetes" has no proxies that count requests; use checks of your own; metrics.durationMaxMilliseconds 200 cannot be checked:',
+      [
+        'Error: CanaryRollout "cart": metrics.successRateMinPercent 99.9 cannot be checked: mesh "kubernetes" has no proxies that count requests; use checks of your own; metrics.durationMaxMilliseconds 200 cannot be checked: mesh "kubernetes" has no proxies that count requests; use checks of your own',
+        'Error: CanaryRollout "cart": metrics.successRateMinPercent 99.9 cannot be checked: the protocol is tcp, which has no requests to count; use checks of your own; metrics.durationMaxMilliseconds 200 cannot be checked: the protocol is tcp, which has no requests to count; use checks of your own',
+      ],
     ],
     [
       '04-load-test-duration-and-url',
-      'THROWS Error: CanaryRollout "cart": loadTest.duration "1m; rm -rf /" must be a duration of 1s or more',
+      [
+        'Error: CanaryRollout "cart": loadTest.duration "1m; rm -rf /" must be a duration of 1s or more, such as "1m30s"',
+        'Error: CanaryRollout "cart": loadTest.requestsPerSecond -3 must be a whole number from 1 on; loadTest.concurrency 0 must be a whole number from 1 on',
+        'Error: CanaryRollout "cart": loadTest.path "no-slash" must begin with "/"',
+      ],
     ],
-    ['07-stale-release-digest', 'false'],
-  ])('%s: %s', (name, expected) => {
-    const printed = run(name).replaceAll(',', ',');
-    const dense = (text: string) => text.replace(/[\s[\],]/g, '');
-    expect(dense(printed)).toContain(dense(expected));
+    [
+      '05-bootstrap-under-stock-app',
+      [
+        'Error: App.synth of cdk8s cannot write "clusters/production/crds/crds.yaml" where it belongs: it knows no folders. Use AviaryApp in place of App, or await writeTree(app, \'dist\'), both of cdk8s-aviary',
+      ],
+    ],
+    ['07-stale-release-digest', ['false']],
+    [
+      '08-alert-leaves-out-helm',
+      [
+        JSON.stringify([
+          { kind: 'Kustomization', name: '*' },
+          { kind: 'GitRepository', name: '*' },
+          ...['monitoring', 'istio-system', 'istio-ingress', 'flagger-system', 'shop'].flatMap((namespace) => [
+            { kind: 'HelmRelease', name: '*', namespace },
+            { kind: 'OCIRepository', name: '*', namespace },
+          ]),
+        ]),
+        JSON.stringify([
+          `monitoring/prometheus-operator-crds ${DRIFT}`,
+          'monitoring/kube-prometheus-stack {"ignore":[{"paths":["/metadata/annotations/prometheus-operator-validated"],"target":{"kind":"PrometheusRule"}}],"mode":"enabled"}',
+          `istio-system/istio-base ${WEBHOOK}`,
+          `istio-system/istio-cni ${DRIFT}`,
+          `istio-system/istiod ${WEBHOOK}`,
+          `istio-ingress/istio-gateway ${DRIFT}`,
+          `flagger-system/flagger ${DRIFT}`,
+        ]),
+      ],
+    ],
+  ])('%s', (name, expected) => {
+    const lines = run(name);
+    expect(lines).toEqual(expected.map((line) => (typeof line === 'string' ? line : expect.stringMatching(line))));
   });
 
   test('06: none of the wrong values is accepted', () => {
-    const lines = run('06-wrong-values-accepted').split('\n');
+    const lines = run('06-wrong-values-accepted');
     expect(lines).toHaveLength(21);
     expect(lines.filter((line) => !line.startsWith('refused: '))).toEqual([]);
   });
 
   test('misuse: an error of the package each, and no TypeError', () => {
     const blocks = run('misuse-all')
+      .join('\n')
       .split('\n## ')
       .map((block) => block.replace(/^## /, ''));
     expect(blocks.length).toBeGreaterThan(60);

@@ -56,6 +56,7 @@ export const CATALOG_CODES = {
   'invalid-image-lock': 'images.lock.json is not what `aviary images set` writes.',
   'invalid-build': 'A path, platform or argument that no image can be built with.',
   'image-without-version': 'An image with neither tag nor digest: nobody knows what runs.',
+  'floating-tag': 'A note, not an error: a tag such as latest, under which other images will come.',
   'invalid-container-name': 'The name of a container is no DNS label or is taken.',
   'unknown-volume': 'A container mounts a volume that the service does not have.',
   'init-container-probe': 'Probes or hooks of an init container that is no sidecar: Kubernetes refuses them.',

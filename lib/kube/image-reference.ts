@@ -83,3 +83,11 @@ export function imageDigestError(digest: string): string | undefined {
   if (hex.length === length && !/[A-F]/.test(hex)) return undefined;
   return `has a digest of ${hex.length} characters where ${algorithm} has ${length} lower case hexadecimal digits`;
 }
+
+/** Tags that people move: the same text is another image tomorrow. */
+const FLOATING_TAGS = ['latest', 'main', 'master', 'stable', 'dev', 'edge', 'nightly'];
+
+/** Whether a new image is likely to come under the same tag: no pod template changes then. */
+export function isFloatingTag(tag: string): boolean {
+  return FLOATING_TAGS.includes(tag);
+}

@@ -2,6 +2,7 @@ import {
   type ImageReference,
   imageDigestError,
   imageTagError,
+  isFloatingTag,
   parseImageReference,
   serviceNameError,
 } from '../../kube';
@@ -53,6 +54,17 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
       path: ['image', 'tag'],
       message: `the image ${tagError}`,
       fix: 'use letters, digits, "_", "." and "-", at most 128',
+    });
+  // Of a canaried service preflight says more.
+  if (tag !== undefined && isFloatingTag(tag) && digest === undefined && !service.canary)
+    report({
+      code: 'floating-tag',
+      severity: 'info',
+      path: ['image', 'tag'],
+      message: `the image of "${service.name}" has the tag ${JSON.stringify(tag)}, which moves`,
+      cause:
+        'A new image under the same tag changes nothing that Flux applies: no release starts, and each new pod runs what the tag means then.',
+      fix: 'name a version or a digest',
     });
   const digestError = digest === undefined ? undefined : imageDigestError(digest);
   if (digestError)

@@ -1,4 +1,4 @@
-import { parseImageReference, textAt } from '../../kube';
+import { isFloatingTag, parseImageReference, textAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -20,8 +20,7 @@ export default rule({
         const parsed = parseImageReference(image);
         if (!parsed.ok || parsed.value.digest) continue;
         const { tag } = parsed.value;
-        if (tag !== undefined && !['latest', 'main', 'master', 'stable', 'dev', 'edge', 'nightly'].includes(tag))
-          continue;
+        if (tag !== undefined && !isFloatingTag(tag)) continue;
         report(target, {
           about: canary,
           pointer: `${pointer}/image`,
