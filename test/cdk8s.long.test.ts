@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { loadAll } from 'js-yaml';
+import { findHelm } from './helm';
 
 /** A copy of the checkout, committed, with the cdk8s CLI in front: what a user of cdk8s does. */
 const root = path.join(__dirname, '..');
@@ -74,11 +75,16 @@ const withMain = (body: string): void =>
 const CHART = `const chart = new Chart(app.cluster('production').apps, 'mine');
 new ApiObject(chart, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'mine' }, data: { at: __dirname, here: require.resolve('./services.json') } });`;
 
+/** Without it the row of `Helm` is skipped, by its name. */
+const HELM = findHelm();
+
 const tests: Record<string, () => void> = {
   '`cdk8s synth`': () => {
     const { status, output } = cdk8s(['synth']);
     expect([status, changes()]).toEqual([0, '']);
-    expect(output).toMatch(/^12 services, \d+ objects: 65 files, all unchanged, [\d.]+ s\n/);
+    expect(output).toMatch(
+      /^12 services in 2 clusters, \d+ objects, 20 Canaries: \d+ files, all unchanged, [\d.]+ s\n/,
+    );
     expect(output.match(/node_modules/g)).toHaveLength(1);
   },
   'an error under `cdk8s synth`': () => {
@@ -93,7 +99,7 @@ const tests: Record<string, () => void> = {
     rmSync(path.join(project, 'node_modules/.cache'), { recursive: true, force: true });
     const { status, output } = cdk8s(['synth', '-o', 'dist']);
     expect([status, changes()]).toEqual([1, '']);
-    expect(output).toContain('65 files were put back into dist, as git has them.');
+    expect(output).toMatch(/^\d\d files were put back into dist, as git has them\.$/m);
     spawnSync('git', ['checkout', '-q', 'services.json'], { cwd: project });
     expect(cdk8s(['synth', '-o', 'other']).status).toBe(0);
     expect(existsSync(path.join(project, 'other/clusters/production/layers.yaml'))).toBe(true);
@@ -176,7 +182,6 @@ const tests: Record<string, () => void> = {
     expect(output).toContain("new Chart(app.cluster('production').apps, 'mine')");
   },
   '`Helm`': () => {
-    if (spawnSync('helm', ['version']).status !== 0) return;
     mkdirSync(path.join(project, 'charts-own/templates'), { recursive: true });
     write('charts-own/Chart.yaml', 'apiVersion: v2\nname: own\nversion: 1.0.0\n');
     write(
@@ -184,7 +189,7 @@ const tests: Record<string, () => void> = {
       'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\n',
     );
     withMain(
-      `const app = new AviaryApp(); const chart = new Chart(app.cluster('production').apps, 'mine'); new Helm(chart, 'own', { chart: './charts-own', releaseName: 'rendered' }); app.synth();`,
+      `const app = new AviaryApp(); const chart = new Chart(app.cluster('production').apps, 'mine'); new Helm(chart, 'own', { chart: './charts-own', releaseName: 'rendered', helmExecutable: ${JSON.stringify(HELM)} }); app.synth();`,
     );
     expect(cdk8s(['synth']).status).toBe(0);
     expect(read('dist/clusters/production/apps/wave-0/mine.yaml')).toContain('name: rendered');
@@ -214,4 +219,5 @@ const tests: Record<string, () => void> = {
   },
 };
 
-test.each(Object.entries(tests))('%s', (_, run) => run());
+for (const [name, run] of Object.entries(tests))
+  (name === '`Helm`' && HELM === undefined ? test.skip : test)(name, run);

@@ -30,5 +30,9 @@ test.each(promised)('%s: %s comes first', async (folder, code) => {
 
 test("the first user's failure is named first, and its cure is clean", async () => {
   expect((await errors('seed-failure/manifests'))[0]).toBe('ingress-bypasses-vs');
-  expect(await errors('seed-failure/cured')).toEqual([]);
+  const io = memoryIo({ cwd: join(examples, '..') });
+  await runProgram(['preflight', '--manifests', 'examples/seed-failure/cured'], io);
+  const readme = readFileSync(join(examples, 'seed-failure/README.md'), 'utf8');
+  expect(readme).toContain(`npx aviary preflight --manifests examples/seed-failure/cured\n${io.out}`);
+  expect(io.out).toMatch(/^no findings\n/);
 });

@@ -18,6 +18,17 @@ test('--help lists every command', async () => {
   expect(io.err).toBe('');
 });
 
+test('the help has no noise: no [options] behind each command, no default of a flag that is off', async () => {
+  const whole = memoryIo();
+  await runProgram(['--help'], whole);
+  expect(whole.out).toMatch(/^ {2}adopt <path\.\.\.> +turn YAML/m);
+  expect(whole.out.slice(whole.out.indexOf('Commands:'))).not.toContain('[options]');
+  const one = memoryIo();
+  await runProgram(['synth', '--help'], one);
+  expect(one.out).toMatch(/--quiet +print findings only$/m);
+  expect(one.out).toContain('(default: "dist")');
+});
+
 test('--version', async () => {
   const io = memoryIo();
   expect(await runProgram(['--version'], io)).toBe(0);

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { commands } from './commands';
 import type { AddCommand } from './commands/command';
 import { ExitCode, UsageError } from './exit-code';
@@ -34,12 +34,27 @@ export async function runProgram(
   }
 }
 
+/** A command by its name and arguments alone; a flag that is off by default says nothing about it. */
+const QUIET_HELP = {
+  subcommandTerm: (command: Command) =>
+    [command.name(), ...command.registeredArguments.map(argumentTerm)].filter((part) => part !== '').join(' '),
+  optionDescription: (option: Option) =>
+    option.defaultValue === false || option.defaultValue === ''
+      ? option.description
+      : Help.prototype.optionDescription.call(new Help(), option),
+};
+
+const argumentTerm = (argument: Command['registeredArguments'][number]): string => {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+};
+
 function createProgram(io: Io): Command {
   return new Command('aviary')
     .description(
-      'One typed service catalog in; a complete GitOps tree for Flux, Flagger and Istio out,\n' +
-        'and no canary that fails for a reason that could have been known before the push.',
+      'Finds canaries that cannot succeed before you push them, and makes the tree that Flux applies of one typed catalog.',
     )
+    .configureHelp(QUIET_HELP)
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -56,7 +71,14 @@ function createProgram(io: Io): Command {
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 errors were found, 2 the command line is wrong,\n3 every attempt at a push was refused, 70 an internal error.',
+      `
+Begin with:
+  aviary preflight --manifests DIR    check the YAML that you have
+  aviary synth                        services.json → dist/
+  aviary explain CODE                 what a finding means
+
+Exit codes: 0 done, 1 errors were found, 2 the command line is wrong,
+3 every attempt at a push was refused, 70 an internal error.`,
     );
 }
 

@@ -23,7 +23,13 @@ export {
 } from './fields';
 export { formatGoDuration, parseGoDuration } from './go-duration';
 export { hostMatches, wildcardHostError } from './host-match';
-export { type ImageReference, imageDigestError, imageTagError, isFloatingTag, parseImageReference } from './image-reference';
+export {
+  type ImageReference,
+  imageDigestError,
+  imageTagError,
+  isFloatingTag,
+  parseImageReference,
+} from './image-reference';
 export { type LabelSelector, type LabelSelectorRequirement, labelSelectorOf, matchesLabels } from './label-selector';
 export {
   configKeyError,

@@ -128,7 +128,7 @@ function runRule(
   try {
     rule.check(world, report);
   } catch (error) {
-    throw new Error(`rule ${rule.id} met a bug of its own: ${error instanceof Error ? error.message : error}`, {
+    throw new Error(`internal error in rule ${rule.id}: ${error instanceof Error ? error.message : error}`, {
       cause: error,
     });
   }

@@ -5,7 +5,7 @@ import { type FileSystem, type Signature, tolerate } from '../tree';
 import { DamagedCache, type PackEntry, PackReader, PackWriter } from './pack';
 
 /** Changes when the files of the cache get another form: older ones are not read. */
-const FORMAT = 3;
+const FORMAT = 4;
 /** More packs than this, or more waste than contents, and they become one. */
 const MAX_PACKS = 12;
 
@@ -24,6 +24,7 @@ export interface CachedUnit {
   readonly releases: Readonly<Record<string, string>>;
   readonly objectIds: string;
   readonly objects: number;
+  readonly canaries: number;
   readonly entry: PackEntry;
 }
 

@@ -9,7 +9,12 @@ export { foreignApp } from './foreign-app';
 export { GENERATED_LINE } from './generated';
 export { type ImageLockFile, LOCK_FILE, readImageLock } from './image-lock-file';
 export { launcherOptions } from './launcher-options';
-export { type CatalogPreflight, type PreflightCatalogOptions, preflightCatalog } from './preflight-catalog';
+export {
+  type CatalogPreflight,
+  type Looked,
+  type PreflightCatalogOptions,
+  preflightCatalog,
+} from './preflight-catalog';
 export { wantsProgress } from './progress';
 export { readRawManifests } from './raw-manifests';
 export { type ReportOptions, reportSynth, synthAndReport } from './report';

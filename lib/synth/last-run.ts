@@ -132,7 +132,9 @@ export function summaryOf(
   state: CacheState,
   files: Pick<SynthSummary, 'written' | 'removed' | 'unchanged'>,
 ): Omit<SynthSummary, 'milliseconds' | 'phases'> {
-  return { services: state.services, objects: state.units.reduce((sum, { objects }) => sum + objects, 0), ...files };
+  const sum = (of: 'objects' | 'canaries') => state.units.reduce((total, unit) => total + unit[of], 0);
+  const clusters = new Set(state.units.map(({ cluster }) => cluster)).size;
+  return { services: state.services, clusters, objects: sum('objects'), canaries: sum('canaries'), ...files };
 }
 
 /** @throws DamagedCache */

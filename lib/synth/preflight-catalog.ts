@@ -9,7 +9,7 @@ import type { CheckOptions, CheckResult } from './check-objects';
 import { readImageLock } from './image-lock-file';
 import type { CatalogExtension } from './synth-catalog';
 import type { CheckedObject } from './synthesize';
-import { constructFailed } from './unit-builder';
+import { constructFailed, isCanary } from './unit-builder';
 
 export interface PreflightCatalogOptions extends CheckOptions {
   /** The catalog's name in findings. @default its path */
@@ -24,10 +24,19 @@ export interface PreflightCatalogOptions extends CheckOptions {
   readonly before?: readonly ClusterObjects[];
 }
 
+/** What was looked at: so that nobody takes nothing for sound. */
+export interface Looked {
+  readonly objects: number;
+  readonly canaries: number;
+  readonly clusters: number;
+}
+
 /** What a catalog would give, checked and not written. */
 export interface CatalogPreflight extends CheckResult {
   /** The catalog's text, for the lines around a finding. */
   readonly text?: string;
+  /** Undefined where the catalog is not sound. */
+  readonly looked?: Looked;
 }
 
 /** Checks the catalog, builds what it asks for in memory, and runs preflight on it, cluster by cluster. */
@@ -65,14 +74,26 @@ export function preflightText(
   if (extended?.findings.some(({ severity }) => severity === 'error'))
     return { findings: [...findings, ...extended.findings], timings: [], text };
   const units = extended?.units ?? planUnits(catalog, raw.byCluster);
-  const request = { units, objects: () => renderAll(units, failures) };
+  const looked = { objects: 0, canaries: 0, clusters: catalog.clusters.length };
+  const request = { units, objects: () => counted(renderAll(units, failures), looked) };
   const from = { catalog, text, file, raw };
   const checked = checkObjects(request, from, { clock, withEdits });
   const steps = before === undefined ? [] : dangersOf(before, renderAll(units, []), from);
   const own = extension?.inspect?.(renderAll(units, [])) ?? [];
   const seen = [...checked.findings, ...own];
   const all = [...findings, ...raw.findings, ...failures, ...(extension?.locate?.(seen) ?? seen), ...steps];
-  return { findings: all, timings: checked.timings, text };
+  return { findings: all, timings: checked.timings, text, looked };
+}
+
+function* counted(
+  objects: Iterable<CheckedObject>,
+  looked: { objects: number; canaries: number },
+): Generator<CheckedObject> {
+  for (const one of objects) {
+    looked.objects++;
+    if (isCanary(one.object)) looked.canaries++;
+    yield one;
+  }
 }
 
 function* renderAll(units: readonly Unit[], failures: Finding[]): Generator<CheckedObject> {

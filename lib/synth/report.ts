@@ -66,14 +66,20 @@ function sourceOf(file: string): string | undefined {
   }
 }
 
-/** `12 services, 118 objects: 3 files written, 54 unchanged, 0.21 s`. */
-export function summaryLine({ services, objects, written, removed, unchanged, milliseconds }: SynthSummary): string {
+/** `12 services in 2 clusters, 118 objects, 20 Canaries: 3 files written, 54 unchanged, 0.21 s`. */
+export function summaryLine(summary: SynthSummary): string {
+  const { services, clusters, objects, canaries, written, removed, unchanged, milliseconds } = summary;
   const changes = [
     written > 0 && `${count(written, 'file')} written`,
     removed > 0 && `${count(removed, 'file')} removed`,
     unchanged > 0 && (written + removed > 0 ? `${unchanged} unchanged` : `${count(unchanged, 'file')}, all unchanged`),
   ].filter((part) => part !== false);
-  return `${count(services, 'service')}, ${count(objects, 'object')}: ${changes.join(', ')}, ${(milliseconds / 1000).toFixed(2)} s`;
+  const what = [
+    `${count(services, 'service')} in ${count(clusters, 'cluster')}`,
+    count(objects, 'object'),
+    canaries === 1 ? '1 Canary' : `${canaries} Canaries`,
+  ];
+  return `${what.join(', ')}: ${changes.join(', ')}, ${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 function count(number: number, noun: string): string {

@@ -1,7 +1,9 @@
 /** What a synth did. */
 export interface SynthSummary {
   readonly services: number;
+  readonly clusters: number;
   readonly objects: number;
+  readonly canaries: number;
   readonly written: number;
   readonly removed: number;
   readonly unchanged: number;

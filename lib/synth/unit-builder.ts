@@ -18,6 +18,8 @@ export interface BuiltUnit {
   /** The objects' identities, short, with blanks between them: ten thousand lists would cost more to read than all else. */
   readonly objectIds: string;
   readonly objects: number;
+  /** How many of the objects are Canaries. */
+  readonly canaries: number;
   readonly constructs: number;
   /** The files' documents as JSON: `[{path, documents}]`. */
   readonly entry: PackEntry;
@@ -66,6 +68,7 @@ export class UnitBuilder {
         .flatMap(({ documents }) => objectsOf(documents).map((object) => shortId(unit.cluster, object)))
         .join(' '),
       objects: rendered.work.objects,
+      canaries: rendered.files.reduce((sum, { documents }) => sum + documents.filter(isCanary).length, 0),
       constructs: rendered.work.constructs,
       entry: this.pack.add(text),
       ...(withText ? { text } : {}),
@@ -121,11 +124,18 @@ export class UnitBuilder {
       releases: {},
       objectIds: '',
       objects: 0,
+      canaries: 0,
       constructs: 0,
       entry: this.pack.add(''),
       findings: [finding],
     };
   }
+}
+
+/** Whether Flagger rolls by the object. */
+export function isCanary(object: unknown): boolean {
+  const { kind, apiVersion } = (object ?? {}) as Partial<KubeObject>;
+  return kind === 'Canary' && typeof apiVersion === 'string' && apiVersion.startsWith('flagger.app/');
 }
 
 /** 48 bits of what names the object in its cluster: the cache holds one for each. Equal ones are compared in full. */

@@ -37,7 +37,7 @@ export function stateOf(
     findings,
     check,
     services: plan.services ?? units.length,
-    units: units.map(({ id, cluster, key, files, releases, objectIds, objects, entry }) => ({
+    units: units.map(({ id, cluster, key, files, releases, objectIds, objects, canaries, entry }) => ({
       id,
       cluster,
       key,
@@ -45,6 +45,7 @@ export function stateOf(
       releases,
       objectIds,
       objects,
+      canaries,
       entry,
     })),
     index: { ...remember(index), entry: index.entry },

@@ -51,7 +51,7 @@ test('reads the standard input, shows the line, and leaves out what is less than
 test('finds nothing where nothing is wrong', async () => {
   expect(await run(['--manifests', '-'], { stdin: '' })).toEqual({
     code: 0,
-    out: 'no findings\nlooked at 0 Canaries, 1 file\n',
+    out: 'no findings\nlooked at 0 objects, 0 Canaries, 1 file\n',
     err: '',
   });
 });
@@ -145,7 +145,11 @@ describe('--fix', () => {
 +        "interval": "60s",`);
     expect(out).toContain('fixed 1 finding: invalid-duration\n\nno findings\n');
     expect(code).toBe(0);
-    expect(await run(['--fix'], { cwd: folder })).toEqual({ code: 0, out: 'no findings\n', err: '' });
+    expect(await run(['--fix'], { cwd: folder })).toEqual({
+      code: 0,
+      out: 'no findings\nlooked at 49 objects, 1 Canary, 1 cluster\n',
+      err: '',
+    });
   });
 
   test('keeps the diff out of what programs read', async () => {

@@ -4,8 +4,8 @@ import { InvalidArgumentError } from 'commander';
 import type { Finding, Severity } from '../../findings';
 import type { ClusterObjects } from '../../kube';
 import type { ManifestCounts } from '../../manifests';
-import type { FixedCatalog } from '../../synth';
-import type { WorldFacts } from '../../world';
+import type { FixedCatalog, Looked } from '../../synth';
+import type { World, WorldFacts } from '../../world';
 import { ExitCode, UsageError } from '../exit-code';
 import { type Io, type Output, wantsColor } from '../io';
 import { version } from '../version';
@@ -159,7 +159,9 @@ async function checkManifests(paths: readonly string[], options: PreflightComman
     const again = last && runPreflight(buildWorld(last, own));
     return {
       cluster,
+      objects: cluster.inputs.length,
       canaries: world.canaries().length,
+      stores: storesOf(world),
       findings: [...first.findings, ...(again?.findings ?? [])],
       timings: first.timings,
     };
@@ -179,15 +181,29 @@ async function checkManifests(paths: readonly string[], options: PreflightComman
   };
 }
 
-/** `3 Canaries, 2 clusters, 40 kustomizations, 12 files not applied: --verbose lists them`. */
+/** Metric stores of templates whose queries no rule reads: only those of Prometheus are parsed. */
+function storesOf(world: World): readonly string[] {
+  const { textAt } = require('../../kube') as typeof import('../../kube');
+  const types = world
+    .writtenOfKind('MetricTemplate', 'flagger.app')
+    .map(({ object }) => textAt(object, 'spec', 'provider', 'type'));
+  return types.filter((type) => type !== undefined && type !== 'prometheus') as string[];
+}
+
+/** `90 objects, 3 Canaries, 2 clusters, 40 kustomizations, 12 files not applied: --verbose lists them`. */
 function summaryOf(
   { kustomizations, files, notApplied, foreign, charts }: ManifestCounts,
-  checked: readonly { readonly canaries: number }[],
+  checked: readonly { readonly objects: number; readonly canaries: number; readonly stores: readonly string[] }[],
   isVerbose: boolean | undefined,
 ): string {
   const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
   const canaries = checked.reduce((sum, one) => sum + one.canaries, 0);
+  const stores = [...new Set(checked.flatMap((one) => one.stores))].sort();
   const parts = [
+    count(
+      checked.reduce((sum, one) => sum + one.objects, 0),
+      'object',
+    ),
     count(canaries, 'Canary', 'Canaries'),
     ...(checked.length > 1 ? [count(checked.length, 'cluster')] : []),
     count(files, 'file'),
@@ -197,6 +213,7 @@ function summaryOf(
     ...(foreign.length > 0
       ? [`${count(foreign.length, 'file')} that ${foreign.length === 1 ? 'is' : 'are'} no YAML of Kubernetes`]
       : []),
+    ...(stores.length > 0 ? [`queries for ${stores.join(', ')} not read`] : []),
   ];
   const left = [...notApplied, ...foreign];
   const hint =
@@ -217,8 +234,20 @@ async function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io
   const checked = options.fix
     ? reportFixes(fixCatalog(path, asked), catalog, options, io)
     : preflightCatalog(path, asked);
-  const { findings, timings, text } = checked;
-  return { findings, timings, source: (file) => (file === catalog ? text : undefined) };
+  const { findings, timings, text, looked } = checked;
+  const summary = looked && `${lookedText(looked)}\n`;
+  return {
+    findings,
+    timings,
+    ...(summary === undefined ? {} : { summary }),
+    source: (file) => (file === catalog ? text : undefined),
+  };
+}
+
+/** `looked at 259 objects, 20 Canaries, 2 clusters`. */
+function lookedText({ objects, canaries, clusters }: Looked): string {
+  const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
+  return `looked at ${count(objects, 'object')}, ${count(canaries, 'Canary', 'Canaries')}, ${count(clusters, 'cluster')}`;
 }
 
 /** What main.ts adds to the catalog, or what is wrong with its code. */

@@ -18,7 +18,7 @@ test('writes the tree and says what it did', async () => {
   const io = memoryIo();
   const out = path.join(folder, 'out');
   expect(await runProgram(['synth', '--catalog', BOUTIQUE, '--out', out], io)).toBe(0);
-  expect(io.err).toMatch(/^12 services, \d+ objects: \d+ files written, \d+\.\d\d s\n$/);
+  expect(io.err).toMatch(/^12 services in 2 clusters, \d+ objects, 20 Canaries: \d+ files written, \d+\.\d\d s\n$/);
   const index = JSON.parse(readFileSync(path.join(out, 'index.json'), 'utf8'));
   expect(Object.keys(index.clusters)).toEqual(['production', 'staging']);
   expect(index.clusters.production.releases.frontend).toMatch(/^sha256:/);
