@@ -53,7 +53,7 @@ test('a Deployment and its Service become one service; nothing is lost and nothi
         { name: 'http', port: 80, targetPort: 8080, targetPortName: 'web', protocol: 'http', appProtocol: false },
       ],
       probes: { readiness: { http: { path: '/ok', port: 'web' } } },
-      serviceAccount: { create: false, automountToken: true },
+      serviceAccount: { create: false, automountToken: 'account' },
       container: { name: 'cart', securityContext: false },
       pod: { securityContext: false },
       selector: { name: 'cart' },
@@ -313,8 +313,8 @@ test('of several users of an account the one that waits for none of the others m
   expect(result.raw).toEqual([]);
   expect(result.lost).toEqual([]);
   expect(services(result).map(({ name, serviceAccount }) => [name, serviceAccount])).toEqual([
-    ['front', { create: false, name: 'shared', automountToken: true }],
-    ['back', { name: 'shared', automountByDefault: undefined, secrets: ['vault'] }],
+    ['front', { create: false, name: 'shared', automountToken: 'account' }],
+    ['back', { name: 'shared', automountToken: 'account', automountByDefault: false, secrets: ['vault'] }],
   ]);
 });
 
@@ -348,4 +348,53 @@ test('a budget says its own selector, and a mount path without "/" is warned of'
   expect(result.lost).toEqual([]);
   expect(result.catalog.patches).toBeUndefined();
   expect(result.findings.map(({ code, severity }) => `${severity} ${code}`)).toContain('warning mount-path');
+});
+
+const namespace = (name: string, labels: object) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels },
+});
+
+test('a Namespace of services is said by the platform, with its labels; another one stays as it is', () => {
+  const result = adopted([
+    cart(),
+    namespace('shop', { team: 'a', 'pod-security.kubernetes.io/enforce': 'baseline' }),
+    namespace('empty', {}),
+  ]);
+  expect(result.lost).toEqual([]);
+  expect(result.catalog.platform).toMatchObject({
+    podSecurity: 'baseline',
+    namespaces: { shop: { labels: { team: 'a' } } },
+  });
+  expect(result.raw.map(({ object }) => object.metadata.name)).toEqual(['empty']);
+});
+
+const inNamespace = (object: any, name: string) => ({ ...object, metadata: { ...object.metadata, namespace: name } });
+
+test('workloads in monitoring: theirs is the Prometheus, and the platform installs none', () => {
+  const result = adopted([
+    inNamespace(cart(), 'monitoring'),
+    inNamespace(service('prometheus-k8s', { ports: [{ name: 'web', port: 9090 }] }), 'monitoring'),
+  ]);
+  expect(result.lost).toEqual([]);
+  expect(result.catalog.platform).toMatchObject({
+    namespace: 'monitoring',
+    prometheus: { install: false, address: 'http://prometheus-k8s.monitoring:9090' },
+  });
+  expect(adoptionReport(result).decide.join('\n')).toContain('The manifests bring Prometheus, so none is installed.');
+});
+
+test('Istio among the objects: none is installed', () => {
+  const result = adopted([
+    inNamespace(deployment('istiod', { containers: [{ name: 'discovery', image: 'pilot:1' }] }), 'istio-system'),
+    namespace('shop', { 'istio-injection': 'enabled' }),
+    cart(),
+  ]);
+  expect(result.lost).toEqual([]);
+  expect(result.catalog.platform).toMatchObject({
+    mesh: 'kubernetes',
+    namespaces: { shop: { labels: { 'istio-injection': 'enabled' } } },
+  });
+  expect(services(result)).toHaveLength(2);
 });

@@ -1,3 +1,4 @@
+import { platformNamespaces } from '../catalog';
 import type { Finding } from '../findings';
 import {
   apiGroup,
@@ -19,6 +20,7 @@ import { type GroupedObjects, groupObjects, isWorkload, type ServiceObjects } fr
 import { withMakers } from './makers';
 import { liftDefaults, mergeDrafts } from './merge-drafts';
 import { type Operation, operationsFor } from './patches';
+import { type AdoptedPlatform, ENFORCE, namespaceMetadata, platformFacts } from './platform-facts';
 import { addressesIn, calleesOf, textReference, textsOf } from './references';
 import { type Verified, verify } from './verify';
 
@@ -59,7 +61,7 @@ export interface RawObject {
 export interface AdoptedObject {
   readonly cluster: string;
   readonly object: KubeObject;
-  readonly as: 'typed' | 'patched' | 'raw' | 'secret' | 'platform';
+  readonly as: 'typed' | 'patched' | 'raw' | 'secret';
   readonly service?: string;
   /** Why it is no typed one. */
   readonly reason?: string;
@@ -74,6 +76,8 @@ export interface Adoption {
   /** Objects that a cluster made, by reason. */
   readonly leftOut: readonly { readonly object: KubeObject; readonly reason: string }[];
   readonly guesses: readonly ProtocolNote[];
+  /** Istio is among the objects. */
+  readonly bringsIstio: boolean;
   /** Secrets that somebody has to make: their values stood in the manifests. */
   readonly secrets: readonly { readonly service: string; readonly name: string; readonly keys: readonly string[] }[];
   /** What the catalog's own checks say of the result. */
@@ -98,11 +102,10 @@ interface Cluster {
 class Adopter {
   private readonly leftOut: { object: KubeObject; reason: string }[] = [];
   private readonly clusters: readonly Cluster[];
-  private namespace: string;
+  private readonly platform: AdoptedPlatform;
+  private readonly namespace: string;
   /** Namespaces that the platform needs for itself: what is in them stays as it is. */
-  private readonly reserved = new Set<string>();
-  /** Of all services. */
-  private readonly namespaces: ReadonlySet<string>;
+  private readonly reserved: ReadonlySet<string>;
   private readonly guesses: ProtocolNote[] = [];
   /** Variables whose text is a secret, by service: they become references to a Secret that somebody makes. */
   private readonly secrets = new Map<string, Set<string>>();
@@ -131,10 +134,10 @@ class Adopter {
       const calls = callsAmong(grouped.services, last);
       return { name, objects: last, grouped: withMakers(grouped, calls), calls };
     });
+    this.platform = platformFacts(this.clusters.flatMap(({ objects }) => objects));
+    const { mesh, prometheus } = this.platform;
+    this.reserved = new Set(platformNamespaces({ namespace: '', gitops: { url: '' }, mesh, prometheus }));
     this.namespace = commonNamespace(this.clusters, this.reserved);
-    this.namespaces = new Set(
-      this.clusters.flatMap(({ grouped }) => grouped.services.map(({ namespace }) => namespace)),
-    );
   }
 
   run(): Adoption {
@@ -143,13 +146,6 @@ class Adopter {
       const catalog = this.catalogOf(new Map());
       const first = this.options.synthesize(JSON.stringify(catalog.text));
       if (!first.clusters && round < 20 && this.takeSecrets(first.findings, catalog.text)) continue;
-      if (
-        first.findings.some(({ code, place }) => code === 'reserved-name' && place.pointer === '/platform/namespace')
-      ) {
-        this.reserved.add(this.namespace);
-        this.namespace = commonNamespace(this.clusters, this.reserved);
-        if (!this.reserved.has(this.namespace)) continue;
-      }
       if (!first.clusters && round < 20 && this.takeOrphans(first.findings, catalog.text)) continue;
       const refused = first.clusters ? [] : this.refusedBy(first.findings, catalog.text);
       if (refused.length > 0 && round < 20) {
@@ -163,7 +159,7 @@ class Adopter {
 
   /** Patches for what the fields cannot say, and the account of everything. */
   private finish(catalog: Drafted, first: Synthesized): Adoption {
-    const patches = this.patchesFor(first.clusters!);
+    const patches = this.patchesFor(first.clusters!, catalog.typed);
     const patched = patches.size === 0 ? catalog : this.catalogOf(patches);
     const second = patches.size === 0 ? first : this.options.synthesize(JSON.stringify(patched.text));
     if (!second.clusters) {
@@ -184,6 +180,7 @@ class Adopter {
       objects,
       leftOut: this.leftOut,
       guesses: this.guesses,
+      bringsIstio: this.platform.bringsIstio,
       findings: second.findings,
       secrets: [...this.secrets].map(([service, keys]) => ({
         service,
@@ -205,6 +202,7 @@ class Adopter {
       objects: [],
       leftOut: this.leftOut,
       guesses: this.guesses,
+      bringsIstio: this.platform.bringsIstio,
       secrets: [],
       findings,
       lost: [],
@@ -260,17 +258,25 @@ class Adopter {
           else keep(object, cluster, 'it has another name than its workload');
         }
       }
-      for (const object of grouped.others) {
-        if (this.isOfPlatform(object)) continue;
-        if (isPlainSecret(object)) continue;
-        keep(object, cluster, reasonFor(object));
-      }
     }
+    const namespaces = new Set([
+      this.namespace,
+      ...[...drafts.values()].flatMap((byCluster) =>
+        [...byCluster.values()].map(({ namespace }) => (namespace as string | undefined) ?? this.namespace),
+      ),
+    ]);
+    for (const { name: cluster, grouped } of this.clusters)
+      for (const object of grouped.others) {
+        if (isPlainSecret(object)) continue;
+        if (object.kind === 'Namespace' && namespaces.has(object.metadata.name))
+          typed.set(`${cluster} ${keyOf(object)}`, '');
+        else keep(object, cluster, reasonFor(object));
+      }
     const files = rawFiles(
       raw,
       this.clusters.map(({ name }) => name),
     );
-    return { text: this.textOf(drafts, patches, files), raw: files, typed };
+    return { text: this.textOf(drafts, patches, files, namespaces), raw: files, typed };
   }
 
   /** Services whose address stands in a text that the catalog keeps as it is. */
@@ -315,6 +321,7 @@ class Adopter {
     drafts: ReadonlyMap<string, ReadonlyMap<string, Draft>>,
     patches: ReadonlyMap<string, readonly Patch[]>,
     raw: readonly RawObject[],
+    namespaces: ReadonlySet<string>,
   ): Draft {
     const names = this.clusters.map(({ name }) => name);
     const merged = [...drafts].map(([name, byCluster]) => mergeDrafts({ name, byCluster }, names));
@@ -326,8 +333,9 @@ class Adopter {
       $schema: './services.schema.json',
       platform: {
         namespace: this.namespace,
-        mesh: this.meshMode(),
-        ...this.podSecurity(),
+        mesh: this.platform.mesh,
+        ...this.namespaceFields(namespaces),
+        ...(this.platform.prometheus && { prometheus: this.platform.prometheus }),
         gitops: { url: this.options.gitopsUrl ?? 'https://git.example.com/team/gitops.git' },
       },
       clusters: names.map((name) => ({
@@ -344,19 +352,34 @@ class Adopter {
     };
   }
 
-  /** The level that each namespace needs for the pods that run in it today. */
-  private podSecurity(): Draft {
+  /** Levels, labels and annotations of the namespaces of services: as their Namespace says, and as their pods need. */
+  private namespaceFields(namespaces: ReadonlySet<string>): Draft {
     const levels = new Map<string, Level>();
-    for (const { grouped } of this.clusters)
-      for (const { namespace, template, workload } of grouped.services) {
-        if (this.refused.has(workload.metadata.name)) continue;
-        const level = levelOf(template);
-        if (LEVELS.indexOf(level) > LEVELS.indexOf(levels.get(namespace) ?? 'restricted')) levels.set(namespace, level);
+    const raise = (namespace: string, level: Level) => {
+      if (LEVELS.indexOf(level) > LEVELS.indexOf(levels.get(namespace) ?? 'restricted')) levels.set(namespace, level);
+    };
+    const found = new Map<string, KubeObject>();
+    for (const { grouped } of this.clusters) {
+      for (const { namespace, template, workload } of grouped.services)
+        if (namespaces.has(namespace) && !this.refused.has(workload.metadata.name)) raise(namespace, levelOf(template));
+      for (const object of grouped.others) {
+        const { name, labels } = object.metadata;
+        if (object.kind !== 'Namespace' || !namespaces.has(name) || found.has(name)) continue;
+        found.set(name, object);
+        const level = LEVELS.find((one) => one === labels?.[ENFORCE]);
+        if (level) raise(name, level);
       }
-    if (levels.size === 0) return {};
-    const all = [...this.namespaces].map((namespace) => levels.get(namespace) ?? 'restricted');
+    }
+    const all = [...namespaces].map((namespace) => levels.get(namespace) ?? 'restricted');
+    const own = [...found].flatMap(([name, object]): [string, Draft][] => {
+      const said = namespaceMetadata(object, levels.get(name) ?? 'restricted');
+      return said ? [[name, said]] : [];
+    });
     return {
-      podSecurity: all.every((level) => level === all[0]) ? all[0] : Object.fromEntries(levels),
+      ...(levels.size > 0 && {
+        podSecurity: all.every((level) => level === all[0]) ? all[0] : Object.fromEntries(levels),
+      }),
+      ...(own.length > 0 && { namespaces: Object.fromEntries(own) }),
     };
   }
 
@@ -374,18 +397,6 @@ class Adopter {
     return entries.length === 0 ? {} : { manifests: entries };
   }
 
-  /** Istio where its objects or its labels say so; without a sign nothing is put between the services. */
-  private meshMode(): string {
-    const objects = this.clusters.flatMap((cluster) => cluster.objects);
-    const isIstio = objects.some(
-      ({ apiVersion, metadata }) =>
-        apiGroup(apiVersion).endsWith('istio.io') ||
-        metadata.labels?.['istio-injection'] === 'enabled' ||
-        metadata.labels?.['istio.io/rev'] !== undefined,
-    );
-    return isIstio ? 'istio-sidecar' : 'kubernetes';
-  }
-
   /** Why the workload can be no service, as far as its objects tell. */
   private cannotBe({ workload, namespace }: ServiceObjects): string | undefined {
     if (this.reserved.has(namespace)) return `the namespace ${namespace} belongs to the platform`;
@@ -393,10 +404,6 @@ class Adopter {
       ?.spec?.containers;
     if (workload.kind !== 'CronJob' && (containers?.length ?? 0) === 0) return 'it has no containers';
     return undefined;
-  }
-
-  private isOfPlatform({ kind, metadata }: KubeObject): boolean {
-    return kind === 'Namespace' && this.namespaces.has(metadata.name);
   }
 
   /** Notes which variables hold a secret. Whether there was a new one. */
@@ -458,11 +465,11 @@ class Adopter {
     return [...names].filter(([name]) => !this.refused.has(name));
   }
 
-  private patchesFor(made: readonly ClusterObjects[]): Map<string, Patch[]> {
+  private patchesFor(made: readonly ClusterObjects[], typed: Drafted['typed']): Map<string, Patch[]> {
     const patches = new Map<string, Patch[]>();
     const index = indexOf(made);
     const seen = new Map<string, { operations: string; patch: { clusters: string[] } & Omit<Patch, 'clusters'> }[]>();
-    for (const { cluster, object, service } of this.typedObjects()) {
+    for (const { cluster, object, service } of this.typedObjects(typed)) {
       const target = index.get(cluster)?.get(keyOf(object));
       if (!target) continue;
       const { lost } = verify(object, target);
@@ -505,8 +512,7 @@ class Adopter {
   }
 
   /** The objects of services that are typed. */
-  private *typedObjects(): Iterable<{ cluster: string; object: KubeObject; service: string }> {
-    const { typed } = this.catalogOf(new Map());
+  private *typedObjects(typed: Drafted['typed']): Iterable<{ cluster: string; object: KubeObject; service: string }> {
     for (const { name: cluster, objects } of this.clusters)
       for (const object of objects) {
         const service = typed.get(`${cluster} ${keyOf(object)}`);
@@ -534,15 +540,13 @@ class Adopter {
             cluster,
             object,
             as: isPatched ? 'patched' : 'typed',
-            service,
+            ...(service !== '' && { service }),
             verified: verify(object, made.get(cluster)?.get(keyOf(object))),
           };
         }
         const kept = raw.get(id);
         if (kept) return { cluster, object, as: 'raw', reason: kept.reason };
-        return isPlainSecret(object)
-          ? { cluster, object, as: 'secret', reason: 'its values do not belong into Git' }
-          : { cluster, object, as: 'platform', reason: 'the platform makes it' };
+        return { cluster, object, as: 'secret', reason: 'its values do not belong into Git' };
       }),
     );
   }
@@ -649,7 +653,7 @@ function commonNamespace(clusters: readonly Cluster[], reserved: ReadonlySet<str
     for (const { namespace } of grouped.services)
       if (!reserved.has(namespace)) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
   const [most] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  return most?.[0] || 'default';
+  return most?.[0] || 'apps';
 }
 
 function isTyped(object: KubeObject, group: ServiceObjects, service: Draft, typed: readonly KubeObject[]): boolean {

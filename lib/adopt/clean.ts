@@ -71,7 +71,9 @@ export function madeByCluster(object: KubeObject): string | undefined {
   if (kind === 'Endpoints' || kind === 'EndpointSlice') return isWrittenByHand(object) ? undefined : what;
   if (what !== undefined) return what;
   const namespace = kind === 'Namespace' ? metadata.name : (metadata.namespace ?? '');
-  if (SYSTEM_NAMESPACES.has(namespace)) return `in the namespace ${namespace}, which comes with Kubernetes`;
+  // Of a live cluster: what somebody has in manifests is his own.
+  if (SYSTEM_NAMESPACES.has(namespace) && (kind === 'Namespace' || textAt(metadata, 'uid') !== undefined))
+    return `in the namespace ${namespace}, which comes with Kubernetes`;
   if (kind === 'ConfigMap' && PUBLISHED_CONFIG.has(metadata.name)) return 'put into every namespace by a controller';
   if (kind === 'ServiceAccount' && metadata.name === 'default' && !isChangedAccount(object))
     return 'the account that every namespace has';
@@ -112,6 +114,8 @@ export function withoutServerFields(object: KubeObject): KubeObject {
   const isLive =
     textAt(object.metadata, 'uid') !== undefined || textAt(object.metadata, 'resourceVersion') !== undefined;
   if (isLive) cleanLive(cleaned, object);
+  // The finalizer of every Namespace.
+  if (object.kind === 'Namespace' && object.apiVersion === 'v1') delete cleaned.spec;
   return withoutTemplateName(cleaned as unknown as KubeObject);
 }
 
@@ -248,7 +252,6 @@ function cleanLive(cleaned: Record<string, unknown>, { kind, apiVersion, spec, m
   if (group === '' && kind === 'Service') cleaned.spec = cleanService(fieldsOf(spec));
   if (group === '' && kind === 'PersistentVolumeClaim')
     cleaned.spec = without(fieldsOf(spec), (key) => key === 'volumeName');
-  if (group === '' && kind === 'Namespace') delete cleaned.spec;
   if (group === '' && kind === 'ServiceAccount') {
     const secrets = listAt(cleaned, 'secrets').filter(
       (secret) => !(textAt(secret, 'name') ?? '').startsWith(`${metadata.name}-token-`),

@@ -7,7 +7,7 @@ const LISTED = 12;
 export function formatAdoption(report: AdoptionReport): string {
   const { counts, firstApply } = report;
   const { workloads, fields, objects } = counts;
-  const all = objects.typed + objects.patched + objects.raw + objects.secret + objects.platform;
+  const all = objects.typed + objects.patched + objects.raw + objects.secret;
   const lines = [
     '# What came of the manifests',
     '',

@@ -48,7 +48,7 @@ export interface AdoptionReport {
 }
 
 export function countAdoption(adoption: Adoption): AdoptionCounts {
-  const objects = { typed: 0, patched: 0, raw: 0, secret: 0, platform: 0, leftOut: adoption.leftOut.length };
+  const objects = { typed: 0, patched: 0, raw: 0, secret: 0, leftOut: adoption.leftOut.length };
   const fields = { all: 0, typed: 0, patched: 0, raw: 0, lost: adoption.lost.length };
   const workloads = { all: 0, typed: 0, patched: 0, raw: 0 };
   for (const { as, object } of adoption.objects) {
@@ -145,7 +145,7 @@ export function adoptionReport(adoption: Adoption): AdoptionReport {
   };
 }
 
-function decisions({ secrets, guesses, catalog, objects }: Adoption): string[] {
+function decisions({ secrets, guesses, catalog, objects, bringsIstio }: Adoption): string[] {
   const platform = fieldsAt(catalog.platform);
   return [
     ...secrets.map(
@@ -166,7 +166,17 @@ function decisions({ secrets, guesses, catalog, objects }: Adoption): string[] {
     ...(String(fieldsAt(platform.gitops).url).includes('git.example.com')
       ? ['Write the address of the repository that Flux watches into platform.gitops.url.']
       : []),
-    ...(platform.mesh === 'kubernetes'
+    ...(fieldsAt(platform.prometheus).install === false
+      ? [
+          `The manifests bring Prometheus, so none is installed. ${fieldsAt(platform.prometheus).address === undefined ? 'Write the address' : 'Look at the address'} that Flagger shall ask: platform.prometheus.address.`,
+        ]
+      : []),
+    ...(bringsIstio
+      ? [
+          'The manifests bring Istio, so platform.mesh is "kubernetes" and none is installed. For canaries with weights leave istiod out of what is adopted and write "istio-sidecar".',
+        ]
+      : []),
+    ...(platform.mesh === 'kubernetes' && !bringsIstio
       ? [
           'platform.mesh is "kubernetes": no mesh was seen. Canaries with weights need one; write "istio-sidecar" when the cluster gets it.',
         ]

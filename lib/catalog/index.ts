@@ -1,6 +1,7 @@
 export { depths } from './call-graph';
 export type { SoundText } from './changed-services';
 export { type WritablePlace, writablePlace, writtenPlace } from './checks/context';
+export { platformNamespaces } from './checks/platform';
 export { CATALOG_CODES, type CatalogCode, depthOfCode } from './codes';
 export { containersOf } from './containers';
 export { exposedHost } from './exposed-host';

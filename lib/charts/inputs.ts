@@ -93,6 +93,8 @@ export interface NamespaceFacts {
   readonly name: string;
   /** @default restricted */
   readonly podSecurity?: 'baseline' | 'privileged';
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Input of a file that somebody's code builds when the input is another one. */

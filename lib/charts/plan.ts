@@ -348,7 +348,10 @@ function inNamespace(platform: PlatformFacts, { namespace }: ResolvedService): P
   return namespace === undefined ? platform : { ...platform, namespace };
 }
 
-function namespaceFacts({ namespace, podSecurity }: Platform, services: readonly ResolvedService[]): NamespaceFacts[] {
+function namespaceFacts(
+  { namespace, podSecurity, namespaces }: Platform,
+  services: readonly ResolvedService[],
+): NamespaceFacts[] {
   const others = new Set(services.flatMap((service) => service.namespace ?? []));
   others.delete(namespace);
   return [namespace, ...[...others].sort()].map((name) => {
@@ -358,7 +361,11 @@ function namespaceFacts({ namespace, podSecurity }: Platform, services: readonly
         : typeof podSecurity === 'string'
           ? podSecurity
           : undefined;
-    return { name, ...(level === undefined || level === 'restricted' ? {} : { podSecurity: level }) };
+    return {
+      name,
+      ...(level === undefined || level === 'restricted' ? {} : { podSecurity: level }),
+      ...(namespaces && Object.hasOwn(namespaces, name) && namespaces[name]),
+    };
   });
 }
 

@@ -90,7 +90,8 @@ export interface MicroserviceReleaseProps extends KindProps, ObjectsProps {
     readonly create?: boolean;
     readonly name?: string;
     readonly annotations?: Readonly<Record<string, string>>;
-    readonly automountToken?: boolean;
+    /** `account`: the pods say nothing, and what the account says counts. @default false */
+    readonly automountToken?: boolean | 'account';
     /** What the account says to pods that say nothing themselves. @default automountToken */
     readonly automountByDefault?: boolean;
     /** Names of Secrets that the account lists. */
@@ -307,7 +308,7 @@ export class MicroserviceRelease extends Construct {
         apiVersion: 'v1',
         kind: 'ServiceAccount',
         metadata: metadata('ServiceAccount', account.name ?? name, { annotations: account.annotations }),
-        automountServiceAccountToken: account.automountByDefault ?? account.automountToken ?? false,
+        automountServiceAccountToken: account.automountByDefault ?? tokenField(account.automountToken),
         ...(account.secrets && { secrets: account.secrets.map((secret) => ({ name: secret })) }),
         ...(account.imagePullSecrets && {
           imagePullSecrets: account.imagePullSecrets.map((secret) => ({ name: secret })),
@@ -563,7 +564,7 @@ export class MicroserviceRelease extends Construct {
     };
     const spec = {
       serviceAccountName: props.serviceAccount?.name ?? (props.serviceAccount?.create === false ? undefined : name),
-      automountServiceAccountToken: props.serviceAccount?.automountToken ?? false,
+      automountServiceAccountToken: tokenField(props.serviceAccount?.automountToken),
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
       priorityClassName: props.priorityClassName,
       securityContext: {
@@ -699,6 +700,10 @@ export class MicroserviceRelease extends Construct {
     return named.targetPort;
   }
 }
+
+/** Left out where the pods leave it to the account. */
+const tokenField = (token: boolean | 'account' = false): boolean | undefined =>
+  token === 'account' ? undefined : token;
 
 /** What Pod Security `restricted` asks of a container, and a read-only root file system. */
 function containerSecurityOf({ securityContext = {} }: MicroserviceReleaseProps): object {

@@ -172,9 +172,14 @@ function ofProxy({ proxies, tracing }: PlatformPeers): Allowed[] {
   return [...control, ...spans];
 }
 
+/** Whether the pods get a token; an account that says nothing gives one. */
+function mountsToken({ automountToken, automountByDefault }: ResolvedService['serviceAccount'] & object = {}): boolean {
+  return automountToken === true || (automountToken === 'account' && automountByDefault !== false);
+}
+
 /** What an account is for: the API server where it has a token or rights, Google's metadata server where it is one of Google's. */
 function ofAccount({ serviceAccount, access = [] }: ResolvedService): Allowed[] {
-  const callsApi = serviceAccount?.automountToken === true || access.length > 0;
+  const callsApi = mountsToken(serviceAccount) || access.length > 0;
   return [
     ...(callsApi
       ? [

@@ -7,53 +7,59 @@ const optional = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]>
   fc.record(fields, { requiredKeys: [] });
 
 function platform(mesh: NonNullable<Platform['mesh']>): fc.Arbitrary<Platform> {
-  return fc.record(
-    {
-      namespace: fc.constantFrom('shop', 'microservices-demo'),
-      mesh: fc.constant(mesh),
-      registry: fc.constantFrom('registry.example.com/shop', 'localhost:5000', 'shop'),
-      prometheus: optional({
-        address: fc.constant('http://prometheus.monitoring:9090'),
-        scrapeInterval: fc.constantFrom('15s', '1m'),
-        install: fc.boolean(),
-        retention: fc.constantFrom('7d', '12h'),
-      }),
-      gitops: fc.record(
-        {
-          url: fc.constantFrom('https://gitlab.com/example/gitops.git', 'ssh://git@gitlab.com/example/gitops.git'),
-          branch: fc.constantFrom('main', 'release/1.x'),
-          path: fc.constantFrom('.', 'deploy/tree'),
-          secretName: fc.constant('flux-system'),
-          interval: fc.constantFrom('1m', '30s'),
-        },
-        { requiredKeys: ['url'] },
-      ),
-      gateway: optional({
-        name: fc.constant('edge'),
-        namespace: fc.constant('ingress'),
-        tlsSecretName: fc.constant('tls'),
-      }),
-      versions: optional({ istio: fc.constant('1.31.0'), flagger: fc.constant('1.44.0') }),
-      observability: optional({ accessLog: fc.boolean(), tracingSamplingPercent: fc.constantFrom(0, 0.5, 100) }),
-      podSecurity: fc.constantFrom<NonNullable<Platform['podSecurity']>>('baseline', 'restricted', 'privileged'),
-      alerts: fc.record(
-        {
-          type: fc.constantFrom(
-            'slack' as const,
-            'msteams' as const,
-            'discord' as const,
-            'rocket' as const,
-            'gchat' as const,
-          ),
-          channel: fc.constant('on-call'),
-          secretName: fc.constant('alert-address'),
-          severity: fc.constantFrom('info' as const, 'warn' as const, 'error' as const),
-        },
-        { requiredKeys: ['type', 'secretName'] },
-      ),
-    },
-    { requiredKeys: ['namespace', 'mesh', 'registry', 'gitops'] },
-  );
+  return fc
+    .record(
+      {
+        namespace: fc.constantFrom('shop', 'microservices-demo'),
+        mesh: fc.constant(mesh),
+        registry: fc.constantFrom('registry.example.com/shop', 'localhost:5000', 'shop'),
+        prometheus: optional({
+          address: fc.constant('http://prometheus.monitoring:9090'),
+          scrapeInterval: fc.constantFrom('15s', '1m'),
+          install: fc.boolean(),
+          retention: fc.constantFrom('7d', '12h'),
+        }),
+        gitops: fc.record(
+          {
+            url: fc.constantFrom('https://gitlab.com/example/gitops.git', 'ssh://git@gitlab.com/example/gitops.git'),
+            branch: fc.constantFrom('main', 'release/1.x'),
+            path: fc.constantFrom('.', 'deploy/tree'),
+            secretName: fc.constant('flux-system'),
+            interval: fc.constantFrom('1m', '30s'),
+          },
+          { requiredKeys: ['url'] },
+        ),
+        gateway: optional({
+          name: fc.constant('edge'),
+          namespace: fc.constant('ingress'),
+          tlsSecretName: fc.constant('tls'),
+        }),
+        versions: optional({ istio: fc.constant('1.31.0'), flagger: fc.constant('1.44.0') }),
+        observability: optional({ accessLog: fc.boolean(), tracingSamplingPercent: fc.constantFrom(0, 0.5, 100) }),
+        namespaces: fc.constant({ shop: { labels: { team: 'a' }, annotations: { 'example.com/x': 'y' } } }),
+        podSecurity: fc.constantFrom<NonNullable<Platform['podSecurity']>>('baseline', 'restricted', 'privileged'),
+        alerts: fc.record(
+          {
+            type: fc.constantFrom(
+              'slack' as const,
+              'msteams' as const,
+              'discord' as const,
+              'rocket' as const,
+              'gchat' as const,
+            ),
+            channel: fc.constant('on-call'),
+            secretName: fc.constant('alert-address'),
+            severity: fc.constantFrom('info' as const, 'warn' as const, 'error' as const),
+          },
+          { requiredKeys: ['type', 'secretName'] },
+        ),
+      },
+      { requiredKeys: ['namespace', 'mesh', 'registry', 'gitops'] },
+    )
+    .map(({ namespaces, ...rest }) =>
+      // Of the one that there is.
+      namespaces ? { ...rest, namespaces: { [rest.namespace]: namespaces.shop } } : rest,
+    );
 }
 
 const flux = fc.oneof(

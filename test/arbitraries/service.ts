@@ -286,7 +286,7 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
     serviceAccount: optional({
       create: fc.boolean(),
       annotations,
-      automountToken: fc.boolean(),
+      automountToken: fc.constantFrom(true, false, 'account' as const),
       automountByDefault: fc.boolean(),
       secrets: fc.constant(['vault']),
     }),

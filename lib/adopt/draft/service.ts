@@ -340,26 +340,20 @@ function currentMetric(metric: Fields): Fields {
 function accountFields({ template, account, workload }: ServiceObjects): Draft {
   const { name } = workload.metadata;
   const used = accountOf(template);
-  const token =
-    fieldsAt(template, 'spec').automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
-  if (used === 'default' || account === undefined) {
-    return {
-      serviceAccount: {
-        create: false,
-        ...(used === 'default' ? {} : { name: used }),
-        ...(token === true ? { automountToken: true } : {}),
-      },
-    };
-  }
+  // What pods leave to their account is left to it: each further word in their template would replace them.
+  const said = fieldsAt(template, 'spec').automountServiceAccountToken;
+  const token = said === undefined ? { automountToken: 'account' } : said === true ? { automountToken: true } : {};
+  if (used === 'default' || account === undefined)
+    return { serviceAccount: { create: false, ...(used === 'default' ? {} : { name: used }), ...token } };
+  const ofAccount = account.automountServiceAccountToken;
+  const isDerived = said === undefined ? ofAccount === undefined : (ofAccount ?? true) === said;
   return {
     ...compact({
       serviceAccount: compact({
         ...(used === name ? {} : { name: used }),
         annotations: textMapAt(account.metadata, 'annotations'),
-        ...(token === true ? { automountToken: true } : {}),
-        ...((account.automountServiceAccountToken ?? true) === token
-          ? {}
-          : { automountByDefault: account.automountServiceAccountToken ?? true }),
+        ...token,
+        ...(isDerived ? {} : { automountByDefault: ofAccount ?? true }),
         secrets: itemsAt(account, 'secrets').flatMap((secret) => textAt(secret, 'name') ?? []),
         imagePullSecrets: itemsAt(account, 'imagePullSecrets').flatMap((secret) => textAt(secret, 'name') ?? []),
       }),

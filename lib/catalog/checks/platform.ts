@@ -1,5 +1,13 @@
 import { nearest } from '../../findings';
-import { dnsLabelError, dnsSubdomainError, parseGoDuration, parseImageReference } from '../../kube';
+import {
+  dnsLabelError,
+  dnsSubdomainError,
+  labelValueError,
+  parseGoDuration,
+  parseImageReference,
+  qualifiedNameError,
+} from '../../kube';
+import { MESH_FACTS } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, Problem } from '../problem';
 import type { Catalog } from '../schema';
@@ -7,15 +15,22 @@ import type { Catalog } from '../schema';
 /** Prometheus' own durations: units in falling order, `d`, `w` and `y` too. @see prometheus/common v0.66 model/time.go */
 const PROMETHEUS_DURATION = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
 
-/** Namespaces that belong to the platform: no service may be in one. */
-export const platformNamespaces = ({ gateway = {} }: Catalog['platform']): readonly string[] => [
-  'flux-system',
-  'istio-system',
-  'flagger-system',
-  'monitoring',
-  'kube-system',
-  gateway.namespace ?? 'istio-ingress',
-];
+/** Namespaces that the platform makes or finds for itself: no service may be in one. What it does not install leaves its namespace free. */
+export function platformNamespaces({
+  gateway = {},
+  mesh = 'istio-sidecar',
+  prometheus = {},
+}: Catalog['platform']): string[] {
+  const { authorizes, exposesBy } = MESH_FACTS[mesh];
+  return [
+    'flux-system',
+    'flagger-system',
+    'kube-system',
+    ...(prometheus.install === false ? [] : ['monitoring']),
+    ...(authorizes === 'istio' ? ['istio-system'] : []),
+    ...(exposesBy === 'nothing' ? [] : [gateway.namespace ?? 'istio-ingress']),
+  ];
+}
 
 /** What a level below `restricted` admits. */
 const ADMITS = {
@@ -25,8 +40,8 @@ const ADMITS = {
 
 /** What lower levels of Pod Security cost, and namespaces that no service is in. */
 export function podSecurityProblems({ platform, services, defaults, clusters }: Catalog): Problem[] {
-  const { podSecurity, namespace } = platform;
-  if (podSecurity === undefined) return [];
+  const { podSecurity = {}, namespace, namespaces = {} } = platform;
+  if (Object.keys(podSecurity).length + Object.keys(namespaces).length === 0) return [];
   const levels = typeof podSecurity === 'string' ? { '': podSecurity } : podSecurity;
   const layers = [
     defaults,
@@ -34,21 +49,46 @@ export function podSecurityProblems({ platform, services, defaults, clusters }: 
     ...clusters.flatMap((one) => [one.defaults, ...Object.values(one.services ?? {})]),
   ];
   const used = new Set([namespace, ...layers.flatMap((layer) => layer?.namespace ?? [])]);
-  return Object.entries(levels).flatMap(([name, level]): Problem[] => {
+  const unknown = (name: string, path: Path): Problem => {
+    const near = nearest(name, used);
+    return {
+      code: 'unknown-namespace',
+      path,
+      key: true,
+      message: `no service is in namespace "${name}"`,
+      nearest: near,
+      fix: near ? `write "${near}"` : `remove it, or write one of ${[...used].sort().join(', ')}`,
+    };
+  };
+  const ofNames = Object.entries(namespaces).flatMap(([name, { labels = {}, annotations = {} }]): Problem[] => {
+    const path = ['platform', 'namespaces', name];
+    return [
+      ...(used.has(name) ? [] : [unknown(name, path)]),
+      ...Object.entries({ labels, annotations }).flatMap(([field, entries]) =>
+        Object.entries(entries).flatMap(([key, value]): Problem[] => {
+          const keyError = qualifiedNameError(key);
+          const error = keyError ?? (field === 'labels' ? labelValueError(value) : undefined);
+          if (error === undefined) return [];
+          return [
+            {
+              code: keyError ? 'invalid-key' : 'invalid-label',
+              path: [...path, field, key],
+              ...(keyError && { key: true }),
+              message: keyError
+                ? `the key ${JSON.stringify(key)} in ${field} ${error}`
+                : `the label ${key}: ${JSON.stringify(value)} ${error}`,
+              fix: keyError
+                ? 'write a name such as "team" or "example.com/team"'
+                : 'shorten it, or make it an annotation',
+            },
+          ];
+        }),
+      ),
+    ];
+  });
+  const ofLevels = Object.entries(levels).flatMap(([name, level]): Problem[] => {
     const path = ['platform', 'podSecurity', ...(name === '' ? [] : [name])];
-    if (name !== '' && !used.has(name)) {
-      const near = nearest(name, used);
-      return [
-        {
-          code: 'unknown-namespace',
-          path,
-          key: true,
-          message: `no service is in namespace "${name}"`,
-          nearest: near,
-          fix: near ? `write "${near}"` : `remove it, or write one of ${[...used].sort().join(', ')}`,
-        },
-      ];
-    }
+    if (name !== '' && !used.has(name)) return [unknown(name, path)];
     if (level === 'restricted') return [];
     return [
       {
@@ -60,6 +100,7 @@ export function podSecurityProblems({ platform, services, defaults, clusters }: 
       },
     ];
   });
+  return [...ofNames, ...ofLevels];
 }
 
 /** What all services share. */

@@ -47,6 +47,21 @@ export const platformSchema = z
           'Whether the services get only the connections that the catalog names. `enforce`: NetworkPolicies, and in a mesh policies by identity, let these through and refuse all others. `audit`: what would be refused is only logged, where the mesh can. Default: `off`.',
       })
       .optional(),
+    namespaces: z
+      .record(
+        z.string(),
+        z
+          .strictObject({
+            labels: z.record(z.string(), z.string()).meta({ description: 'Labels.' }).optional(),
+            annotations: z.record(z.string(), z.string()).meta({ description: 'Annotations.' }).optional(),
+          })
+          .meta({ description: 'Of one namespace.' }),
+      )
+      .meta({
+        description:
+          'Labels and annotations of namespaces of the services, by name; stronger than what the platform writes there.',
+      })
+      .optional(),
     prometheus: z
       .strictObject({
         address: text(

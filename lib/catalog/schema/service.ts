@@ -369,7 +369,13 @@ export const serviceFields = {
       create: flag('Default: true.').optional(),
       name: text("Default: the service's name.").optional(),
       annotations: map('Annotations, such as those of workload identity.').optional(),
-      automountToken: flag('Mount a token for the API server. Default: false.').optional(),
+      automountToken: z
+        .union([
+          flag('What the pods say.'),
+          z.literal('account').meta({ description: 'The pods say nothing, so what the account says counts.' }),
+        ])
+        .meta({ description: 'Mount a token for the API server. Default: false.' })
+        .optional(),
       automountByDefault: flag(
         'What the account says to pods that say nothing themselves. Default: as `automountToken`.',
       ).optional(),

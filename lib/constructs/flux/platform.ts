@@ -53,7 +53,13 @@ export interface PlatformProps {
   /** Namespace of the services. */
   readonly namespace: string;
   /** All namespaces with services, and which pods they admit. @default that one, with restricted pods */
-  readonly namespaces?: readonly { readonly name: string; readonly podSecurity?: 'baseline' | 'privileged' }[];
+  readonly namespaces?: readonly {
+    readonly name: string;
+    readonly podSecurity?: 'baseline' | 'privileged';
+    /** Stronger than what the platform writes itself. */
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  }[];
   readonly versions: PlatformVersions;
   readonly prometheus: {
     /** Address that Flagger asks, resolvable from its namespace. */
@@ -122,6 +128,10 @@ function namespace(
   level: PodSecurityLevel,
   labels: Record<string, string> = {},
   annotations: Readonly<Record<string, string>> = {},
+  own: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  } = {},
 ): void {
   new k8s.KubeNamespace(scope, `namespace-${name}`, {
     metadata: {
@@ -131,9 +141,10 @@ function namespace(
         ...labels,
         'pod-security.kubernetes.io/enforce': level,
         ...(level === 'restricted' ? {} : { 'pod-security.kubernetes.io/warn': level }),
+        ...own.labels,
       },
       // A namespace takes everything in it along: removing it is a person's decision.
-      annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled', ...annotations },
+      annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled', ...annotations, ...own.annotations },
     },
   });
 }
@@ -318,8 +329,11 @@ const namespacesOf = ({ namespace: name, namespaces = [{ name }] }: PlatformProp
 export function meshConfigLayer(scope: Construct, props: PlatformProps): void {
   const { mesh } = props;
   const namespaces = namespacesOf(props);
-  for (const { name, podSecurity = 'restricted' } of namespaces)
-    namespace(scope, name, podSecurity, meshLabels(mesh), MESH_FACTS[mesh].namespaceAnnotations);
+  for (const { name, podSecurity = 'restricted', labels, annotations } of namespaces)
+    namespace(scope, name, podSecurity, meshLabels(mesh), MESH_FACTS[mesh].namespaceAnnotations, {
+      labels,
+      annotations,
+    });
   for (const { name, query } of templatesFor(mesh)) {
     new MetricTemplate(scope, `template-${name}`, {
       name,
