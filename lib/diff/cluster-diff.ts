@@ -15,6 +15,8 @@ export class ObjectChange {
     readonly appliedBefore: FluxKustomizationView | undefined,
     readonly appliedAfter: FluxKustomizationView | undefined,
     fields?: readonly FieldChange[],
+    /** Helm has made it, of a chart: Flux does not prune it. */
+    private readonly isOfHelm = false,
   ) {
     this.known = fields;
   }
@@ -50,7 +52,7 @@ export class ObjectChange {
    * @see fluxcd/kustomize-controller v1.7 internal/controller/kustomization_controller.go (prune: Exclusions), helm.sh/docs/howto/charts_tips_and_tricks
    */
   get isLeft(): boolean {
-    return this.isRemoved && (this.appliedBefore?.prune === false || isKept(this.entry));
+    return this.isRemoved && (this.appliedBefore?.prune === false || isKept(this.entry, this.isOfHelm));
   }
   /** Another Kustomization applies it: the one before prunes it unless the other one has applied it first. */
   get isMoved(): boolean {
@@ -70,14 +72,12 @@ export class ObjectChange {
   }
 }
 
-const KEPT: readonly (readonly [name: string, value: string])[] = [
-  ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
-  ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
-  ['helm.sh/resource-policy', 'keep'],
-];
+const KEPT_BY_FLUX = ['kustomize.toolkit.fluxcd.io/prune', 'kustomize.toolkit.fluxcd.io/reconcile'];
 
-function isKept({ annotations, labels }: Entry): boolean {
-  return KEPT.some(([name, value]) => annotations[name] === value || labels[name] === value);
+/** Neither of both listens to the other's word. */
+function isKept({ annotations, labels }: Entry, isOfHelm: boolean): boolean {
+  if (isOfHelm) return annotations['helm.sh/resource-policy'] === 'keep';
+  return KEPT_BY_FLUX.some((name) => [annotations[name], labels[name]].includes('disabled'));
 }
 
 export interface DiffOptions {
@@ -159,6 +159,10 @@ class Appliers {
     return this.releases.has(`${namespace}/${name}`);
   }
 
+  isMadeByHelm(entry: Entry): boolean {
+    return this.known.get(entry.object)?.kind === 'HelmRelease';
+  }
+
   of(entry: Entry): FluxKustomizationView | undefined {
     const by = this.known.get(entry.object);
     if (by === undefined) return this.world.kustomizationOf(entry);
@@ -181,7 +185,8 @@ function changesOf(before: World, after: World, [old, now]: readonly [Appliers, 
     const change = new ObjectChange(was, entry, was && old.of(was), now.of(entry), fields);
     if (!was || fields!.length > 0 || change.isMoved) changes.push(change);
   }
-  for (const was of were.values()) changes.push(new ObjectChange(was, undefined, old.of(was), undefined));
+  for (const was of were.values())
+    changes.push(new ObjectChange(was, undefined, old.of(was), undefined, undefined, old.isMadeByHelm(was)));
   return changes.sort((a, b) => compareTexts(sortKey(a), sortKey(b)));
 }
 

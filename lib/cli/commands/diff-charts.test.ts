@@ -93,6 +93,17 @@ withHelm('what Helm makes of a chart of the tree is compared (needs helm)', asyn
 `);
 });
 
+withHelm('what Helm is told to keep stays (needs helm)', async () => {
+  const kept = claim.replace('-data}', '-data, annotations: {helm.sh/resource-policy: keep}}');
+  const { out } = await diff(tree('before', '{}', { 'charts/web/templates/claim.yaml': kept }), tree('after', '{}'));
+  expect(out).toBe(`  shop/web: PersistentVolumeClaim web-data removed
+    ⇒ left in the cluster, as what applied it lets it be: PersistentVolumeClaim web-data
+    - PersistentVolumeClaim shop/web-data
+
+1 object: 1 removed; no danger found
+`);
+});
+
 withHelm('a chart that Helm does not take is an error (needs helm)', async () => {
   const { code, err } = await diff(tree('before', '{}'), tree('after', '{image: ""}'));
   expect(code).toBe(1);

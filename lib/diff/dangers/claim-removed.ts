@@ -19,6 +19,17 @@ export default danger({
   cases: {
     bad: [
       {
+        name: 'a word of Helm, and Flux applies it',
+        before: [annotated(claim('cart-data'), { 'helm.sh/resource-policy': 'keep' })],
+        after: [],
+        expect: [
+          {
+            object: 'PersistentVolumeClaim shop/cart-data',
+            message: 'PersistentVolumeClaim "cart-data" goes, and its volume with it',
+          },
+        ],
+      },
+      {
         name: 'a claim leaves with its service',
         before: [deployment('cart'), claim('cart-data')],
         after: [],
@@ -39,11 +50,6 @@ export default danger({
       {
         name: 'Flux is told to leave it',
         before: [annotated(claim('cart-data'), { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' })],
-        after: [],
-      },
-      {
-        name: 'Helm is told to leave it',
-        before: [annotated(claim('cart-data'), { 'helm.sh/resource-policy': 'keep' })],
         after: [],
       },
     ],
