@@ -15,6 +15,7 @@ import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
 import { runBadValues } from './tiers/bad-values';
 import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
+import { title as diffTitle, runDiff } from './tiers/diff';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
 import { type FluxParts, title as fluxTitle, runFlux } from './tiers/flux';
 import { title as gitlabTitle, gitServerOptions, runGitlab } from './tiers/gitlab';
@@ -137,6 +138,10 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
         const own = await next();
         await runRollouts({ ...context, client: own.client }, own, tools, runOwnChart);
       }
+      if (isWanted([diffTitle])) {
+        const own = await next();
+        await withPods(own, () => runDiff({ ...context, client: own.client }));
+      }
       if (isWanted([gitlabTitle])) {
         const own = await next();
         const registry = await startRegistry(own, tools);
@@ -229,18 +234,28 @@ async function withFlux(
   options: { withHelm: boolean; git?: GitServerOptions },
   run: (git: GitServer) => Promise<unknown>,
 ): Promise<void> {
-  const binder = new Binder(cluster.client);
   const git = new GitServer(join(cluster.folder, 'git'), options.git);
+  try {
+    await withPods(cluster, async () => {
+      await git.start();
+      await startFlux(cluster, tools, options);
+      await run(git);
+    });
+  } finally {
+    await git.stop();
+  }
+}
+
+/** Controllers of Kubernetes, and pods that run. */
+async function withPods(cluster: Cluster, run: () => Promise<unknown>): Promise<void> {
+  const binder = new Binder(cluster.client);
   try {
     await cluster.startControllerManager();
     await cluster.startKwok();
     binder.start();
-    await git.start();
-    await startFlux(cluster, tools, options);
-    await run(git);
+    await run();
   } finally {
     binder.stop();
-    await git.stop();
   }
 }
 

@@ -93,6 +93,8 @@ export class Cluster {
         // It signs its own certificate there.
         ...['--secure-port', String(this.port), '--cert-dir', certificates],
         ...['--service-cluster-ip-range', '10.96.0.0/16', '--endpoint-reconciler-type', 'none'],
+        // As kubeadm has it: policies decide, not the server.
+        '--allow-privileged=true',
         ...['--token-auth-file', tokens, '--authorization-mode', 'RBAC'],
         ...['--service-account-issuer', 'https://kubernetes.default.svc', '--service-account-key-file', verifyingKey],
         ...['--service-account-signing-key-file', signingKey, '--shutdown-delay-duration', '0s'],

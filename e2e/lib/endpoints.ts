@@ -33,6 +33,11 @@ export class EndpointsWatch {
     this.running = this.loop();
   }
 
+  /** What has been seen so far. */
+  now(service: string): EndpointsSeen | undefined {
+    return this.seen.get(service);
+  }
+
   /** Ends the watch; throws the error that ended it earlier. */
   async stop(): Promise<ReadonlyMap<string, EndpointsSeen>> {
     this.ending = true;
