@@ -1,14 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import type { MetricAnswer } from '../doctor';
 import type { Finding } from '../findings';
-import { isFields, type KubeObject, listAt, parseServiceHost, textAt, type WrittenObject } from '../kube';
-import type { World } from '../world';
+import { fieldsAt, isFields, type KubeObject, parseServiceHost, textAt, type WrittenObject } from '../kube';
 import { UsageError } from './exit-code';
 import type { Io } from './io';
 
 const TIMEOUT_MILLISECONDS = 30_000;
 const MAX_OUTPUT_BYTES = 512 * 1024 * 1024;
-/** More queries than this are a load of their own. */
-const MOST_QUERIES = 50;
 
 /** What is listed, with the resource as kubectl names it. Secrets are not among them. */
 const KINDS: readonly (readonly [kind: string, resource: string])[] = [
@@ -40,11 +38,38 @@ const KINDS: readonly (readonly [kind: string, resource: string])[] = [
   ['ServiceMonitor', 'servicemonitors.monitoring.coreos.com'],
   ['HelmRelease', 'helmreleases.helm.toolkit.fluxcd.io'],
   ['Kustomization', 'kustomizations.kustomize.toolkit.fluxcd.io'],
+  ['PersistentVolumeClaim', 'persistentvolumeclaims'],
+  ['StorageClass', 'storageclasses.storage.k8s.io'],
+  ['ValidatingWebhookConfiguration', 'validatingwebhookconfigurations.admissionregistration.k8s.io'],
+  ['MutatingWebhookConfiguration', 'mutatingwebhookconfigurations.admissionregistration.k8s.io'],
+  ['CustomResourceDefinition', 'customresourcedefinitions.apiextensions.k8s.io/canaries.flagger.app'],
 ];
+
+/** Without a namespace of their own: an account of one namespace may not read them. */
+const CLUSTER_SCOPED = new Set([
+  'Namespace',
+  'StorageClass',
+  'ValidatingWebhookConfiguration',
+  'MutatingWebhookConfiguration',
+  'CustomResourceDefinition',
+]);
 
 export interface LiveOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
+  /** These alone. @default all */
+  readonly namespaces?: readonly string[];
+  /** URLs by which this machine reaches a Prometheus, by the address that Canaries name. */
+  readonly prometheus?: ReadonlyMap<string, string>;
+}
+
+/** What was read, to be looked at. */
+export interface ReadCluster {
+  readonly objects: WrittenObject[];
+  /** Kinds that could not be listed. */
+  readonly unread: string[];
+  readonly findings: Finding[];
+  readonly kubernetes?: string;
 }
 
 interface Answer {
@@ -60,50 +85,41 @@ export class LiveCluster {
   ) {}
 
   /** All objects that may be listed; what may not, and what is not there, is said and left out. */
-  read(): { readonly objects: WrittenObject[]; readonly unread: string[]; readonly findings: Finding[] } {
+  read(): ReadCluster {
     const objects: WrittenObject[] = [];
     const unread: string[] = [];
     const findings: Finding[] = [];
-    for (const [kind, resource] of KINDS) {
-      const { text, error } = this.kubectl(['get', resource, '--all-namespaces', '--output=json']);
-      if (text !== undefined) objects.push(...itemsOf(text));
-      else if (/doesn't have a resource type|could not find the requested resource/i.test(error!)) {
-        if (kind === 'Canary') findings.push(noFlagger());
-      } else if (/forbidden/i.test(error!)) {
-        unread.push(kind);
-        findings.push(notPermitted(kind, resource));
-      } else return { objects: [], unread: [], findings: [unreachable(error!)] };
-    }
-    return { objects, unread, findings };
+    for (const [kind, resource] of KINDS)
+      for (const where of this.places(kind)) {
+        const { text, error } = this.kubectl(['get', ...resource.split('/'), ...where, '--output=json']);
+        if (text !== undefined) objects.push(...itemsOf(text));
+        else if (/doesn't have a resource type|could not find the requested resource|\(NotFound\)/i.test(error!)) {
+          if (kind === 'Canary') findings.push(noFlagger());
+        } else if (/forbidden/i.test(error!)) {
+          unread.push(kind);
+          findings.push(notPermitted(kind, resource, where));
+        } else return { objects: [], unread: [], findings: [unreachable(error!)] };
+      }
+    const { text } = this.kubectl(['get', '--raw', '/version']);
+    const kubernetes = text === undefined ? undefined : textAt(JSON.parse(text), 'gitVersion');
+    return { objects, unread, findings, ...(kubernetes === undefined ? {} : { kubernetes }) };
   }
 
-  /** Whether the queries of the Canaries have a value now, asked through the API server, as Flagger's metric store answers. */
-  metrics(world: World): { readonly findings: Finding[]; readonly asked: number } {
-    const findings: Finding[] = [];
-    let asked = 0;
-    const prometheus = serviceOf(world.flagger.metricsServer.value);
-    if (!prometheus) return { findings, asked };
-    const { canaryQueries } = require('../doctor') as typeof import('../doctor');
-    for (const canary of world.canaries())
-      for (const { metric: name, query } of canaryQueries(canary)) {
-        if (asked >= MOST_QUERIES) continue;
-        asked++;
-        const path = `/api/v1/namespaces/${prometheus.namespace}/services/${prometheus.name}:${prometheus.port}/proxy/api/v1/query?query=${encodeURIComponent(query)}`;
-        const { text, error } = this.kubectl(['get', '--raw', path]);
-        if (text === undefined)
-          return { findings: [...findings, noAnswer(world.flagger.metricsServer.value, error!)], asked };
-        if (listAt(JSON.parse(text), 'data', 'result').length > 0) continue;
-        findings.push({
-          code: 'metric-has-no-series-now',
-          severity: 'info',
-          place: canary.place(),
-          message: `metric "${name}" of Canary "${canary.name}" has no value at this moment`,
-          cause:
-            'between two rollouts that is so where the query asks for the new version; during one it fails the check',
-          fix: `ask again during a rollout: ${query}`,
-        });
-      }
-    return { findings, asked };
+  private places(kind: string): readonly string[][] {
+    const { namespaces } = this.options;
+    if (CLUSTER_SCOPED.has(kind)) return [[]];
+    return namespaces === undefined ? [['--all-namespaces']] : namespaces.map((name) => [`--namespace=${name}`]);
+  }
+
+  /** By way of the API server, or where the options say. */
+  async ask(address: string, path: string): Promise<MetricAnswer> {
+    const url = this.options.prometheus?.get(address.replace(/\/+$/, ''));
+    if (url !== undefined) return askUrl(`${url.replace(/\/+$/, '')}/api/v1/${path}`);
+    const service = serviceOf(address);
+    if (!service) return { error: 'it is no Service of this cluster: say --prometheus ADDRESS=URL' };
+    const proxy = `/api/v1/namespaces/${service.namespace}/services/${service.name}:${service.port}/proxy/api/v1/${path}`;
+    const { text, error } = this.kubectl(['get', '--raw', proxy]);
+    return text === undefined ? { error: error! } : answerOf(text);
   }
 
   private kubectl(args: readonly string[]): Answer {
@@ -133,8 +149,29 @@ export class LiveCluster {
   }
 }
 
+async function askUrl(url: string): Promise<MetricAnswer> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
+    const text = await response.text();
+    return response.ok ? answerOf(text) : { error: `status ${response.status}` };
+  } catch (error) {
+    const cause = (error as Error).cause;
+    return { error: cause instanceof Error ? cause.message : (error as Error).message };
+  }
+}
+
+function answerOf(text: string): MetricAnswer {
+  try {
+    return { data: fieldsAt(JSON.parse(text), 'data') };
+  } catch {
+    return { error: 'what answers there is no Prometheus' };
+  }
+}
+
 function itemsOf(text: string): WrittenObject[] {
-  return listAt(JSON.parse(text), 'items').flatMap((item, document): WrittenObject[] => {
+  const answer: unknown = JSON.parse(text);
+  const items = isFields(answer) && Array.isArray(answer.items) ? answer.items : [answer];
+  return items.flatMap((item, document): WrittenObject[] => {
     if (!isFields(item) || textAt(item, 'metadata', 'name') === undefined) return [];
     return [{ object: item as unknown as KubeObject, origin: { file: 'cluster', document } }];
   });
@@ -171,14 +208,19 @@ function noFlagger(): Finding {
   };
 }
 
-function notPermitted(kind: string, resource: string): Finding {
+function notPermitted(kind: string, resource: string, where: readonly string[]): Finding {
+  const [, namespace] = /^--namespace=(.+)$/.exec(where[0] ?? '') ?? [];
+  const place = namespace === undefined ? '' : ` in namespace "${namespace}"`;
   return {
     code: 'not-permitted',
     severity: 'warning',
     place: {},
-    message: `${resource} may not be listed: nothing is said about what a missing ${kind} would do`,
-    cause: 'the account of this kubeconfig has no such right in all namespaces',
-    fix: `allow it to list ${resource}, or leave it: the rest is checked all the same`,
+    message: `${resource} may not be listed${place}: nothing is said about what a missing ${kind} would do`,
+    cause: `the account of this kubeconfig has no such right${namespace === undefined && !CLUSTER_SCOPED.has(kind) ? ' in all namespaces' : ''}`,
+    fix:
+      namespace === undefined && !CLUSTER_SCOPED.has(kind)
+        ? `allow it to list ${resource}, or name the namespaces that it may read with --namespace; the rest is checked all the same`
+        : `allow it to list ${resource}, or leave it: the rest is checked all the same`,
   };
 }
 
@@ -190,16 +232,5 @@ function unreachable(error: string): Finding {
     place: {},
     message: isExpired ? `the credentials are refused: ${error}` : `the cluster cannot be read: ${error}`,
     fix: isExpired ? 'log in again' : 'look at --kubeconfig and --context, and whether `kubectl get namespaces` works',
-  };
-}
-
-function noAnswer(address: string, error: string): Finding {
-  return {
-    code: 'metric-store-unreachable',
-    severity: 'warning',
-    place: {},
-    message: `Prometheus (${address}) gives no answer through the API server: ${error}`,
-    cause: 'where Flagger gets none either, every check of a metric fails',
-    fix: 'look whether the Service and its pods are there, and whether this account may use services/proxy',
   };
 }

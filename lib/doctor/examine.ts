@@ -2,7 +2,10 @@ import type { Finding } from '../findings';
 import { fieldsAt, type KubeObject, listAt, numberAt, textAt, type WrittenObject } from '../kube';
 import { runPreflight } from '../preflight';
 import { buildWorld, type World, type WorldFacts, worldInputs } from '../world';
+import { answerFindings, storageFindings } from './checks/answers';
+import { installationFindings } from './checks/installations';
 import { type ClusterEvent, type LiveObjects, readLive } from './live-objects';
+import type { CanaryEvidence } from './metric-evidence';
 import { type Symptom, symptoms } from './symptoms';
 
 /** What is known of a cluster. */
@@ -12,6 +15,10 @@ export interface Cluster {
   /** Kinds that could not be listed: nothing is said about what lacks of them. */
   readonly unread?: readonly string[];
   readonly facts?: WorldFacts;
+  /** Of the API server, such as `v1.36.0`. */
+  readonly kubernetes?: string;
+  /** What the metric stores say of each Canary, by `namespace/name`. */
+  readonly evidence?: ReadonlyMap<string, CanaryEvidence>;
 }
 
 export interface Examination {
@@ -24,26 +31,39 @@ export interface Examination {
 /** Kinds that are never read, or that a dump seldom holds: they are taken to be there. */
 const NOT_ASKED = ['Secret', 'ServiceAccount'];
 
-/** Says whether rollouts can work in the cluster, and for each Canary that failed or stands still why, most likely first. */
-export function examine({ name, objects, unread = [], facts = {} }: Cluster): Examination {
-  const live = readLive(objects);
+/** The cluster as a world of what somebody has applied. */
+export function liveWorld({ name, objects, unread = [], facts = {} }: Cluster): World {
   const exists = [...(facts.exists ?? []), ...[...NOT_ASKED, ...unread].map((kind) => `${kind} *`)];
-  const world = buildWorld(worldInputs({ ...(name === undefined ? {} : { cluster: name }), objects: live.written }), {
+  const { written } = readLive(objects);
+  return buildWorld(worldInputs({ ...(name === undefined ? {} : { cluster: name }), objects: written }), {
     ...facts,
     exists,
   });
+}
+
+/** Says whether rollouts can work in the cluster, and for each Canary that failed or stands still why, most likely first. */
+export function examine(cluster: Cluster): Examination {
+  const { name, objects, unread = [], kubernetes, evidence = new Map() } = cluster;
+  const live = readLive(objects, kubernetes);
+  const world = liveWorld(cluster);
   const { findings } = runPreflight(world);
-  const failed = live.canaries.flatMap((canary) => explained(canary, live, findings, name));
-  return { findings: [...failed, ...findings], canaries: live.canaries.length, objects: objects.length, world };
+  const failed = live.canaries.flatMap((canary) => explained(canary, { live, findings, evidence }, name));
+  const own = [
+    ...installationFindings(live),
+    ...answerFindings(live, world),
+    ...storageFindings({ ...live, unread }),
+  ].map((finding) => (name === undefined ? finding : { ...finding, place: { ...finding.place, cluster: name } }));
+  return { findings: [...failed, ...own, ...findings], canaries: live.canaries.length, objects: objects.length, world };
+}
+
+interface Known {
+  readonly live: LiveObjects;
+  readonly findings: readonly Finding[];
+  readonly evidence: ReadonlyMap<string, CanaryEvidence>;
 }
 
 /** Why a Canary failed, or stands still; nothing for one that is well. */
-function explained(
-  canary: KubeObject,
-  live: LiveObjects,
-  findings: readonly Finding[],
-  cluster: string | undefined,
-): Finding[] {
+function explained(canary: KubeObject, { live, findings, evidence }: Known, cluster: string | undefined): Finding[] {
   const { namespace = '', name } = canary.metadata;
   const phase = textAt(canary, 'status', 'phase') ?? '';
   const checks = numberAt(canary, 'status', 'failedChecks') ?? 0;
@@ -61,12 +81,21 @@ function explained(
   const message = first?.message ?? said[0];
   const roots = first ? rootsOf(first.symptom, canary, findings) : [];
   const pods = podTroubles(live, namespace, target);
-  const causes = [
-    ...(first && /pods do not get ready/.test(first.symptom.what) ? pods : []),
+  const isOfPods = first !== undefined && /pods do not get ready/.test(first.symptom.what);
+  const { decisive, further } = (!isOfPods && first?.symptom.isOfMetrics
+    ? evidence.get(`${namespace}/${name}`)
+    : undefined) ?? {
+    decisive: [],
+    further: [],
+  };
+  const found = [
+    ...decisive,
+    ...(isOfPods ? pods : []),
     ...roots.map((root) => `${root.message} [${root.code}]`),
-    ...(first && /pods do not get ready/.test(first.symptom.what) ? [] : pods),
-    ...(roots.length + pods.length === 0 ? (first?.symptom.otherwise ?? []) : []),
+    ...(isOfPods ? [] : pods),
+    ...further,
   ];
+  const causes = found.length > 0 ? found : (first?.symptom.otherwise ?? []);
   const state = isFailed ? 'failed' : stuck === undefined ? `has ${checks} failed checks` : 'does not get initialized';
   return [
     {
@@ -78,7 +107,7 @@ function explained(
         ? {}
         : { cause: `most likely first: ${causes.map((cause, index) => `${index + 1}. ${cause}`).join('; ')}` }),
       fix:
-        roots[0]?.fix ??
+        (decisive.length > 0 ? undefined : roots[0]?.fix) ??
         (first
           ? first.symptom.fix
           : 'read its events (kubectl describe canary) and the logs of Flagger: neither events nor conditions are left to say more'),

@@ -8,6 +8,9 @@ export interface LiveObjects {
   readonly canaries: readonly KubeObject[];
   readonly events: readonly ClusterEvent[];
   readonly pods: readonly KubeObject[];
+  /** All of them, as the cluster has them. */
+  readonly all: readonly KubeObject[];
+  readonly versions: { readonly kubernetes?: string };
 }
 
 /** An event of the core API or of events.k8s.io, read alike. */
@@ -32,10 +35,15 @@ const MADE_KINDS = new Set([
   'PodMetrics',
   'NodeMetrics',
   'Node',
+  // Looked at as they are, by checks of their own.
+  'CustomResourceDefinition',
+  'MutatingWebhookConfiguration',
+  'StorageClass',
+  'ValidatingWebhookConfiguration',
 ]);
 
 /** Takes what Flagger, Kubernetes and Helm have made of other objects away from what somebody has written. */
-export function readLive(objects: readonly WrittenObject[]): LiveObjects {
+export function readLive(objects: readonly WrittenObject[], kubernetes?: string): LiveObjects {
   const canaries = objects.filter(({ object }) => isCanary(object)).map(({ object }) => object);
   const owned = ownedByFlagger(canaries);
   const written = objects
@@ -46,6 +54,8 @@ export function readLive(objects: readonly WrittenObject[]): LiveObjects {
     canaries,
     events: objects.filter(({ object }) => object.kind === 'Event').map(({ object }) => readEvent(object)),
     pods: objects.filter(({ object }) => object.kind === 'Pod').map(({ object }) => object),
+    all: objects.map(({ object }) => object),
+    versions: kubernetes === undefined ? {} : { kubernetes },
   };
 }
 

@@ -9,6 +9,8 @@ export interface Symptom {
   readonly otherwise: readonly string[];
   /** Where to look, or what to do, then. */
   readonly fix: string;
+  /** What the metric store says of the new version's requests can explain it. */
+  readonly isOfMetrics?: true;
 }
 
 /**
@@ -18,6 +20,7 @@ export const symptoms: readonly Symptom[] = [
   {
     pattern: /no values found/,
     what: 'the query of a metric has no value',
+    isOfMetrics: true,
     rules: [
       'ingress-bypasses-vs',
       'mesh-gateway-missing',

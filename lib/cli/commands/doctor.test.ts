@@ -110,7 +110,9 @@ test('a cluster is read by `get` alone, and never for Secrets', async () => {
   const { code, out } = await doctor(['--context', 'prod', '--severity', 'info'], { PATH: cluster.PATH });
   expect(code).toBe(1);
   expect(out).toContain(message);
-  expect(out).toContain('metric "request-success-rate" of Canary "cart" has no value at this moment');
+  expect(out).toContain(
+    'metric "request-success-rate" of Canary "cart" asks for istio_requests_total, and http://prometheus:9090 has no series of that name',
+  );
   const calls = cluster.calls();
   expect(calls.length).toBeGreaterThan(20);
   expect(calls.filter((args) => args[0] !== '--context=prod' || args[2] !== 'get')).toEqual([]);
@@ -151,10 +153,45 @@ test('a cluster without Flagger, and without Prometheus', async () => {
     'canaries.flagger.app': { out: list(failed) },
     raw: { error: 'Error from server (ServiceUnavailable): no endpoints' },
   });
-  expect((await doctor([], { PATH: dark.PATH })).out).toContain('gives no answer through the API server');
+  expect((await doctor([], { PATH: dark.PATH })).out).toContain(
+    'Prometheus (http://prometheus:9090) gives no answer: Error from server',
+  );
+});
+
+test('an account of some namespaces reads those', async () => {
+  const cluster = standIn({ 'canaries.flagger.app': { out: list(failed) } });
+  const { out } = await doctor(['--namespace', 'shop', 'bank'], { PATH: cluster.PATH });
+  expect(out).toContain(message.slice(0, 20));
+  const places = cluster.calls().filter((args) => args.includes('pods'));
+  expect(places.map((args) => args[3])).toEqual(['--namespace=shop', '--namespace=bank']);
+  expect(cluster.calls().filter((args) => args.includes('--all-namespaces'))).toEqual([]);
+});
+
+test('a saved dump gives the same findings, with what Prometheus answered', async () => {
+  const cluster = standIn({
+    'canaries.flagger.app': { out: list(failed) },
+    events: { out: list({ ...event, message: 'Halt advancement no values found for istio metric x' }) },
+    raw: { out: '{"gitVersion":"v1.36.0","data":{"result":[]}}' },
+    secrets: { error: 'Error from server (Forbidden)' },
+    'podmonitors.monitoring.coreos.com': { error: 'Error from server (Forbidden): podmonitors is forbidden' },
+  });
+  const file = path.join(folder(), 'dump.json');
+  const options = ['--severity', 'info', '--format', 'json'];
+  const live = await doctor(['--save', file, ...options], { PATH: cluster.PATH });
+  const saved = await doctor(['--dump', file, ...options]);
+  const of = ({ out }: { out: string }) =>
+    (JSON.parse(out) as { findings: { code: string; message: string; cause?: string }[] }).findings
+      .filter(({ code }) => code !== 'not-permitted')
+      .map(({ code, message: said, cause }) => `${code}: ${said} ${cause}`);
+  expect(of(saved)).toEqual(of(live));
+  expect(of(saved).join('\n')).toContain(
+    '1. http://prometheus:9090 has no series istio_requests_total at all: it does not scrape what counts the requests',
+  );
 });
 
 test.each([
+  [['--prometheus', 'localhost:9090'], 'write ADDRESS=URL'],
+  [['--dump', '.', '--prometheus', 'http://a=http://b'], '--prometheus is for a cluster'],
   [['--dump', '/nowhere'], 'there is no /nowhere'],
   [['--dump', '/nowhere', '--context', 'x'], '--dump reads files'],
 ])('refuses %j', async (args, said) => {

@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import type { AskMetrics, MetricAnswer } from '../../doctor';
 import type { Finding, Severity } from '../../findings';
-import type { WrittenObject } from '../../kube';
+import { fieldsAt, listAt, textAt, type WrittenObject } from '../../kube';
 import type { ManifestObject } from '../../manifests';
 import { ExitCode, UsageError } from '../exit-code';
 import { type Io, wantsColor } from '../io';
-import type { LiveCluster } from '../live-cluster';
+import type { ReadCluster } from '../live-cluster';
 import { version } from '../version';
 import type { AddCommand } from './command';
 
@@ -18,6 +19,9 @@ export interface DoctorCommandOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly cluster?: string;
+  readonly namespace?: readonly string[];
+  readonly prometheus?: readonly string[];
+  readonly save?: string;
   readonly scrapeInterval?: string;
   readonly meshProvider?: string;
   readonly format: (typeof formats)[number];
@@ -32,6 +36,12 @@ export const addDoctor: AddCommand = (program, { io, exit }) => {
     .option('--kubeconfig <file>', 'how to reach the cluster (default: as kubectl does)')
     .option('--context <name>', 'the context of the kubeconfig')
     .option('--cluster <name>', 'what findings call the cluster')
+    .option('--namespace <name...>', 'read these namespaces only (default: all)')
+    .option(
+      '--prometheus <address=url...>',
+      'reach the Prometheus of this address by that URL, such as a forwarded port',
+    )
+    .option('--save <file>', 'write what was read there, as a dump: for --dump, elsewhere')
     .option('--scrape-interval <duration>', 'how often Prometheus scrapes, where the cluster does not tell')
     .option('--mesh-provider <name>', "Flagger's mesh provider, where the cluster does not tell")
     .option('--format <format>', `one of ${formats.join(', ')}`, oneOf(formats), 'text')
@@ -54,60 +64,127 @@ function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
 
 /** Findings go to stdout; the exit code is 1 when there are errors, or nothing could be read. */
 export async function runDoctor(options: DoctorCommandOptions, io: Io): Promise<ExitCode> {
-  const { dump, kubeconfig, context, cluster, severity } = options;
-  if (dump !== undefined && (kubeconfig !== undefined || context !== undefined))
-    throw new UsageError('--dump reads files: --kubeconfig and --context are for a cluster');
-  const { examine } = require('../../doctor') as typeof import('../../doctor');
-  const read = dump === undefined ? liveObjects(options, io) : dumpedObjects(dump, io);
+  const { dump, kubeconfig, context, namespace, cluster, severity } = options;
+  if (dump !== undefined && [kubeconfig, context, namespace].some((one) => one !== undefined))
+    throw new UsageError('--dump reads files: --kubeconfig, --context and --namespace are for a cluster');
+  const { examine, liveWorld, metricEvidence, scrapeInterval } =
+    require('../../doctor') as typeof import('../../doctor');
+  const read = dump === undefined ? liveObjects(options, io) : dumpedObjects(dump, options, io);
   if (read.objects.length === 0) {
     print(read.findings, options, io);
     io.stderr.write('nothing could be looked at\n');
     return ExitCode.findings;
   }
-  const { findings, canaries, objects, world } = examine({
+  const seen = {
     objects: read.objects,
     unread: read.unread,
     facts: {
       ...(options.scrapeInterval === undefined ? {} : { scrapeInterval: options.scrapeInterval }),
       ...(options.meshProvider === undefined ? {} : { meshProvider: options.meshProvider }),
     },
+    ...(read.kubernetes === undefined ? {} : { kubernetes: read.kubernetes }),
     ...(cluster === undefined ? {} : { name: cluster }),
+  };
+  const world = liveWorld(seen);
+  const metrics = read.ask && (await metricEvidence(world, read.ask));
+  // As it is, not as the chart says.
+  const measured =
+    read.ask && options.scrapeInterval === undefined && metrics && metrics.asked > 0
+      ? await scrapeInterval(world.flagger.metricsServer.value, read.ask)
+      : undefined;
+  const { findings, canaries, objects } = examine({
+    ...seen,
+    ...(metrics && { evidence: metrics.byCanary }),
+    facts: { ...seen.facts, ...(measured === undefined ? {} : { scrapeInterval: measured }) },
   });
-  const metrics = read.live?.metrics(world) ?? { findings: [], asked: 0 };
-  const all = [...read.findings, ...metrics.findings, ...findings];
+  if (options.save !== undefined) save(options.save, read, io);
+  const all = [...read.findings, ...(metrics?.findings ?? []), ...findings];
   const floor = severities.indexOf(severity);
   print(
     all.filter((finding) => severities.indexOf(finding.severity) <= floor),
     options,
     io,
   );
-  const asked = metrics.asked === 0 ? '' : `, ${metrics.asked} queries asked`;
+  const asked = metrics === undefined || metrics.asked === 0 ? '' : `, ${metrics.asked} queries asked`;
   io.stderr.write(`looked at ${objects} objects, ${canaries} ${canaries === 1 ? 'Canary' : 'Canaries'}${asked}\n`);
   return all.some((finding) => finding.severity === 'error') ? ExitCode.findings : ExitCode.ok;
 }
 
-interface Read {
-  readonly objects: readonly WrittenObject[];
-  /** Kinds that could not be listed. */
-  readonly unread: readonly string[];
-  readonly findings: readonly Finding[];
-  readonly live?: LiveCluster;
+interface Read extends ReadCluster {
+  /** How metric stores are asked; undefined where nobody can. */
+  readonly ask?: AskMetrics;
+  /** What they have answered, by `address path`. */
+  readonly answers: Map<string, MetricAnswer>;
 }
 
-function liveObjects({ kubeconfig, context }: DoctorCommandOptions, io: Io): Read {
+function liveObjects({ kubeconfig, context, namespace, prometheus = [] }: DoctorCommandOptions, io: Io): Read {
   const { LiveCluster } = require('../live-cluster') as typeof import('../live-cluster');
-  const live = new LiveCluster({ ...(kubeconfig && { kubeconfig }), ...(context && { context }) }, io);
-  return { ...live.read(), live };
+  const live = new LiveCluster(
+    {
+      ...(kubeconfig && { kubeconfig }),
+      ...(context && { context }),
+      ...(namespace && { namespaces: namespace }),
+      prometheus: urlsOf(prometheus),
+    },
+    io,
+  );
+  const answers = new Map<string, MetricAnswer>();
+  const ask: AskMetrics = async (address, path) => {
+    const answer = await live.ask(address, path);
+    answers.set(`${address} ${path}`, answer);
+    return answer;
+  };
+  return { ...live.read(), ask, answers };
 }
 
-function dumpedObjects(paths: readonly string[], io: Io): Read {
+/** `http://prometheus.monitoring:9090=http://localhost:9090`. */
+function urlsOf(pairs: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    pairs.map((pair) => {
+      const [, address, url] = /^(https?:\/\/[^=]+?)\/*=(https?:\/\/.+)$/.exec(pair) ?? [];
+      if (address === undefined || url === undefined)
+        throw new UsageError(
+          `--prometheus ${pair}: write ADDRESS=URL, such as http://prometheus.monitoring:9090=http://localhost:9090`,
+        );
+      return [address, url];
+    }),
+  );
+}
+
+/** What a saved dump has besides objects: the version, what could not be read, and what Prometheus answered. */
+const ANSWERS = { apiVersion: 'aviary.dev/v1', kind: 'DoctorAnswers' } as const;
+
+function save(file: string, { objects, unread, kubernetes, answers }: Read, io: Io): void {
+  const own = { ...ANSWERS, metadata: { name: 'answers' }, unread, kubernetes, metrics: Object.fromEntries(answers) };
+  const items = [...objects.map(({ object }) => object), own];
+  writeFileSync(resolve(io.cwd, file), `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}\n`);
+}
+
+function dumpedObjects(paths: readonly string[], { prometheus = [] }: DoctorCommandOptions, io: Io): Read {
+  if (prometheus.length > 0) throw new UsageError('--dump reads files: --prometheus is for a cluster');
   for (const path of paths) if (!existsSync(resolve(io.cwd, path))) throw new UsageError(`there is no ${path}`);
   const { largestManifestBytes, readManifests, tooLarge } =
     require('../../manifests') as typeof import('../../manifests');
   const { readManifestFiles } = require('../manifest-files') as typeof import('../manifest-files');
   const files = readManifestFiles(paths, { cwd: io.cwd, largestBytes: largestManifestBytes, tooLarge });
   const { inputs, findings } = readManifests(files.files);
-  return { objects: inputs.map(written), unread: unlistedKinds(inputs), findings: [...files.findings, ...findings] };
+  const saved = inputs.find(({ object }) => object.kind === ANSWERS.kind && object.apiVersion === ANSWERS.apiVersion);
+  const objects = inputs.filter((input) => input !== saved).map(written);
+  const said = [...files.findings, ...findings];
+  const answers = new Map<string, MetricAnswer>();
+  if (!saved) return { objects, unread: unlistedKinds(inputs), findings: said, answers };
+  const metrics = fieldsAt(saved.object, 'metrics');
+  const ask: AskMetrics = async (address, path) =>
+    (metrics[`${address} ${path}`] as MetricAnswer | undefined) ?? {
+      error: 'it was not asked when the dump was saved',
+    };
+  const kubernetes = textAt(saved.object, 'kubernetes');
+  return {
+    ...{ objects, findings: said, answers },
+    unread: listAt(saved.object, 'unread').map(String),
+    ...(Object.keys(metrics).length > 0 ? { ask } : {}),
+    ...(kubernetes === undefined ? {} : { kubernetes }),
+  };
 }
 
 function written({ object, file, place }: ManifestObject, document: number): WrittenObject {
