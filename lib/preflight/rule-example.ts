@@ -62,9 +62,14 @@ function mended(rule: Rule, one: BadCase): { readonly findings: readonly Finding
   if (one.mended !== undefined) return { findings, text: caseYaml({ ...one, manifests: one.mended }) };
   if (findings.length === 0 || findings.some((finding) => !cures.has(finding))) return { findings };
   const edits = [...cures.values()].flat();
-  const cured = { ...one, manifests: objectsOf(one.manifests).map((object) => edited(object, edits)) };
+  const cured = withEdits(one, edits);
   const isCured = one.files === undefined && findingsOf(rule, cured).length === 0;
   return isCured ? { findings, text: caseYaml(cured) } : { findings };
+}
+
+/** The case with the changes made to its objects; those of its files are left as they are. */
+export function withEdits<T extends Case>(one: T, edits: readonly ObjectEdit[]): T {
+  return { ...one, manifests: objectsOf(one.manifests).map((object) => edited(object, edits)) };
 }
 
 function edited(object: KubeObject, edits: readonly ObjectEdit[]): KubeObject {

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLong } from '../../test/runs';
+import type { Finding } from '../findings';
 import { caseWorld } from './case-world';
 import type { Case, Rule } from './rule';
+import { withEdits } from './rule-example';
 import { rules } from './rules.generated';
 import { runPreflight } from './run';
 
@@ -70,6 +72,47 @@ function pick<T extends object>(value: T, shape: object | undefined): Partial<T>
   if (!shape) return value;
   return Object.fromEntries(Object.entries(value).filter(([key]) => Object.hasOwn(shape, key))) as Partial<T>;
 }
+
+const key = ({ code, place }: Finding) => `${code} ${place.object}`;
+
+test('a cure carried out ends its finding, and brings no error of another rule', () => {
+  const wrong: string[] = [];
+  let cured = 0;
+  for (const rule of rules)
+    for (const one of rule.cases.bad) {
+      if (one.files) continue;
+      const { findings, cures } = runPreflight(caseWorld(one), { rules: [rule] });
+      for (const finding of findings) {
+        const edits = cures.get(finding);
+        if (!edits) continue;
+        cured += 1;
+        const after = withEdits(one, edits);
+        const left = runPreflight(caseWorld(after), { rules: [rule] }).findings;
+        if (left.some(({ message, place }) => message === finding.message && place.object === finding.place.object))
+          wrong.push(`${rule.id}, ${one.name}: still says ${finding.message}`);
+        if (!isLong) continue;
+        const before = new Set(runPreflight(caseWorld(one)).findings.map(key));
+        for (const other of runPreflight(caseWorld(after)).findings)
+          if (other.severity === 'error' && !before.has(key(other)))
+            wrong.push(`${rule.id}, ${one.name}: brings ${key(other)}: ${other.message}`);
+      }
+    }
+  expect(wrong).toEqual([]);
+  expect(cured).toBeGreaterThan(40);
+});
+
+test('mended as a case says, no other rule has an error that it had not before', () => {
+  const wrong: string[] = [];
+  for (const rule of rules)
+    for (const one of rule.cases.bad) {
+      if (!one.mended || !isLong) continue;
+      const before = new Set(runPreflight(caseWorld(one)).findings.map(key));
+      for (const other of runPreflight(caseWorld({ ...one, manifests: one.mended })).findings)
+        if (other.severity === 'error' && !before.has(key(other)))
+          wrong.push(`${rule.id}, ${one.name}: brings ${key(other)}: ${other.message}`);
+    }
+  expect(wrong).toEqual([]);
+});
 
 test('Canary by Canary, all rules together find what they find in one go', () => {
   let findings = 0;

@@ -142,7 +142,10 @@ function softened(rule: Rule, entry: Entry, words: Report, world: World): Report
     rule.restsOn.includes('namespace') &&
     (world.facts.isPartial === true || (about.isNamespaceAssumed && !world.facts.defaultNamespace));
   const canary = about.kind === 'Canary' ? world.canary(about.namespace, about.name) : undefined;
-  const isProviderAssumed = rule.restsOn.includes('provider') && canary?.provider.certainty === 'assumed';
+  // Of two Canaries of one name, alternatives of one folder as a rule, nobody knows for which the rest is meant.
+  const isProviderAssumed =
+    rule.restsOn.includes('provider') &&
+    (canary?.provider.certainty === 'assumed' || world.duplicates().some(({ first }) => first === canary?.entry));
   return isPlaceAssumed || isProviderAssumed ? { ...words, severity: 'warning' } : words;
 }
 

@@ -62,6 +62,20 @@ export default rule({
   cases: {
     bad: [
       {
+        name: 'of two alternatives of one name the other one may be meant',
+        manifests: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'istio' } }),
+          canary('web', { spec: { provider: 'linkerd' } }),
+          virtualService('web-public', {
+            hosts: ['shop.example'],
+            gateways: ['public'],
+            http: [{ route: [{ destination: { host: 'web' } }] }],
+          }),
+        ],
+        expect: [{ object: 'VirtualService shop/web-public', severity: 'warning' }],
+      },
+      {
         name: 'Traefik before Linkerd',
         manifests: [deployment('web'), ingressRoute({}), canary('web', { spec: { provider: 'linkerd' } })],
         expect: [
