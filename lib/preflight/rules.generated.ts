@@ -9,6 +9,7 @@ import alertProviderMissing from './rules/alert-provider-missing';
 import alertSeverityEmpty from './rules/alert-severity-empty';
 import alertTypeEnum from './rules/alert-type-enum';
 import ambientMode from './rules/ambient-mode';
+import ambientNoWaypoint from './rules/ambient-no-waypoint';
 import analysisNilPanic from './rules/analysis-nil-panic';
 import analysisTickTooFast from './rules/analysis-tick-too-fast';
 import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
@@ -49,6 +50,7 @@ import fieldUnknown from './rules/field-unknown';
 import fieldWrongType from './rules/field-wrong-type';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
 import flaggerRights from './rules/flagger-rights';
+import fluxAccountRights from './rules/flux-account-rights';
 import fluxDependsOnWaiter from './rules/flux-depends-on-waiter';
 import fluxDeployDrift from './rules/flux-deploy-drift';
 import fluxForceRecreate from './rules/flux-force-recreate';
@@ -118,6 +120,7 @@ import loadtestWrongPort from './rules/loadtest-wrong-port';
 import loadtestWrongProto from './rules/loadtest-wrong-proto';
 import loadtesterAbsent from './rules/loadtester-absent';
 import loadtesterNsRegex from './rules/loadtester-ns-regex';
+import loadtesterRights from './rules/loadtester-rights';
 import longLivedConnections from './rules/long-lived-connections';
 import longRolloutVsRelease from './rules/long-rollout-vs-release';
 import madeObjectRefused from './rules/made-object-refused';
@@ -167,6 +170,7 @@ import primaryScaledToZero from './rules/primary-scaled-to-zero';
 import probeMtls from './rules/probe-mtls';
 import probePortUnknown from './rules/probe-port-unknown';
 import promMissingEnvoyJob from './rules/prom-missing-envoy-job';
+import promotionCapacity from './rules/promotion-capacity';
 import providerCrdAbsent from './rules/provider-crd-absent';
 import providerUnknown from './rules/provider-unknown';
 import pvcRwoShared from './rules/pvc-rwo-shared';
@@ -184,11 +188,14 @@ import rangeInverted from './rules/range-inverted';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
 import recreateStrategy from './rules/recreate-strategy';
+import relabelingDropsMetric from './rules/relabeling-drops-metric';
 import replicasInGit from './rules/replicas-in-git';
 import replicasOmittedNoHpa from './rules/replicas-omitted-no-hpa';
 import replicasZeroInGit from './rules/replicas-zero-in-git';
+import revertNeedsTarget from './rules/revert-needs-target';
 import rewriteOnMesh from './rules/rewrite-on-mesh';
 import rollbackHook200 from './rules/rollback-hook-200';
+import routeKindConflict from './rules/route-kind-conflict';
 import routeTakeover from './rules/route-takeover';
 import scalerKindUnknown from './rules/scaler-kind-unknown';
 import selectorLabel from './rules/selector-label';
@@ -263,6 +270,7 @@ export const rules: readonly Rule[] = [
   alertSeverityEmpty,
   alertTypeEnum,
   ambientMode,
+  ambientNoWaypoint,
   analysisNilPanic,
   analysisTickTooFast,
   antiaffinityNotRewritten,
@@ -303,6 +311,7 @@ export const rules: readonly Rule[] = [
   fieldWrongType,
   flaggerMultiReplica,
   flaggerRights,
+  fluxAccountRights,
   fluxDependsOnWaiter,
   fluxDeployDrift,
   fluxForceRecreate,
@@ -372,6 +381,7 @@ export const rules: readonly Rule[] = [
   loadtestWrongProto,
   loadtesterAbsent,
   loadtesterNsRegex,
+  loadtesterRights,
   longLivedConnections,
   longRolloutVsRelease,
   madeObjectRefused,
@@ -421,6 +431,7 @@ export const rules: readonly Rule[] = [
   probeMtls,
   probePortUnknown,
   promMissingEnvoyJob,
+  promotionCapacity,
   providerCrdAbsent,
   providerUnknown,
   pvcRwoShared,
@@ -438,11 +449,14 @@ export const rules: readonly Rule[] = [
   readyThresholdRange,
   readyThresholdTrunc,
   recreateStrategy,
+  relabelingDropsMetric,
   replicasInGit,
   replicasOmittedNoHpa,
   replicasZeroInGit,
+  revertNeedsTarget,
   rewriteOnMesh,
   rollbackHook200,
+  routeKindConflict,
   routeTakeover,
   scalerKindUnknown,
   selectorLabel,
@@ -517,6 +531,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   alertProviderMissing,
   alertSeverityEmpty,
   ambientMode,
+  ambientNoWaypoint,
   analysisNilPanic,
   analysisTickTooFast,
   antiaffinityNotRewritten,
@@ -595,6 +610,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   loadtestWrongPort,
   loadtestWrongProto,
   loadtesterNsRegex,
+  loadtesterRights,
   longLivedConnections,
   madeObjectRefused,
   matchDroppedOnMerge,
@@ -629,6 +645,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   prerolloutHitsPrimary,
   probeMtls,
   probePortUnknown,
+  promotionCapacity,
   pvcRwoShared,
   queryEmptyOnZeroErrors,
   queryEqualityRegex,
@@ -646,8 +663,10 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   replicasInGit,
   replicasOmittedNoHpa,
   replicasZeroInGit,
+  revertNeedsTarget,
   rewriteOnMesh,
   rollbackHook200,
+  routeKindConflict,
   routeTakeover,
   scalerKindUnknown,
   selectorLabel,

@@ -1,0 +1,76 @@
+import { numberAt } from '../../kube';
+import { canary, deployment, hpa } from '../case-manifests';
+import { rule } from '../rule';
+
+/** How long an autoscaler looks back before it takes pods away. @see kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale (stabilizationWindowSeconds of scaleDown) */
+const LOOKS_BACK_SECONDS = 300;
+
+const scaled = (name: string, analysis: object) =>
+  canary(name, {
+    spec: { autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name } },
+    analysis: { stepWeight: 10, maxWeight: 100, ...analysis },
+  });
+
+export default rule({
+  id: 'promotion-capacity',
+  severity: 'warning',
+  effect: 'outage',
+  since: '0.3.0',
+  why: "With a weight up to 100 the canary takes over all traffic while the primary has less and less to do, and the primary's autoscaler takes its pods away down to the minimum. At the promotion all traffic goes back in one step to those few pods, unless stepWeightPromotion lets it come back in steps.",
+  cause: 'all traffic comes back at once to a primary that its autoscaler has made small',
+  source: [
+    'fluxcd/flagger v1.44 pkg/controller/scheduler.go (runPromotionTrafficShift)',
+    'kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale',
+  ],
+  codes: [],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      const { analysis, autoscaler } = canary;
+      const last = analysis.weightsPercent.at(-1) ?? 0;
+      if (!autoscaler || last < 100 || analysis.stepWeightPromotion > 0 || canary.skipAnalysis) continue;
+      const [least, most] = ['min', 'max'].map(
+        (end) =>
+          numberAt(autoscaler.object, 'spec', `${end}Replicas`) ??
+          numberAt(autoscaler.object, 'spec', `${end}ReplicaCount`),
+      );
+      if (most === undefined || (least ?? 1) >= most) continue;
+      if (analysis.weightsPercent.length * analysis.intervalSeconds < LOOKS_BACK_SECONDS) continue;
+      report(canary, {
+        pointer: `${canary.analysisPointer}/maxWeight`,
+        message: `Canary "${canary.name}" goes to weight ${last}, and ${autoscaler.kind} "${autoscaler.name}" may by then have made the primary as small as ${least ?? 1} of ${most} pods: at the promotion all traffic comes back to these in one step`,
+        edits: [{ pointer: `${canary.analysisPointer}/stepWeightPromotion`, value: 20 }],
+        fix: 'set stepWeightPromotion (20, for instance), or a maxWeight of 50 or so',
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'weight 100, and two pods at least',
+        manifests: [deployment('cart'), hpa('cart', 'cart', { minReplicas: 2, maxReplicas: 10 }), scaled('cart', {})],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/analysis/maxWeight',
+            message:
+              'Canary "cart" goes to weight 100, and HorizontalPodAutoscaler "cart" may by then have made the primary as small as 2 of 10 pods: at the promotion all traffic comes back to these in one step',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'the traffic comes back in steps',
+        manifests: [
+          deployment('cart'),
+          hpa('cart', 'cart', { minReplicas: 2, maxReplicas: 10 }),
+          scaled('cart', { stepWeightPromotion: 20 }),
+        ],
+      },
+      {
+        name: 'half of the traffic at most',
+        manifests: [deployment('cart'), hpa('cart', 'cart', { maxReplicas: 10 }), scaled('cart', { maxWeight: 50 })],
+      },
+    ],
+  },
+});

@@ -1,0 +1,61 @@
+import { canary, deployment, fluxKustomization } from '../case-manifests';
+import { rule } from '../rule';
+
+const applied = (more: object) => ({
+  'apps/cart.yaml': [deployment('cart'), canary('cart', { spec: { revertOnDeletion: true, ...more } })],
+});
+
+export default rule({
+  id: 'revert-needs-target',
+  severity: 'info',
+  effect: 'stuck',
+  since: '0.3.0',
+  why: 'With revertOnDeletion a Canary that is deleted stays (Terminating) until Flagger has given the workload back its pods and its Service. Where Flux prunes target and Canary together, or Flagger before them, there is nothing to give back or nobody who does it: the finalizer stays, and with it the namespace.',
+  cause: 'the finalizer ends only when Flagger has found the target and seen it ready',
+  source: [
+    'fluxcd/flagger v1.44 pkg/controller/finalizer.go (finalize), pkg/canary/deployment_controller.go (Finalize)',
+    'fluxcd/flagger issue 1562',
+  ],
+  codes: [],
+  check(world, report) {
+    for (const canary of world.canaries()) {
+      if (canary.spec.revertOnDeletion !== true || !canary.target) continue;
+      const own = world.kustomizationOf(canary.entry);
+      if (!own?.prune || world.kustomizationOf(canary.target.entry) !== own) continue;
+      report(canary, {
+        pointer: '/spec/revertOnDeletion',
+        message: `Canary "${canary.name}" and its target are pruned together by Kustomization "${own.name}": removed in one commit, the Canary stays Terminating, because Flagger finds no target to give back`,
+        fix: `to end it remove the Canary first, and ${canary.targetRef.kind} "${canary.targetRef.name}" when the Canary is gone; to remove both at once set revertOnDeletion to false before`,
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'both in one folder that is pruned',
+        manifests: [fluxKustomization('apps')],
+        files: applied({}),
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/revertOnDeletion',
+            message:
+              'Canary "cart" and its target are pruned together by Kustomization "apps": removed in one commit, the Canary stays Terminating, because Flagger finds no target to give back',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'nothing to give back',
+        manifests: [fluxKustomization('apps')],
+        files: applied({ revertOnDeletion: false }),
+      },
+      {
+        name: 'what is removed from Git stays in the cluster',
+        manifests: [fluxKustomization('apps', { prune: false })],
+        files: applied({}),
+      },
+    ],
+  },
+});
