@@ -36,50 +36,60 @@ export interface SchemaFault {
 /** Everything in which a value differs from its schema, in the order of the value; a default is no fault. */
 export function schemaFaults(value: unknown, schema: StructuralSchema, pointer = ''): SchemaFault[] {
   const faults: SchemaFault[] = [];
-  check(value, schema, pointer, faults);
+  check(value, schema, [], (steps, fault) =>
+    faults.push({ ...fault, pointer: [pointer, ...steps.map((step) => escapeStep(String(step)))].join('/') }),
+  );
   return faults;
 }
 
-function check(value: unknown, schema: StructuralSchema, pointer: string, faults: SchemaFault[]): void {
+/** The way from the value that is checked; one list for all, as most values have no fault whose pointer must be written. */
+type Steps = (string | number)[];
+type Report = (steps: Steps, fault: Omit<SchemaFault, 'pointer'>) => void;
+
+function check(value: unknown, schema: StructuralSchema, steps: Steps, report: Report): void {
   const allowed = wrongType(value, schema);
   if (allowed !== undefined) {
-    faults.push({ kind: 'wrong-type', pointer, value, allowed });
+    report(steps, { kind: 'wrong-type', value, allowed });
     return;
   }
   const bound = outOfBounds(value, schema);
-  if (bound !== undefined) faults.push({ kind: 'not-allowed', pointer, value, allowed: bound });
+  if (bound !== undefined) report(steps, { kind: 'not-allowed', value, allowed: bound });
   if (Array.isArray(value)) {
     if (schema.items)
-      for (const [index, item] of value.entries()) check(item, schema.items, `${pointer}/${index}`, faults);
-  } else if (isFields(value)) checkFields(value, schema, pointer, faults);
+      for (let index = 0; index < value.length; index++) checkIn(value[index], schema.items, steps, index, report);
+  } else if (isFields(value)) checkFields(value, schema, steps, report);
   const { oneOf } = schema;
   if (oneOf && oneOf.filter((alternative) => fits(value, alternative)).length !== 1)
-    faults.push({ kind: 'not-allowed', pointer, value, allowed: `exactly one of ${alternativesOf(oneOf)}` });
+    report(steps, { kind: 'not-allowed', value, allowed: `exactly one of ${alternativesOf(oneOf)}` });
 }
 
-function checkFields(value: Fields, schema: StructuralSchema, pointer: string, faults: SchemaFault[]): void {
+function checkIn(value: unknown, schema: StructuralSchema, steps: Steps, step: string | number, report: Report): void {
+  steps.push(step);
+  check(value, schema, steps, report);
+  steps.pop();
+}
+
+function checkFields(value: Fields, schema: StructuralSchema, steps: Steps, report: Report): void {
   for (const name of schema.required ?? [])
     if (value[name] === undefined)
-      faults.push({
+      report([...steps, name], {
         kind: 'missing',
-        pointer: `${pointer}/${escapeStep(name)}`,
         value: undefined,
         allowed: describe(schema.properties?.[name] ?? {}),
       });
-  for (const [name, child] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const child = value[name];
     if (child === undefined) continue;
     const own = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
-    const place = `${pointer}/${escapeStep(name)}`;
-    if (own) check(child, own, place, faults);
-    else if (schema.additionalProperties) check(child, schema.additionalProperties, place, faults);
+    const known = own ?? schema.additionalProperties;
+    if (known) checkIn(child, known, steps, name, report);
     else if (schema.properties) {
-      const known = Object.keys(schema.properties);
-      faults.push({
+      const names = Object.keys(schema.properties);
+      report([...steps, name], {
         kind: 'unknown-field',
-        pointer: place,
         value: child,
-        allowed: `one of ${known.join(', ')}`,
-        known,
+        allowed: `one of ${names.join(', ')}`,
+        known: names,
       });
     }
   }
@@ -110,6 +120,14 @@ function wrongType(value: unknown, schema: StructuralSchema): string | undefined
   }
 }
 
+const patterns = new Map<string, RegExp>();
+/** Of definitions, of which there are few. */
+function patternOf(pattern: string): RegExp {
+  const known = patterns.get(pattern) ?? new RegExp(pattern);
+  patterns.set(pattern, known);
+  return known;
+}
+
 function outOfBounds(value: unknown, schema: StructuralSchema): string | undefined {
   const { minimum, maximum, minLength, maxLength, maxItems, pattern } = schema;
   if (schema.enum && !schema.enum.includes(value)) return describe(schema);
@@ -120,7 +138,7 @@ function outOfBounds(value: unknown, schema: StructuralSchema): string | undefin
   if (typeof value === 'string') {
     if (minLength !== undefined && value.length < minLength) return 'a text that is not empty';
     if (maxLength !== undefined && value.length > maxLength) return `a text of up to ${maxLength} characters`;
-    if (pattern !== undefined && !new RegExp(pattern).test(value)) return describe(schema);
+    if (pattern !== undefined && !patternOf(pattern).test(value)) return describe(schema);
   }
   if (maxItems !== undefined && Array.isArray(value) && value.length > maxItems) return `a list of up to ${maxItems}`;
   return undefined;

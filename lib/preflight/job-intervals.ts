@@ -9,7 +9,7 @@ import {
   textAt,
   textsAt,
 } from '../kube';
-import type { CanaryView, Entry, MetricView, World } from '../world';
+import type { CanaryView, Entry, MetricView, ServiceView, World } from '../world';
 import { parsePromql } from './promql';
 import { indexServiceMonitors, serviceMonitorsOf } from './service-monitors';
 
@@ -25,18 +25,17 @@ const monitors = rememberedFor(indexServiceMonitors);
 /** Undefined where no monitor of the job is here, or it leaves the interval to Prometheus. */
 export function jobIntervalOf(world: World, canary: CanaryView, metric: MetricView): JobInterval | undefined {
   const text = metric.rendered?.text;
-  const jobs = text === undefined ? [] : jobsIn(text);
-  const wanted =
-    jobs.length > 0 ? jobs : [canary.canaryName, canary.apexName, canary.primaryName, canary.targetRef.name];
   // Built-in queries ask the mesh or the ingress, not the application.
   if (text === undefined) return undefined;
+  const jobs = jobsIn(text);
+  const wanted =
+    jobs.length > 0 ? jobs : [canary.canaryName, canary.apexName, canary.primaryName, canary.targetRef.name];
   for (const entry of world.ofKind('ScrapeConfig')) {
     const isAsked = wanted.includes(textAt(entry.object, 'spec', 'jobName') ?? entry.name);
     const seconds = isAsked ? secondsOf(textAt(entry.object, 'spec', 'scrapeInterval')) : undefined;
     if (seconds !== undefined) return { seconds, entry };
   }
-  for (const service of world.services()) {
-    if (service.namespace !== canary.namespace || !wanted.includes(service.name)) continue;
+  for (const service of servicesNamed(world, canary.namespace, wanted)) {
     for (const entry of serviceMonitorsOf(monitors(world), service.namespace, service.entry.labels)) {
       const seconds = shortest(entry, 'endpoints');
       if (seconds !== undefined) return { seconds, entry };
@@ -60,6 +59,13 @@ export function jobIntervalOf(world: World, canary: CanaryView, metric: MetricVi
     if (seconds !== undefined) return { seconds, entry };
   }
   return undefined;
+}
+
+/** In the order of the world. */
+function servicesNamed(world: World, namespace: string, names: readonly string[]): ServiceView[] {
+  return [...new Set(names)]
+    .flatMap((name) => world.service(namespace, name) ?? [])
+    .sort((a, b) => a.entry.order - b.entry.order);
 }
 
 function jobsIn(query: string): string[] {
