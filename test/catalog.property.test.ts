@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import { type Catalog, loadCatalog } from '../lib/catalog';
+import { canaryFaults } from '../lib/flagger';
+import type { Fields } from '../lib/kube';
 import { catalogs } from './arbitraries/catalog';
 import { onlineBoutique } from './catalog';
 import { renderCatalog } from './render';
@@ -19,6 +21,10 @@ test('a random valid catalog loads and synthesizes', () => {
       expect(errors.map(({ place, message }) => `${place.pointer}: ${message}`)).toEqual([]);
       const files = renderCatalog(loaded!);
       expect(new Set(files.map(({ path }) => path)).size).toBe(files.length);
+      // The constructs trust the catalog's checks: what these let through has no fault.
+      const canaries = files.flatMap(({ objects }) => objects.filter(({ kind }) => kind === 'Canary'));
+      const faults = canaries.flatMap(({ spec }) => canaryFaults(spec as Fields, 'istio'));
+      expect(faults.filter(({ severity }) => severity === 'error')).toEqual([]);
     }),
     options,
   );

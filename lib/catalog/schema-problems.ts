@@ -302,7 +302,11 @@ type Definition = {
   innerType?: z.core.$ZodType;
   options?: z.core.$ZodType[];
 };
-const definition = (schema: z.core.$ZodType): Definition => schema._zod.def as unknown as Definition;
+/** Of what stands behind a lazy one, which is built when it is first asked. */
+const definition = (schema: z.core.$ZodType): Definition =>
+  schema._zod.def.type === 'lazy'
+    ? definition((schema as z.core.$ZodLazy)._zod.innerType)
+    : (schema._zod.def as unknown as Definition);
 
 function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let inner = schema;

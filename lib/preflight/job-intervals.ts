@@ -69,6 +69,8 @@ function servicesNamed(world: World, namespace: string, names: readonly string[]
 }
 
 function jobsIn(query: string): string[] {
+  // The parser is loaded at the first query that needs it.
+  if (!/\bjob\b/.test(query)) return [];
   return parsePromql(query).selectors.flatMap(({ matchers }) =>
     matchers.filter(({ label, op }) => label === 'job' && (op === '=' || op === '=~')).map(({ value }) => value),
   );

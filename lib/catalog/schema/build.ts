@@ -4,25 +4,27 @@ const text = (description: string, ...examples: string[]) =>
   z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 
 /** How a service's image is built. It says nothing about the cluster, so no object depends on it. */
-export const buildSchema = z
-  .strictObject({
-    context: text('Folder that the builder gets, from the root of the repository.', 'src/frontend'),
-    dockerfile: text('Path of the Dockerfile, from the context. Default: `Dockerfile`.', 'Dockerfile').optional(),
-    target: text('Stage of the Dockerfile. Default: the last one.').optional(),
-    args: z
-      .record(z.string(), z.string())
-      .meta({ description: 'Build arguments by name. Not for secrets: they stay in the image.' })
-      .optional(),
-    platforms: z
-      .array(z.string())
-      .meta({ description: 'Platforms, such as `linux/amd64`. Default: that of the builder.' })
-      .optional(),
-    paths: z
-      .array(z.string())
-      .meta({
-        description:
-          'Further files and folders, from the root of the repository, that the image is made of: when one changes, it is built anew.',
-      })
-      .optional(),
-  })
-  .meta({ description: 'How the image is built from this repository. Without it the image comes from elsewhere.' });
+export const buildSchema = z.lazy(() =>
+  z
+    .strictObject({
+      context: text('Folder that the builder gets, from the root of the repository.', 'src/frontend'),
+      dockerfile: text('Path of the Dockerfile, from the context. Default: `Dockerfile`.', 'Dockerfile').optional(),
+      target: text('Stage of the Dockerfile. Default: the last one.').optional(),
+      args: z
+        .record(z.string(), z.string())
+        .meta({ description: 'Build arguments by name. Not for secrets: they stay in the image.' })
+        .optional(),
+      platforms: z
+        .array(z.string())
+        .meta({ description: 'Platforms, such as `linux/amd64`. Default: that of the builder.' })
+        .optional(),
+      paths: z
+        .array(z.string())
+        .meta({
+          description:
+            'Further files and folders, from the root of the repository, that the image is made of: when one changes, it is built anew.',
+        })
+        .optional(),
+    })
+    .meta({ description: 'How the image is built from this repository. Without it the image comes from elsewhere.' }),
+);

@@ -7,23 +7,27 @@ const number = (description: string, ...examples: number[]) =>
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 
-export const envFromSchema = z
-  .strictObject({
-    configMap: text('Name of a ConfigMap.').optional(),
-    secret: text('Name of a Secret.').optional(),
-    prefix: text('Put before each key. Default: none.').optional(),
-    optional: flag('Start without it. Default: false.').optional(),
-  })
-  .meta({ description: 'All keys of a ConfigMap or a Secret as variables; exactly one of the two.' });
+export const envFromSchema = z.lazy(() =>
+  z
+    .strictObject({
+      configMap: text('Name of a ConfigMap.').optional(),
+      secret: text('Name of a Secret.').optional(),
+      prefix: text('Put before each key. Default: none.').optional(),
+      optional: flag('Start without it. Default: false.').optional(),
+    })
+    .meta({ description: 'All keys of a ConfigMap or a Secret as variables; exactly one of the two.' }),
+);
 
-export const containerPortSchema = z
-  .strictObject({
-    name: text('At most 15 characters, unique in the pod. Default: none.').optional(),
-    containerPort: number('1 to 65535.', 9090),
-    protocol: z.enum(['TCP', 'UDP', 'SCTP']).meta({ description: 'Default: `TCP`.' }).optional(),
-    hostPort: number('Port of the node. Default: none.').optional(),
-  })
-  .meta({ description: 'A port that a container listens on, whether or not a Service leads to it.' });
+export const containerPortSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text('At most 15 characters, unique in the pod. Default: none.').optional(),
+      containerPort: number('1 to 65535.', 9090),
+      protocol: z.enum(['TCP', 'UDP', 'SCTP']).meta({ description: 'Default: `TCP`.' }).optional(),
+      hostPort: number('Port of the node. Default: none.').optional(),
+    })
+    .meta({ description: 'A port that a container listens on, whether or not a Service leads to it.' }),
+);
 
 export const mountSchema = z
   .strictObject({
@@ -39,70 +43,80 @@ export const mountSchema = z
   })
   .meta({ description: 'Where a volume appears in a container.' });
 
-const handlerHeaders = z.array(
-  z.strictObject({ name: text('Name of the header.'), value: text('Its value.') }).meta({ description: 'One header.' }),
+const handlerHeaders = z.lazy(() =>
+  z.array(
+    z
+      .strictObject({ name: text('Name of the header.'), value: text('Its value.') })
+      .meta({ description: 'One header.' }),
+  ),
 );
 const handlerPort = z.union([z.string(), z.number()]).meta({ description: 'Name or number of a port.' });
-const lifecycleHandler = z
-  .strictObject({
-    exec: z
-      .strictObject({ command: texts('Command and arguments.') })
-      .meta({ description: 'A command in the container.' })
-      .optional(),
-    httpGet: z
-      .strictObject({
-        path: text('Path.').optional(),
-        port: handlerPort,
-        host: text('Host. Default: the pod.').optional(),
-        scheme: z.enum(['HTTP', 'HTTPS']).meta({ description: 'Default: `HTTP`.' }).optional(),
-        httpHeaders: handlerHeaders.meta({ description: 'Headers.' }).optional(),
-      })
-      .meta({ description: 'An HTTP GET.' })
-      .optional(),
-    sleep: z
-      .strictObject({ seconds: number('How long.', 5) })
-      .meta({ description: 'Wait.' })
-      .optional(),
-  })
-  .meta({ description: 'One of exec, httpGet, sleep.' });
-export const lifecycleSchema = z
-  .strictObject({
-    postStart: lifecycleHandler.optional(),
-    preStop: lifecycleHandler.optional(),
-    stopSignal: text('Signal in place of that of the image.', 'SIGQUIT').optional(),
-  })
-  .meta({ description: 'What happens after the start and before the end of a container.' });
+const lifecycleHandler = z.lazy(() =>
+  z
+    .strictObject({
+      exec: z
+        .strictObject({ command: texts('Command and arguments.') })
+        .meta({ description: 'A command in the container.' })
+        .optional(),
+      httpGet: z
+        .strictObject({
+          path: text('Path.').optional(),
+          port: handlerPort,
+          host: text('Host. Default: the pod.').optional(),
+          scheme: z.enum(['HTTP', 'HTTPS']).meta({ description: 'Default: `HTTP`.' }).optional(),
+          httpHeaders: handlerHeaders.meta({ description: 'Headers.' }).optional(),
+        })
+        .meta({ description: 'An HTTP GET.' })
+        .optional(),
+      sleep: z
+        .strictObject({ seconds: number('How long.', 5) })
+        .meta({ description: 'Wait.' })
+        .optional(),
+    })
+    .meta({ description: 'One of exec, httpGet, sleep.' }),
+);
+export const lifecycleSchema = z.lazy(() =>
+  z
+    .strictObject({
+      postStart: lifecycleHandler.optional(),
+      preStop: lifecycleHandler.optional(),
+      stopSignal: text('Signal in place of that of the image.', 'SIGQUIT').optional(),
+    })
+    .meta({ description: 'What happens after the start and before the end of a container.' }),
+);
 
-export const kubeSecurityContextSchema = z
-  .strictObject({
-    allowPrivilegeEscalation: flag('Whether a process may get more than its parent.').optional(),
-    appArmorProfile: z
-      .strictObject({
-        type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
-        localhostProfile: text('Profile.').optional(),
-      })
-      .meta({ description: 'AppArmor.' })
-      .optional(),
-    capabilities: z
-      .strictObject({ add: texts('Added.').optional(), drop: texts('Taken away.').optional() })
-      .meta({ description: 'Linux capabilities.' })
-      .optional(),
-    privileged: flag('Whether it may do what the node may do.').optional(),
-    procMount: text('`Default` or `Unmasked`.').optional(),
-    readOnlyRootFilesystem: flag('Whether its own files cannot be changed.').optional(),
-    runAsGroup: number('Group id.').optional(),
-    runAsNonRoot: flag('Whether user 0 is refused.').optional(),
-    runAsUser: number('User id.').optional(),
-    seLinuxOptions: z.record(z.string(), z.string()).meta({ description: 'SELinux.' }).optional(),
-    seccompProfile: z
-      .strictObject({
-        type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
-        localhostProfile: text('Profile.').optional(),
-      })
-      .meta({ description: 'System calls.' })
-      .optional(),
-  })
-  .meta({ description: "A container's security context, whole, as Kubernetes has it." });
+export const kubeSecurityContextSchema = z.lazy(() =>
+  z
+    .strictObject({
+      allowPrivilegeEscalation: flag('Whether a process may get more than its parent.').optional(),
+      appArmorProfile: z
+        .strictObject({
+          type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
+          localhostProfile: text('Profile.').optional(),
+        })
+        .meta({ description: 'AppArmor.' })
+        .optional(),
+      capabilities: z
+        .strictObject({ add: texts('Added.').optional(), drop: texts('Taken away.').optional() })
+        .meta({ description: 'Linux capabilities.' })
+        .optional(),
+      privileged: flag('Whether it may do what the node may do.').optional(),
+      procMount: text('`Default` or `Unmasked`.').optional(),
+      readOnlyRootFilesystem: flag('Whether its own files cannot be changed.').optional(),
+      runAsGroup: number('Group id.').optional(),
+      runAsNonRoot: flag('Whether user 0 is refused.').optional(),
+      runAsUser: number('User id.').optional(),
+      seLinuxOptions: z.record(z.string(), z.string()).meta({ description: 'SELinux.' }).optional(),
+      seccompProfile: z
+        .strictObject({
+          type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
+          localhostProfile: text('Profile.').optional(),
+        })
+        .meta({ description: 'System calls.' })
+        .optional(),
+    })
+    .meta({ description: "A container's security context, whole, as Kubernetes has it." }),
+);
 
 interface CommonSchemas<Env extends z.ZodType, Resources extends z.ZodType, Probe extends z.ZodType> {
   readonly env: Env;
@@ -162,40 +176,42 @@ export function containerFields<Env extends z.ZodType, Resources extends z.ZodTy
 }
 
 /** What the main container has besides the fields of a service. */
-export const mainContainerSchema = z
-  .strictObject({
-    name: text('Name of the container. Default: `server`.').optional(),
-    workingDir: text('Working directory. Default: that of the image.').optional(),
-    envFrom: z
-      .array(envFromSchema)
-      .meta({ description: 'Variables from whole objects, in order; `env` is stronger.' })
-      .optional(),
-    ports: z.array(containerPortSchema).meta({ description: 'Ports that no Service leads to.' }).optional(),
-    lifecycle: lifecycleSchema.optional(),
-    volumeDevices: z
-      .array(
-        z
-          .strictObject({ name: text('Name of the volume.'), devicePath: text('Path of the device.') })
-          .meta({ description: 'One device.' }),
-      )
-      .meta({ description: 'Raw devices.' })
-      .optional(),
-    securityContext: z
-      .union([
-        z.literal(false).meta({ description: 'None: what the image and the pod say.' }),
-        kubeSecurityContextSchema,
-      ])
-      .meta({
-        description: "The whole security context, in place of what follows from the service's `securityContext`.",
-      })
-      .optional(),
-    stdin: flag('Default: false.').optional(),
-    stdinOnce: flag('Default: false.').optional(),
-    tty: flag('Default: false.').optional(),
-    terminationMessagePath: text('Default: `/dev/termination-log`.').optional(),
-    terminationMessagePolicy: z
-      .enum(['File', 'FallbackToLogsOnError'])
-      .meta({ description: 'Default: `File`.' })
-      .optional(),
-  })
-  .meta({ description: 'What the main container has besides: fields of Kubernetes, under its names.' });
+export const mainContainerSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text('Name of the container. Default: `server`.').optional(),
+      workingDir: text('Working directory. Default: that of the image.').optional(),
+      envFrom: z
+        .array(envFromSchema)
+        .meta({ description: 'Variables from whole objects, in order; `env` is stronger.' })
+        .optional(),
+      ports: z.array(containerPortSchema).meta({ description: 'Ports that no Service leads to.' }).optional(),
+      lifecycle: lifecycleSchema.optional(),
+      volumeDevices: z
+        .array(
+          z
+            .strictObject({ name: text('Name of the volume.'), devicePath: text('Path of the device.') })
+            .meta({ description: 'One device.' }),
+        )
+        .meta({ description: 'Raw devices.' })
+        .optional(),
+      securityContext: z
+        .union([
+          z.literal(false).meta({ description: 'None: what the image and the pod say.' }),
+          kubeSecurityContextSchema,
+        ])
+        .meta({
+          description: "The whole security context, in place of what follows from the service's `securityContext`.",
+        })
+        .optional(),
+      stdin: flag('Default: false.').optional(),
+      stdinOnce: flag('Default: false.').optional(),
+      tty: flag('Default: false.').optional(),
+      terminationMessagePath: text('Default: `/dev/termination-log`.').optional(),
+      terminationMessagePolicy: z
+        .enum(['File', 'FallbackToLogsOnError'])
+        .meta({ description: 'Default: `File`.' })
+        .optional(),
+    })
+    .meta({ description: 'What the main container has besides: fields of Kubernetes, under its names.' }),
+);

@@ -42,106 +42,112 @@ export const claimTemplateSchema = z
   })
   .meta({ description: 'Storage that each pod gets for itself. Nothing of it can be changed later.' });
 
-export const statefulSetSchema = z
-  .strictObject({
-    serviceName: text(
-      'The Service that gives each pod its name. Default: `<name>-headless`, which is made, where there are ports. Cannot be changed later.',
-    ).optional(),
-    podManagementPolicy: z
-      .enum(['OrderedReady', 'Parallel'])
-      .meta({ description: 'Whether pods start one after the other. Default: `OrderedReady`.' })
-      .optional(),
-    updateStrategy: z
-      .strictObject({
-        type: z
-          .enum(['RollingUpdate', 'OnDelete'])
-          .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
-          .optional(),
-        rollingUpdate: z
-          .strictObject({
-            partition,
-            maxUnavailable: amount('Number or percentage of pods that may be replaced at a time. Default: 1.'),
-          })
-          .meta({ description: 'How pods are replaced.' })
-          .optional(),
-      })
-      .meta({ description: 'How a change reaches the pods.' })
-      .optional(),
-    volumeClaimTemplates: z.array(claimTemplateSchema).meta({ description: 'Storage of each pod.' }).optional(),
-    persistentVolumeClaimRetentionPolicy: z
-      .strictObject({
-        whenDeleted: z
-          .enum(['Retain', 'Delete'])
-          .meta({ description: 'When the StatefulSet is deleted. Default: `Retain`.' })
-          .optional(),
-        whenScaled: z
-          .enum(['Retain', 'Delete'])
-          .meta({ description: 'When there are fewer pods. Default: `Retain`.' })
-          .optional(),
-      })
-      .meta({ description: 'What becomes of the claims.' })
-      .optional(),
-    ordinalsStart: number('Number of the first pod. Default: 0.').optional(),
-    minReadySeconds,
-    revisionHistoryLimit,
-  })
-  .meta({ description: 'What only kind `statefulset` has.' });
+export const statefulSetSchema = z.lazy(() =>
+  z
+    .strictObject({
+      serviceName: text(
+        'The Service that gives each pod its name. Default: `<name>-headless`, which is made, where there are ports. Cannot be changed later.',
+      ).optional(),
+      podManagementPolicy: z
+        .enum(['OrderedReady', 'Parallel'])
+        .meta({ description: 'Whether pods start one after the other. Default: `OrderedReady`.' })
+        .optional(),
+      updateStrategy: z
+        .strictObject({
+          type: z
+            .enum(['RollingUpdate', 'OnDelete'])
+            .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
+            .optional(),
+          rollingUpdate: z
+            .strictObject({
+              partition,
+              maxUnavailable: amount('Number or percentage of pods that may be replaced at a time. Default: 1.'),
+            })
+            .meta({ description: 'How pods are replaced.' })
+            .optional(),
+        })
+        .meta({ description: 'How a change reaches the pods.' })
+        .optional(),
+      volumeClaimTemplates: z.array(claimTemplateSchema).meta({ description: 'Storage of each pod.' }).optional(),
+      persistentVolumeClaimRetentionPolicy: z
+        .strictObject({
+          whenDeleted: z
+            .enum(['Retain', 'Delete'])
+            .meta({ description: 'When the StatefulSet is deleted. Default: `Retain`.' })
+            .optional(),
+          whenScaled: z
+            .enum(['Retain', 'Delete'])
+            .meta({ description: 'When there are fewer pods. Default: `Retain`.' })
+            .optional(),
+        })
+        .meta({ description: 'What becomes of the claims.' })
+        .optional(),
+      ordinalsStart: number('Number of the first pod. Default: 0.').optional(),
+      minReadySeconds,
+      revisionHistoryLimit,
+    })
+    .meta({ description: 'What only kind `statefulset` has.' }),
+);
 
-export const daemonSetSchema = z
-  .strictObject({
-    updateStrategy: z
-      .strictObject({
-        type: z
-          .enum(['RollingUpdate', 'OnDelete'])
-          .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
-          .optional(),
-        rollingUpdate: z
-          .strictObject({
-            maxUnavailable: amount('Number or percentage of nodes without a pod at a time. Default: 1.'),
-            maxSurge: amount('Number or percentage of nodes with two pods at a time. Default: 0.'),
-          })
-          .meta({ description: 'How pods are replaced.' })
-          .optional(),
-      })
-      .meta({ description: 'How a change reaches the pods.' })
-      .optional(),
-    minReadySeconds,
-    revisionHistoryLimit,
-  })
-  .meta({ description: 'What only kind `daemonset` has.' });
+export const daemonSetSchema = z.lazy(() =>
+  z
+    .strictObject({
+      updateStrategy: z
+        .strictObject({
+          type: z
+            .enum(['RollingUpdate', 'OnDelete'])
+            .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
+            .optional(),
+          rollingUpdate: z
+            .strictObject({
+              maxUnavailable: amount('Number or percentage of nodes without a pod at a time. Default: 1.'),
+              maxSurge: amount('Number or percentage of nodes with two pods at a time. Default: 0.'),
+            })
+            .meta({ description: 'How pods are replaced.' })
+            .optional(),
+        })
+        .meta({ description: 'How a change reaches the pods.' })
+        .optional(),
+      minReadySeconds,
+      revisionHistoryLimit,
+    })
+    .meta({ description: 'What only kind `daemonset` has.' }),
+);
 
-const podFailurePolicy = z
-  .strictObject({
-    rules: z
-      .array(
-        z
-          .strictObject({
-            action: z
-              .enum(['Ignore', 'FailJob', 'Count', 'FailIndex'])
-              .meta({ description: 'What a failure that fits does.' }),
-            onExitCodes: z
-              .strictObject({
-                containerName: text('Container. Default: any.').optional(),
-                operator: z.enum(['In', 'NotIn']).meta({ description: 'How the codes are compared.' }),
-                values: z.array(z.number()).meta({ description: 'Exit codes.' }),
-              })
-              .meta({ description: 'By exit code.' })
-              .optional(),
-            onPodConditions: z
-              .array(
-                z.strictObject({
-                  type: text('Condition of the pod.', 'DisruptionTarget'),
-                  status: text('Default: `True`.').optional(),
-                }),
-              )
-              .meta({ description: 'By condition of the pod.' })
-              .optional(),
-          })
-          .meta({ description: 'One rule.' }),
-      )
-      .meta({ description: 'Rules, the first that fits counts.' }),
-  })
-  .meta({ description: 'Which failures count; needs `restartPolicy: Never`.' });
+const podFailurePolicy = z.lazy(() =>
+  z
+    .strictObject({
+      rules: z
+        .array(
+          z
+            .strictObject({
+              action: z
+                .enum(['Ignore', 'FailJob', 'Count', 'FailIndex'])
+                .meta({ description: 'What a failure that fits does.' }),
+              onExitCodes: z
+                .strictObject({
+                  containerName: text('Container. Default: any.').optional(),
+                  operator: z.enum(['In', 'NotIn']).meta({ description: 'How the codes are compared.' }),
+                  values: z.array(z.number()).meta({ description: 'Exit codes.' }),
+                })
+                .meta({ description: 'By exit code.' })
+                .optional(),
+              onPodConditions: z
+                .array(
+                  z.strictObject({
+                    type: text('Condition of the pod.', 'DisruptionTarget'),
+                    status: text('Default: `True`.').optional(),
+                  }),
+                )
+                .meta({ description: 'By condition of the pod.' })
+                .optional(),
+            })
+            .meta({ description: 'One rule.' }),
+        )
+        .meta({ description: 'Rules, the first that fits counts.' }),
+    })
+    .meta({ description: 'Which failures count; needs `restartPolicy: Never`.' }),
+);
 
 const jobFields = {
   completions: number('Pods that must end well. Default: 1.').optional(),
@@ -160,27 +166,31 @@ const jobFields = {
     .optional(),
 } as const;
 
-export const jobSchema = z
-  .strictObject({ ...jobFields, suspend: flag('Make it, but do not start it. Default: false.').optional() })
-  .meta({ description: 'What only kind `job` has. When its release changes, Flux makes it anew, and it runs again.' });
+export const jobSchema = z.lazy(() =>
+  z.strictObject({ ...jobFields, suspend: flag('Make it, but do not start it. Default: false.').optional() }).meta({
+    description: 'What only kind `job` has. When its release changes, Flux makes it anew, and it runs again.',
+  }),
+);
 
-export const cronJobSchema = z
-  .strictObject({
-    schedule: text('Five fields as cron has them, or `@daily` and its like.', '0 3 * * *'),
-    timeZone: text('Time zone of the schedule. Default: that of the cluster.', 'Etc/UTC').optional(),
-    concurrencyPolicy: z
-      .enum(['Allow', 'Forbid', 'Replace'])
-      .meta({ description: 'What happens when the last run goes on. Default: `Allow`.' })
-      .optional(),
-    startingDeadlineSeconds: number('Seconds that a start may be late. Default: any.').optional(),
-    suspend: flag('Start nothing. Default: false.').optional(),
-    jobLabels: map('Labels of its jobs. Default: none.').optional(),
-    jobAnnotations: map('Annotations of its jobs. Default: none.').optional(),
-    successfulJobsHistoryLimit: number('Runs that ended well and are kept. Default: 3.').optional(),
-    failedJobsHistoryLimit: number('Runs that failed and are kept. Default: 1.').optional(),
-    ...jobFields,
-  })
-  .meta({ description: 'What only kind `cronjob` has.' });
+export const cronJobSchema = z.lazy(() =>
+  z
+    .strictObject({
+      schedule: text('Five fields as cron has them, or `@daily` and its like.', '0 3 * * *'),
+      timeZone: text('Time zone of the schedule. Default: that of the cluster.', 'Etc/UTC').optional(),
+      concurrencyPolicy: z
+        .enum(['Allow', 'Forbid', 'Replace'])
+        .meta({ description: 'What happens when the last run goes on. Default: `Allow`.' })
+        .optional(),
+      startingDeadlineSeconds: number('Seconds that a start may be late. Default: any.').optional(),
+      suspend: flag('Start nothing. Default: false.').optional(),
+      jobLabels: map('Labels of its jobs. Default: none.').optional(),
+      jobAnnotations: map('Annotations of its jobs. Default: none.').optional(),
+      successfulJobsHistoryLimit: number('Runs that ended well and are kept. Default: 3.').optional(),
+      failedJobsHistoryLimit: number('Runs that failed and are kept. Default: 1.').optional(),
+      ...jobFields,
+    })
+    .meta({ description: 'What only kind `cronjob` has.' }),
+);
 
 /** Fields of a service that say what runs its pods. */
 export const kindFields = {

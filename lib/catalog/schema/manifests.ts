@@ -6,25 +6,27 @@ const path = z.string().meta({
   examples: ['k8s/extra'],
 });
 
-export const manifestsSchema = z
-  .array(
-    z.union([
-      path,
-      z
-        .strictObject({
-          path,
-          beside: z
-            .string()
-            .meta({
-              description: 'Service in whose wave they are applied. Default: before the first wave.',
-              examples: ['cart'],
-            })
-            .optional(),
-        })
-        .meta({ description: 'Manifests, and when they are applied.' }),
-    ]),
-  )
-  .meta({
-    description:
-      'Manifests of your own, for what no field says: copied into the tree byte for byte below a line that names their origin (a file that SOPS has encrypted without it), applied in order, and checked like all else.',
-  });
+export const manifestsSchema = z.lazy(() =>
+  z
+    .array(
+      z.union([
+        path,
+        z
+          .strictObject({
+            path,
+            beside: z
+              .string()
+              .meta({
+                description: 'Service in whose wave they are applied. Default: before the first wave.',
+                examples: ['cart'],
+              })
+              .optional(),
+          })
+          .meta({ description: 'Manifests, and when they are applied.' }),
+      ]),
+    )
+    .meta({
+      description:
+        'Manifests of your own, for what no field says: copied into the tree byte for byte below a line that names their origin (a file that SOPS has encrypted without it), applied in order, and checked like all else.',
+    }),
+);

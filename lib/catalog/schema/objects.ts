@@ -8,54 +8,63 @@ const texts = (description: string) => z.array(z.string()).meta({ description })
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 const spec = (description: string) => z.record(z.string(), z.unknown()).meta({ description });
 
-export const configMapSchema = z
-  .strictObject({
-    name: text('Name of the ConfigMap.', 'cart-settings'),
-    data: map('Texts by key.').optional(),
-    binaryData: map('Bytes in base64 by key.').optional(),
-    immutable: flag('It cannot be changed any more. Default: false.').optional(),
-  })
-  .meta({
-    description: 'A ConfigMap for variables (`container.envFrom`), volumes and other services; not mounted by itself.',
-  });
+export const configMapSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text('Name of the ConfigMap.', 'cart-settings'),
+      data: map('Texts by key.').optional(),
+      binaryData: map('Bytes in base64 by key.').optional(),
+      immutable: flag('It cannot be changed any more. Default: false.').optional(),
+    })
+    .meta({
+      description:
+        'A ConfigMap for variables (`container.envFrom`), volumes and other services; not mounted by itself.',
+    }),
+);
 
 export const claimSchema = claimTemplateSchema
   .omit({ mountPath: true, subPath: true, readOnly: true })
   .meta({ description: 'A PersistentVolumeClaim that all pods share; volumes name it. Flux does not delete it.' });
 
-const rule = z
-  .strictObject({
-    apiGroups: texts('API groups; `` is the core.').optional(),
-    resources: texts('Resources, such as `pods`.').optional(),
-    resourceNames: texts('Only objects of these names.').optional(),
-    nonResourceURLs: texts('Paths of the API server, in a role of the cluster.').optional(),
-    verbs: texts('What may be done, such as `get`.'),
-  })
-  .meta({ description: 'What may be done with what.' });
+const rule = z.lazy(() =>
+  z
+    .strictObject({
+      apiGroups: texts('API groups; `` is the core.').optional(),
+      resources: texts('Resources, such as `pods`.').optional(),
+      resourceNames: texts('Only objects of these names.').optional(),
+      nonResourceURLs: texts('Paths of the API server, in a role of the cluster.').optional(),
+      verbs: texts('What may be done, such as `get`.'),
+    })
+    .meta({ description: 'What may be done with what.' }),
+);
 
-export const accessSchema = z
-  .strictObject({
-    name: text("Name of role and binding. Default: the service's name.").optional(),
-    isClusterWide: flag('Role and binding of the cluster, not of the namespace. Default: false.').optional(),
-    rules: z.array(rule).meta({ description: 'Rules of a role that is made. Default: the role exists.' }).optional(),
-    role: text('Role of the namespace that exists.').optional(),
-    clusterRole: text('Role of the cluster that exists.', 'view').optional(),
-  })
-  .meta({ description: 'What the account of the pods may do; exactly one of rules, role and clusterRole.' });
+export const accessSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text("Name of role and binding. Default: the service's name.").optional(),
+      isClusterWide: flag('Role and binding of the cluster, not of the namespace. Default: false.').optional(),
+      rules: z.array(rule).meta({ description: 'Rules of a role that is made. Default: the role exists.' }).optional(),
+      role: text('Role of the namespace that exists.').optional(),
+      clusterRole: text('Role of the cluster that exists.', 'view').optional(),
+    })
+    .meta({ description: 'What the account of the pods may do; exactly one of rules, role and clusterRole.' }),
+);
 
-export const monitorSchema = z
-  .strictObject({
-    name: text("Name. Default: the service's name.").optional(),
-    kind: z
-      .enum(['PodMonitor', 'ServiceMonitor'])
-      .meta({ description: 'Of pods, the primary and the canary alike, or of a Service. Default: `PodMonitor`.' })
-      .optional(),
-    endpoints: z
-      .array(spec('One endpoint, as the Prometheus Operator has it: `port`, `path`, `interval`, …'))
-      .meta({ description: 'What is scraped.' }),
-    labels: map('Labels, where a Prometheus selects its monitors by them.').optional(),
-  })
-  .meta({ description: 'Metrics of the service itself for the Prometheus Operator.' });
+export const monitorSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text("Name. Default: the service's name.").optional(),
+      kind: z
+        .enum(['PodMonitor', 'ServiceMonitor'])
+        .meta({ description: 'Of pods, the primary and the canary alike, or of a Service. Default: `PodMonitor`.' })
+        .optional(),
+      endpoints: z
+        .array(spec('One endpoint, as the Prometheus Operator has it: `port`, `path`, `interval`, …'))
+        .meta({ description: 'What is scraped.' }),
+      labels: map('Labels, where a Prometheus selects its monitors by them.').optional(),
+    })
+    .meta({ description: 'Metrics of the service itself for the Prometheus Operator.' }),
+);
 
 export const routeObjectSchema = (kind: string, more: string) =>
   z

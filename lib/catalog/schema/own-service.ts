@@ -53,50 +53,56 @@ const serviceFields = {
   publishNotReadyAddresses: flag('Names of pods that are not ready, too. Default: false.').optional(),
 } as const;
 
-export const ownServiceSchema = z
-  .strictObject({
-    name: text('Name of the Service, and so its address. Not with a canary. Default: the name.').optional(),
-    selector: map("Labels of the pods. Not with a canary. Default: the service's own selector.").optional(),
-    ...serviceFields,
-  })
-  .meta({ description: 'How its Service differs from a plain one inside the cluster.' });
+export const ownServiceSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text('Name of the Service, and so its address. Not with a canary. Default: the name.').optional(),
+      selector: map("Labels of the pods. Not with a canary. Default: the service's own selector.").optional(),
+      ...serviceFields,
+    })
+    .meta({ description: 'How its Service differs from a plain one inside the cluster.' }),
+);
 
-export const furtherServiceSchema = z
-  .strictObject({
-    name: text('Name, and so the address.', 'cart-metrics'),
-    ports: z
-      .array(
-        z
-          .strictObject({
-            name: text('Needed where there is more than one.').optional(),
-            port: number('1 to 65535.', 9090),
-            targetPort: z
-              .union([z.string(), z.number()])
-              .meta({ description: "Number or name of a container's port. Default: `port`." })
-              .optional(),
-            protocol: transportSchema.optional(),
-            nodePort: number('Port of every node. Default: one that is free.').optional(),
-            appProtocol: text('What the mesh takes it for.').optional(),
-          })
-          .meta({ description: 'One port.' }),
-      )
-      .meta({ description: 'Ports.' })
-      .optional(),
-    labels: map('Labels, beside the recommended ones.').optional(),
-    annotations: map('Annotations.').optional(),
-    selector: map('Labels of the pods. Default: all pods of the service.').optional(),
-    ...serviceFields,
-  })
-  .meta({ description: 'A further Service of the same pods. With a canary it leads past the weights.' });
+export const furtherServiceSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text('Name, and so the address.', 'cart-metrics'),
+      ports: z
+        .array(
+          z
+            .strictObject({
+              name: text('Needed where there is more than one.').optional(),
+              port: number('1 to 65535.', 9090),
+              targetPort: z
+                .union([z.string(), z.number()])
+                .meta({ description: "Number or name of a container's port. Default: `port`." })
+                .optional(),
+              protocol: transportSchema.optional(),
+              nodePort: number('Port of every node. Default: one that is free.').optional(),
+              appProtocol: text('What the mesh takes it for.').optional(),
+            })
+            .meta({ description: 'One port.' }),
+        )
+        .meta({ description: 'Ports.' })
+        .optional(),
+      labels: map('Labels, beside the recommended ones.').optional(),
+      annotations: map('Annotations.').optional(),
+      selector: map('Labels of the pods. Default: all pods of the service.').optional(),
+      ...serviceFields,
+    })
+    .meta({ description: 'A further Service of the same pods. With a canary it leads past the weights.' }),
+);
 
-export const objectMetadataSchema = z
-  .record(
-    z.string(),
-    z
-      .strictObject({ labels: map('Labels.').optional(), annotations: map('Annotations.').optional() })
-      .meta({ description: 'Of one kind.' }),
-  )
-  .meta({
-    description:
-      'Labels and annotations by kind of object, such as `Service`, `Deployment`, `ServiceAccount`; stronger than those of all objects.',
-  });
+export const objectMetadataSchema = z.lazy(() =>
+  z
+    .record(
+      z.string(),
+      z
+        .strictObject({ labels: map('Labels.').optional(), annotations: map('Annotations.').optional() })
+        .meta({ description: 'Of one kind.' }),
+    )
+    .meta({
+      description:
+        'Labels and annotations by kind of object, such as `Service`, `Deployment`, `ServiceAccount`; stronger than those of all objects.',
+    }),
+);

@@ -158,48 +158,52 @@ export const fluxSchema = z
   })
   .meta({ description: 'How Flux is synchronised.' });
 
-export const externalSchema = z
-  .strictObject({
-    name: text('DNS label.', 'google-apis'),
-    hosts: z.array(z.string()).meta({ description: 'Hosts; a leading `*.` is a wildcard.' }),
-    ports: z
-      .array(
-        z.strictObject({
-          name: text('Default: `<protocol>-<port>`.').optional(),
-          port: number('1 to 65535.'),
-          protocol: z.enum(['http', 'https', 'grpc', 'tcp', 'tls']).meta({ description: 'What it speaks.' }),
-        }),
-      )
-      .meta({ description: 'Ports.' }),
-    addresses: z.array(z.string()).meta({ description: 'IP addresses, for hosts that no DNS resolves.' }).optional(),
-  })
-  .meta({ description: 'A service outside the mesh: becomes a ServiceEntry.' });
+export const externalSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text('DNS label.', 'google-apis'),
+      hosts: z.array(z.string()).meta({ description: 'Hosts; a leading `*.` is a wildcard.' }),
+      ports: z
+        .array(
+          z.strictObject({
+            name: text('Default: `<protocol>-<port>`.').optional(),
+            port: number('1 to 65535.'),
+            protocol: z.enum(['http', 'https', 'grpc', 'tcp', 'tls']).meta({ description: 'What it speaks.' }),
+          }),
+        )
+        .meta({ description: 'Ports.' }),
+      addresses: z.array(z.string()).meta({ description: 'IP addresses, for hosts that no DNS resolves.' }).optional(),
+    })
+    .meta({ description: 'A service outside the mesh: becomes a ServiceEntry.' }),
+);
 
-export const patchSchema = z
-  .strictObject({
-    clusters: z.array(z.string()).meta({ description: 'Default: all.' }).optional(),
-    target: z
-      .strictObject({
-        kind: text('Kind of the object.', 'Deployment'),
-        name: text('Its name.'),
-        namespace: text('Its namespace. Default: any.').optional(),
-      })
-      .meta({ description: 'The object, which must exist in the output.' }),
-    reason: text('Why the catalog cannot say it.'),
-    operations: z
-      .array(
-        z.union([
-          z.strictObject({
-            op: z.enum(['add', 'replace', 'test']).meta({ description: 'What is done.' }),
-            path: text('JSON pointer.', '/spec/template/spec/hostNetwork'),
-            value: z.unknown().meta({ description: 'The new value.' }),
-          }),
-          z.strictObject({
-            op: z.literal('remove').meta({ description: 'What is done.' }),
-            path: text('JSON pointer.'),
-          }),
-        ]),
-      )
-      .meta({ description: 'Operations of RFC 6902, in order.' }),
-  })
-  .meta({ description: 'A change of one object that no field can make. Every patch shows up in the findings.' });
+export const patchSchema = z.lazy(() =>
+  z
+    .strictObject({
+      clusters: z.array(z.string()).meta({ description: 'Default: all.' }).optional(),
+      target: z
+        .strictObject({
+          kind: text('Kind of the object.', 'Deployment'),
+          name: text('Its name.'),
+          namespace: text('Its namespace. Default: any.').optional(),
+        })
+        .meta({ description: 'The object, which must exist in the output.' }),
+      reason: text('Why the catalog cannot say it.'),
+      operations: z
+        .array(
+          z.union([
+            z.strictObject({
+              op: z.enum(['add', 'replace', 'test']).meta({ description: 'What is done.' }),
+              path: text('JSON pointer.', '/spec/template/spec/hostNetwork'),
+              value: z.unknown().meta({ description: 'The new value.' }),
+            }),
+            z.strictObject({
+              op: z.literal('remove').meta({ description: 'What is done.' }),
+              path: text('JSON pointer.'),
+            }),
+          ]),
+        )
+        .meta({ description: 'Operations of RFC 6902, in order.' }),
+    })
+    .meta({ description: 'A change of one object that no field can make. Every patch shows up in the findings.' }),
+);

@@ -8,76 +8,84 @@ const formSchema = z.enum(['plain', 'helm']).meta({
   description: '`plain`: Flux applies the objects. `helm`: a chart of its own in charts/<service>, and a HelmRelease.',
 });
 
-const foreignChartSchema = z
-  .strictObject({
-    oci: text('Address in an OCI registry, without a version.', 'oci://registry.example.com/charts/redis').optional(),
-    repo: text('Address of a Helm repository; with `name`.', 'https://charts.example.com').optional(),
-    git: text('Address of a Git repository; with `path`.', 'https://gitlab.com/example/charts.git').optional(),
-    name: text('Name of the chart in `repo`.', 'redis').optional(),
-    path: text('Folder of the chart in `git`.', 'charts/redis').optional(),
-    version: text('Exact version; of `git` the tag.', '21.2.3'),
-    secretName: text('Secret with credentials, in the namespace of the services. Default: none.').optional(),
-  })
-  .meta({ description: "Somebody else's chart: exactly one of `oci`, `repo`, `git`." });
+const foreignChartSchema = z.lazy(() =>
+  z
+    .strictObject({
+      oci: text('Address in an OCI registry, without a version.', 'oci://registry.example.com/charts/redis').optional(),
+      repo: text('Address of a Helm repository; with `name`.', 'https://charts.example.com').optional(),
+      git: text('Address of a Git repository; with `path`.', 'https://gitlab.com/example/charts.git').optional(),
+      name: text('Name of the chart in `repo`.', 'redis').optional(),
+      path: text('Folder of the chart in `git`.', 'charts/redis').optional(),
+      version: text('Exact version; of `git` the tag.', '21.2.3'),
+      secretName: text('Secret with credentials, in the namespace of the services. Default: none.').optional(),
+    })
+    .meta({ description: "Somebody else's chart: exactly one of `oci`, `repo`, `git`." }),
+);
 
-const valuesFromSchema = z
-  .strictObject({
-    kind: z.enum(['ConfigMap', 'Secret']).meta({ description: 'Where the values are.' }),
-    name: text('Its name, in the namespace of the services.'),
-    valuesKey: text('Key. Default: `values.yaml`.').optional(),
-    targetPath: text('Path in the values for one value. Default: all values.', 'auth.password').optional(),
-    optional: flag('Go on without it. Default: false.').optional(),
-  })
-  .meta({ description: 'Values from an object of the cluster.' });
+const valuesFromSchema = z.lazy(() =>
+  z
+    .strictObject({
+      kind: z.enum(['ConfigMap', 'Secret']).meta({ description: 'Where the values are.' }),
+      name: text('Its name, in the namespace of the services.'),
+      valuesKey: text('Key. Default: `values.yaml`.').optional(),
+      targetPath: text('Path in the values for one value. Default: all values.', 'auth.password').optional(),
+      optional: flag('Go on without it. Default: false.').optional(),
+    })
+    .meta({ description: 'Values from an object of the cluster.' }),
+);
 
 /** In what form a service reaches its cluster. */
-export const releaseSchema = z
-  .union([
-    formSchema,
-    z
-      .strictObject({
-        form: formSchema.optional(),
-        onFailure: z
-          .enum(['retry', 'rollback'])
-          .meta({
-            description:
-              'Helm form: `retry` applies it again every two minutes, `rollback` goes back to the last release that was right; not with a canary. Default: `retry`.',
-          })
-          .optional(),
-        handOver: flag(
-          'The objects stay when what applies them lets go of them: for one commit, before the form changes (docs/helm.md). Default: false.',
-        ).optional(),
-        chart: foreignChartSchema.optional(),
-        values: z.record(z.string(), z.unknown()).meta({ description: 'Values of the chart.' }).optional(),
-        valuesFrom: z.array(valuesFromSchema).meta({ description: 'More values, weaker than `values`.' }).optional(),
-        postRenderers: z
-          .array(z.record(z.string(), z.unknown()))
-          .meta({ description: "HelmRelease's own `postRenderers`." })
-          .optional(),
-        test: flag("Run the chart's tests after each install and upgrade. Default: false.").optional(),
-        dependsOn: z
-          .array(z.string())
-          .meta({ description: 'Services in the Helm form that must be ready first, beside the order of the waves.' })
-          .optional(),
-        timeout: text('How long an install or upgrade may take. Default: `10m`.').optional(),
-      })
-      .meta({ description: "The form with its settings, or somebody else's chart." }),
-  ])
-  .meta({ description: 'In what form Flux gets the service. Default: `plain`.' });
+export const releaseSchema = z.lazy(() =>
+  z
+    .union([
+      formSchema,
+      z
+        .strictObject({
+          form: formSchema.optional(),
+          onFailure: z
+            .enum(['retry', 'rollback'])
+            .meta({
+              description:
+                'Helm form: `retry` applies it again every two minutes, `rollback` goes back to the last release that was right; not with a canary. Default: `retry`.',
+            })
+            .optional(),
+          handOver: flag(
+            'The objects stay when what applies them lets go of them: for one commit, before the form changes (docs/helm.md). Default: false.',
+          ).optional(),
+          chart: foreignChartSchema.optional(),
+          values: z.record(z.string(), z.unknown()).meta({ description: 'Values of the chart.' }).optional(),
+          valuesFrom: z.array(valuesFromSchema).meta({ description: 'More values, weaker than `values`.' }).optional(),
+          postRenderers: z
+            .array(z.record(z.string(), z.unknown()))
+            .meta({ description: "HelmRelease's own `postRenderers`." })
+            .optional(),
+          test: flag("Run the chart's tests after each install and upgrade. Default: false.").optional(),
+          dependsOn: z
+            .array(z.string())
+            .meta({ description: 'Services in the Helm form that must be ready first, beside the order of the waves.' })
+            .optional(),
+          timeout: text('How long an install or upgrade may take. Default: `10m`.').optional(),
+        })
+        .meta({ description: "The form with its settings, or somebody else's chart." }),
+    ])
+    .meta({ description: 'In what form Flux gets the service. Default: `plain`.' }),
+);
 
 /** The registry to which charts of services are pushed. */
-export const chartsSchema = z
-  .strictObject({
-    oci: text('Address in an OCI registry; a chart is `<oci>/<service>`.', 'oci://registry.example.com/charts'),
-    secretName: text('Secret with credentials, in the namespace of the services. Default: none.').optional(),
-    provider: z
-      .enum(['generic', 'aws', 'azure', 'gcp'])
-      .meta({ description: 'How Flux signs in without a Secret. Default: `generic`.' })
-      .optional(),
-  })
-  .meta({
-    description:
-      'Where Flux finds the charts of services in the Helm form. Default: in the GitOps repository, beside the clusters.',
-  });
+export const chartsSchema = z.lazy(() =>
+  z
+    .strictObject({
+      oci: text('Address in an OCI registry; a chart is `<oci>/<service>`.', 'oci://registry.example.com/charts'),
+      secretName: text('Secret with credentials, in the namespace of the services. Default: none.').optional(),
+      provider: z
+        .enum(['generic', 'aws', 'azure', 'gcp'])
+        .meta({ description: 'How Flux signs in without a Secret. Default: `generic`.' })
+        .optional(),
+    })
+    .meta({
+      description:
+        'Where Flux finds the charts of services in the Helm form. Default: in the GitOps repository, beside the clusters.',
+    }),
+);
 
 export type ReleaseSettings = Exclude<z.infer<typeof releaseSchema>, string>;

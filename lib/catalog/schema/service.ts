@@ -108,84 +108,94 @@ export const envValueSchema = z
   .meta({ description: 'Value of a variable.' });
 const env = z.record(z.string(), envValueSchema).meta({ description: 'Environment variables by name.' });
 
-const resourceList = z.strictObject({
-  cpu: text('CPU, a Kubernetes quantity.', '100m').optional(),
-  memory: text('Memory, a Kubernetes quantity.', '64Mi').optional(),
-  'ephemeral-storage': text('Disk, a Kubernetes quantity.', '1Gi').optional(),
-  'hugepages-2Mi': text('Huge pages, a Kubernetes quantity.').optional(),
-  'hugepages-1Gi': text('Huge pages, a Kubernetes quantity.').optional(),
-  'nvidia.com/gpu': text('GPUs, a whole number; requests and limits are equal.', '1').optional(),
-  'amd.com/gpu': text('GPUs, a whole number; requests and limits are equal.', '1').optional(),
-});
-export const resourcesSchema = z
-  .strictObject({
-    requests: resourceList.meta({ description: 'What the container is given for sure.' }).optional(),
-    limits: resourceList.meta({ description: 'What it may take at most; not below the requests.' }).optional(),
-  })
-  .meta({ description: 'CPU, memory and disk.' });
+const resourceList = z.lazy(() =>
+  z.strictObject({
+    cpu: text('CPU, a Kubernetes quantity.', '100m').optional(),
+    memory: text('Memory, a Kubernetes quantity.', '64Mi').optional(),
+    'ephemeral-storage': text('Disk, a Kubernetes quantity.', '1Gi').optional(),
+    'hugepages-2Mi': text('Huge pages, a Kubernetes quantity.').optional(),
+    'hugepages-1Gi': text('Huge pages, a Kubernetes quantity.').optional(),
+    'nvidia.com/gpu': text('GPUs, a whole number; requests and limits are equal.', '1').optional(),
+    'amd.com/gpu': text('GPUs, a whole number; requests and limits are equal.', '1').optional(),
+  }),
+);
+export const resourcesSchema = z.lazy(() =>
+  z
+    .strictObject({
+      requests: resourceList.meta({ description: 'What the container is given for sure.' }).optional(),
+      limits: resourceList.meta({ description: 'What it may take at most; not below the requests.' }).optional(),
+    })
+    .meta({ description: 'CPU, memory and disk.' }),
+);
 
 const portReference = z
   .union([z.string(), z.number()])
   .meta({ description: 'Name or number of a container port. Default: the first port.' });
-export const probeSchema = z
-  .strictObject({
-    http: z
-      .strictObject({
-        path: text('Path, with a leading `/`. Default: `/`.', '/healthz').optional(),
-        port: portReference.optional(),
-        scheme: z.enum(['HTTP', 'HTTPS']).meta({ description: 'Default: `HTTP`.' }).optional(),
-        host: text('Host. Default: the pod.').optional(),
-        headers: map('HTTP headers by name.').optional(),
-      })
-      .meta({ description: 'HTTP GET; 200 to 399 is healthy.' })
-      .optional(),
-    grpc: z
-      .strictObject({
-        port: portReference.optional(),
-        service: text('Service name of the health request. Default: none.').optional(),
-      })
-      .meta({ description: 'gRPC health check.' })
-      .optional(),
-    tcp: z
-      .strictObject({ port: portReference.optional(), host: text('Host. Default: the pod.').optional() })
-      .meta({ description: 'The port takes connections.' })
-      .optional(),
-    exec: z
-      .strictObject({ command: texts('Command and arguments.') })
-      .meta({ description: 'A command in the container that exits with 0.' })
-      .optional(),
-    initialDelaySeconds: number('Seconds before the first probe. Default: 0.').optional(),
-    periodSeconds: number('Seconds between probes. Default: 10.').optional(),
-    timeoutSeconds: number('Seconds that one probe may take. Default: 1.').optional(),
-    successThreshold: number('Good probes in a row until healthy. Default: 1.').optional(),
-    failureThreshold: number('Bad probes in a row until unhealthy. Default: 3.').optional(),
-    terminationGracePeriodSeconds: number(
-      "Seconds that the container has to end after a failed liveness or startup probe. Default: the service's.",
-    ).optional(),
-  })
-  .meta({ description: 'A probe; exactly one of http, grpc, tcp, exec.' });
+export const probeSchema = z.lazy(() =>
+  z
+    .strictObject({
+      http: z
+        .strictObject({
+          path: text('Path, with a leading `/`. Default: `/`.', '/healthz').optional(),
+          port: portReference.optional(),
+          scheme: z.enum(['HTTP', 'HTTPS']).meta({ description: 'Default: `HTTP`.' }).optional(),
+          host: text('Host. Default: the pod.').optional(),
+          headers: map('HTTP headers by name.').optional(),
+        })
+        .meta({ description: 'HTTP GET; 200 to 399 is healthy.' })
+        .optional(),
+      grpc: z
+        .strictObject({
+          port: portReference.optional(),
+          service: text('Service name of the health request. Default: none.').optional(),
+        })
+        .meta({ description: 'gRPC health check.' })
+        .optional(),
+      tcp: z
+        .strictObject({ port: portReference.optional(), host: text('Host. Default: the pod.').optional() })
+        .meta({ description: 'The port takes connections.' })
+        .optional(),
+      exec: z
+        .strictObject({ command: texts('Command and arguments.') })
+        .meta({ description: 'A command in the container that exits with 0.' })
+        .optional(),
+      initialDelaySeconds: number('Seconds before the first probe. Default: 0.').optional(),
+      periodSeconds: number('Seconds between probes. Default: 10.').optional(),
+      timeoutSeconds: number('Seconds that one probe may take. Default: 1.').optional(),
+      successThreshold: number('Good probes in a row until healthy. Default: 1.').optional(),
+      failureThreshold: number('Bad probes in a row until unhealthy. Default: 3.').optional(),
+      terminationGracePeriodSeconds: number(
+        "Seconds that the container has to end after a failed liveness or startup probe. Default: the service's.",
+      ).optional(),
+    })
+    .meta({ description: 'A probe; exactly one of http, grpc, tcp, exec.' }),
+);
 
-export const securityContextSchema = z
-  .strictObject({
-    runAsUser: number('User id. Default: 1000.').optional(),
-    runAsGroup: number('Group id. Default: 1000.').optional(),
-    fsGroup: number('Group of mounted volumes. Default: 1000.').optional(),
-    readOnlyRootFilesystem: flag('Default: true.').optional(),
-  })
-  .meta({
-    description: 'What differs from Pod Security `restricted` with user 1000 and a read-only root file system.',
-  });
+export const securityContextSchema = z.lazy(() =>
+  z
+    .strictObject({
+      runAsUser: number('User id. Default: 1000.').optional(),
+      runAsGroup: number('Group id. Default: 1000.').optional(),
+      fsGroup: number('Group of mounted volumes. Default: 1000.').optional(),
+      readOnlyRootFilesystem: flag('Default: true.').optional(),
+    })
+    .meta({
+      description: 'What differs from Pod Security `restricted` with user 1000 and a read-only root file system.',
+    }),
+);
 
-export const configSchema = z
-  .strictObject({
-    mountPath: text('Absolute path of the folder in the container.', '/etc/shop'),
-    files: map('Content by file name.'),
-    subPath: text(
-      'One of the files: it alone is mounted, and `mountPath` is its path. Default: all of them, and `mountPath` is their folder.',
-      'nginx.conf',
-    ).optional(),
-  })
-  .meta({ description: 'Files that become a ConfigMap, mounted read-only.' });
+export const configSchema = z.lazy(() =>
+  z
+    .strictObject({
+      mountPath: text('Absolute path of the folder in the container.', '/etc/shop'),
+      files: map('Content by file name.'),
+      subPath: text(
+        'One of the files: it alone is mounted, and `mountPath` is its path. Default: all of them, and `mountPath` is their folder.',
+        'nginx.conf',
+      ).optional(),
+    })
+    .meta({ description: 'Files that become a ConfigMap, mounted read-only.' }),
+);
 
 const expression = (operators: [string, ...string[]]) =>
   z.strictObject({
@@ -193,37 +203,43 @@ const expression = (operators: [string, ...string[]]) =>
     operator: z.enum(operators).meta({ description: 'How the values are compared.' }),
     values: texts('Values.').optional(),
   });
-const labelSelector = z
-  .strictObject({
-    matchLabels: map('Labels that must be equal.').optional(),
-    matchExpressions: z
-      .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist']))
-      .meta({ description: 'Conditions on labels.' })
-      .optional(),
-  })
-  .meta({ description: 'Which pods.' });
-const nodeSelectorTerm = z
-  .strictObject({
-    matchExpressions: z
-      .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']))
-      .meta({ description: 'Conditions on node labels.' })
-      .optional(),
-    matchFields: z
-      .array(expression(['In', 'NotIn']))
-      .meta({ description: 'Conditions on fields of the node.' })
-      .optional(),
-  })
-  .meta({ description: 'Which nodes.' });
-const podAffinityTerm = z
-  .strictObject({
-    labelSelector: labelSelector.optional(),
-    namespaces: texts('Namespaces of the pods. Default: the own one.').optional(),
-    namespaceSelector: labelSelector.meta({ description: 'Which namespaces.' }).optional(),
-    matchLabelKeys: texts('Labels whose own value must be equal.').optional(),
-    mismatchLabelKeys: texts('Labels whose own value must differ.').optional(),
-    topologyKey: text('Node label that says what "together" means.', 'kubernetes.io/hostname'),
-  })
-  .meta({ description: 'Pods to be near to, or far from.' });
+const labelSelector = z.lazy(() =>
+  z
+    .strictObject({
+      matchLabels: map('Labels that must be equal.').optional(),
+      matchExpressions: z
+        .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist']))
+        .meta({ description: 'Conditions on labels.' })
+        .optional(),
+    })
+    .meta({ description: 'Which pods.' }),
+);
+const nodeSelectorTerm = z.lazy(() =>
+  z
+    .strictObject({
+      matchExpressions: z
+        .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']))
+        .meta({ description: 'Conditions on node labels.' })
+        .optional(),
+      matchFields: z
+        .array(expression(['In', 'NotIn']))
+        .meta({ description: 'Conditions on fields of the node.' })
+        .optional(),
+    })
+    .meta({ description: 'Which nodes.' }),
+);
+const podAffinityTerm = z.lazy(() =>
+  z
+    .strictObject({
+      labelSelector: labelSelector.optional(),
+      namespaces: texts('Namespaces of the pods. Default: the own one.').optional(),
+      namespaceSelector: labelSelector.meta({ description: 'Which namespaces.' }).optional(),
+      matchLabelKeys: texts('Labels whose own value must be equal.').optional(),
+      mismatchLabelKeys: texts('Labels whose own value must differ.').optional(),
+      topologyKey: text('Node label that says what "together" means.', 'kubernetes.io/hostname'),
+    })
+    .meta({ description: 'Pods to be near to, or far from.' }),
+);
 const weight = number('Weight, 1 to 100.');
 const podAffinity = (description: string) =>
   z
@@ -238,96 +254,112 @@ const podAffinity = (description: string) =>
         .optional(),
     })
     .meta({ description });
-export const affinitySchema = z
-  .strictObject({
-    nodeAffinity: z
-      .strictObject({
-        requiredDuringSchedulingIgnoredDuringExecution: z
-          .strictObject({
-            nodeSelectorTerms: z.array(nodeSelectorTerm).meta({ description: 'One of them must hold.' }),
-          })
-          .meta({ description: 'Must hold.' })
-          .optional(),
-        preferredDuringSchedulingIgnoredDuringExecution: z
-          .array(z.strictObject({ weight, preference: nodeSelectorTerm }))
-          .meta({ description: 'Should hold.' })
-          .optional(),
-      })
-      .meta({ description: 'Which nodes.' })
-      .optional(),
-    podAffinity: podAffinity('Near which pods.').optional(),
-    podAntiAffinity: podAffinity('Far from which pods.').optional(),
-  })
-  .meta({ description: 'Affinity, as Kubernetes has it.' });
-export const tolerationSchema = z
-  .strictObject({
-    key: text('Key of the taint. Default: every taint, with operator `Exists`.').optional(),
-    operator: z.enum(['Exists', 'Equal']).meta({ description: 'Default: `Equal`.' }).optional(),
-    value: text('Value of the taint.').optional(),
-    effect: z
-      .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-      .meta({ description: 'Default: every effect.' })
-      .optional(),
-    tolerationSeconds: number('How long, for `NoExecute`. Default: for ever.').optional(),
-  })
-  .meta({ description: 'A taint that the pods put up with.' });
-export const topologySpreadSchema = z
-  .strictObject({
-    maxSkew: number('By how many pods two domains may differ.', 1),
-    topologyKey: text('Node label of the domains.', 'topology.kubernetes.io/zone'),
-    whenUnsatisfiable: z
-      .enum(['DoNotSchedule', 'ScheduleAnyway'])
-      .meta({ description: 'What happens when it cannot be kept.' }),
-    minDomains: number('Least number of domains, with `DoNotSchedule`.').optional(),
-    labelSelector: labelSelector.meta({ description: "Which pods. Default: the service's own." }).optional(),
-    matchLabelKeys: texts('Labels whose own value must be equal.').optional(),
-    nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).meta({ description: 'Default: `Honor`.' }).optional(),
-    nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).meta({ description: 'Default: `Ignore`.' }).optional(),
-  })
-  .meta({ description: 'How the pods spread.' });
+export const affinitySchema = z.lazy(() =>
+  z
+    .strictObject({
+      nodeAffinity: z
+        .strictObject({
+          requiredDuringSchedulingIgnoredDuringExecution: z
+            .strictObject({
+              nodeSelectorTerms: z.array(nodeSelectorTerm).meta({ description: 'One of them must hold.' }),
+            })
+            .meta({ description: 'Must hold.' })
+            .optional(),
+          preferredDuringSchedulingIgnoredDuringExecution: z
+            .array(z.strictObject({ weight, preference: nodeSelectorTerm }))
+            .meta({ description: 'Should hold.' })
+            .optional(),
+        })
+        .meta({ description: 'Which nodes.' })
+        .optional(),
+      podAffinity: podAffinity('Near which pods.').optional(),
+      podAntiAffinity: podAffinity('Far from which pods.').optional(),
+    })
+    .meta({ description: 'Affinity, as Kubernetes has it.' }),
+);
+export const tolerationSchema = z.lazy(() =>
+  z
+    .strictObject({
+      key: text('Key of the taint. Default: every taint, with operator `Exists`.').optional(),
+      operator: z.enum(['Exists', 'Equal']).meta({ description: 'Default: `Equal`.' }).optional(),
+      value: text('Value of the taint.').optional(),
+      effect: z
+        .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+        .meta({ description: 'Default: every effect.' })
+        .optional(),
+      tolerationSeconds: number('How long, for `NoExecute`. Default: for ever.').optional(),
+    })
+    .meta({ description: 'A taint that the pods put up with.' }),
+);
+export const topologySpreadSchema = z.lazy(() =>
+  z
+    .strictObject({
+      maxSkew: number('By how many pods two domains may differ.', 1),
+      topologyKey: text('Node label of the domains.', 'topology.kubernetes.io/zone'),
+      whenUnsatisfiable: z
+        .enum(['DoNotSchedule', 'ScheduleAnyway'])
+        .meta({ description: 'What happens when it cannot be kept.' }),
+      minDomains: number('Least number of domains, with `DoNotSchedule`.').optional(),
+      labelSelector: labelSelector.meta({ description: "Which pods. Default: the service's own." }).optional(),
+      matchLabelKeys: texts('Labels whose own value must be equal.').optional(),
+      nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).meta({ description: 'Default: `Honor`.' }).optional(),
+      nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).meta({ description: 'Default: `Ignore`.' }).optional(),
+    })
+    .meta({ description: 'How the pods spread.' }),
+);
 
-export const autoscalingSchema = z
-  .strictObject({
-    minReplicas: number('Least number of pods, from 1 on.', 2),
-    maxReplicas: number('Largest number of pods.', 6),
-    cpuUtilizationPercent: number('Percent of the requested CPU. Default: 80 when no target is given.').optional(),
-    memoryUtilizationPercent: number('Percent of the requested memory.').optional(),
-    scaleDownStabilizationSeconds: number('Seconds to wait before scaling down. Default: 300.').optional(),
-    metrics: z
-      .array(z.record(z.string(), z.unknown()).meta({ description: 'One metric.' }))
-      .meta({ description: 'Further metrics, as Kubernetes has them (`autoscaling/v2`).' })
-      .optional(),
-    behavior: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'How fast it scales, as Kubernetes has it; in place of scaleDownStabilizationSeconds.' })
-      .optional(),
-  })
-  .meta({ description: 'A HorizontalPodAutoscaler. With a canary Flagger makes a copy for the primary.' });
+export const autoscalingSchema = z.lazy(() =>
+  z
+    .strictObject({
+      minReplicas: number('Least number of pods, from 1 on.', 2),
+      maxReplicas: number('Largest number of pods.', 6),
+      cpuUtilizationPercent: number('Percent of the requested CPU. Default: 80 when no target is given.').optional(),
+      memoryUtilizationPercent: number('Percent of the requested memory.').optional(),
+      scaleDownStabilizationSeconds: number('Seconds to wait before scaling down. Default: 300.').optional(),
+      metrics: z
+        .array(z.record(z.string(), z.unknown()).meta({ description: 'One metric.' }))
+        .meta({ description: 'Further metrics, as Kubernetes has them (`autoscaling/v2`).' })
+        .optional(),
+      behavior: z
+        .record(z.string(), z.unknown())
+        .meta({ description: 'How fast it scales, as Kubernetes has it; in place of scaleDownStabilizationSeconds.' })
+        .optional(),
+    })
+    .meta({ description: 'A HorizontalPodAutoscaler. With a canary Flagger makes a copy for the primary.' }),
+);
 
 const containerParts = containerFields({ env, resources: resourcesSchema, probe: probeSchema });
-export const containerSchema = z.strictObject(containerParts).meta({ description: 'A container beside the main one.' });
-export const initContainerSchema = z
-  .strictObject({
-    ...containerParts,
-    restartPolicy: z
-      .literal('Always')
-      .meta({
-        description:
-          'Makes a native sidecar, which goes on beside the main container; only such a one has probes and hooks. Default: it must end before the next one starts.',
-      })
-      .optional(),
-  })
-  .meta({ description: 'A container that runs to its end before the service starts, or a native sidecar.' });
+export const containerSchema = z.lazy(() =>
+  z.strictObject(containerParts).meta({ description: 'A container beside the main one.' }),
+);
+export const initContainerSchema = z.lazy(() =>
+  z
+    .strictObject({
+      ...containerParts,
+      restartPolicy: z
+        .literal('Always')
+        .meta({
+          description:
+            'Makes a native sidecar, which goes on beside the main container; only such a one has probes and hooks. Default: it must end before the next one starts.',
+        })
+        .optional(),
+    })
+    .meta({ description: 'A container that runs to its end before the service starts, or a native sidecar.' }),
+);
 
-export const exposeSchema = z
-  .strictObject({
-    hosts: texts("Hosts on the gateway; `{domain}` stands for the cluster's domain. Each host belongs to one service."),
-    paths: texts('Path prefixes on the gateway. Default: all paths.').optional(),
-  })
-  .meta({
-    description:
-      "What comes in from outside. With a canary it becomes the Canary's own gateways and hosts, so that outside traffic is weighed too.",
-  });
+export const exposeSchema = z.lazy(() =>
+  z
+    .strictObject({
+      hosts: texts(
+        "Hosts on the gateway; `{domain}` stands for the cluster's domain. Each host belongs to one service.",
+      ),
+      paths: texts('Path prefixes on the gateway. Default: all paths.').optional(),
+    })
+    .meta({
+      description:
+        "What comes in from outside. With a canary it becomes the Canary's own gateways and hosts, so that outside traffic is weighed too.",
+    }),
+);
 
 const off = z.literal(false).meta({ description: 'Switches an inherited one off.' });
 

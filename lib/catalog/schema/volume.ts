@@ -9,169 +9,175 @@ const flag = (description: string) => z.boolean().meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
 const defaultMode = number('Mode of the files, in decimal. Default: 420, which is 0644.').optional();
-const items = z
-  .array(
-    z
-      .strictObject({
-        key: text('Key of the object.'),
-        path: text('Path below the mount.'),
-        mode: number('Mode of the file, in decimal. Default: defaultMode.').optional(),
-      })
-      .meta({ description: 'One key as a file.' }),
-  )
-  .meta({ description: 'Which keys become which files. Default: all.' })
-  .optional();
+const items = z.lazy(() =>
+  z
+    .array(
+      z
+        .strictObject({
+          key: text('Key of the object.'),
+          path: text('Path below the mount.'),
+          mode: number('Mode of the file, in decimal. Default: defaultMode.').optional(),
+        })
+        .meta({ description: 'One key as a file.' }),
+    )
+    .meta({ description: 'Which keys become which files. Default: all.' })
+    .optional(),
+);
 const optional = flag('Start without it. Default: false.').optional();
-const downwardItems = z
-  .array(
-    z
-      .strictObject({
-        path: text('Path below the mount.'),
-        fieldRef: z
-          .strictObject({ fieldPath: text('Field of the pod.'), apiVersion: text('Default: `v1`.').optional() })
-          .meta({ description: 'A field of the pod.' })
-          .optional(),
-        resourceFieldRef: z
-          .strictObject({
-            containerName: text('Container.').optional(),
-            resource: text('What it asks for.', 'limits.memory'),
-            divisor: text('Unit. Default: 1.').optional(),
-          })
-          .meta({ description: 'What a container asks for.' })
-          .optional(),
-        mode: number('Mode of the file, in decimal.').optional(),
-      })
-      .meta({ description: 'One file.' }),
-  )
-  .meta({ description: 'Files.' })
-  .optional();
+const downwardItems = z.lazy(() =>
+  z
+    .array(
+      z
+        .strictObject({
+          path: text('Path below the mount.'),
+          fieldRef: z
+            .strictObject({ fieldPath: text('Field of the pod.'), apiVersion: text('Default: `v1`.').optional() })
+            .meta({ description: 'A field of the pod.' })
+            .optional(),
+          resourceFieldRef: z
+            .strictObject({
+              containerName: text('Container.').optional(),
+              resource: text('What it asks for.', 'limits.memory'),
+              divisor: text('Unit. Default: 1.').optional(),
+            })
+            .meta({ description: 'What a container asks for.' })
+            .optional(),
+          mode: number('Mode of the file, in decimal.').optional(),
+        })
+        .meta({ description: 'One file.' }),
+    )
+    .meta({ description: 'Files.' })
+    .optional(),
+);
 
-export const volumeSchema = z
-  .strictObject({
-    name: text('DNS label, unique in the service.'),
-    mountPath: text(
-      'Absolute path in the main container. Default: not mounted there by this field.',
-      '/data',
-    ).optional(),
-    readOnly: flag('Default: false.').optional(),
-    subPath: text('Path inside the volume. Default: its root.').optional(),
-    subPathExpr: text('The same with variables of the container. Not beside subPath.').optional(),
-    mountPropagation: z
-      .enum(['None', 'HostToContainer', 'Bidirectional'])
-      .meta({ description: 'Whether mounts of the node are seen. Default: `None`.' })
-      .optional(),
-    mounts: z
-      .array(mountSchema.omit({ name: true }).meta({ description: 'One more place.' }))
-      .meta({ description: 'Further places in the main container.' })
-      .optional(),
-    emptyDir: z
-      .strictObject({
-        medium: text('`Memory` for memory instead of the disk.', 'Memory').optional(),
-        sizeLimit: text('Most that it may hold, a quantity.', '64Mi').optional(),
-      })
-      .meta({ description: 'An empty folder that lives as long as the pod.' })
-      .optional(),
-    configMap: z
-      .strictObject({ name: text('Name of the ConfigMap.'), optional, items, defaultMode })
-      .meta({ description: 'A ConfigMap that exists.' })
-      .optional(),
-    secret: z
-      .strictObject({ secretName: text('Name of the Secret.'), optional, items, defaultMode })
-      .meta({ description: 'A Secret that exists.' })
-      .optional(),
-    persistentVolumeClaim: z
-      .strictObject({ claimName: text('Name of the claim.'), readOnly: flag('Default: false.').optional() })
-      .meta({ description: 'A claim that exists.' })
-      .optional(),
-    hostPath: z
-      .strictObject({ path: text('Path on the node.'), type: text('What must be there.', 'Directory').optional() })
-      .meta({ description: 'A path of the node. Pod Security `baseline` and `restricted` refuse it.' })
-      .optional(),
-    projected: z
-      .strictObject({
-        sources: z
-          .array(
-            z
-              .strictObject({
-                configMap: z
-                  .strictObject({ name: text('Name.'), optional, items })
-                  .meta({ description: 'A ConfigMap.' })
-                  .optional(),
-                secret: z
-                  .strictObject({ name: text('Name.'), optional, items })
-                  .meta({ description: 'A Secret.' })
-                  .optional(),
-                serviceAccountToken: z
-                  .strictObject({
-                    path: text('Path below the mount.'),
-                    audience: text('For whom. Default: the API server.').optional(),
-                    expirationSeconds: number('Default: 3600.').optional(),
-                  })
-                  .meta({ description: 'A token of the account.' })
-                  .optional(),
-                downwardAPI: z
-                  .strictObject({ items: downwardItems })
-                  .meta({ description: 'Fields of the pod.' })
-                  .optional(),
-                clusterTrustBundle: z
-                  .strictObject({
-                    path: text('Path below the mount.'),
-                    name: text('Name.').optional(),
-                    signerName: text('Signer.').optional(),
-                    optional,
-                  })
-                  .meta({ description: 'Certificates that the cluster trusts.' })
-                  .optional(),
-              })
-              .meta({ description: 'Exactly one of them.' }),
-          )
-          .meta({ description: 'Sources, in order.' }),
-        defaultMode,
-      })
-      .meta({ description: 'Several objects in one folder.' })
-      .optional(),
-    downwardAPI: z
-      .strictObject({ items: downwardItems, defaultMode })
-      .meta({ description: 'Fields of the pod as files.' })
-      .optional(),
-    csi: z
-      .strictObject({
-        driver: text('Name of the driver.', 'secrets-store.csi.k8s.io'),
-        readOnly: flag('Default: false.').optional(),
-        fsType: text('File system.').optional(),
-        volumeAttributes: map("The driver's own.").optional(),
-        nodePublishSecretRef: z
-          .strictObject({ name: text('Name of a Secret.') })
-          .meta({ description: 'Credentials of the driver.' })
-          .optional(),
-      })
-      .meta({ description: 'A volume of a CSI driver.' })
-      .optional(),
-    nfs: z
-      .strictObject({
-        server: text('Host.'),
-        path: text('Path of the server.'),
-        readOnly: flag('Default: false.').optional(),
-      })
-      .meta({ description: 'A folder of an NFS server.' })
-      .optional(),
-    ephemeral: z
-      .strictObject({
-        volumeClaimTemplate: z
-          .strictObject({
-            metadata: z
-              .strictObject({ labels: map('Labels.').optional(), annotations: map('Annotations.').optional() })
-              .meta({ description: 'Of the claim.' })
-              .optional(),
-            spec: z.record(z.string(), z.unknown()).meta({ description: "The claim's spec, as Kubernetes has it." }),
-          })
-          .meta({ description: 'The claim.' }),
-      })
-      .meta({ description: 'A claim that lives as long as the pod.' })
-      .optional(),
-    image: z
-      .strictObject({ reference: text('Image reference.'), pullPolicy: text('When it is pulled.').optional() })
-      .meta({ description: 'The files of an image.' })
-      .optional(),
-  })
-  .meta({ description: 'A volume and where it is mounted; exactly one source.' });
+export const volumeSchema = z.lazy(() =>
+  z
+    .strictObject({
+      name: text('DNS label, unique in the service.'),
+      mountPath: text(
+        'Absolute path in the main container. Default: not mounted there by this field.',
+        '/data',
+      ).optional(),
+      readOnly: flag('Default: false.').optional(),
+      subPath: text('Path inside the volume. Default: its root.').optional(),
+      subPathExpr: text('The same with variables of the container. Not beside subPath.').optional(),
+      mountPropagation: z
+        .enum(['None', 'HostToContainer', 'Bidirectional'])
+        .meta({ description: 'Whether mounts of the node are seen. Default: `None`.' })
+        .optional(),
+      mounts: z
+        .array(mountSchema.omit({ name: true }).meta({ description: 'One more place.' }))
+        .meta({ description: 'Further places in the main container.' })
+        .optional(),
+      emptyDir: z
+        .strictObject({
+          medium: text('`Memory` for memory instead of the disk.', 'Memory').optional(),
+          sizeLimit: text('Most that it may hold, a quantity.', '64Mi').optional(),
+        })
+        .meta({ description: 'An empty folder that lives as long as the pod.' })
+        .optional(),
+      configMap: z
+        .strictObject({ name: text('Name of the ConfigMap.'), optional, items, defaultMode })
+        .meta({ description: 'A ConfigMap that exists.' })
+        .optional(),
+      secret: z
+        .strictObject({ secretName: text('Name of the Secret.'), optional, items, defaultMode })
+        .meta({ description: 'A Secret that exists.' })
+        .optional(),
+      persistentVolumeClaim: z
+        .strictObject({ claimName: text('Name of the claim.'), readOnly: flag('Default: false.').optional() })
+        .meta({ description: 'A claim that exists.' })
+        .optional(),
+      hostPath: z
+        .strictObject({ path: text('Path on the node.'), type: text('What must be there.', 'Directory').optional() })
+        .meta({ description: 'A path of the node. Pod Security `baseline` and `restricted` refuse it.' })
+        .optional(),
+      projected: z
+        .strictObject({
+          sources: z
+            .array(
+              z
+                .strictObject({
+                  configMap: z
+                    .strictObject({ name: text('Name.'), optional, items })
+                    .meta({ description: 'A ConfigMap.' })
+                    .optional(),
+                  secret: z
+                    .strictObject({ name: text('Name.'), optional, items })
+                    .meta({ description: 'A Secret.' })
+                    .optional(),
+                  serviceAccountToken: z
+                    .strictObject({
+                      path: text('Path below the mount.'),
+                      audience: text('For whom. Default: the API server.').optional(),
+                      expirationSeconds: number('Default: 3600.').optional(),
+                    })
+                    .meta({ description: 'A token of the account.' })
+                    .optional(),
+                  downwardAPI: z
+                    .strictObject({ items: downwardItems })
+                    .meta({ description: 'Fields of the pod.' })
+                    .optional(),
+                  clusterTrustBundle: z
+                    .strictObject({
+                      path: text('Path below the mount.'),
+                      name: text('Name.').optional(),
+                      signerName: text('Signer.').optional(),
+                      optional,
+                    })
+                    .meta({ description: 'Certificates that the cluster trusts.' })
+                    .optional(),
+                })
+                .meta({ description: 'Exactly one of them.' }),
+            )
+            .meta({ description: 'Sources, in order.' }),
+          defaultMode,
+        })
+        .meta({ description: 'Several objects in one folder.' })
+        .optional(),
+      downwardAPI: z
+        .strictObject({ items: downwardItems, defaultMode })
+        .meta({ description: 'Fields of the pod as files.' })
+        .optional(),
+      csi: z
+        .strictObject({
+          driver: text('Name of the driver.', 'secrets-store.csi.k8s.io'),
+          readOnly: flag('Default: false.').optional(),
+          fsType: text('File system.').optional(),
+          volumeAttributes: map("The driver's own.").optional(),
+          nodePublishSecretRef: z
+            .strictObject({ name: text('Name of a Secret.') })
+            .meta({ description: 'Credentials of the driver.' })
+            .optional(),
+        })
+        .meta({ description: 'A volume of a CSI driver.' })
+        .optional(),
+      nfs: z
+        .strictObject({
+          server: text('Host.'),
+          path: text('Path of the server.'),
+          readOnly: flag('Default: false.').optional(),
+        })
+        .meta({ description: 'A folder of an NFS server.' })
+        .optional(),
+      ephemeral: z
+        .strictObject({
+          volumeClaimTemplate: z
+            .strictObject({
+              metadata: z
+                .strictObject({ labels: map('Labels.').optional(), annotations: map('Annotations.').optional() })
+                .meta({ description: 'Of the claim.' })
+                .optional(),
+              spec: z.record(z.string(), z.unknown()).meta({ description: "The claim's spec, as Kubernetes has it." }),
+            })
+            .meta({ description: 'The claim.' }),
+        })
+        .meta({ description: 'A claim that lives as long as the pod.' })
+        .optional(),
+      image: z
+        .strictObject({ reference: text('Image reference.'), pullPolicy: text('When it is pulled.').optional() })
+        .meta({ description: 'The files of an image.' })
+        .optional(),
+    })
+    .meta({ description: 'A volume and where it is mounted; exactly one source.' }),
+);
