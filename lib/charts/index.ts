@@ -1,5 +1,6 @@
 export { type AddedFile, type AddedLayer, APPS, type ClusterAdditions, PLATFORM_LAYERS } from './additions';
 export { catalogField, catalogPath, type FieldValue } from './catalog-field';
+export { catalogGraph } from './connection-graph';
 export { exposedHosts } from './exposed-hosts';
 export type { ChartInput, GeneratedInput, PlatformInput, ServiceInput, UnitInput, WaveInput } from './inputs';
 export {

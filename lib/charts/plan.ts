@@ -369,7 +369,8 @@ function namespaceFacts(
   });
 }
 
-function platformFacts(platform: Platform): PlatformFacts {
+/** The platform with every default filled in. */
+export function platformFacts(platform: Platform): PlatformFacts {
   const { prometheus = {}, gateway = {}, observability: { tracingSamplingPercent, tracingCollector } = {} } = platform;
   return {
     namespace: platform.namespace,

@@ -28,7 +28,8 @@ export function defaultDenyChart(app: App, { path, mode, platform, namespaces, p
   patchFiles(file, patches);
 }
 
-function peersOf({ mesh, gateway, prometheus, tracing }: PlatformFacts): PlatformPeers {
+/** The pods around the services, as the platform's layers make them. */
+export function peersOf({ mesh, gateway, prometheus, tracing }: PlatformFacts): PlatformPeers {
   return platformPeers({
     mesh,
     gateway,

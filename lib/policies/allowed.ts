@@ -124,7 +124,8 @@ function ofMetrics(service: ResolvedService, { prometheus, proxies }: PlatformPe
 function monitoredPorts(service: ResolvedService): number[] {
   const byName = new Map<unknown, number>();
   for (const { name, protocol, port, targetPort = port, targetPortName } of service.ports ?? []) {
-    byName.set(name ?? protocol, targetPort).set(port, targetPort);
+    // The names that ports have where the catalog gives them none: the second one of a protocol has its number, too.
+    byName.set(name ?? (byName.has(protocol) ? `${protocol}-${port}` : protocol), targetPort).set(port, targetPort);
     if (targetPortName !== undefined) byName.set(targetPortName, targetPort);
   }
   for (const { ports } of [service.container, ...(service.containers ?? [])].filter((one) => one !== undefined))

@@ -16,8 +16,10 @@ interface Call {
  * Who calls whom in a cluster, by service: for each of them its callers and callees with the ports of the connection. Absent where
  * the cluster has no policies.
  */
-export function connectionsOf(cluster: ResolvedCluster): ReadonlyMap<string, ServiceConnections> {
-  const mode = policyMode(cluster);
+export function connectionsOf(
+  cluster: ResolvedCluster,
+  mode = policyMode(cluster),
+): ReadonlyMap<string, ServiceConnections> {
   if (mode === 'off') return new Map();
   const { namespace } = cluster.platform;
   const services = new Map(cluster.services.map((service) => [service.name, service]));

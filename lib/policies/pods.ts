@@ -27,7 +27,9 @@ const isForeignChart = ({ release }: PolicyService): boolean =>
 
 /** `<namespace>/<account>`: as whom its pods call others. */
 export function accountOf({ name, namespace, serviceAccount }: PolicyService, usualNamespace: string): string {
-  return `${namespace ?? usualNamespace}/${serviceAccount?.name ?? name}`;
+  // Where none is made and none is named, Kubernetes takes the namespace's.
+  const own = serviceAccount?.create === false ? 'default' : name;
+  return `${namespace ?? usualNamespace}/${serviceAccount?.name ?? own}`;
 }
 
 /** A port of a service, as its pods have it. */

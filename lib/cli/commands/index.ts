@@ -5,6 +5,7 @@ import type { AddCommand } from './command';
 import { addDiff } from './diff';
 import { addDoctor } from './doctor';
 import { addExplain } from './explain';
+import { addGraph } from './graph';
 import { addImages } from './images';
 import { addInit } from './init';
 import { addPreflight } from './preflight';
@@ -21,6 +22,7 @@ export const commands: readonly AddCommand[] = [
   addDiff,
   addDoctor,
   addExplain,
+  addGraph,
   addAdopt,
   addPublish,
   addImages,
