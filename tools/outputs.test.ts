@@ -1,15 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onlineBoutique } from '../test/catalog';
 import { outputs } from './outputs';
 
 /** Making them takes a second: once. */
 const all = outputs();
+/** Who takes the checkout for a catalog of his own writes his pipeline when he wants it, and until then has ours. */
+const ofOurs = outputs(onlineBoutique());
 
 test.each([...all])('%s is what `npm run generate` writes', (path, content) => {
   const file = join(__dirname, '..', path);
-  expect(
-    existsSync(file) && readFileSync(file, 'utf8') === content ? 'fresh' : `${path} is stale: run \`npm run generate\``,
-  ).toBe('fresh');
+  const written = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  const isFresh = [content, ofOurs.get(path)].includes(written);
+  expect(isFresh ? 'fresh' : `${path} is stale: run \`npm run generate\``).toBe('fresh');
 });
 
 test.each(['docs/rules', 'docs/dangers'])('%s holds nothing else', (folder) => {

@@ -9,9 +9,11 @@ import { providersPage } from './providers-page';
 const pipeline = { command: 'node bin/aviary.js', test: ['npm test'], dist: 'dist' };
 const words = "--command 'node bin/aviary.js' --test 'npm test'";
 
-/** What `npm run generate` writes, by path below the root. */
-export function outputs(): Map<string, string> {
-  const catalog = services as unknown as Catalog;
+/**
+ * What `npm run generate` writes, by path below the root.
+ * @param catalog whose pipeline and Makefile they are. @default services.json
+ */
+export function outputs(catalog: Catalog = services as unknown as Catalog): Map<string, string> {
   return new Map([
     ['services.schema.json', `${JSON.stringify(catalogJsonSchema(), null, 2)}\n`],
     ['docs/catalog.md', catalogReference()],
