@@ -398,3 +398,33 @@ test('Istio among the objects: none is installed', () => {
   });
   expect(services(result)).toHaveLength(2);
 });
+
+test('workloads of one name in two namespaces are two services, and each calls its own', () => {
+  const back = service('back', { ports: [{ name: 'http', port: 80 }] });
+  const front = deployment('front', {
+    containers: [{ name: 'front', image: 'front:1', env: [{ name: 'BACK', value: 'back:80' }] }],
+  });
+  const other = deployment('spy', {
+    containers: [{ name: 'spy', image: 'spy:1', env: [{ name: 'BACK', value: 'http://back.test:80' }] }],
+  });
+  const all = [deployment('back', { containers: [{ name: 'back', image: 'back:1' }] }), back, front];
+  const result = adopted([...all, ...all.map((object) => inNamespace(object, 'test')), other]);
+  expect(result.lost).toEqual([]);
+  expect(result.raw).toEqual([]);
+  expect(
+    services(result).map(({ name, workloadName, namespace: space, env }) => [name, workloadName, space, env]),
+  ).toEqual([
+    ['back', undefined, undefined, undefined],
+    ['front', undefined, undefined, { BACK: { service: 'back' } }],
+    ['back-test', 'back', 'test', undefined],
+    ['front-test', 'front', 'test', { BACK: { service: 'back-test' } }],
+    ['spy', undefined, undefined, { BACK: { service: 'back-test', format: 'url' } }],
+  ]);
+});
+
+test('a workload of kube-system becomes a service there; the platform makes no such Namespace', () => {
+  const result = adopted([inNamespace(cart(), 'kube-system')]);
+  expect(result.lost).toEqual([]);
+  expect(services(result)[0]).toMatchObject({ name: 'cart', namespace: 'kube-system' });
+  expect(result.catalog.platform).toMatchObject({ namespace: 'apps' });
+});

@@ -118,6 +118,7 @@ class Adopter {
     given: readonly ClusterObjects[],
     private readonly options: AdoptOptions,
   ) {
+    const known = new Map<string, string>();
     this.clusters = given.map(({ cluster, objects }, index) => {
       const cleaned: KubeObject[] = [];
       for (const { object } of objects) {
@@ -130,7 +131,7 @@ class Adopter {
         cluster ?? options.cluster ?? (given.length === 1 ? 'production' : `cluster-${index + 1}`),
       );
       const last = lastOfEach(cleaned);
-      const grouped = groupObjects(last);
+      const grouped = groupObjects(last, known);
       const calls = callsAmong(grouped.services, last);
       return { name, objects: last, grouped: withMakers(grouped, calls), calls };
     });
@@ -223,13 +224,14 @@ class Adopter {
     };
     for (const { name: cluster, grouped, calls } of this.clusters) {
       const taken = new Set<string>();
-      const callees = calleesOf(grouped.services.filter(({ workload }) => !this.refused.has(workload.metadata.name)));
+      const callees = calleesOf(grouped.services.filter((group) => !this.refused.has(group.name)));
       for (const found of grouped.services) {
-        const { name } = found.workload.metadata;
+        const { name } = found;
         const group = this.withoutOrphans(found);
         if (group !== found) keep(found.account!, cluster, 'each service that needs it waits for another one');
         const reason =
-          this.refused.get(name) ?? (taken.has(name) ? `another workload is named "${name}"` : this.cannotBe(group));
+          this.refused.get(name) ??
+          (taken.has(name) ? `another workload is named "${found.workload.metadata.name}"` : this.cannotBe(group));
         const own = [group.workload, ...group.services, group.account, group.autoscaler, group.budget];
         if (reason !== undefined) {
           for (const object of own) if (object) keep(object, cluster, reason);
@@ -268,7 +270,7 @@ class Adopter {
     for (const { name: cluster, grouped } of this.clusters)
       for (const object of grouped.others) {
         if (isPlainSecret(object)) continue;
-        if (object.kind === 'Namespace' && namespaces.has(object.metadata.name))
+        if (object.kind === 'Namespace' && object.metadata.name !== KUBE_SYSTEM && namespaces.has(object.metadata.name))
           typed.set(`${cluster} ${keyOf(object)}`, '');
         else keep(object, cluster, reasonFor(object));
       }
@@ -360,8 +362,9 @@ class Adopter {
     };
     const found = new Map<string, KubeObject>();
     for (const { grouped } of this.clusters) {
-      for (const { namespace, template, workload } of grouped.services)
-        if (namespaces.has(namespace) && !this.refused.has(workload.metadata.name)) raise(namespace, levelOf(template));
+      for (const { namespace, template, name } of grouped.services)
+        if (namespace !== KUBE_SYSTEM && namespaces.has(namespace) && !this.refused.has(name))
+          raise(namespace, levelOf(template));
       for (const object of grouped.others) {
         const { name, labels } = object.metadata;
         if (object.kind !== 'Namespace' || !namespaces.has(name) || found.has(name)) continue;
@@ -370,7 +373,9 @@ class Adopter {
         if (level) raise(name, level);
       }
     }
-    const all = [...namespaces].map((namespace) => levels.get(namespace) ?? 'restricted');
+    const all = [...namespaces]
+      .filter((one) => one !== KUBE_SYSTEM)
+      .map((namespace) => levels.get(namespace) ?? 'restricted');
     const own = [...found].flatMap(([name, object]): [string, Draft][] => {
       const said = namespaceMetadata(object, levels.get(name) ?? 'restricted');
       return said ? [[name, said]] : [];
@@ -489,6 +494,7 @@ class Adopter {
       const patch = {
         clusters: [cluster],
         target: { kind: object.kind, name: object.metadata.name },
+        ...(service !== '' && service !== object.metadata.name && { service }),
         reason: `as it was before: ${wanted
           .map(({ path }) => path)
           .join(', ')
@@ -531,9 +537,10 @@ class Adopter {
         const service = catalog.typed.get(id);
         if (service !== undefined) {
           const isPatched = patches.some(
-            ({ target, clusters }) =>
+            ({ target, clusters, service: of }) =>
               target.kind === object.kind &&
               target.name === object.metadata.name &&
+              (of ?? service) === service &&
               (clusters === undefined || clusters.includes(cluster)),
           );
           return {
@@ -562,7 +569,7 @@ function callsAmong(
     objects.filter(({ kind }) => kind === 'ConfigMap').map((object) => [nameIn(object.metadata), object]),
   );
   const known = new Map<KubeObject, Set<string>>();
-  return ({ workload, template, namespace }) => {
+  return ({ name: own, workload, template, namespace }) => {
     const there = known.get(workload);
     if (there) return there;
     const found = new Set<string>();
@@ -576,7 +583,7 @@ function callsAmong(
       const config = configs.get(nameIn({ name, namespace }));
       if (config) read(textsOf(config.data));
     }
-    found.delete(workload.metadata.name);
+    found.delete(own);
     known.set(workload, found);
     return found;
   };
@@ -597,6 +604,7 @@ function textAtPointer(text: Draft, pointer: string): string | undefined {
 
 interface Patch {
   readonly clusters?: string[];
+  readonly service?: string;
   readonly target: { readonly kind: string; readonly name: string; readonly namespace?: string };
   readonly reason: string;
   readonly operations: readonly Operation[];
@@ -646,12 +654,16 @@ function clusterName(name: string): string {
   );
 }
 
+/** Services may be in it, and the platform does not make it. */
+const KUBE_SYSTEM = 'kube-system';
+
 /** The namespace of most workloads. */
 function commonNamespace(clusters: readonly Cluster[], reserved: ReadonlySet<string>): string {
   const counts = new Map<string, number>();
   for (const { grouped } of clusters)
     for (const { namespace } of grouped.services)
-      if (!reserved.has(namespace)) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+      if (!reserved.has(namespace) && namespace !== KUBE_SYSTEM)
+        counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
   const [most] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   return most?.[0] || 'apps';
 }
@@ -727,7 +739,9 @@ function secretVariable(pointer: string, text: Draft): { service: string; name: 
 }
 
 function patchOwner(text: Draft, index: number, services: readonly Draft[]): string | undefined {
-  const target = (text.patches as readonly Patch[] | undefined)?.[index]?.target.name;
+  const patch = (text.patches as readonly Patch[] | undefined)?.[index];
+  if (patch?.service !== undefined) return patch.service;
+  const target = patch?.target.name;
   if (target === undefined) return undefined;
   return services
     .map(({ name }) => String(name))

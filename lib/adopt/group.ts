@@ -17,6 +17,8 @@ export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** A workload with everything that is its own: what becomes one service of the catalog. */
 export interface ServiceObjects {
+  /** In the catalog: that of the workload, unless one of another namespace or kind has it already. */
+  readonly name: string;
   readonly kind: WorkloadKind;
   readonly workload: KubeObject;
   readonly namespace: string;
@@ -54,11 +56,40 @@ export function isWorkload({ kind, apiVersion }: KubeObject): boolean {
   );
 }
 
+/** Names of services that are known from other clusters, by what they were given for. */
+export type ServiceNames = Map<string, string>;
+
+/** Gives each workload of a cluster a name of its own; one that another cluster has too keeps what it got there. */
+function namesIn(workloads: readonly KubeObject[], known: ServiceNames): ReadonlyMap<KubeObject, string> {
+  const taken = new Set<string>();
+  const names = new Map<KubeObject, string>();
+  for (const workload of workloads) {
+    const { kind, metadata } = workload;
+    const { name, namespace = '' } = metadata;
+    const key = `${kind}/${namespace}/${name}`;
+    const wanted = [
+      known.get(key),
+      name,
+      `${name}-${namespace}`,
+      `${name}-${kind.toLowerCase()}`,
+      `${name}-${namespace}-${kind.toLowerCase()}`,
+    ];
+    const free = wanted.find((one): one is string => one !== undefined && one.length <= 63 && !taken.has(one)) ?? name;
+    taken.add(free);
+    known.set(key, free);
+    names.set(workload, free);
+  }
+  return names;
+}
+
 /** Sorts the objects of one cluster: each workload with what is its own, and what is nobody's. */
-export function groupObjects(objects: readonly KubeObject[]): GroupedObjects {
-  const workloads = objects.filter(isWorkload).map((workload) => {
+export function groupObjects(objects: readonly KubeObject[], known: ServiceNames = new Map()): GroupedObjects {
+  const found = objects.filter(isWorkload);
+  const names = namesIn(found, known);
+  const workloads = found.map((workload) => {
     const template = podTemplateOf(workload);
     return {
+      name: names.get(workload)!,
       kind: workload.kind as WorkloadKind,
       workload,
       namespace: workload.metadata.namespace ?? '',

@@ -1,6 +1,6 @@
 import { accountOf, type GroupedObjects, type ServiceObjects } from './group';
 
-/** Whom a service calls, by name of the workload. */
+/** Whom a service calls, by name. */
 export type CallsOf = (group: ServiceObjects) => Iterable<string>;
 
 /**
@@ -35,8 +35,7 @@ export function makerOf(
   preferred: ServiceObjects | undefined,
   waits: (group: ServiceObjects) => ReadonlySet<string>,
 ): ServiceObjects | undefined {
-  const isFree = (one: ServiceObjects) =>
-    users.every((other) => other === one || !waits(one).has(other.workload.metadata.name));
+  const isFree = (one: ServiceObjects) => users.every((other) => other === one || !waits(one).has(other.name));
   return preferred && isFree(preferred) ? preferred : users.find(isFree);
 }
 
@@ -45,7 +44,7 @@ export function reachable(
   groups: readonly ServiceObjects[],
   callsOf: CallsOf,
 ): (group: ServiceObjects) => ReadonlySet<string> {
-  const byName = new Map(groups.map((group) => [group.workload.metadata.name, group]));
+  const byName = new Map(groups.map((group) => [group.name, group]));
   const known = new Map<ServiceObjects, ReadonlySet<string>>();
   return (start) => {
     const there = known.get(start);

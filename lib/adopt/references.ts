@@ -1,26 +1,32 @@
 import type { Draft } from './draft/pick';
-import type { ServiceObjects } from './group';
+import { ownServiceOf } from './draft/service';
+import { itemsAt, type ServiceObjects } from './group';
 
 /** A service as others name it. */
 export interface Callee {
   readonly name: string;
   readonly namespace: string;
-  /** Name of its Service. */
-  readonly host: string;
+  /** The Service whose address the catalog writes for a reference. */
+  readonly isOwn: boolean;
   readonly ports: readonly { readonly name?: string; readonly port: number }[];
 }
 
+/** The services by the names of their Services; of one name there may be several, in namespaces of their own. */
+export type Callees = ReadonlyMap<string, readonly Callee[]>;
+
 /** What a text that is exactly an address of a service becomes: only where the catalog writes the very same text. */
-export function textReference(callees: ReadonlyMap<string, Callee>, from: string): (text: string) => Draft | undefined {
+export function textReference(callees: Callees, from: string): (text: string) => Draft | undefined {
   return (text) => {
-    const match = /^(http:\/\/)?([a-z0-9]([-a-z0-9]*[a-z0-9])?)(?::(\d+))?$/.exec(text);
+    const match =
+      /^(http:\/\/)?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)(?:\.([a-z0-9](?:[-a-z0-9]*[a-z0-9])?))?(?::(\d+))?$/.exec(text);
     if (!match) return undefined;
-    const [, scheme, host = '', , digits] = match;
-    const callee = callees.get(host);
+    const [, scheme, host = '', domain, digits] = match;
     // Short names are those of the own namespace. A bare word could be anything: only a full address is one for sure.
-    if (!callee || callee.namespace !== from || digits === undefined) return undefined;
+    if (digits === undefined || domain === from) return undefined;
+    const callee = callees.get(host)?.find(({ namespace }) => namespace === (domain ?? from));
+    if (!callee) return undefined;
     const index = callee.ports.findIndex(({ port }) => port === Number(digits));
-    if (index < 0) return undefined;
+    if (index < 0 || !callee.isOwn) return undefined;
     return {
       service: callee.name,
       ...(index === 0 ? {} : { port: Number(digits) }),
@@ -37,19 +43,20 @@ const ADDRESS =
  * The services whose address stands somewhere in a text: behind a scheme, with a port that they have, or with their
  * namespace. A bare name is taken for one only where it is the whole text.
  */
-export function addressesIn(text: string, callees: ReadonlyMap<string, Callee>, from: string): Set<string> {
+export function addressesIn(text: string, callees: Callees, from: string): Set<string> {
   const found = new Set<string>();
   if (text.length > 1_000_000) return found;
   for (const match of text.matchAll(ADDRESS)) {
     const [whole, host = '', domain = '', port] = match;
-    const callee = callees.get(host.toLowerCase());
+    const named = callees.get(host.toLowerCase());
+    if (!named) continue;
+    const callee = named.find(({ namespace }) =>
+      domain === '' ? namespace === from : domain === `.${namespace}` || domain.startsWith(`.${namespace}.svc`),
+    );
     if (!callee) continue;
-    const isUrl = whole.includes('://');
-    const isQualified = domain === `.${callee.namespace}` || domain.startsWith(`.${callee.namespace}.svc`);
-    if (domain !== '' && !isQualified) continue;
-    if (!isQualified && callee.namespace !== from) continue;
     const hasPort = port !== undefined && callee.ports.some((one) => one.port === Number(port));
-    if (isQualified || isUrl || hasPort || (whole === text && text.length > 0)) found.add(callee.name);
+    if (domain !== '' || whole.includes('://') || hasPort || (whole === text && text.length > 0))
+      found.add(callee.name);
   }
   return found;
 }
@@ -62,22 +69,24 @@ export function textsOf(value: unknown, into: string[] = []): string[] {
   return into;
 }
 
-/** The services by the names of their Services. */
-export function calleesOf(groups: readonly ServiceObjects[]): Map<string, Callee> {
-  const callees = new Map<string, Callee>();
-  for (const { workload, namespace, services } of groups)
-    for (const service of services) {
-      const ports = Array.isArray((service.spec as { ports?: unknown } | undefined)?.ports)
-        ? ((service.spec as { ports: readonly { name?: string; port?: number }[] }).ports ?? [])
-        : [];
+/** The services that can be called. */
+export function calleesOf(groups: readonly ServiceObjects[]): Callees {
+  const callees = new Map<string, Callee[]>();
+  for (const group of groups) {
+    const own = ownServiceOf(group);
+    for (const service of group.services) {
+      const ports = itemsAt(service.spec, 'ports');
+      const callee: Callee = {
+        name: group.name,
+        namespace: group.namespace,
+        isOwn: service === own,
+        ports: ports.flatMap(({ name, port }) =>
+          typeof port === 'number' ? [{ ...(typeof name === 'string' && { name }), port }] : [],
+        ),
+      };
       const host = service.metadata.name;
-      if (callees.has(host)) continue;
-      callees.set(host, {
-        name: workload.metadata.name,
-        namespace,
-        host,
-        ports: ports.flatMap(({ name, port }) => (typeof port === 'number' ? [{ ...(name && { name }), port }] : [])),
-      });
+      callees.set(host, [...(callees.get(host) ?? []), callee]);
     }
+  }
   return callees;
 }

@@ -61,7 +61,7 @@ export function madeBeside(service: ResolvedService): readonly ServiceObject[] {
   const { configMaps = [], claims = [], access = [], monitors = [], ingresses = [], httpRoutes = [] } = service;
   const named = (kind: ServiceObject['kind'], field: string) => (one: { readonly name?: string }, index: number) => ({
     kind,
-    name: one.name ?? service.name,
+    name: one.name ?? workloadNameOf(service),
     path: one.name === undefined ? [field, index] : [field, index, 'name'],
   });
   return [
@@ -79,8 +79,13 @@ export function madeBeside(service: ResolvedService): readonly ServiceObject[] {
 
 const OF_NO_NAMESPACE: ReadonlySet<string> = new Set(['MetricTemplate', 'ClusterRole', 'ClusterRoleBinding']);
 
+/** Name of the objects of a service. */
+export const workloadNameOf = ({ name, workloadName }: Pick<ResolvedService, 'name' | 'workloadName'>): string =>
+  workloadName ?? name;
+
 function madeOfPods(service: ResolvedService): ServiceObject[] {
-  const { name, serviceAccount = {}, config = [], canary } = service;
+  const name = workloadNameOf(service);
+  const { serviceAccount = {}, config = [], canary } = service;
   const objects: ServiceObject[] = [];
   if (serviceAccount.create !== false)
     objects.push({ kind: 'ServiceAccount', name: serviceAccount.name ?? name, path: ['serviceAccount', 'name'] });

@@ -332,13 +332,14 @@ interface ServiceHostFacts {
 /** Of all services; empty where each is found under its own name by all. */
 function hostFacts(services: readonly ResolvedService[], usual: string): ReadonlyMap<string, ServiceHostFacts> {
   const isUsual = services.every(
-    ({ service, namespace }) => namespace === undefined && !(service && service.name !== undefined),
+    ({ service, namespace, workloadName }) =>
+      namespace === undefined && workloadName === undefined && !(service && service.name !== undefined),
   );
   if (isUsual) return new Map();
   return new Map(
-    services.map(({ name, service, namespace = usual }) => [
+    services.map(({ name, workloadName = name, service, namespace = usual }) => [
       name,
-      { host: (service || undefined)?.name ?? name, namespace },
+      { host: (service || undefined)?.name ?? workloadName, namespace },
     ]),
   );
 }
@@ -354,6 +355,8 @@ function namespaceFacts(
 ): NamespaceFacts[] {
   const others = new Set(services.flatMap((service) => service.namespace ?? []));
   others.delete(namespace);
+  // It comes with Kubernetes, and its pods are not only those of the catalog.
+  others.delete('kube-system');
   return [namespace, ...[...others].sort()].map((name) => {
     const level =
       typeof podSecurity === 'object' && Object.hasOwn(podSecurity, name)
@@ -420,7 +423,7 @@ function patchesByUnit(patches: readonly Patch[], services: ReadonlySet<string>)
     const { name } = patch.target;
     // The longest service whose name the target's begins with: `cart-redis` belongs to `cart-redis` before `cart`.
     const parts = name.split('-');
-    let unit = '';
+    let unit = patch.service !== undefined && services.has(patch.service) ? patch.service : '';
     for (let length = parts.length; length > 0 && unit === ''; length--) {
       const prefix = parts.slice(0, length).join('-');
       if (services.has(prefix)) unit = prefix;

@@ -31,6 +31,7 @@ export function serviceChart(app: App, input: ServiceInput): void {
     chart,
     service.name,
     judgedProps({
+      name: service.workloadName,
       image: imageOf(service, platform.registry),
       imagePullPolicy: service.imagePullPolicy,
       command: service.command,

@@ -100,9 +100,9 @@ const allowSpec = (
 ): Readonly<Record<string, unknown>> => ({ ...target, action: 'ALLOW', ...(rules.length > 0 ? { rules } : {}) });
 
 /** The Services that lead to the pods, those that Flagger makes included. @see lib/flagger/service-names.ts */
-function servicesOf({ name, ports = [], service, canary }: ResolvedService): string[] {
+function servicesOf({ name, workloadName = name, ports = [], service, canary }: ResolvedService): string[] {
   if (ports.length === 0 || service === false) return [];
-  const own = service?.name ?? name;
+  const own = service?.name ?? workloadName;
   return canary ? [own, `${own}-canary`, `${own}-primary`] : [own];
 }
 

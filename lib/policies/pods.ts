@@ -9,7 +9,8 @@ const NAME_LABEL = 'app.kubernetes.io/name';
  * @see fluxcd/flagger v1.44 pkg/canary/util.go makePrimaryLabels
  */
 export function podsOf(service: PolicyService, usualNamespace: string): PodSet {
-  const { name, selector, podLabels, canary, namespace = usualNamespace } = service;
+  const { workloadName, name: ofService, selector, podLabels, canary, namespace = usualNamespace } = service;
+  const name = workloadName ?? ofService;
   if (selector === undefined && podLabels?.[NAME_LABEL] === undefined) {
     if (isForeignChart(service)) return { namespace, labels: { 'app.kubernetes.io/instance': name } };
     return { namespace, labels: { [NAME_LABEL]: name } };
@@ -26,9 +27,12 @@ const isForeignChart = ({ release }: PolicyService): boolean =>
   typeof release === 'object' && release.chart !== undefined;
 
 /** `<namespace>/<account>`: as whom its pods call others. */
-export function accountOf({ name, namespace, serviceAccount }: PolicyService, usualNamespace: string): string {
+export function accountOf(
+  { name, workloadName = name, namespace, serviceAccount }: PolicyService,
+  usualNamespace: string,
+): string {
   // Where none is made and none is named, Kubernetes takes the namespace's.
-  const own = serviceAccount?.create === false ? 'default' : name;
+  const own = serviceAccount?.create === false ? 'default' : workloadName;
   return `${namespace ?? usualNamespace}/${serviceAccount?.name ?? own}`;
 }
 

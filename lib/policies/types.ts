@@ -96,5 +96,5 @@ export interface ServiceConnections {
 /** What policies ask of a service. */
 export type PolicyService = Pick<
   ResolvedService,
-  'name' | 'namespace' | 'selector' | 'podLabels' | 'canary' | 'serviceAccount' | 'ports' | 'release'
+  'name' | 'workloadName' | 'namespace' | 'selector' | 'podLabels' | 'canary' | 'serviceAccount' | 'ports' | 'release'
 >;

@@ -360,6 +360,9 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
         ...scale,
         expose: rest.expose && withHosts(rest.expose, name),
         canary: canaryFields,
+        // A name of its objects, where nothing goes by that of the service.
+        workloadName:
+          canaryOf || rest.expose || rest.description === undefined || frame.name.length > 40 ? undefined : `${name}-w`,
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Fields, fieldsAt, isFields, listAt, numberAt, parseImageReference, textAt } from '../../kube';
 import { itemsAt } from '../group';
-import { compact, type Draft, hasOnly, isNothing, pick, textMap } from './pick';
+import { compact, type Draft, isNothing, pick, textMap } from './pick';
 
 /** What a reference in a variable's text becomes; undefined where it is only a text. */
 export type TextReference = (text: string) => Draft | undefined;
@@ -289,6 +289,3 @@ const POD_RESTRICTED = {
   fsGroup: 1000,
   seccompProfile: { type: 'RuntimeDefault' },
 };
-
-/** Whether nothing of an object goes beyond what the catalog can say of it. */
-export { hasOnly };

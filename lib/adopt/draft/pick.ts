@@ -1,4 +1,4 @@
-import { type Fields, isFields } from '../../kube';
+import { isFields } from '../../kube';
 
 /** Fields of a service of the catalog while it is being made. */
 export type Draft = Record<string, unknown>;
@@ -26,11 +26,6 @@ export function isNothing(value: unknown): boolean {
     (Array.isArray(value) && value.length === 0) ||
     (isFields(value) && Object.keys(value).length === 0)
   );
-}
-
-/** Whether an object has no other fields than these: what has more is left to a patch. */
-export function hasOnly(from: Fields, ...names: readonly string[]): boolean {
-  return Object.keys(from).every((name) => names.includes(name) || isNothing(from[name]));
 }
 
 /** A map of texts; numbers and booleans, which people write into YAML, as texts. */

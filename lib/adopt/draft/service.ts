@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Fields, fieldsAt, isFields, type KubeObject, listAt, numberAt, textAt, textMapAt } from '../../kube';
+import { type Fields, fieldsAt, isFields, type KubeObject, numberAt, textAt, textMapAt } from '../../kube';
 import { accountOf, itemsAt, type ServiceObjects } from '../group';
 import {
   containerPortsOf,
@@ -63,7 +63,8 @@ export function draftService(group: ServiceObjects, context: DraftContext): Serv
   const further = typed.filter((service) => service !== own).map((service) => furtherService(service, group));
 
   const service: Draft & { name: string } = {
-    name,
+    name: group.name,
+    ...(group.name === name ? {} : { workloadName: name }),
     ...(context.namespace === group.namespace || group.namespace === '' ? {} : { namespace: group.namespace }),
     ...(group.kind === 'Deployment' ? {} : { kind: KIND_WORDS[group.kind] }),
     image: imageText(main),
@@ -118,7 +119,7 @@ function mainContainerOf({ services, workload }: ServiceObjects, containers: rea
 }
 
 /** The Service that becomes the service's own: of its name, else the first with ports that is no headless one. */
-function ownServiceOf({ services, workload }: ServiceObjects): KubeObject | undefined {
+export function ownServiceOf({ services, workload }: ServiceObjects): KubeObject | undefined {
   const usable = services.filter(
     (service) => itemsAt(service.spec, 'ports').length > 0 && textAt(service.spec, 'type') !== 'ExternalName',
   );
@@ -136,7 +137,7 @@ function portsOf(
   context: DraftContext,
   guesses: ProtocolNote[],
 ): Draft[] {
-  const service = group.workload.metadata.name;
+  const service = group.name;
   return itemsAt(own.spec, 'ports').flatMap((port): Draft[] => {
     const number = numberAt(port, 'port');
     if (number === undefined) return [];
@@ -535,7 +536,7 @@ const OWN_LABELS = ['app', 'app.kubernetes.io/name', 'app.kubernetes.io/managed-
 
 /** Labels and annotations: of all objects where they are on all, else by kind. */
 function metadataOf(group: ServiceObjects, own: KubeObject | undefined, context: DraftContext): Draft {
-  const { workload, account, autoscaler, budget, kind } = group;
+  const { workload, account, autoscaler, budget } = group;
   const { name } = workload.metadata;
   const ofName = (object: KubeObject | undefined) => (object?.metadata.name === name ? object : undefined);
   const objects = [workload, own, account, ofName(autoscaler), ofName(budget)].filter(
@@ -567,9 +568,5 @@ function metadataOf(group: ServiceObjects, own: KubeObject | undefined, context:
   }
   return {
     ...compact({ labels: common, annotations: textMapAt(workload.metadata, 'annotations'), metadata }),
-    ...(kind === 'Job' ? {} : {}),
   };
 }
-
-/** All texts of a list. */
-export const textsOf = (value: unknown): readonly string[] => listAt(value).map(String);

@@ -319,6 +319,21 @@ test.each<[string, (c: any) => void, unknown[]]>([
     ['/services/1/name: nothing says where the image of "cart" is [no-registry]'],
   ],
   [
+    'a name of its objects, beside what goes by the name of the service',
+    (c) => {
+      c.services[0].workloadName = 'cart';
+      c.services[1].workloadName = 'Cart';
+      c.platform.namespaces = { shop: { labels: { 'a b': 'x', c: 'd e' } }, shup: {} };
+    },
+    [
+      '/platform/namespaces/shop/labels/a b: the key "a b" in labels must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit, after an optional domain and "/" [invalid-key]',
+      '/platform/namespaces/shop/labels/c: the label c: "d e" must consist of letters, digits, "-", "_" and ".", and start and end with a letter or digit [invalid-label]',
+      '/platform/namespaces/shup: no service is in namespace "shup" ~ shop [unknown-namespace]',
+      '/services/0/workloadName: "web" has canary and a workloadName [invalid-name]',
+      '/services/1/workloadName: the name "Cart" must consist of lower case letters, digits and "-", and start and end with a letter or digit [invalid-name]',
+    ],
+  ],
+  [
     'namespaces that services cannot be in',
     (c) => {
       c.services[0].namespace = 'flagger-system';

@@ -15,6 +15,7 @@ export interface ServiceFace {
   readonly name: string;
   /** Its address has it where the caller is in another one. */
   readonly namespace?: string;
+  readonly workloadName?: string;
   readonly ports?: ResolvedService['ports'];
   /** Its address has the name of its Service. */
   readonly service?: ResolvedService['service'];
@@ -27,6 +28,7 @@ export function hasSameFace(service: ServiceFace, before: ServiceFace): boolean 
   return (
     service.name === before.name &&
     service.namespace === before.namespace &&
+    service.workloadName === before.workloadName &&
     typeof service.canary === typeof before.canary &&
     isDeepStrictEqual(service.ports, before.ports) &&
     isDeepStrictEqual(service.service, before.service)

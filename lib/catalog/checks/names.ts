@@ -1,5 +1,6 @@
 import { labelValueError, qualifiedNameError, serviceNameError } from '../../kube';
-import type { ServiceCheck } from './context';
+import type { ResolvedService } from '../resolve';
+import type { ServiceCheck, ServiceProblem } from './context';
 import { annotationsProblem } from './sizes';
 
 /** Longest name whose `-primary` and `-canary` forms are still DNS labels. */
@@ -26,6 +27,7 @@ export const checkNames: ServiceCheck = ({ service, services }, report) => {
       fix: `shorten it by ${name.length - LONGEST_CANARIED}, or switch the canary off`,
     });
   }
+  if (service.workloadName !== undefined) checkWorkloadName(service, report);
   const made = MADE_BY_FLAGGER.exec(name);
   if (made && services.get(made[1]!)?.canary) {
     report({
@@ -61,3 +63,26 @@ export const checkNames: ServiceCheck = ({ service, services }, report) => {
     }
   }
 };
+
+function checkWorkloadName(service: ResolvedService, report: (problem: ServiceProblem) => void): void {
+  const { name, workloadName = name } = service;
+  const error = serviceNameError(workloadName);
+  if (error)
+    report({
+      code: 'invalid-name',
+      path: ['workloadName'],
+      message: `the name ${JSON.stringify(workloadName)} ${error}`,
+      fix: 'use lower case letters, digits and "-", begin with a letter, at most 63 characters',
+    });
+  for (const field of ['canary', 'expose', 'release'] as const) {
+    const value = service[field];
+    if (!value || value === 'plain') continue;
+    report({
+      code: 'invalid-name',
+      path: ['workloadName'],
+      message: `"${name}" has ${field} and a workloadName`,
+      cause: `${field} goes by the name of the service.`,
+      fix: `remove workloadName, and name the service as its objects`,
+    });
+  }
+}

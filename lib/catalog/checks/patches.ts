@@ -1,8 +1,10 @@
+import { nearest } from '../../findings';
 import type { Problem } from '../problem';
 import type { Catalog } from '../schema';
 
 /** The escape hatch is visible: every patch is a note, every bad one an error. */
 export function patchProblems(catalog: Catalog): Problem[] {
+  const names = new Set(catalog.services.map(({ name }) => name));
   return (catalog.patches ?? []).flatMap((patch, index) => {
     const path = ['patches', index];
     const problems: Problem[] = [
@@ -14,6 +16,14 @@ export function patchProblems(catalog: Catalog): Problem[] {
         fix: 'nothing to do; remove the patch when the catalog has a field for it',
       },
     ];
+    if (patch.service !== undefined && !names.has(patch.service))
+      problems.push({
+        code: 'unknown-service',
+        path: [...path, 'service'],
+        message: `no service "${patch.service}"`,
+        nearest: nearest(patch.service, names),
+        fix: 'write the name of a service, or remove it',
+      });
     if (patch.reason.trim() === '')
       problems.push({
         code: 'patch-without-reason',

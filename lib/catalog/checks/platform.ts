@@ -15,7 +15,10 @@ import type { Catalog } from '../schema';
 /** Prometheus' own durations: units in falling order, `d`, `w` and `y` too. @see prometheus/common v0.66 model/time.go */
 const PROMETHEUS_DURATION = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
 
-/** Namespaces that the platform makes or finds for itself: no service may be in one. What it does not install leaves its namespace free. */
+/**
+ * Namespaces that the platform makes for itself: no service may be in one. What it does not install leaves its namespace
+ * free; `kube-system` is there, and is never made.
+ */
 export function platformNamespaces({
   gateway = {},
   mesh = 'istio-sidecar',
@@ -25,7 +28,6 @@ export function platformNamespaces({
   return [
     'flux-system',
     'flagger-system',
-    'kube-system',
     ...(prometheus.install === false ? [] : ['monitoring']),
     ...(authorizes === 'istio' ? ['istio-system'] : []),
     ...(exposesBy === 'nothing' ? [] : [gateway.namespace ?? 'istio-ingress']),
@@ -202,7 +204,7 @@ export function platformProblems({ platform: facts }: Catalog): Problem[] {
       `the namespace ${JSON.stringify(gateway.namespace)}`,
       'use lower case letters, digits and "-"',
     );
-  const taken = platformNamespaces(facts);
+  const taken = [...platformNamespaces(facts), 'kube-system'];
   wrong(
     ['namespace'],
     'reserved-name',

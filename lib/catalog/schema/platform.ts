@@ -188,6 +188,9 @@ export const patchSchema = z.lazy(() =>
           namespace: text('Its namespace. Default: any.').optional(),
         })
         .meta({ description: 'The object, which must exist in the output.' }),
+      service: text(
+        'Service that makes the object. Default: the one whose name the name of the object begins with; without such a one the platform.',
+      ).optional(),
       reason: text('Why the catalog cannot say it.'),
       operations: z
         .array(

@@ -365,6 +365,10 @@ const off = z.literal(false).meta({ description: 'Switches an inherited one off.
 
 /** Every field that a default, a cluster or a service may set. */
 export const serviceFields = {
+  workloadName: text(
+    'Name of its objects, where a service of another namespace has that name in the catalog already. Not with a canary, `expose` or `release`. Default: the name.',
+    'cart',
+  ).optional(),
   namespace: text(
     "Namespace, another than `platform.namespace`. It is made with the mesh's labels, and addresses of the service carry it.",
     'payments',
