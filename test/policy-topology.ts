@@ -175,6 +175,7 @@ function calls(service: ResolvedService, services: ReadonlyMap<string, ResolvedS
       ]);
     }
   for (const callee of service.calls ?? []) {
+    if (typeof callee !== 'string') continue;
     const ports = services.get(callee)?.ports ?? [];
     found.set(callee, [...(found.get(callee) ?? []), ...ports.map(({ port, targetPort = port }) => targetPort)]);
   }

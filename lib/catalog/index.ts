@@ -1,4 +1,5 @@
 export { depths } from './call-graph';
+export { externalCalls, type NamedCall, namedCalls } from './calls';
 export type { SoundText } from './changed-services';
 export { type WritablePlace, writablePlace, writtenPlace } from './checks/context';
 export { platformNamespaces } from './checks/platform';

@@ -1,3 +1,4 @@
+import { namedCalls } from './calls';
 import { containersOf } from './containers';
 import type { ResolvedService } from './resolve';
 
@@ -17,7 +18,7 @@ export function referredServices(service: ResolvedService): string[] {
 
 /** The services that a service calls: those whose address it wants, and those that `calls` names; each once, sorted. */
 export function calledServices(service: ResolvedService): string[] {
-  const { calls = [] } = service;
   const referred = referredServices(service);
-  return calls.length === 0 ? referred : [...new Set([...referred, ...calls])].sort();
+  const named = namedCalls(service);
+  return named.length === 0 ? referred : [...new Set([...referred, ...named.map(({ service: name }) => name)])].sort();
 }

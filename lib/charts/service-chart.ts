@@ -73,7 +73,9 @@ export function serviceChart(app: App, input: ServiceInput): void {
       priorityClassName: service.priorityClassName,
       labels: service.labels,
       annotations: service.annotations,
-      calls: service.calls?.map((name) => input.hosts?.[name] ?? name),
+      calls: service.calls
+        ?.flatMap((call) => (typeof call === 'string' ? [call] : 'service' in call ? [call.service] : []))
+        .map((name) => input.hosts?.[name] ?? name),
       podLabels: service.podLabels,
       podAnnotations: service.podAnnotations,
       partOf: input.partOf,

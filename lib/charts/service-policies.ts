@@ -6,7 +6,10 @@ import type { DefaultDenyInput, PlatformFacts, ServiceInput } from './inputs';
 import { patchFiles } from './patches';
 
 /** The policies of a service, beside it in its file. */
-export function addServicePolicies(scope: Construct, { service, connections, platform, partOf }: ServiceInput): void {
+export function addServicePolicies(
+  scope: Construct,
+  { service, connections, platform, partOf, hosts }: ServiceInput,
+): void {
   if (!connections) return;
   const { name } = service;
   const labels = {
@@ -15,8 +18,10 @@ export function addServicePolicies(scope: Construct, { service, connections, pla
     'app.kubernetes.io/name': name,
     'app.kubernetes.io/part-of': partOf,
   };
-  const { mesh, namespace } = platform;
-  add(scope, servicePolicies({ service, connections, platform: peersOf(platform), mesh, namespace }), labels);
+  const { mesh } = platform;
+  // partOf is the platform's own namespace: that of a service may be another one.
+  const props = { service, connections, platform: peersOf(platform), mesh, namespace: partOf, hosts };
+  add(scope, servicePolicies(props), labels);
 }
 
 /** What the namespaces refuse where no policy of a service says otherwise. */

@@ -2,7 +2,8 @@ import type { ResolvedService } from '../catalog';
 import { listAt, parseServiceHost, textAt } from '../kube';
 import { portsOf } from './connections';
 import type { PlatformPeers } from './platform';
-import type { Allowed, Peer, PolicyPort, ServiceConnections, ServiceEdge } from './types';
+import { policyPort } from './pods';
+import type { Allowed, ExternalEdge, Peer, PolicyPort, ServiceConnections, ServiceEdge } from './types';
 
 /** What is let through to and from the pods of one service: nothing else is. */
 export interface ServiceAllowed {
@@ -40,13 +41,14 @@ const GOOGLE_ACCOUNT = 'iam.gke.io/gcp-service-account';
 /** The connections of a service: what the catalog names, and what the platform needs to run and measure it. */
 export function allowedOf(
   service: ResolvedService,
-  { callers, callees }: Pick<ServiceConnections, 'callers' | 'callees'>,
+  { callers, callees, externals = [] }: Pick<ServiceConnections, 'callers' | 'callees' | 'externals'>,
   platform: PlatformPeers,
 ): ServiceAllowed {
   return {
     ingress: [
       ...fromGateway(service, platform),
       ...callers.map((edge) => ofEdge(edge)),
+      ...ofCallers(service),
       ...ofRollout(service, platform),
       ...ofMetrics(service, platform),
       ...ofProbes(platform),
@@ -55,6 +57,7 @@ export function allowedOf(
       ...callees.map((edge) => ofEdge(edge)),
       ...platform.dns.map((peer): Allowed => ({ need: 'dns', peer, ports: DNS_PORTS, why: 'names' })),
       ...ofProxy(platform),
+      ...externals.map(ofExternal),
       ...ofAccount(service),
     ],
   };
@@ -66,6 +69,54 @@ function ofEdge({ service, pods, account, ports, requests, why }: ServiceEdge): 
     peer: { kind: 'pods', who: service, pods, account },
     ports,
     ...(requests && { requests }),
+    why,
+  };
+}
+
+/** Those that the catalog names beside its services. */
+function ofCallers(service: ResolvedService): Allowed[] {
+  const { callers = [], ports = [] } = service;
+  return callers.flatMap(
+    ({ name, namespace, labels, account = '*', cidrs, ports: wanted, methods, paths }): Allowed[] => {
+      const meant = ports.filter(
+        ({ port, name: own, protocol }) => !wanted || wanted.some((one) => one === port || one === (own ?? protocol)),
+      );
+      if (meant.length === 0) return [];
+      const peer: Peer =
+        namespace === undefined
+          ? { kind: 'addresses', who: name, cidrs: cidrs ?? [] }
+          : {
+              kind: 'pods',
+              who: name,
+              pods: { namespace, ...(labels && { labels }) },
+              account: `${namespace}/${account}`,
+            };
+      const requests = { ...(methods && { methods }), ...(paths && { paths }) };
+      return [
+        {
+          need: 'caller',
+          peer,
+          ports: meant.map(policyPort),
+          ...((methods ?? paths) && { requests }),
+          why: 'callers',
+        },
+      ];
+    },
+  );
+}
+
+/** Where nobody knows the addresses of a host, those that are nobody's in the cluster or the cloud's own network. */
+const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'];
+
+function ofExternal({ name, hosts, addresses, ports, why }: ExternalEdge): Allowed {
+  const whole = (address: string): string =>
+    address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
+  return {
+    need: 'external',
+    peer: addresses
+      ? { kind: 'addresses', who: name, cidrs: addresses.map(whole), hosts }
+      : { kind: 'addresses', who: name, cidrs: ['0.0.0.0/0'], except: PRIVATE, hosts },
+    ports: ports.map((port) => ({ port })),
     why,
   };
 }

@@ -1,14 +1,23 @@
-import { containersOf, type ResolvedCluster, type ResolvedService } from '../catalog';
+import {
+  containersOf,
+  type External,
+  externalCalls,
+  namedCalls,
+  type ResolvedCluster,
+  type ResolvedService,
+} from '../catalog';
 import { policyMode } from './mode';
 import { accountOf, podsOf, policyPort } from './pods';
-import type { PolicyPort, ServiceConnections, ServiceEdge } from './types';
+import type { ExternalEdge, PolicyPort, Requests, ServiceConnections, ServiceEdge } from './types';
 
 type CatalogPort = NonNullable<ResolvedService['ports']>[number];
 
-/** One call that the catalog names: whom, on which of its ports, and where it says so. */
+/** The calls of one service to another. */
 interface Call {
   readonly callee: string;
   readonly ports: readonly CatalogPort[];
+  readonly requests?: Requests;
+  /** Where the catalog says so. */
   readonly why: string;
 }
 
@@ -32,45 +41,74 @@ export function connectionsOf(
   const callers = new Map<string, ServiceEdge[]>();
   const callees = new Map<string, ServiceEdge[]>();
   for (const caller of cluster.services)
-    for (const { callee, ports, why } of callsOf(caller, services)) {
+    for (const { callee, ports, requests, why } of callsOf(caller, services)) {
       if (ports.length === 0) continue;
-      const of = { ports: ports.map(policyPort), why };
+      const of = { ports: ports.map(policyPort), ...(requests && { requests }), why };
       push(callees, caller.name, { service: callee, ...ends.get(callee)!, ...of });
       push(callers, callee, { service: caller.name, ...ends.get(caller.name)!, ...of });
     }
   return new Map(
-    cluster.services.map(({ name }) => [
-      name,
-      { mode, callers: callers.get(name) ?? [], callees: callees.get(name) ?? [] },
-    ]),
+    cluster.services.map((service): [string, ServiceConnections] => {
+      const { name } = service;
+      const externals = externalsOf(service, cluster.external);
+      return [
+        name,
+        {
+          mode,
+          callers: callers.get(name) ?? [],
+          callees: callees.get(name) ?? [],
+          ...(externals.length > 0 && { externals }),
+        },
+      ];
+    }),
   );
 }
 
-/** The calls of a service, one a callee and set of ports, sorted by callee. */
+/** The calls of a service, one a callee, sorted by it. */
 function callsOf(caller: ResolvedService, services: ReadonlyMap<string, ResolvedService>): Call[] {
-  const found = new Map<string, { ports: Map<number, CatalogPort>; why: string }>();
+  const found = new Map<string, { ports: Map<number, CatalogPort>; requests?: Requests; why: string }>();
   const add = (name: string, ports: readonly CatalogPort[], why: string) => {
     const known = found.get(name) ?? { ports: new Map<number, CatalogPort>(), why };
     found.set(name, known);
     for (const port of ports) known.ports.set(port.port, port);
+    return known;
   };
   for (const { env } of containersOf(caller))
-    for (const [variable, value] of Object.entries(env)) {
+    for (const variable in env) {
+      const value = env[variable]!;
       if (typeof value !== 'object' || !('service' in value)) continue;
       const callee = services.get(value.service);
       if (callee) add(value.service, referredPorts(callee, value), `variable ${variable}`);
     }
-  for (const name of caller.calls ?? []) {
+  for (const { service: name, port, methods, paths } of namedCalls(caller)) {
     const callee = services.get(name);
-    if (callee) add(name, callee.ports ?? [], 'calls');
+    if (!callee) continue;
+    // Where a variable tells the port, an entry without one only narrows the requests.
+    const isNarrowing = port === undefined && (methods ?? paths) !== undefined && found.has(name);
+    const call = add(
+      name,
+      isNarrowing ? [] : port === undefined ? (callee.ports ?? []) : referredPorts(callee, { port }),
+      'calls',
+    );
+    if (methods ?? paths)
+      call.requests = joined(call.requests, { ...(methods && { methods }), ...(paths && { paths }) });
   }
   return [...found.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([callee, { ports, why }]) => ({
+    .map(([callee, { ports, requests, why }]) => ({
       callee,
       ports: [...ports.values()].sort((a, b) => a.port - b.port),
+      ...(requests && { requests }),
       why,
     }));
+}
+
+/** What one of two entries lets through, either does. */
+function joined(one: Requests | undefined, other: Requests): Requests {
+  if (!one) return other;
+  const both = (a?: readonly string[], b?: readonly string[]) => (a && b ? [...new Set([...a, ...b])] : undefined);
+  const [methods, paths] = [both(one.methods, other.methods), both(one.paths, other.paths)];
+  return { ...(methods && { methods }), ...(paths && { paths }) };
 }
 
 /** The port that a reference means; a host alone says nothing of the port, so it may be any. */
@@ -81,6 +119,51 @@ function referredPorts(
   if (port === undefined && format === 'host') return ports;
   const found = ports.find(({ name, port: number, protocol }) => port === number || port === (name ?? protocol));
   return (found ?? ports[0]) === undefined ? [] : [found ?? ports[0]!];
+}
+
+/** The services outside that a service names: in `calls`, or by a host in one of its texts. */
+function externalsOf(service: ResolvedService, externals: readonly External[]): ExternalEdge[] {
+  if (externals.length === 0) return [];
+  const named = new Set(externalCalls(service).map(({ external }) => external));
+  const texts = textsOf(service);
+  return externals.flatMap(({ name, hosts, addresses, ports }): ExternalEdge[] => {
+    const where = texts.find(({ text }) => hosts.some((host) => mentions(text, host)));
+    if (!named.has(name) && !where) return [];
+    return [
+      {
+        name,
+        hosts,
+        ...(addresses && addresses.length > 0 && { addresses }),
+        ports: ports.map(({ port }) => port),
+        why: where?.why ?? 'calls',
+      },
+    ];
+  });
+}
+
+/** What a service is started with. */
+function textsOf(service: ResolvedService): { readonly text: string; readonly why: string }[] {
+  const ofContainers = containersOf(service).flatMap(({ env, command = [], args = [] }) => [
+    ...Object.entries(env).flatMap(([variable, value]) =>
+      typeof value === 'string' ? [{ text: value, why: `variable ${variable}` }] : [],
+    ),
+    ...[...command, ...args].map((text) => ({ text, why: 'arguments' })),
+  ]);
+  const ofFiles = (service.config ?? []).flatMap(({ files }) =>
+    Object.entries(files).map(([file, text]) => ({ text, why: `file ${file}` })),
+  );
+  return [...ofContainers, ...ofFiles];
+}
+
+/** Whether a text names a host; `*.example.com` is each host below it. */
+function mentions(text: string, host: string): boolean {
+  const name = host.startsWith('*.') ? host.slice(1) : host;
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const [before = '', after = ''] = [text[at - 1], text[at + name.length]];
+    const isWhole = host.startsWith('*.') ? /[\w-]/.test(before) : !/[\w.-]/.test(before);
+    if (isWhole && !/[\w.-]/.test(after)) return true;
+  }
+  return false;
 }
 
 function push(lists: Map<string, ServiceEdge[]>, key: string, edge: ServiceEdge): void {

@@ -30,7 +30,7 @@ export function networkPolicySpec(
 }
 
 /** Needs whose both ends are in the mesh. */
-const MESHED: ReadonlySet<Allowed['need']> = new Set(['call', 'gateway', 'load-test', 'webhook']);
+const MESHED: ReadonlySet<Allowed['need']> = new Set(['call', 'caller', 'gateway', 'load-test', 'webhook']);
 
 /**
  * The same connections as the network sees them: between proxies that tunnel, all ports are one, and requests to a Service pass

@@ -25,6 +25,8 @@ const DRY_RUN = { 'istio.io/dry-run': 'true' };
 const annotationsOf = (mode: PolicyMode): Pick<PolicyObject, 'annotations'> =>
   mode === 'audit' ? { annotations: DRY_RUN } : {};
 
+const SIDECAR = { apiVersion: 'networking.istio.io/v1', kind: 'Sidecar' };
+
 /** What one service's policies are made for. */
 export interface ServicePolicyProps {
   readonly service: ResolvedService;
@@ -33,6 +35,8 @@ export interface ServicePolicyProps {
   readonly mesh: MeshMode;
   /** Of the platform. */
   readonly namespace: string;
+  /** Hosts of callees whose Service has another name. */
+  readonly hosts?: Readonly<Record<string, string>>;
 }
 
 /** The policies of one service: its pods get the connections that it needs, and no others. */
@@ -49,6 +53,7 @@ export function servicePolicies(props: ServicePolicyProps): PolicyObject[] {
       ? []
       : [{ ...NETWORK_POLICY, name, namespace, spec: networkPolicySpec(pods, allowed, platform) }]),
     ...(MESH_FACTS[mesh].authorizes === 'istio' ? authorizationPolicies(props, pods, allowed) : []),
+    ...(mode === 'enforce' && hasIstioSidecars(mesh) ? sidecars(props, pods) : []),
   ];
 }
 
@@ -92,6 +97,40 @@ function authorizationPolicies(
           },
         ]),
   ];
+}
+
+const hasIstioSidecars = (mesh: MeshMode): boolean =>
+  MESH_FACTS[mesh].authorizes === 'istio' && !MESH_FACTS[mesh].isAmbient;
+
+/**
+ * What the proxies of a service know, and send to: its callees and the hosts outside that it calls. Primary and canary of a
+ * callee follow from its routes.
+ * @see istio/istio 1.31 pilot/pkg/model/sidecar.go
+ */
+function sidecars(
+  { service, connections: { callees, externals = [] }, platform, namespace: usual, hosts }: ServicePolicyProps,
+  pods: PodSet,
+): PolicyObject[] {
+  const known = [
+    ...callees.map(
+      ({ service: callee, pods: { namespace } }) =>
+        `${namespace}/${hosts?.[callee]?.split('.')[0] ?? callee}.${namespace}.svc.cluster.local`,
+    ),
+    ...externals.flatMap((external) => external.hosts.map((host) => `${usual}/${host}`)),
+    // Where spans go, and what the mesh itself offers.
+    'istio-system/*',
+    ...(platform.tracing?.peer.kind === 'pods' ? [`${platform.tracing.peer.pods.namespace}/*`] : []),
+  ];
+  return workloadLabels(pods).map((labels, index) => ({
+    ...SIDECAR,
+    name: index === 0 ? service.name : `${service.name}-primary`,
+    namespace: pods.namespace,
+    spec: {
+      workloadSelector: { labels },
+      outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+      egress: [{ hosts: [...new Set(known)] }],
+    },
+  }));
 }
 
 const allowSpec = (

@@ -131,6 +131,111 @@ test('the API server and the metadata server are for those that ask for them', (
   expect(needs('web')).not.toEqual(expect.arrayContaining(['metadata']));
 });
 
+test('calls may name port, methods and paths, and outside services', () => {
+  const change = (catalog: any) => {
+    catalog.external = [
+      {
+        name: 'pay',
+        hosts: ['api.pay.example'],
+        addresses: ['203.0.113.7'],
+        ports: [{ port: 443, protocol: 'https' }],
+      },
+      { name: 'mail', hosts: ['*.mail.example'], ports: [{ port: 587, protocol: 'tcp' }] },
+      { name: 'unused', hosts: ['api.example.net'], ports: [{ port: 443, protocol: 'https' }] },
+    ];
+    catalog.services[0].env.MAIL = 'smtp://out.mail.example:587';
+    catalog.services[0].calls = [
+      { service: 'cart', methods: ['POST'], paths: ['/shop.Cart/Get'] },
+      { external: 'pay' },
+    ];
+  };
+  expect(specOf('cart', 'AuthorizationPolicy', change).rules).toEqual([
+    {
+      from: [{ source: { principals: ['cluster.local/ns/shop/sa/web'] } }],
+      to: [{ operation: { ports: ['7070'], methods: ['POST'], paths: ['/shop.Cart/Get'] } }],
+    },
+  ]);
+  const egress = listAt(specOf('web', 'NetworkPolicy', change), 'egress');
+  expect(egress).toEqual(
+    expect.arrayContaining([
+      { to: [{ ipBlock: { cidr: '203.0.113.7/32' } }], ports: [{ port: 443, protocol: 'TCP' }] },
+      {
+        to: [{ ipBlock: { cidr: '0.0.0.0/0', except: expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16']) } }],
+        ports: [{ port: 587, protocol: 'TCP' }],
+      },
+    ]),
+  );
+  expect(specOf('web', 'Sidecar', change)).toEqual({
+    workloadSelector: { labels: { [NAME]: 'web' } },
+    outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+    egress: [
+      {
+        hosts: ['shop/cart.shop.svc.cluster.local', 'shop/api.pay.example', 'shop/*.mail.example', 'istio-system/*'],
+      },
+    ],
+  });
+});
+
+test('callers beside the catalog: pods of another namespace, and addresses outside', () => {
+  const change = (catalog: any) => {
+    catalog.services[1].callers = [
+      { name: 'report', namespace: 'reports', labels: { app: 'nightly' }, account: 'nightly', methods: ['GET'] },
+      { name: 'office', cidrs: ['10.20.0.0/16'] },
+    ];
+  };
+  expect(peersIn(specOf('cart', 'NetworkPolicy', change), 'ingress')[0]).toEqual({
+    peers: [{ [NAME]: 'web' }, { app: 'nightly' }, '10.20.0.0/16'],
+    ports: ['7070/TCP'],
+  });
+  expect(listAt(specOf('cart', 'AuthorizationPolicy', change), 'rules')).toContainEqual({
+    from: [{ source: { principals: ['cluster.local/ns/reports/sa/nightly'] } }],
+    to: [{ operation: { ports: ['7070'], methods: ['GET'] } }],
+  });
+});
+
+test('in ambient mode the waypoint knows who sent what to which Service, ztunnel that it came by the waypoint', () => {
+  const objects = objectsOf('web', (catalog) => {
+    catalog.platform.mesh = 'istio-ambient';
+    catalog.services[0].expose = { hosts: ['shop.{domain}'] };
+    catalog.services[1].env = { WEB: { service: 'web' } };
+    catalog.services[1].wave = 0;
+    catalog.services[0].wave = 0;
+  });
+  expect(objects.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'NetworkPolicy web',
+    'AuthorizationPolicy web.pods',
+    'AuthorizationPolicy web',
+  ]);
+  const [network, atPods, atWaypoint] = objects;
+  expect(peersIn(network!.spec, 'ingress').map(({ ports }) => ports)).toEqual([['15008/TCP'], ['15020/TCP'], []]);
+  expect(atPods!.spec).toEqual({
+    selector: { matchLabels: { [NAME]: 'web' } },
+    action: 'ALLOW',
+    rules: [
+      { from: [{ source: { principals: ['cluster.local/ns/shop/sa/waypoint'] } }] },
+      {
+        from: [{ source: { principals: ['cluster.local/ns/istio-ingress/sa/public-istio'] } }],
+        to: [{ operation: { ports: ['8080'] } }],
+      },
+    ],
+  });
+  expect(atWaypoint!.spec).toMatchObject({
+    targetRefs: ['web', 'web-canary', 'web-primary'].map((name) => ({ group: '', kind: 'Service', name })),
+    rules: [
+      {
+        from: [
+          {
+            source: {
+              principals: ['cluster.local/ns/istio-ingress/sa/public-istio', 'cluster.local/ns/shop/sa/cart'],
+            },
+          },
+        ],
+        to: [{ operation: { ports: ['80'] } }],
+      },
+    ],
+  });
+});
+
 test('namespaces refuse what has no policy of its own', () => {
   const { platform, mesh } = shop();
   expect(

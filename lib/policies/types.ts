@@ -86,11 +86,22 @@ export interface ServiceEdge {
   readonly why: string;
 }
 
+/** Hosts outside that a service calls. */
+export interface ExternalEdge {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly addresses?: readonly string[];
+  readonly ports: readonly number[];
+  readonly why: string;
+}
+
 /** What one service's policies depend on besides the service itself and the platform. Plain data: part of its unit's input. */
 export interface ServiceConnections {
   readonly mode: PolicyMode;
   readonly callers: readonly ServiceEdge[];
   readonly callees: readonly ServiceEdge[];
+  /** Absent where it calls nobody outside. */
+  readonly externals?: readonly ExternalEdge[];
 }
 
 /** What policies ask of a service. */

@@ -5,6 +5,7 @@ import { type ResolvedService, resolveCluster } from '../resolve';
 import type { Catalog } from '../schema';
 import { checkAffinity } from './affinity';
 import { buildProblems } from './build';
+import { checkCallers } from './callers';
 import { checkCanary } from './canary';
 import { clusterProblems } from './clusters';
 import { checkContainers } from './containers';
@@ -46,6 +47,7 @@ const SERVICE_CHECKS: readonly ServiceCheck[] = [
   checkOwnServices,
   checkObjects,
   checkReferences,
+  checkCallers,
   checkExpansion,
   checkResources,
   checkScaling,

@@ -1,5 +1,6 @@
 import { nearest } from '../../findings';
 import { configKeyError, dnsSubdomainError, envNameError } from '../../kube';
+import { namedCalls } from '../calls';
 import { containersOf } from '../containers';
 import type { Path } from '../problem';
 import type { ResolvedCluster, ResolvedService } from '../resolve';
@@ -8,9 +9,10 @@ import type { ServiceCheck, ServiceContext, ServiceFace, ServiceProblem } from '
 type Env = NonNullable<ResolvedService['env']>;
 
 export const checkReferences: ServiceCheck = (context, report) => {
-  for (const [index, name] of (context.service.calls ?? []).entries()) {
-    const target = knownService(context, name, ['calls', index], report);
-    if (target && (target.ports ?? []).length === 0) report(noPort(name, ['calls', index]));
+  for (const { service: name, index } of namedCalls(context.service)) {
+    const path = typeof context.service.calls?.[index] === 'string' ? ['calls', index] : ['calls', index, 'service'];
+    const target = knownService(context, name, path, report);
+    if (target && (target.ports ?? []).length === 0) report(noPort(name, path));
   }
   for (const { env, path } of containersOf(context.service)) checkEnv(context, env, [...path, 'env'], report);
 };

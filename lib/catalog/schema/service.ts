@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { buildSchema } from './build';
+import { callersSchema, callsSchema } from './calls';
 import { canarySchema } from './canary';
 import { containerFields, mainContainerSchema } from './container';
 import { kindFields } from './kinds';
@@ -382,13 +383,8 @@ export const serviceFields = {
   args: texts('Arguments.').optional(),
   ports: z.array(portSchema).meta({ description: 'Ports. Default: none, and no Service.' }).optional(),
   env: env.optional(),
-  calls: z
-    .array(z.string().meta({ examples: ['details'] }))
-    .meta({
-      description:
-        'Services of the catalog that it calls and no variable names: the address is in its code or in a file. They order the waves and tell preflight who calls whom; where every service has `calls`, an empty list too, preflight knows that there are no other callers.',
-    })
-    .optional(),
+  calls: callsSchema.optional(),
+  callers: callersSchema.optional(),
   resources: resourcesSchema.optional(),
   probes: z
     .strictObject({

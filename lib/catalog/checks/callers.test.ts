@@ -1,0 +1,73 @@
+import { broken, lines } from '../load.fixture';
+
+test.each<[string, (catalog: any) => void, string]>([
+  [
+    'nowhere',
+    (catalog) => {
+      catalog.services[1].callers = [{ name: 'batch' }];
+    },
+    '/services/1/callers/0: nothing says where the caller "batch" of "cart" is [caller]',
+  ],
+  [
+    'at two places',
+    (catalog) => {
+      catalog.services[1].callers = [{ name: 'batch', namespace: 'jobs', cidrs: ['10.0.0.0/8'] }];
+    },
+    '/services/1/callers/0: the caller "batch" of "cart" is in namespace "jobs" and at addresses outside [caller]',
+  ],
+  [
+    'an account without a namespace',
+    (catalog) => {
+      catalog.services[1].callers = [{ name: 'batch', account: 'batch', cidrs: ['10.0.0.0/8'] }];
+    },
+    '/services/1/callers/0/account: the caller "batch" has an account and no namespace [caller]',
+  ],
+  [
+    'no range',
+    (catalog) => {
+      catalog.services[1].callers = [{ name: 'office', cidrs: ['10.0.0.1'] }];
+    },
+    '/services/1/callers/0/cidrs/0: "10.0.0.1" is no range of addresses [invalid-address]',
+  ],
+  [
+    'a port that the service does not have',
+    (catalog) => {
+      catalog.services[1].callers = [{ name: 'batch', namespace: 'jobs', ports: [7071] }];
+    },
+    '/services/1/callers/0/ports/0: "cart" has no port 7071 [unknown-port]',
+  ],
+  [
+    'an edge to a port that the callee does not have',
+    (catalog) => {
+      catalog.services[0].calls = [{ service: 'cart', port: 'grcp' }];
+    },
+    '/services/0/calls/0/port: "cart" has no port "grcp" ~ grpc [unknown-port]',
+  ],
+  [
+    'an outside service that nobody knows',
+    (catalog) => {
+      catalog.external = [
+        { name: 'google-apis', hosts: ['*.googleapis.com'], ports: [{ port: 443, protocol: 'https' }] },
+      ];
+      catalog.services[0].calls = [{ external: 'google-api' }];
+    },
+    '/services/0/calls/0/external: no external service "google-api" ~ google-apis [unknown-external]',
+  ],
+  [
+    'a path without a slash',
+    (catalog) => {
+      catalog.services[0].calls = [{ service: 'cart', paths: ['shop.Cart/Get'] }];
+    },
+    '/services/0/calls/0/paths/0: the path "shop.Cart/Get" is none that a policy can tell [requests]',
+  ],
+  [
+    'methods of a port that speaks TCP',
+    (catalog) => {
+      catalog.services[1].ports[0].protocol = 'tcp';
+      catalog.services[0].calls = [{ service: 'cart', methods: ['GET'] }];
+    },
+    '/services/0/calls/0/methods: methods and paths are of HTTP and gRPC, and the ports speak TCP [requests]',
+  ],
+])('%s', (_, change, expected) => {
+  expect(lines(broken(change))).toEqual([expected]);
+});
