@@ -31,6 +31,8 @@ import { runYamlReaders } from './tiers/yaml-readers';
 
 /** Flagger's shortest interval is 10 s: scrapes must be much shorter for the first check to have two samples. */
 const scrapeIntervalSeconds = 2;
+/** As Flagger names it. */
+const metricsServer = 'http://prometheus-prometheus.monitoring:9090';
 
 const usage = `Usage: node e2e/run.mjs <api|full|build> [options]
 
@@ -192,7 +194,7 @@ async function runSideBySide(context: Tier, parts: FluxParts): Promise<void> {
       await runCanarySwitch(context);
       await runFlagger(context, mesh);
       await runOtherMeshes(context, mesh);
-      await runSeedFailure(context, mesh);
+      await runSeedFailure(context, parts);
     })(),
     // The only one whose tree brings sync objects: there is one Flux.
     runFlux(context, parts),
@@ -212,15 +214,24 @@ async function runRollouts(
     await mesh.start();
     const prometheus = (name: string, targets: readonly string[]): Promise<string> =>
       startPrometheus(cluster, { name, targets, scrapeIntervalSeconds });
-    mesh.serve('prometheus-prometheus.monitoring', await prometheus('prometheus', [mesh.address]));
-    mesh.serve(emptyPrometheus, await prometheus('prometheus-elsewhere', []));
+    const [ofMesh, elsewhere] = [
+      await prometheus('prometheus', [mesh.address]),
+      await prometheus('prometheus-elsewhere', []),
+    ];
+    mesh.serve('prometheus-prometheus.monitoring', ofMesh);
+    mesh.serve(emptyPrometheus, elsewhere);
     await startFlagger(cluster, tools, {
-      metricsServer: 'http://prometheus-prometheus.monitoring:9090',
+      metricsServer,
       proxy: mesh.address,
     });
     await registry.start();
     const log = (): string => readFileSync(join(cluster.logFolder, 'kustomize-controller.log'), 'utf8');
-    await withFlux(cluster, tools, { withHelm: true }, (git) => run(context, { mesh, git, registry, log }));
+    const reading = {
+      kubeconfig: cluster.readerKubeconfig,
+      auditLog: cluster.auditLog,
+      prometheus: { [metricsServer]: ofMesh, [`http://${emptyPrometheus}:9090`]: elsewhere },
+    };
+    await withFlux(cluster, tools, { withHelm: true }, (git) => run(context, { mesh, git, registry, log, reading }));
   } finally {
     await mesh.stop();
     await registry.stop();

@@ -9,6 +9,8 @@ import { Processes } from './processes';
 import type { Tools } from './tools';
 import { waitFor } from './wait';
 
+const reader = 'aviary-doctor';
+
 export interface ClusterOptions {
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
@@ -54,6 +56,16 @@ export class Cluster {
     }
   }
 
+  /** Of a user who may do everything, and of whom the audit log tells what he did. */
+  get readerKubeconfig(): string {
+    return join(this.folder, 'reader-kubeconfig');
+  }
+
+  /** One JSON object a line, for each request of the reader. */
+  get auditLog(): string {
+    return join(this.folder, 'audit.log');
+  }
+
   get logFolder(): string {
     return join(this.folder, 'logs');
   }
@@ -81,7 +93,14 @@ export class Cluster {
       privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
       publicKeyEncoding: { type: 'spki', format: 'pem' },
     });
-    const tokens = file('tokens.csv', `${token},aviary-e2e,aviary-e2e,"system:masters"\n`);
+    const readerToken = randomBytes(24).toString('hex');
+    const tokens = file(
+      'tokens.csv',
+      `${token},aviary-e2e,aviary-e2e,"system:masters"\n${readerToken},${reader},${reader},"system:masters"\n`,
+    );
+    // What the reader asks is written down by the server itself, and nothing else.
+    const rules = [{ level: 'Metadata', users: [reader], omitStages: ['RequestReceived'] }, { level: 'None' }];
+    const policy = file('audit-policy.json', JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', rules }));
     const signingKey = file('service-account.key', privateKey);
     const verifyingKey = file('service-account.pub', publicKey);
     const certificates = join(this.folder, 'certificates');
@@ -95,6 +114,7 @@ export class Cluster {
         ...['--service-cluster-ip-range', '10.96.0.0/16', '--endpoint-reconciler-type', 'none'],
         // As kubeadm has it: policies decide, not the server.
         '--allow-privileged=true',
+        ...['--audit-policy-file', policy, '--audit-log-path', this.auditLog, '--audit-log-mode', 'blocking'],
         ...['--token-auth-file', tokens, '--authorization-mode', 'RBAC'],
         ...['--service-account-issuer', 'https://kubernetes.default.svc', '--service-account-key-file', verifyingKey],
         ...['--service-account-signing-key-file', signingKey, '--shutdown-delay-duration', '0s'],
@@ -105,24 +125,8 @@ export class Cluster {
       timeoutSeconds: 60,
       failed: () => this.processes.failure(),
     });
-    writeFileSync(
-      this.kubeconfig,
-      `${JSON.stringify(
-        {
-          apiVersion: 'v1',
-          kind: 'Config',
-          'current-context': 'e2e',
-          contexts: [{ name: 'e2e', context: { cluster: 'e2e', user: 'e2e' } }],
-          clusters: [
-            { name: 'e2e', cluster: { server: `https://127.0.0.1:${this.port}`, 'certificate-authority': authority } },
-          ],
-          users: [{ name: 'e2e', user: { token } }],
-        },
-        null,
-        2,
-      )}\n`,
-      { mode: 0o600 },
-    );
+    this.writeKubeconfig(this.kubeconfig, token, authority);
+    this.writeKubeconfig(this.readerKubeconfig, readerToken, authority);
     this.loaded = await KubeClient.load(this.kubeconfig);
     await waitFor(
       'API server',
@@ -136,6 +140,20 @@ export class Cluster {
       timeoutSeconds: 30,
       failed: () => apiServer.failure(),
     });
+  }
+
+  private writeKubeconfig(path: string, token: string, authority: string): void {
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'e2e',
+      contexts: [{ name: 'e2e', context: { cluster: 'e2e', user: 'e2e' } }],
+      clusters: [
+        { name: 'e2e', cluster: { server: `https://127.0.0.1:${this.port}`, 'certificate-authority': authority } },
+      ],
+      users: [{ name: 'e2e', user: { token } }],
+    };
+    writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   }
 
   private async installKinds(): Promise<void> {

@@ -25,7 +25,8 @@ export type ToolName =
   | 'helm'
   | 'registry'
   | 'flux-health'
-  | 'yaml-readers';
+  | 'yaml-readers'
+  | 'actionlint';
 
 const table: readonly Tool[] = [
   { name: 'etcd', pkg: '.', module: 'go.etcd.io/etcd/server/v3' },
@@ -52,12 +53,14 @@ const table: readonly Tool[] = [
   },
   { name: 'flux-health', pkg: '.', module: 'github.com/fluxcd/pkg/runtime' },
   { name: 'yaml-readers', pkg: '.', module: 'sigs.k8s.io/kustomize/api' },
+  { name: 'actionlint', pkg: 'github.com/rhysd/actionlint/cmd/actionlint', module: 'github.com/rhysd/actionlint' },
 ];
 
 /** What the api tier needs. */
 export const apiTools: readonly ToolName[] = ['etcd', 'kube-apiserver', 'flux-health', 'yaml-readers'];
 
-export const allTools: readonly ToolName[] = table.map(({ name }) => name);
+/** What the whole run needs; actionlint belongs to a test of the pipelines. */
+export const allTools: readonly ToolName[] = table.map(({ name }) => name).filter((name) => name !== 'actionlint');
 
 /** Where a tool is once it has been built from the sources that it has now. */
 export function builtPath(name: ToolName, root: string, env: NodeJS.ProcessEnv): string {

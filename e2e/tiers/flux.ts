@@ -45,6 +45,17 @@ export interface FluxParts {
   readonly registry: OciRegistry;
   /** What kustomize-controller has logged until now. */
   readonly log: () => string;
+  /** For programs of their own that read the cluster. */
+  readonly reading: Reading;
+}
+
+/** How somebody reads the cluster who must not write. */
+export interface Reading {
+  readonly kubeconfig: string;
+  /** What the API server wrote down of his requests. */
+  readonly auditLog: string;
+  /** By the addresses that Flagger has, where each Prometheus is on this machine. */
+  readonly prometheus: Readonly<Record<string, string>>;
 }
 
 const isWave = (name: string): boolean => name.startsWith('apps-');

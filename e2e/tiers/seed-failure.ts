@@ -7,8 +7,9 @@ import { applyAll, type KubeClient } from '../lib/kube-client';
 import { readTree, sortForApply } from '../lib/manifests';
 import type { Tier } from '../lib/tier';
 import { run } from '../lib/tools';
-import type { Mesh } from '../mesh/mesh';
 import type { Stream } from '../mesh/routes';
+import { type DoctorCase, runDoctor } from './doctor';
+import type { FluxParts } from './flux';
 
 export const title = 'Not receiving traffic';
 
@@ -24,6 +25,8 @@ interface Pair {
   readonly cured: World;
   /** Preflight must name this in the broken world and not in the cured one. Absent: not knowable from objects, or no rule yet. */
   readonly code?: string;
+  /** What doctor sees on the cluster where no rule can: the words of the most likely cause. */
+  readonly seen?: RegExp;
 }
 
 interface World {
@@ -280,7 +283,12 @@ function pairs(root: string): Pair[] {
       broken: { ...sound, objects: shop({ service: { portName: 'tcp' } }) },
       cured: sound,
     },
-    { name: 'every-answer-is-an-error', broken: { ...sound, tag: '2.0.0-broken' }, cured: sound },
+    {
+      name: 'every-answer-is-an-error',
+      seen: /^all of the \d+ requests that reached the new version in the last 1h were answered with 5xx/,
+      broken: { ...sound, tag: '2.0.0-broken' },
+      cured: sound,
+    },
     {
       name: 'window-below-two-scrapes',
       code: 'interval-lt-2-scrapes',
@@ -301,11 +309,13 @@ function pairs(root: string): Pair[] {
     },
     {
       name: 'another-prometheus',
+      seen: /^http:\/\/prometheus-elsewhere\.monitoring:9090 has no series istio_requests_total at all/,
       broken: { ...sound, objects: shop({ spec: { metricsServer: `http://${emptyPrometheus}:9090` } }) },
       cured: sound,
     },
     {
       name: 'one-burst-then-silence',
+      seen: /^\d+ requests reached the new version in the last 1h .* they ended before it/,
       broken: {
         objects: shop({
           caller: false,
@@ -364,7 +374,11 @@ async function preflight(
 }
 
 /** The message that this project began with, out of each cause that can be imitated; and gone once the cause is. */
-export async function runSeedFailure({ root, folder, reporter, client }: Tier, mesh: Mesh): Promise<void> {
+export async function runSeedFailure(
+  tier: Tier,
+  { mesh, reading }: Pick<FluxParts, 'mesh' | 'reading'>,
+): Promise<void> {
+  const { root, folder, reporter, client } = tier;
   if (!reporter.isWanted(title)) return;
   const worlds = pairs(root).flatMap((pair) =>
     (['broken', 'cured'] as const).map((state) => ({
@@ -409,6 +423,14 @@ export async function runSeedFailure({ root, folder, reporter, client }: Tier, m
       }
     });
   }
+  const cases = worlds.map(
+    ({ pair: { name, code, seen }, state, namespace }): DoctorCase => ({
+      namespace,
+      name: `${name}, ${state}`,
+      ...(state === 'broken' ? { cause: code ?? seen } : {}),
+    }),
+  );
+  await runDoctor(tier, reading, title, cases);
 }
 
 async function setImage(client: KubeClient, namespace: string, tag: string): Promise<void> {
