@@ -70,6 +70,8 @@ export interface ReadCluster {
   readonly unread: string[];
   readonly findings: Finding[];
   readonly kubernetes?: string;
+  /** Names of the definitions that the cluster serves. */
+  readonly definitions?: readonly string[];
 }
 
 interface Answer {
@@ -102,7 +104,14 @@ export class LiveCluster {
       }
     const { text } = this.kubectl(['get', '--raw', '/version']);
     const kubernetes = text === undefined ? undefined : textAt(JSON.parse(text), 'gitVersion');
-    return { objects, unread, findings, ...(kubernetes === undefined ? {} : { kubernetes }) };
+    // As a table: the definitions themselves are megabytes.
+    const names = this.kubectl(['get', 'customresourcedefinitions', '--no-headers']).text;
+    const definitions = names?.split('\n').flatMap((line) => line.split(/\s+/)[0] || []);
+    return {
+      ...{ objects, unread, findings },
+      ...(kubernetes === undefined ? {} : { kubernetes }),
+      ...(definitions === undefined ? {} : { definitions }),
+    };
   }
 
   private places(kind: string): readonly string[][] {

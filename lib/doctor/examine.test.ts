@@ -97,6 +97,16 @@ test('names the cause of the canary that failed, from what the cluster holds', (
   expect(failed!.fix).toBe(findings.find(({ code }) => code === 'ingress-bypasses-vs')!.fix);
 });
 
+test('what is wrong in another namespace explains nothing, though the names are the same', () => {
+  const elsewhere = JSON.parse(JSON.stringify(live(example('manifests'), { phase: 'Initialized' }))) as WrittenObject[];
+  const here = JSON.stringify(live(example('cured'), { phase: 'Failed' }, NO_VALUES)).replaceAll(NAMESPACE, 'bank');
+  const { findings } = examine({ objects: [...elsewhere, ...(JSON.parse(here) as WrittenObject[])] });
+  const [failed] = findings.filter(({ code }) => code === 'canary-failed');
+  expect(failed?.place.object).toBe('Canary bank/frontend');
+  expect(findings.some(({ code }) => code === 'ingress-bypasses-vs')).toBe(true);
+  expect(failed?.cause).not.toContain('ingress-bypasses-vs');
+});
+
 test('says nothing of a sound one: what Flagger makes is no clash', () => {
   const { findings, canaries } = examine({ objects: live(example('cured'), { phase: 'Succeeded', failedChecks: 0 }) });
   expect(canaries).toBe(1);

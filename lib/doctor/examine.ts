@@ -5,7 +5,7 @@ import { buildWorld, type World, type WorldFacts, worldInputs } from '../world';
 import { answerFindings, storageFindings } from './checks/answers';
 import { installationFindings } from './checks/installations';
 import { type ClusterEvent, type LiveObjects, readLive } from './live-objects';
-import type { CanaryEvidence } from './metric-evidence';
+import { type CanaryEvidence, noEvidence } from './metric-evidence';
 import { type Symptom, symptoms } from './symptoms';
 
 /** What is known of a cluster. */
@@ -17,6 +17,8 @@ export interface Cluster {
   readonly facts?: WorldFacts;
   /** Of the API server, such as `v1.36.0`. */
   readonly kubernetes?: string;
+  /** Names of the definitions that it serves. */
+  readonly definitions?: readonly string[];
   /** What the metric stores say of each Canary, by `namespace/name`. */
   readonly evidence?: ReadonlyMap<string, CanaryEvidence>;
 }
@@ -32,8 +34,12 @@ export interface Examination {
 const NOT_ASKED = ['Secret', 'ServiceAccount'];
 
 /** The cluster as a world of what somebody has applied. */
-export function liveWorld({ name, objects, unread = [], facts = {} }: Cluster): World {
-  const exists = [...(facts.exists ?? []), ...[...NOT_ASKED, ...unread].map((kind) => `${kind} *`)];
+export function liveWorld({ name, objects, unread = [], definitions, facts = {} }: Cluster): World {
+  const exists = [
+    ...(facts.exists ?? []),
+    ...[...NOT_ASKED, ...unread].map((kind) => `${kind} *`),
+    ...(definitions?.map((one) => `CustomResourceDefinition ${one}`) ?? ['CustomResourceDefinition *']),
+  ];
   const { written } = readLive(objects);
   return buildWorld(worldInputs({ ...(name === undefined ? {} : { cluster: name }), objects: written }), {
     ...facts,
@@ -79,21 +85,24 @@ function explained(canary: KubeObject, { live, findings, evidence }: Known, clus
   const target = textAt(canary, 'spec', 'targetRef', 'name') ?? name;
   const [first] = seen;
   const message = first?.message ?? said[0];
-  const roots = first ? rootsOf(first.symptom, canary, findings) : [];
+  const causeOf = (root: Finding): string => `${root.message} [${root.code}]`;
+  const isOfQuery = ({ code }: Finding): boolean => OF_THE_QUERY.has(code);
   const pods = podTroubles(live, namespace, target);
   const isOfPods = first !== undefined && /pods do not get ready/.test(first.symptom.what);
-  const { decisive, further } = (!isOfPods && first?.symptom.isOfMetrics
-    ? evidence.get(`${namespace}/${name}`)
-    : undefined) ?? {
-    decisive: [],
-    further: [],
-  };
+  const isOfMetrics = !isOfPods && first?.symptom.isOfMetrics === true;
+  const seenThere = (isOfMetrics ? evidence.get(`${namespace}/${name}`) : undefined) ?? noEvidence;
+  const { decisive, further, otherwise, isReached } = seenThere;
+  const roots = (first ? rootsOf(first.symptom, canary, { live, findings, evidence }) : []).filter(
+    ({ code }) => !(isReached && UNREACHED.has(code)),
+  );
   const found = [
+    ...roots.filter(isOfQuery).map(causeOf),
     ...decisive,
     ...(isOfPods ? pods : []),
-    ...roots.map((root) => `${root.message} [${root.code}]`),
+    ...roots.filter((root) => !isOfQuery(root)).map(causeOf),
     ...(isOfPods ? [] : pods),
     ...further,
+    ...(roots.length === 0 ? otherwise : []),
   ];
   const causes = found.length > 0 ? found : (first?.symptom.otherwise ?? []);
   const state = isFailed ? 'failed' : stuck === undefined ? `has ${checks} failed checks` : 'does not get initialized';
@@ -107,6 +116,7 @@ function explained(canary: KubeObject, { live, findings, evidence }: Known, clus
         ? {}
         : { cause: `most likely first: ${causes.map((cause, index) => `${index + 1}. ${cause}`).join('; ')}` }),
       fix:
+        roots.find(isOfQuery)?.fix ??
         (decisive.length > 0 ? undefined : roots[0]?.fix) ??
         (first
           ? first.symptom.fix
@@ -125,18 +135,35 @@ function place(canary: KubeObject, live: LiveObjects, cluster: string | undefine
   return { ...(found ? { file: found.origin.file } : {}), ...(cluster === undefined ? {} : { cluster }) };
 }
 
+/** Kinds whose objects are about all Canaries, wherever they are: how the mesh, the metric store and Flagger are set up. */
+const GLOBAL = /^(HelmRelease|Deployment|Telemetry|PodMonitor|ServiceMonitor|PeerAuthentication) /;
+
 /** Findings about the Canary that explain the symptom, in the order in which they are likely. */
-function rootsOf({ rules }: Symptom, canary: KubeObject, findings: readonly Finding[]): Finding[] {
+function rootsOf({ rules }: Symptom, canary: KubeObject, { live, findings }: Known): Finding[] {
   const { namespace = '', name } = canary.metadata;
   const target = textAt(canary, 'spec', 'targetRef', 'name') ?? name;
-  const isAbout = ({ place: of, message }: Finding): boolean =>
-    of.object === `Canary ${namespace}/${name}` ||
-    of.object?.endsWith(` ${namespace}/${target}`) === true ||
-    message.includes(`"${name}"`) ||
-    message.includes(`"${target}"`) ||
-    /^(HelmRelease|Deployment|Telemetry|PodMonitor|PeerAuthentication) /.test(of.object ?? '');
+  // Services of one name in many namespaces are usual: what stands in that of another Canary is about that one.
+  const others = new Set(live.canaries.map(({ metadata }) => metadata.namespace).filter((one) => one !== namespace));
+  const isAbout = ({ place: of, message }: Finding): boolean => {
+    const object = of.object ?? '';
+    if (object === `Canary ${namespace}/${name}` || object.endsWith(` ${namespace}/${target}`)) return true;
+    if (others.has(/^\S+ ([^/ ]+)(?:\/|$)/.exec(object)?.[1])) return false;
+    return message.includes(`"${name}"`) || message.includes(`"${target}"`) || GLOBAL.test(object);
+  };
   return rules.flatMap((code) => findings.filter((finding) => finding.code === code && isAbout(finding)));
 }
+
+/** Rules by which no request reaches the new version, or none is counted. */
+const UNREACHED = new Set(['no-inbound-edge', 'sidecar-not-injected', 'caller-not-in-mesh', 'bluegreen-no-load']);
+
+/** Rules about what is asked: then it is no wonder that a store has no such series. */
+const OF_THE_QUERY = new Set([
+  'builtin-on-kubernetes',
+  'builtin-on-gatewayapi',
+  'builtin-on-service-target',
+  'provider-unknown',
+  'metrics-server-bad-url',
+]);
 
 /** What Flagger has said of the Canary, newest first: warnings, then the condition. */
 function messagesOf(canary: KubeObject, events: readonly ClusterEvent[]): string[] {

@@ -61,7 +61,7 @@ test.each<[string, Parameters<typeof store>[0], string]>([
     { ...known, 'increase(': [[{ response_code: '503' }, '41.7']] },
     '1. all of the 42 requests that reached the new version in the last 1h were answered with 5xx: without a success the query has no value',
   ],
-  ['no request', known, `no request has reached the new version in the last 1h (${ADDRESS})`],
+  ['no request', known, `no request to the new version was counted in the last 1h (${ADDRESS})`],
   [
     'requests that ended too early',
     {

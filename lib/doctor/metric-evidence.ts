@@ -15,7 +15,13 @@ export interface CanaryEvidence {
   readonly decisive: readonly string[];
   /** What goes with a failure, after the rules. */
   readonly further: readonly string[];
+  /** What explains it where no rule does. */
+  readonly otherwise: readonly string[];
+  /** Requests have reached the new version, and were counted: rules that say they cannot are mistaken. */
+  readonly isReached?: true;
 }
+
+export const noEvidence: CanaryEvidence = { decisive: [], further: [], otherwise: [] };
 
 export interface MetricEvidence {
   readonly findings: readonly Finding[];
@@ -69,7 +75,7 @@ export async function metricEvidence(world: World, ask: AskMetrics): Promise<Met
   };
   for (const canary of world.canaries()) {
     const decisive: string[] = [];
-    const further: string[] = [];
+    let past = noEvidence;
     for (const one of canaryQueries(canary, world)) {
       if (asked >= MOST_QUERIES || silent.has(one.address)) continue;
       const missing: string[] = [];
@@ -89,11 +95,10 @@ export async function metricEvidence(world: World, ask: AskMetrics): Promise<Met
     }
     const [first] = canaryQueries(canary, world);
     if (first && canary.isIstio && !silent.has(first.address) && decisive.length === 0) {
-      const past = await lastHour(canary, first, query);
+      past = await lastHour(canary, first, query);
       decisive.push(...past.decisive);
-      further.push(...past.further);
     }
-    byCanary.set(`${canary.namespace}/${canary.name}`, { decisive, further });
+    byCanary.set(`${canary.namespace}/${canary.name}`, { ...past, decisive });
   }
   const unreachable = [...silent].map(([address, error]) => noAnswer(address, error));
   return { findings: [...unreachable, ...findings], byCanary, asked };
@@ -123,7 +128,7 @@ async function now(canary: CanaryView, one: CanaryQuery, query: Query): Promise<
 async function lastHour(canary: CanaryView, { address, interval }: CanaryQuery, query: Query): Promise<CanaryEvidence> {
   const series = `istio_requests_total{reporter="destination",destination_workload_namespace="${canary.namespace}",destination_workload="${canary.targetRef.name}"}`;
   const answer = await query(address, `sum by (response_code) (increase(${series}[${LOOK_BACK}]))`);
-  if ('error' in answer) return { decisive: [], further: [] };
+  if ('error' in answer) return noEvidence;
   const counts = listAt(answer.data, 'result').map((sample) => ({
     code: textAt(sample, 'metric', 'response_code') ?? '',
     count: numberOf(sample),
@@ -132,17 +137,22 @@ async function lastHour(canary: CanaryView, { address, interval }: CanaryQuery, 
   const total = sum(counts);
   const failed = sum(counts.filter(({ code }) => code.startsWith('5')));
   if (total === 0)
-    return { decisive: [], further: [`no request has reached the new version in the last ${LOOK_BACK} (${address})`] };
+    return {
+      ...noEvidence,
+      further: [`no request to the new version was counted in the last ${LOOK_BACK} (${address})`],
+    };
   if (failed === total)
     return {
+      ...noEvidence,
+      isReached: true,
       decisive: [
         `all of the ${total} requests that reached the new version in the last ${LOOK_BACK} were answered with 5xx: without a success the query has no value`,
       ],
-      further: [],
     };
   return {
-    decisive: [],
-    further: [
+    ...noEvidence,
+    isReached: true,
+    otherwise: [
       `${total} requests reached the new version in the last ${LOOK_BACK} (${failed} answered with 5xx), but none in the ${interval} before the check that failed: they ended before it`,
     ],
   };

@@ -83,6 +83,7 @@ export async function runDoctor(options: DoctorCommandOptions, io: Io): Promise<
       ...(options.meshProvider === undefined ? {} : { meshProvider: options.meshProvider }),
     },
     ...(read.kubernetes === undefined ? {} : { kubernetes: read.kubernetes }),
+    ...(read.definitions === undefined ? {} : { definitions: read.definitions }),
     ...(cluster === undefined ? {} : { name: cluster }),
   };
   const world = liveWorld(seen);
@@ -154,8 +155,15 @@ function urlsOf(pairs: readonly string[]): ReadonlyMap<string, string> {
 /** What a saved dump has besides objects: the version, what could not be read, and what Prometheus answered. */
 const ANSWERS = { apiVersion: 'aviary.dev/v1', kind: 'DoctorAnswers' } as const;
 
-function save(file: string, { objects, unread, kubernetes, answers }: Read, io: Io): void {
-  const own = { ...ANSWERS, metadata: { name: 'answers' }, unread, kubernetes, metrics: Object.fromEntries(answers) };
+function save(file: string, { objects, unread, kubernetes, definitions, answers }: Read, io: Io): void {
+  const own = {
+    ...ANSWERS,
+    metadata: { name: 'answers' },
+    unread,
+    kubernetes,
+    definitions,
+    metrics: Object.fromEntries(answers),
+  };
   const items = [...objects.map(({ object }) => object), own];
   writeFileSync(resolve(io.cwd, file), `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}\n`);
 }
@@ -184,6 +192,7 @@ function dumpedObjects(paths: readonly string[], { prometheus = [] }: DoctorComm
     unread: listAt(saved.object, 'unread').map(String),
     ...(Object.keys(metrics).length > 0 ? { ask } : {}),
     ...(kubernetes === undefined ? {} : { kubernetes }),
+    ...(Array.isArray(saved.object.definitions) ? { definitions: saved.object.definitions.map(String) } : {}),
   };
 }
 
