@@ -18,6 +18,7 @@ export {
 export { catalogJsonSchema } from './json-schema';
 export { type LoadedCatalog, loadCatalog } from './load';
 export { type ManifestEntry, manifestEntriesOf } from './manifest-entries';
+export { type Promotion, type PromotionGate, promotionsOf } from './promotion';
 export { catalogReference } from './reference';
 export { calledServices, referredServices } from './references';
 export { imageRepository, type ResolvedCluster, type ResolvedService, resolveCluster } from './resolve';

@@ -43,6 +43,18 @@ async function complaints(text: string): Promise<string> {
 whereGo.each<[string, string]>([
   ['images and a promotion', workflow(two, build, {})],
   ['no images', workflow(two, undefined, {})],
+  [
+    'promotions of every kind',
+    workflow(
+      [
+        { name: 'staging' },
+        { name: 'qa', promotion: { gate: 'none' } },
+        { name: 'production', promotion: { gate: 'click' } },
+      ],
+      build,
+      {},
+    ),
+  ],
   ['one cluster', workflow(two.slice(0, 1), build, {})],
   [
     'all options',

@@ -8,10 +8,17 @@ import { githubMatrix, githubWorkflow, gitlabImages, gitlabPipeline, type ImageB
 type Jobs = Record<string, Record<string, unknown>>;
 
 const build = { context: 'src/cart' };
-function catalogOf(services: readonly Partial<Service>[], clusters = ['staging', 'production']): Catalog {
+function catalogOf(
+  services: readonly Partial<Service>[],
+  clusters = ['staging', 'production'],
+  promotions: Readonly<Record<string, object>> = {},
+): Catalog {
   const text = JSON.stringify({
     platform: { namespace: 'shop', registry: 'r.example.com/shop', gitops: { url: 'https://git.example.com/g.git' } },
-    clusters: clusters.map((name) => ({ name, domain: 'example.com', flux: { mode: 'gotk' } })),
+    clusters: clusters.map((name) => ({
+      ...{ name, domain: 'example.com', flux: { mode: 'gotk' } },
+      ...(promotions[name] && { promotion: promotions[name] }),
+    })),
     services: services.map((service) => ({
       image: { tag: 'v1' },
       ports: [{ port: 80, protocol: 'http' }],
@@ -88,6 +95,36 @@ describe('GitLab', () => {
       rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH', when: 'manual', allow_failure: true }],
       script: ['npx aviary promote staging production --merge-request'],
     });
+  });
+
+  test('what stands before a promotion is what the catalog says', () => {
+    const clusters = ['staging', 'qa', 'eu', 'us'];
+    const promotions = { qa: { gate: 'none' }, eu: { gate: 'click' }, us: { from: 'qa', gate: 'none' } } as const;
+    const gated = catalogOf([{ name: 'cart', build }], clusters, promotions);
+    const text = gitlabPipeline(gated, options);
+    expect(text).toContain('then staging; eu with a click; qa, us by itself.');
+    const jobs = load(text) as Jobs;
+    const isDefault = '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH';
+    expect(jobs['promote:qa']).toMatchObject({
+      needs: ['images-1'],
+      rules: [{ if: isDefault }],
+      environment: { name: 'qa', deployment_tier: 'testing' },
+      script: ['npx aviary promote staging qa --direct'],
+    });
+    expect(jobs['promote:eu']).toMatchObject({
+      needs: ['images-1'],
+      rules: [{ if: isDefault, when: 'manual', allow_failure: true }],
+      script: ['npx aviary promote qa eu --direct'],
+    });
+    expect(jobs['promote:us']).toMatchObject({
+      needs: ['promote:qa'],
+      rules: [{ if: isDefault }],
+      script: ['npx aviary promote qa us --direct'],
+    });
+    const { jobs: there } = load(githubWorkflow(gated, options)) as { jobs: Jobs };
+    expect([there['promote-us']!.needs, there['promote-eu']!.needs]).toEqual([['promote-qa'], ['publish-staging']]);
+    expect(there['promote-qa']!.if).toContain("github.event_name == 'push'");
+    expect(there['promote-eu']!.if).not.toContain("github.event_name == 'push'");
   });
 
   test('a catalog without builds publishes at once', () => {

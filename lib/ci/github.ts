@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
-import type { Catalog } from '../catalog';
-import { BUILT_FOLDER, childCount, factsOf, type PipelineOptions, shellWord } from './pipeline';
+import type { Catalog, Promotion } from '../catalog';
+import { BUILT_FOLDER, childCount, factsOf, type PipelineOptions, promoteCommand, shellWord } from './pipeline';
 
 type Part = Readonly<Record<string, unknown>>;
 
@@ -19,7 +19,7 @@ export function githubWorkflow(catalog: Catalog, options: PipelineOptions): stri
     catalog: file = 'services.json',
     writtenBy,
   } = options;
-  const [first = '', ...later] = facts.clusters;
+  const [first = ''] = facts.clusters;
   const start: Part[] = [
     { uses: CHECKOUT, with: { 'fetch-depth': 0, 'persist-credentials': false } },
     { uses: SETUP_NODE, with: { 'node-version': 24, cache: 'npm' } },
@@ -50,21 +50,14 @@ export function githubWorkflow(catalog: Catalog, options: PipelineOptions): stri
       },
     ],
   };
-  const promote = (to: string, from: string): Part => ({
-    needs: [`publish-${first}`],
-    if: "!failure() && !cancelled() && github.event_name == 'workflow_dispatch'",
+  // A click is a run by hand; an environment may ask for one more.
+  const promote = (promotion: Promotion): Part => ({
+    needs: [promotion.gate === 'none' && promotion.from !== first ? `promote-${promotion.from}` : `publish-${first}`],
+    if: `!failure() && !cancelled() && ${promotion.gate === 'none' ? `(${onMain})` : "github.event_name == 'workflow_dispatch'"}`,
     'runs-on': 'ubuntu-latest',
-    environment: to,
-    concurrency: { group: `gitops-${to}`, 'cancel-in-progress': false },
-    steps: [
-      ...start,
-      {
-        run: hasImages
-          ? `${command} promote ${shellWord(from)} ${shellWord(to)} --merge-request`
-          : `${command} publish --cluster ${shellWord(to)} --merge-request`,
-        env: token,
-      },
-    ],
+    environment: promotion.to,
+    concurrency: { group: `gitops-${promotion.to}`, 'cancel-in-progress': false },
+    steps: [...start, { run: promoteCommand(command, promotion, hasImages), env: token }],
   });
   const workflow = {
     name: 'GitOps',
@@ -94,7 +87,7 @@ export function githubWorkflow(catalog: Catalog, options: PipelineOptions): stri
       },
       ...(hasImages ? imageJobs(command, first, start, onMain, token) : {}),
       [`publish-${first}`]: publish,
-      ...Object.fromEntries(later.map((to, index) => [`promote-${to}`, promote(to, facts.clusters[index]!)])),
+      ...Object.fromEntries(facts.promotions.map((one) => [`promote-${one.to}`, promote(one)])),
     },
   };
   return `# Written by \`${writtenBy}\`: change the command or the catalog, and run it again.\n${dump(workflow, { lineWidth: -1, noRefs: true })}`;

@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml';
-import type { Catalog } from '../catalog';
+import type { Catalog, Promotion } from '../catalog';
 import {
   BUILT_FOLDER,
   buildctlCommand,
@@ -10,6 +10,7 @@ import {
   type ImageBuild,
   optionWords,
   type PipelineOptions,
+  promoteCommand,
   shellWord,
 } from './pipeline';
 
@@ -32,14 +33,14 @@ export function gitlabPipeline(catalog: Catalog, options: PipelineOptions): stri
   } = options;
   const { dist, catalog: file = 'services.json', writtenBy } = options;
   const aviary = file === 'services.json' ? command : `AVIARY_CATALOG=${shellWord(file)} ${command}`;
-  const [first = '', ...later] = facts.clusters;
+  const [first = ''] = facts.clusters;
   const children = childCount(facts);
   const childNames = Array.from({ length: children }, (_, index) => `images-${index + 1}`);
   const published = children > 0 ? childNames : [`publish:${first}`];
   const blocks: (string | Readonly<Record<string, unknown>>)[] = [
     `# Written by \`${writtenBy}\`: change the command or the catalog, and run it again.\n` +
       `# A merge request: tests, preflight, what it changes. The default branch: images of what changed, then ${first}` +
-      `${later.length > 0 ? `; ${later.join(', ')} by a merge request in the repository that Flux watches` : ''}.\n` +
+      `${wayOn(facts.promotions)}.\n` +
       '# Credentials: the job token, where the other project allows it (Settings, CI/CD, Job token permissions); else a project access token\n' +
       '# with write_repository as the masked, protected variable AVIARY_GIT_TOKEN. AVIARY_GITLAB_TOKEN (scope api) writes notes on merge requests.\n',
     { stages: ['check', 'images', 'publish', 'promote'] },
@@ -117,8 +118,12 @@ export function gitlabPipeline(catalog: Catalog, options: PipelineOptions): stri
     ...(children > 0
       ? imageJobs({ command, options: optionWords(options), cluster: first, childNames })
       : [publishJob(aviary, first, [])]),
-    ...later.map((cluster, index) =>
-      promoteJob(aviary, { from: facts.clusters[index]!, to: cluster, after: published, hasImages: children > 0 }),
+    ...facts.promotions.map((promotion) =>
+      promoteJob(aviary, promotion, {
+        // By itself it goes on only from where the images have come to.
+        after: promotion.gate === 'none' && promotion.from !== first ? [`promote:${promotion.from}`] : published,
+        hasImages: children > 0,
+      }),
     ),
   ];
   return print(blocks);
@@ -178,27 +183,37 @@ function tierOf(cluster: string): string {
   return /dev/i.test(cluster) ? 'development' : 'other';
 }
 
+/** For the first lines: how a release goes on from the first cluster. */
+function wayOn(promotions: readonly Promotion[]): string {
+  const words = {
+    'merge-request': 'by a merge request in the repository that Flux watches',
+    click: 'with a click',
+    none: 'by itself',
+  } as const;
+  const parts = (['merge-request', 'click', 'none'] as const).flatMap((gate) => {
+    const names = promotions.filter((one) => one.gate === gate).map(({ to }) => to);
+    return names.length === 0 ? [] : [`; ${names.join(', ')} ${words[gate]}`];
+  });
+  return parts.join('');
+}
+
 function promoteJob(
   aviary: string,
-  {
-    from,
-    to,
-    after,
-    hasImages,
-  }: { readonly from: string; readonly to: string; readonly after: readonly string[]; readonly hasImages: boolean },
+  promotion: Promotion,
+  { after, hasImages }: { readonly after: readonly string[]; readonly hasImages: boolean },
 ): Job {
-  const script = hasImages
-    ? `${aviary} promote ${shellWord(from)} ${shellWord(to)} --merge-request`
-    : `${aviary} publish --cluster ${shellWord(to)} --merge-request`;
+  const { to, gate } = promotion;
   return {
     [`promote:${to}`]: {
       stage: 'promote',
-      rules: [{ if: isDefaultBranch, when: 'manual', allow_failure: true }],
+      rules: [{ if: isDefaultBranch, ...(gate === 'none' ? {} : { when: 'manual', allow_failure: true }) }],
       needs: after,
       interruptible: false,
-      environment: { name: to, action: 'prepare' },
+      // A merge request deploys nothing: who merges it does.
+      environment:
+        gate === 'merge-request' ? { name: to, action: 'prepare' } : { name: to, deployment_tier: tierOf(to) },
       resource_group: `gitops-${to}`,
-      script: [script],
+      script: [promoteCommand(aviary, promotion, hasImages)],
     },
   };
 }

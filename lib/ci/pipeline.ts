@@ -1,4 +1,4 @@
-import type { Catalog, Service } from '../catalog';
+import { type Catalog, type Promotion, promotionsOf, type Service } from '../catalog';
 
 /** What a pipeline is written for. */
 export interface PipelineOptions {
@@ -22,6 +22,8 @@ export interface PipelineOptions {
 export interface PipelineFacts {
   /** In the order in which a release comes to them. */
   readonly clusters: readonly string[];
+  /** From one to the next, with what stands before it. */
+  readonly promotions: readonly Promotion[];
   /** Services whose image is built here. */
   readonly built: readonly Service[];
 }
@@ -29,6 +31,7 @@ export interface PipelineFacts {
 export function factsOf(catalog: Catalog): PipelineFacts {
   return {
     clusters: catalog.clusters.map(({ name }) => name),
+    promotions: promotionsOf(catalog),
     built: catalog.services.filter(({ build }) => build),
   };
 }
@@ -48,6 +51,14 @@ export const IMAGES_PER_CHILD = 200;
 /** Child pipelines that the parent has a job for: it is written before it is known which images have changed. */
 export function childCount({ built }: PipelineFacts): number {
   return Math.ceil(built.length / IMAGES_PER_CHILD);
+}
+
+/** What brings the images of one cluster to another, or the tree alone where none is built here. */
+export function promoteCommand(aviary: string, { from, to, gate }: Promotion, hasImages: boolean): string {
+  const way = gate === 'merge-request' ? ' --merge-request' : hasImages ? ' --direct' : '';
+  return hasImages
+    ? `${aviary} promote ${shellWord(from)} ${shellWord(to)}${way}`
+    : `${aviary} publish --cluster ${shellWord(to)}${way}`;
 }
 
 /** A text as one word of a POSIX shell. */

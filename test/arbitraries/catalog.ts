@@ -157,6 +157,15 @@ const patches = (services: readonly Service[]): fc.Arbitrary<NonNullable<Catalog
 };
 
 /** Valid catalogs with every feature: what `loadCatalog` must take and every room after it must manage. */
+const promotionFrom = (clusters: readonly string[]) =>
+  fc.record(
+    {
+      from: fc.constantFrom(...clusters),
+      gate: fc.constantFrom('merge-request' as const, 'click' as const, 'none' as const),
+    },
+    { requiredKeys: [] },
+  );
+
 export const catalogs: fc.Arbitrary<Catalog> = frames
   .chain(({ mesh, clusters, services: framed }) => {
     const runsIn = (isEverywhere: boolean) => (isEverywhere ? undefined : [clusters[0]!]);
@@ -176,10 +185,11 @@ export const catalogs: fc.Arbitrary<Catalog> = frames
         {
           platform: platform(mesh),
           clusters: fc.tuple(
-            ...clusters.map((name) =>
+            ...clusters.map((name, index) =>
               fc.record(
                 {
                   name: fc.constant(name),
+                  ...(index === 0 ? {} : { promotion: promotionFrom(clusters.slice(0, index)) }),
                   domain: fc.constant(`${name}.example.com`),
                   flux,
                   defaults: overrides,

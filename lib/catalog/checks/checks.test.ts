@@ -766,6 +766,20 @@ test.each<[string, (c: any) => void, unknown[]]>([
     ['/external/1/name: two external hosts are named "x"; the first is /external/0 [duplicate-external]'],
   ],
   [
+    'images that come from nowhere, from behind, and to the first cluster',
+    (c) => {
+      const [staging, production] = c.clusters;
+      staging.promotion = { gate: 'none' };
+      production.promotion = { from: 'stagin' };
+      c.clusters.push({ ...production, name: 'canary', promotion: { from: 'canary' } });
+    },
+    [
+      '/clusters/0/promotion: "staging" is the first cluster: its images come from the builds, and nothing is promoted to it [promotion-order]',
+      '/clusters/1/promotion/from: no cluster "stagin" ~ staging [unknown-cluster]',
+      '/clusters/2/promotion/from: "canary" gets its images from "canary", which does not stand before it [promotion-order]',
+    ],
+  ],
+  [
     'two clusters of one name',
     (c) => (c.clusters[1].name = 'staging'),
     ['/clusters/1/name: two clusters are named "staging"; the first is /clusters/0 [duplicate-cluster]'],

@@ -77,20 +77,45 @@ export function clusterProblems(catalog: Catalog, serviceNames: Suggestions): Pr
       }
     }
   }
-  const check = (list: readonly string[] | undefined, path: Path) => {
-    for (const [index, name] of (list ?? []).entries()) {
-      if (names.includes(name)) continue;
-      const near = nearest(name, names);
-      problems.push({
-        code: 'unknown-cluster',
-        path: [...path, index],
-        message: `no cluster "${name}"`,
-        cause: 'Clusters are named in /clusters/*/name.',
-        nearest: near,
-        fix: near ? `write "${near}"` : `write one of ${names.map((one) => JSON.stringify(one)).join(', ')}`,
-      });
-    }
+  const unknown = (name: string, path: Path): Problem => {
+    const near = nearest(name, names);
+    return {
+      code: 'unknown-cluster',
+      path,
+      message: `no cluster "${name}"`,
+      cause: 'Clusters are named in /clusters/*/name.',
+      nearest: near,
+      fix: near ? `write "${near}"` : `write one of ${names.map((one) => JSON.stringify(one)).join(', ')}`,
+    };
   };
+  const check = (list: readonly string[] | undefined, path: Path) => {
+    for (const [index, name] of (list ?? []).entries())
+      if (!names.includes(name)) problems.push(unknown(name, [...path, index]));
+  };
+  for (const [index, { name, promotion }] of catalog.clusters.entries()) {
+    if (!promotion) continue;
+    const path = ['clusters', index, 'promotion'];
+    const { from } = promotion;
+    if (index === 0)
+      problems.push({
+        code: 'promotion-order',
+        path,
+        message: `"${name}" is the first cluster: its images come from the builds, and nothing is promoted to it`,
+        fix: 'remove promotion, or list the cluster behind the one that has the images first',
+      });
+    else if (from !== undefined && !names.includes(from)) problems.push(unknown(from, [...path, 'from']));
+    else if (from !== undefined && names.indexOf(from) >= index)
+      problems.push({
+        code: 'promotion-order',
+        path: [...path, 'from'],
+        message: `"${name}" gets its images from "${from}", which does not stand before it`,
+        cause: 'clusters stand in the order in which a release comes to them',
+        fix: `list "${from}" before "${name}", or name one of ${names
+          .slice(0, index)
+          .map((one) => JSON.stringify(one))
+          .join(', ')}`,
+      });
+  }
   for (const [index, service] of catalog.services.entries()) {
     check(service.clusters, ['services', index, 'clusters']);
     if (service.clusters?.length === 0)

@@ -26,6 +26,26 @@ export const clusterSchema = z
       })
       .optional(),
     manifests: manifestsSchema.meta({ description: 'Manifests of your own for this cluster alone.' }).optional(),
+    promotion: z
+      .strictObject({
+        from: z
+          .string()
+          .meta({
+            description:
+              'The cluster whose images this one gets; it stands before this one. Default: the one before it.',
+            examples: ['staging'],
+          })
+          .optional(),
+        gate: z
+          .enum(['merge-request', 'click', 'none'])
+          .meta({
+            description:
+              'What stands before it: `merge-request`, which somebody merges in the repository that Flux watches; `click`, a job of the pipeline that somebody starts and that commits; `none`: the pipeline goes on by itself. Default: `merge-request`.',
+          })
+          .optional(),
+      })
+      .meta({ description: 'How images come to this cluster: `aviary promote` and the pipelines go by it.' })
+      .optional(),
   })
   .meta({ description: 'One cluster.' });
 

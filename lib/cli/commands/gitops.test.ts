@@ -37,6 +37,43 @@ describe('what is wrong is said', () => {
   });
 });
 
+describe('a promotion goes the way that the catalog says', () => {
+  const clusters = (...promotions: (object | undefined)[]) => {
+    const file = join(place.folder, 'app', 'services.json');
+    const catalog = JSON.parse(readFileSync(file, 'utf8')) as { clusters: object[] };
+    catalog.clusters = ['staging', 'qa', 'production'].map((name, index) => ({
+      ...{ name, domain: `${name}.example.com`, flux: { mode: 'gotk' } },
+      ...(promotions[index] && { promotion: promotions[index] }),
+    }));
+    writeFileSync(file, JSON.stringify(catalog));
+  };
+  test.each<[string, object | undefined, string[], string]>([
+    [
+      'the next one',
+      undefined,
+      ['staging', 'production'],
+      'between "staging" and "production" the catalog has "qa". [promotion-order]\n  fix: promote to "qa" first, or say --skip',
+    ],
+    [
+      'another one than the one before',
+      { from: 'staging' },
+      ['qa', 'production'],
+      '"production" gets its images from "staging", not from "qa". [promotion-order]\n  fix: promote from "staging", or say --skip',
+    ],
+    [
+      'a merge request, where it says so',
+      { gate: 'merge-request' },
+      ['qa', 'production', '--direct'],
+      'the catalog lets images come to "production" by a merge request only. [promotion-gate]\n  fix: leave --direct out, or change promotion.gate of cluster "production"',
+    ],
+  ])('%s', async (_, promotion, args, message) => {
+    clusters(undefined, undefined, promotion);
+    const { code, err } = await aviary('promote', ...args);
+    expect(err).toContain(message);
+    expect(code).toBe(1);
+  });
+});
+
 describe('images are built with the program that is there', () => {
   /** A stand-in that records its arguments and leaves a digest. */
   const standIn = (name: string) => {

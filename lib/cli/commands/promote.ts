@@ -60,6 +60,8 @@ export function runPromote(
     const read = readCatalog(options.catalog, io);
     refuseUnknown(read.catalog, [from, to], services);
     refuseOrder(read, from, to, options.skip);
+    const { gate, isWritten } = gateOf(read, to);
+    if (options.direct && gate === 'merge-request' && isWritten) throw gateClosed(to);
     const edit: EditImages = (lock) => setIn(lock, read.catalog, [to], running(lock, from, services));
     const what = services.length === 0 ? 'all services' : services.join(', ');
     const isLocal = read.lock !== undefined;
@@ -72,27 +74,54 @@ export function runPromote(
         setImages: { [to]: services.length > 0 ? services : read.catalog.services.map(({ name }) => name) },
         branch: `aviary/promote-${to}`,
       },
-      options.direct || isLocal ? options : { ...options, mergeRequest: options.mergeRequest ?? true },
+      options.direct || isLocal || gate !== 'merge-request'
+        ? options
+        : { ...options, mergeRequest: options.mergeRequest ?? true },
       io,
     );
   });
 }
 
-/** The clusters of the catalog stand in the order in which a release comes to them. */
+/** What the catalog says of the way to a cluster, and whether it says so itself. */
+function gateOf({ catalog }: CatalogFile, to: string) {
+  const { promotionsOf } = require('../../catalog') as typeof import('../../catalog');
+  const gate = promotionsOf(catalog).find((one) => one.to === to)?.gate ?? 'merge-request';
+  return { gate, isWritten: catalog.clusters.some(({ name, promotion }) => name === to && promotion?.gate) };
+}
+
+const gateClosed = (to: string): Refused =>
+  new Refused([
+    {
+      code: 'promotion-gate',
+      severity: 'error',
+      place: {},
+      message: `the catalog lets images come to "${to}" by a merge request only`,
+      fix: `leave --direct out, or change promotion.gate of cluster "${to}"`,
+    },
+  ]);
+
+/** The clusters of the catalog stand in the order in which a release comes to them; one may name another than the one before it. */
 function refuseOrder({ catalog }: CatalogFile, from: string, to: string, skip: boolean): void {
   const names = catalog.clusters.map(({ name }) => name);
   const [start, end] = [names.indexOf(from), names.indexOf(to)];
   const between = names.slice(start + 1, end);
-  if (end > start && (between.length === 0 || skip)) return;
+  const { promotionsOf } = require('../../catalog') as typeof import('../../catalog');
+  const step = promotionsOf(catalog).find((one) => one.to === to);
+  if (end > start && (step?.from === from || skip)) return;
+  const isOtherWay = end > start && step !== undefined && !between.includes(step.from);
   const message =
     start === end
       ? `"${from}" cannot be promoted to itself`
       : end < start
         ? `"${to}" comes before "${from}" in the catalog`
-        : `between "${from}" and "${to}" the catalog has ${between.map((name) => `"${name}"`).join(', ')}`;
+        : isOtherWay || between.length === 0
+          ? `"${to}" gets its images from "${step?.from}", not from "${from}"`
+          : `between "${from}" and "${to}" the catalog has ${between.map((name) => `"${name}"`).join(', ')}`;
   const fix =
     end > start
-      ? `promote to "${between[0]}" first, or say --skip`
+      ? isOtherWay || between.length === 0
+        ? `promote from "${step?.from}", or say --skip`
+        : `promote to "${between[0]}" first, or say --skip`
       : `promote in the order of the catalog: ${names.join(', ')}; to go back, use aviary rollback`;
   throw new Refused([{ code: 'promotion-order', severity: 'error', place: {}, message, fix }]);
 }
