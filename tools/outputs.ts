@@ -3,6 +3,7 @@ import { factsOf, gitlabPipeline, makefile } from '../lib/ci';
 import { dangerList, dangerPage, dangers } from '../lib/diff';
 import { inputCodePage, inputCodes, ruleList, rulePage, rules } from '../lib/preflight';
 import services from '../services.json';
+import { constructsPage } from './constructs-page';
 import { preflightPicture } from './preflight-picture';
 import { providersPage } from './providers-page';
 
@@ -21,6 +22,7 @@ export function outputs(catalog: Catalog = services as unknown as Catalog): Map<
     ['.gitlab-ci.yml', gitlabPipeline(catalog, { ...pipeline, writtenBy: `aviary ci gitlab ${words} --dist dist` })],
     ['Makefile', makefile({ ...pipeline, ...factsOf(catalog), writtenBy: `aviary ci makefile ${words}` })],
     ['docs/providers.md', providersPage()],
+    ['docs/constructs.md', constructsPage()],
     ['docs/preflight.svg', preflightPicture()],
     ['docs/rules/README.md', ruleList(rules)],
     ...inputCodes.map((code): [string, string] => [`docs/rules/${code.code}.md`, inputCodePage(code)]),

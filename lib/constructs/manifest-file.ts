@@ -9,6 +9,9 @@ export interface ManifestFileProps extends ChartProps {
 /**
  * A chart that knows the path of its file: `AviaryApp` and `writeTree` write it there. `synth` of cdk8s's own App knows no paths; it
  * refuses then.
+ * @example
+ * const file = new ManifestFile(app, 'settings', { path: 'clusters/production/apps/settings.yaml', namespace: 'shop' });
+ * new ApiObject(file, 'settings', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { paper: 'red' } });
  */
 export class ManifestFile extends Chart {
   /** By its members: cdk8s's own `instanceof` says yes for a chart of any class. */
@@ -55,7 +58,14 @@ export class ManifestFile extends Chart {
   }
 }
 
-/** A file of plain documents that are not Kubernetes objects: kustomize's `kustomization.yaml`. */
+/**
+ * A file of plain documents that are not Kubernetes objects: kustomize's `kustomization.yaml`.
+ * @example
+ * new PlainFile(app, 'list', {
+ *   path: 'clusters/production/apps/kustomization.yaml',
+ *   documents: [{ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: ['settings.yaml'] }],
+ * });
+ */
 export class PlainFile extends ManifestFile {
   constructor(scope: Construct, id: string, props: ManifestFileProps & { readonly documents: readonly unknown[] }) {
     super(scope, id, props);
@@ -69,7 +79,11 @@ export class PlainFile extends ManifestFile {
   }
 }
 
-/** A file of other text than YAML documents: part of a Helm chart. */
+/**
+ * A file of other text than YAML documents: part of a Helm chart.
+ * @example
+ * new TextFile(app, 'notes', { path: 'charts/cart/templates/NOTES.txt', text: 'The cart is at {{ .Release.Namespace }}.' });
+ */
 export class TextFile extends ManifestFile {
   readonly text: string;
 

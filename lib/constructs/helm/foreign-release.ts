@@ -45,6 +45,13 @@ export interface ForeignHelmReleaseProps {
  * Somebody else's chart: its source and a HelmRelease. What the chart makes is not known here: preflight says where a check
  * ends at it.
  * @see fluxcd/helm-controller v1.6 docs/spec/v2/helmreleases.md "Recommended settings"
+ * @example
+ * new ForeignHelmRelease(chart, 'podinfo', {
+ *   name: 'podinfo',
+ *   namespace: 'shop',
+ *   chart: { oci: 'oci://ghcr.io/stefanprodan/charts/podinfo', version: '6.9.2' },
+ *   values: { replicaCount: 2 },
+ * });
  */
 export class ForeignHelmRelease extends Construct {
   constructor(scope: Construct, id: string, props: ForeignHelmReleaseProps) {

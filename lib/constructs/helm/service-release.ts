@@ -70,6 +70,16 @@ const RETRY_INTERVAL = '2m';
  * - Drift is corrected, but for the number of pods, which Flagger and autoscalers set.
  * @throws Error on misuse
  * @see fluxcd/helm-controller v1.6 docs/spec/v2/helmreleases.md
+ * @example
+ * new HelmServiceRelease(chart, 'cart', {
+ *   name: 'cart',
+ *   namespace: 'shop',
+ *   source: { kind: 'OCIRepository', url: 'oci://registry.example.com/shop/charts/cart' },
+ *   version: '1.4.2',
+ *   values: { replicas: 2 },
+ *   rolloutSeconds: 600,
+ *   canaried: false,
+ * });
  */
 export class HelmServiceRelease extends Construct {
   constructor(scope: Construct, id: string, props: HelmServiceReleaseProps) {
