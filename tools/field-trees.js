@@ -16,13 +16,20 @@ const wanted = {
   'gateway.networking.k8s.io.yaml': ['HTTPRoute'],
 };
 
-/** `a{b,c{d}},e*`: a star where any field may stand. */
+/** The letter of a plain value's type; none where several may stand. */
+const letters = { string: 's', integer: 'i', number: 'n', boolean: 'b' };
+
+/** `a{b=s,c[{d=i}},e*`: a star where any field may stand, a bracket before what a list holds. */
 function tree(schema) {
   if (!schema) return '*';
-  if (schema.type === 'array') return tree(schema.items);
+  if (schema.type === 'array') return `[${tree(schema.items)}`;
   if (schema['x-kubernetes-preserve-unknown-fields'] || schema.additionalProperties) return '*';
   const names = Object.keys(schema.properties ?? {}).sort();
-  if (names.length === 0) return schema.type === 'object' ? '*' : '';
+  if (names.length === 0 && schema.type === 'object') return '*';
+  if (names.length === 0) {
+    const letter = schema['x-kubernetes-int-or-string'] ? undefined : letters[schema.type];
+    return letter ? `=${letter}` : '';
+  }
   return `{${names.map((name) => `${name}${tree(schema.properties[name])}`).join(',')}}`;
 }
 
@@ -39,5 +46,5 @@ const lines = Object.keys(trees)
   .map((key) => `  '${key}':\n    '${trees[key]}',\n`);
 writeFileSync(
   join(__dirname, '..', 'lib', 'preflight', 'field-trees.generated.ts'),
-  `// Written by tools/field-trees.js from the definitions of Flagger 1.44, Flux 2.9, Istio 1.31 and Gateway API 1.6.\n\n/** Fields of \`spec\`, by group and kind: \`{a{b},c*}\`; a star where any field may stand. */\nexport const fieldTrees: Readonly<Record<string, string>> = {\n${lines.join('')}};\n`,
+  `// Written by tools/field-trees.js from the definitions of Flagger 1.44, Flux 2.9, Istio 1.31 and Gateway API 1.6.\n\n/** Fields of \`spec\`, by group and kind: \`{a{b=s},c*,d[=i}\`; a star where any field may stand, a bracket before what a list holds, the letter of a plain value behind an equals sign. */\nexport const fieldTrees: Readonly<Record<string, string>> = {\n${lines.join('')}};\n`,
 );

@@ -1,8 +1,28 @@
 import { isFields, remembered } from '../kube';
 import { fieldTrees } from './field-trees.generated';
 
-/** The fields that a definition knows; `undefined` where any may stand. */
-type Tree = ReadonlyMap<string, Tree | undefined>;
+/** Kinds whose definitions are at hand, with the versions that they are of. */
+export const definedKinds: readonly (readonly [kind: string, group: string, version: RegExp])[] = [
+  ['Canary', 'flagger.app', /\/v1beta1$/],
+  ['MetricTemplate', 'flagger.app', /\/v1beta1$/],
+  ['AlertProvider', 'flagger.app', /\/v1beta1$/],
+  ['Kustomization', 'kustomize.toolkit.fluxcd.io', /\/v1$/],
+  ['HelmRelease', 'helm.toolkit.fluxcd.io', /\/v2$/],
+  ['VirtualService', 'networking.istio.io', /\/v1$/],
+  ['DestinationRule', 'networking.istio.io', /\/v1$/],
+];
+
+/** What a definition says of one field. */
+interface Node {
+  /** The fields of a mapping; none where any may stand, or where it is no mapping. */
+  readonly fields?: ReadonlyMap<string, Node>;
+  /** The items of a list. */
+  readonly items?: Node;
+  readonly type?: PlainType;
+}
+
+/** The type of a plain value. */
+export type PlainType = 'string' | 'integer' | 'number' | 'boolean';
 
 /** A field that no definition knows. */
 export interface UnknownField {
@@ -13,51 +33,122 @@ export interface UnknownField {
   readonly known: readonly string[];
 }
 
-const parsed = remembered((key: string): Tree | undefined => {
+/** A field whose value the definition does not take. */
+export interface MistypedField {
+  readonly pointer: string;
+  readonly value: unknown;
+  readonly expected: PlainType | 'list' | 'mapping';
+}
+
+const letters: Readonly<Record<string, PlainType>> = { s: 'string', i: 'integer', n: 'number', b: 'boolean' };
+
+const parsed = remembered((key: string): Node | undefined => {
   const text = fieldTrees[key];
   return text === undefined ? undefined : read(text, { at: 0 });
 });
 
-function read(text: string, cursor: { at: number }): Tree {
-  const tree = new Map<string, Tree | undefined>();
+function read(text: string, cursor: { at: number }): Node {
+  switch (text[cursor.at]) {
+    case '[':
+      cursor.at++;
+      return { items: read(text, cursor) };
+    case '=': {
+      const type = letters[text[cursor.at + 1] ?? ''];
+      cursor.at += 2;
+      return type ? { type } : {};
+    }
+    case '*':
+      cursor.at++;
+      return {};
+    case '{':
+      return { fields: readFields(text, cursor) };
+    default:
+      return {};
+  }
+}
+
+function readFields(text: string, cursor: { at: number }): ReadonlyMap<string, Node> {
+  const fields = new Map<string, Node>();
   cursor.at++;
   while (text[cursor.at] !== '}') {
-    const [name = ''] = /^[^{},*]+/.exec(text.slice(cursor.at, cursor.at + 80)) ?? [];
+    const [name = ''] = /^[^{}[\],*=]+/.exec(text.slice(cursor.at, cursor.at + 80)) ?? [];
     cursor.at += name.length;
-    if (text[cursor.at] === '{') tree.set(name, read(text, cursor));
-    else if (text[cursor.at] === '*') {
-      tree.set(name, undefined);
-      cursor.at++;
-    } else tree.set(name, leaf);
+    fields.set(name, read(text, cursor));
     if (text[cursor.at] === ',') cursor.at++;
   }
   cursor.at++;
-  return tree;
+  return fields;
 }
-
-const leaf: Tree = new Map();
 
 /** The fields of `spec` that the definition of the kind does not know; none of a kind whose definition is not at hand. */
 export function unknownFields(group: string, kind: string, spec: unknown): readonly UnknownField[] {
   const tree = parsed(`${group}/${kind}`);
   if (!tree) return [];
   const found: UnknownField[] = [];
-  const visit = (value: unknown, at: Tree, pointer: string) => {
+  const visit = (value: unknown, { fields, items }: Node, pointer: string) => {
     if (Array.isArray(value)) {
-      value.forEach((item, index) => {
-        visit(item, at, `${pointer}/${index}`);
-      });
+      if (items)
+        value.forEach((item, index) => {
+          visit(item, items, `${pointer}/${index}`);
+        });
       return;
     }
-    // What is no mapping there has the wrong type: another rule's.
-    if (!isFields(value) || at === leaf) return;
+    // What is no mapping there has the wrong type.
+    if (!isFields(value) || !fields) return;
     for (const [name, child] of Object.entries(value)) {
-      const below = at.get(name);
-      const own = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      if (!at.has(name)) found.push({ pointer: own, name, known: [...at.keys()] });
-      else if (below) visit(child, below, own);
+      const below = fields.get(name);
+      const own = `${pointer}/${escaped(name)}`;
+      if (below) visit(child, below, own);
+      else found.push({ pointer: own, name, known: [...fields.keys()] });
     }
   };
   visit(spec, tree, '/spec');
   return found;
 }
+
+/** The fields of `spec` whose values have another type than the definition of the kind says; null counts as absent. */
+export function mistypedFields(group: string, kind: string, spec: unknown): readonly MistypedField[] {
+  const tree = parsed(`${group}/${kind}`);
+  if (!tree) return [];
+  const found: MistypedField[] = [];
+  const visit = (value: unknown, { fields, items, type }: Node, pointer: string) => {
+    if (value === null || value === undefined) return;
+    if (type !== undefined) {
+      if (!isOfType(value, type)) found.push({ pointer, value, expected: type });
+    } else if (items) {
+      if (!Array.isArray(value)) found.push({ pointer, value, expected: 'list' });
+      else
+        value.forEach((item, index) => {
+          visit(item, items, `${pointer}/${index}`);
+        });
+    } else if (fields) {
+      if (!isFields(value)) found.push({ pointer, value, expected: 'mapping' });
+      else
+        for (const [name, child] of Object.entries(value)) {
+          const below = fields.get(name);
+          if (below) visit(child, below, `${pointer}/${escaped(name)}`);
+        }
+    }
+  };
+  visit(spec, tree, '/spec');
+  return found;
+}
+
+function isOfType(value: unknown, type: PlainType): boolean {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string';
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'number':
+      return typeof value === 'number';
+    case 'integer':
+      return Number.isInteger(value);
+    default: {
+      const never: never = type;
+      return never;
+    }
+  }
+}
+
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');

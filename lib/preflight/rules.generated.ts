@@ -46,6 +46,7 @@ import dupVsSameHostMesh from './rules/dup-vs-same-host-mesh';
 import durationSeconds from './rules/duration-seconds';
 import eventhookSlow from './rules/eventhook-slow';
 import failedNoRetry from './rules/failed-no-retry';
+import fieldMistyped from './rules/field-mistyped';
 import fieldUnknown from './rules/field-unknown';
 import fieldWrongType from './rules/field-wrong-type';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
@@ -110,6 +111,7 @@ import kedaPrimaryPaused from './rules/keda-primary-paused';
 import kedaQueryRewrite from './rules/keda-query-rewrite';
 import knativeMismatch from './rules/knative-mismatch';
 import loadHidesFailures from './rules/load-hides-failures';
+import loadtestArgumentMissing from './rules/loadtest-argument-missing';
 import loadtestBypassesIngress from './rules/loadtest-bypasses-ingress';
 import loadtestEndsEarly from './rules/loadtest-ends-early';
 import loadtestNeverFails from './rules/loadtest-never-fails';
@@ -151,6 +153,7 @@ import netpolCutsRollout from './rules/netpol-cuts-rollout';
 import netpolSelector from './rules/netpol-selector';
 import nginxCanaryAnnotations from './rules/nginx-canary-annotations';
 import nginxMetricsLabels from './rules/nginx-metrics-labels';
+import nginxOtherController from './rules/nginx-other-controller';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
 import noInboundEdge from './rules/no-inbound-edge';
 import noMetricsNoHooks from './rules/no-metrics-no-hooks';
@@ -218,6 +221,7 @@ import steppromoOverlap from './rules/steppromo-overlap';
 import stepweightsEmpty from './rules/stepweights-empty';
 import stepweightsNotIncreasing from './rules/stepweights-not-increasing';
 import storeAnswerUnread from './rules/store-answer-unread';
+import storeSettingMissing from './rules/store-setting-missing';
 import storeTenantMissing from './rules/store-tenant-missing';
 import strategyOneof from './rules/strategy-oneof';
 import subsetUndefined from './rules/subset-undefined';
@@ -307,6 +311,7 @@ export const rules: readonly Rule[] = [
   durationSeconds,
   eventhookSlow,
   failedNoRetry,
+  fieldMistyped,
   fieldUnknown,
   fieldWrongType,
   flaggerMultiReplica,
@@ -371,6 +376,7 @@ export const rules: readonly Rule[] = [
   kedaQueryRewrite,
   knativeMismatch,
   loadHidesFailures,
+  loadtestArgumentMissing,
   loadtestBypassesIngress,
   loadtestEndsEarly,
   loadtestNeverFails,
@@ -412,6 +418,7 @@ export const rules: readonly Rule[] = [
   netpolSelector,
   nginxCanaryAnnotations,
   nginxMetricsLabels,
+  nginxOtherController,
   noAdvanceZeroStep,
   noInboundEdge,
   noMetricsNoHooks,
@@ -479,6 +486,7 @@ export const rules: readonly Rule[] = [
   stepweightsEmpty,
   stepweightsNotIncreasing,
   storeAnswerUnread,
+  storeSettingMissing,
   storeTenantMissing,
   strategyOneof,
   subsetUndefined,
@@ -601,6 +609,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   kedaQueryRewrite,
   knativeMismatch,
   loadHidesFailures,
+  loadtestArgumentMissing,
   loadtestBypassesIngress,
   loadtestEndsEarly,
   loadtestNeverFails,
@@ -687,6 +696,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   stepweightsEmpty,
   stepweightsNotIncreasing,
   storeAnswerUnread,
+  storeSettingMissing,
   strategyOneof,
   successMinFraction,
   suspended,

@@ -5,7 +5,8 @@ const stackdriver: MetricStore = {
   id: 'stackdriver',
   title: 'Google Cloud Monitoring',
   address: 'unread',
-  secret: 'optional',
+  // Without it requests name no project, and are refused.
+  secret: 'required',
   secretKeys: [['project'], ['project', 'serviceAccountKey']],
   region: 'unread',
   headers: false,

@@ -2,19 +2,8 @@ import { nearest } from '../../findings';
 import { at } from '../../kube';
 import { describeEntry } from '../../world';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
-import { unknownFields } from '../field-tree';
+import { definedKinds, unknownFields } from '../field-tree';
 import { rule } from '../rule';
-
-/** Kinds whose definitions are at hand, with the versions that they are of. */
-const kinds: readonly (readonly [kind: string, group: string, version: RegExp])[] = [
-  ['Canary', 'flagger.app', /\/v1beta1$/],
-  ['MetricTemplate', 'flagger.app', /\/v1beta1$/],
-  ['AlertProvider', 'flagger.app', /\/v1beta1$/],
-  ['Kustomization', 'kustomize.toolkit.fluxcd.io', /\/v1$/],
-  ['HelmRelease', 'helm.toolkit.fluxcd.io', /\/v2$/],
-  ['VirtualService', 'networking.istio.io', /\/v1$/],
-  ['DestinationRule', 'networking.istio.io', /\/v1$/],
-];
 
 export default rule({
   id: 'field-unknown',
@@ -30,7 +19,7 @@ export default rule({
   ],
   codes: [],
   check(world, report) {
-    for (const [kind, group, version] of kinds)
+    for (const [kind, group, version] of definedKinds)
       for (const entry of world.writtenOfKind(kind, group)) {
         if (!version.test(entry.object.apiVersion)) continue;
         for (const { pointer, name, known } of unknownFields(group, kind, at(entry.object, 'spec'))) {

@@ -46,7 +46,8 @@ export default rule({
   codes: [],
   check(world, report) {
     const { entry } = world.flagger;
-    if (entry?.kind !== 'Deployment') return;
+    // Whoever applies a file without a namespace says where it goes.
+    if (entry?.kind !== 'Deployment' || entry.isNamespaceAssumed) return;
     const account = textAt(entry.object, 'spec', 'template', 'spec', 'serviceAccountName') || 'default';
     const bindings = world.writtenOfKind('ClusterRoleBinding');
     const named = bindings.filter(({ object }) => subjectsOf(object).some(({ name }) => name === account));

@@ -3,6 +3,9 @@ import { canary, deployment } from '../case-manifests';
 import { withHost } from '../command-text';
 import { rule } from '../rule';
 
+/** Tasks whose command is a line of the shell: that of helm and kubectl names releases and objects, no hosts. */
+const runsShell: ReadonlySet<string> = new Set(['cmd', 'bash']);
+
 export default rule({
   id: 'prerollout-hits-primary',
   severity: 'warning',
@@ -18,7 +21,7 @@ export default rule({
   check(world, report) {
     for (const canary of world.canaries()) {
       for (const hook of canary.webhooks) {
-        if (hook.type !== 'pre-rollout' || hook.command === undefined) continue;
+        if (hook.type !== 'pre-rollout' || hook.command === undefined || !runsShell.has(hook.taskType)) continue;
         if (hook.command.includes(canary.canaryName)) continue;
         const called = hostsIn(hook.command);
         const hit = [canary.apexName, canary.primaryName].find((name) =>
@@ -76,6 +79,24 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'a test of Helm names a release',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            analysis: {
+              webhooks: [
+                {
+                  name: 'helm-test',
+                  type: 'pre-rollout',
+                  url: 'http://flagger-loadtester.test/',
+                  metadata: { type: 'helmv3', cmd: 'test frontend -n shop' },
+                },
+              ],
+            },
+          }),
+        ],
+      },
       {
         name: 'the canary',
         manifests: [

@@ -7,18 +7,15 @@ import { rule } from '../rule';
 
 type Matcher = PromqlSelector['matchers'][number];
 
-/** Labels whose value is a Service: by Istio, ingress controllers, and the operator of Prometheus. */
+/** Labels whose value is a Service of Kubernetes: by Istio, ingress-nginx, and the operator of Prometheus. */
 const serviceLabels = new Set([
-  'backend',
   'destination_service',
   'destination_service_name',
   'exported_service',
-  'host',
   'kubernetes_service',
-  'service',
-  'service_name',
-  'upstream',
 ]);
+/** Labels that may also have the name by which an application calls itself: those of an ingress name the namespace too. */
+const looseLabels = new Set(['backend', 'host', 'service', 'service_name', 'upstream']);
 /** Labels in which a name is no name of a workload or a Service. */
 const otherLabels = /route|ingress|path|uri|job|namespace|instance/;
 
@@ -102,6 +99,10 @@ export default rule({
           'gloo',
         ),
       },
+      {
+        name: 'the name by which the application calls itself',
+        manifests: judged('sum(rate(errors_total{service="cart"}[{{ interval }}]))'),
+      },
       { name: 'another Service', manifests: judged('sum(rate(errors_total{service="payments"}[{{ interval }}]))') },
     ],
   },
@@ -112,15 +113,20 @@ function isOfCanary({ label, op, value }: Matcher, { canaryName, targetRef, prov
   if (op.startsWith('!')) return false;
   if (value.includes(canaryName) || value.includes('canary')) return true;
   const isOfWorkload =
-    !serviceLabels.has(label) && !otherLabels.test(label) && !upstreamLabels(providerOf(provider.value)).has(label);
+    !serviceLabels.has(label) &&
+    !looseLabels.has(label) &&
+    !otherLabels.test(label) &&
+    !upstreamLabels(providerOf(provider.value)).has(label);
   return isOfWorkload && value.includes(targetRef.name);
 }
 
 /** Whether it names the Service of the callers, or an upstream that is not the canary's. */
-function isOfApex({ label, op, value }: Matcher, { apexName, targetRef, provider }: CanaryView): boolean {
+function isOfApex({ label, op, value }: Matcher, { apexName, namespace, targetRef, provider }: CanaryView): boolean {
   if (op.startsWith('!') || /[*+?|\\()[\]]/.test(value)) return false;
   const parts = value.split(/[^\w-]+/);
   if (serviceLabels.has(label)) return parts.includes(apexName);
+  if (looseLabels.has(label) && !upstreamLabels(providerOf(provider.value)).has(label))
+    return apexName !== namespace && parts.includes(apexName) && parts.includes(namespace);
   return upstreamLabels(providerOf(provider.value)).has(label) && value.includes(targetRef.name);
 }
 

@@ -24,6 +24,7 @@ export default rule({
       if (target && gone !== undefined) {
         report(target, {
           about: canary,
+          severity: 'warning',
           pointer: '/spec/strategy/rollingUpdate/maxUnavailable',
           message: `"${target.name}" lets ${gone} of its ${target.replicas ?? 1} pod${(target.replicas ?? 1) === 1 ? '' : 's'} be unavailable: each promotion of Canary "${canary.name}" may end all pods of the primary before a new one is ready`,
           edits: [{ value: 0 }],
@@ -48,6 +49,7 @@ export default rule({
         expect: [
           {
             object: 'Deployment shop/frontend',
+            severity: 'warning',
             pointer: '/spec/strategy/rollingUpdate/maxUnavailable',
             message:
               '"frontend" lets 1 of its 1 pod be unavailable: each promotion of Canary "frontend" may end all pods of the primary before a new one is ready',

@@ -1,3 +1,4 @@
+import { metricStoreOf } from '../../flagger';
 import { textAt } from '../../kube';
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { rule } from '../rule';
@@ -19,7 +20,7 @@ export default rule({
   severity: 'error',
   effect: 'fails',
   since: '0.1.0',
-  why: 'The Secret of a MetricTemplate is looked up in the namespace of the template, not of the Canary. For Prometheus it must hold either token, or username and password. Otherwise each check ends with "Metric template … secret … error" or "credentials does not contain a username", and the rollout is rolled back.',
+  why: 'The Secret of a MetricTemplate is looked up in the namespace of the template, not of the Canary. It must hold what the store needs: for Prometheus either token, or username and password, for Datadog datadog_api_key and datadog_application_key. Otherwise each check ends with "Metric template … secret … error" or "credentials does not contain a username", and the rollout is rolled back.',
   cause: 'Flagger reads the Secret from the namespace of the template at each check',
   source: [
     'fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go',
@@ -47,14 +48,14 @@ export default rule({
           continue;
         }
         const keys = ['data', 'stringData'].flatMap((field) => Object.keys(Object(found.object[field] ?? {})));
-        if (providerType !== 'prometheus' || keys.includes('token')) continue;
-        const lacking = ['username', 'password'].filter((key) => !keys.includes(key));
-        if (keys.length === 0 || lacking.length === 0) continue;
+        const { secretKeys = [] } = metricStoreOf(providerType) ?? {};
+        const lacking = secretKeys.map((alternative) => alternative.filter((key) => !keys.includes(key)));
+        if (keys.length === 0 || lacking.length === 0 || lacking.some((missing) => missing.length === 0)) continue;
         report(found, {
           about: canary,
           once: true,
-          message: `Secret "${name}" of MetricTemplate "${template.name}" has neither token nor ${lacking.join(' and ')} (it has ${keys.sort().join(', ')})`,
-          fix: `name the keys of Secret "${name}" token, or username and password`,
+          message: `Secret "${name}" of MetricTemplate "${template.name}" has ${lacking.length === 1 ? 'no' : 'neither'} ${lacking.map((missing) => missing.join(' and ')).join(' nor ')} (it has ${keys.sort().join(', ')})`,
+          fix: `name the keys of Secret "${name}" ${secretKeys.map((alternative) => alternative.join(' and ')).join(', or ')}`,
         });
       }
   },
@@ -91,6 +92,24 @@ export default rule({
             object: 'Secret shop/prometheus',
             message:
               'Secret "prometheus" of MetricTemplate "errors" has neither token nor username (it has password, user)',
+          },
+        ],
+      },
+      {
+        name: 'keys of Datadog by other names',
+        manifests: [
+          deployment('cart'),
+          metricTemplate('errors', 'avg:errors{*}', {
+            provider: { type: 'datadog', secretRef: { name: 'prometheus' } },
+          }),
+          secret({ api_key: 'x', app_key: 'y' }),
+          canary('cart', { analysis: { metrics } }),
+        ],
+        expect: [
+          {
+            object: 'Secret shop/prometheus',
+            message:
+              'Secret "prometheus" of MetricTemplate "errors" has no datadog_api_key and datadog_application_key (it has api_key, app_key)',
           },
         ],
       },

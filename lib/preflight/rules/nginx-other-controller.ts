@@ -1,0 +1,117 @@
+import { listAt, textAt } from '../../kube';
+import type { Entry, World } from '../../world';
+import { canary, deployment } from '../case-manifests';
+import { rule } from '../rule';
+
+const ingress = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { ingressClassName: 'nginx', defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+};
+const release = (url: string) => [
+  {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'HelmRepository',
+    metadata: { name: 'nginx', namespace: 'ingress' },
+    spec: { interval: '1h', url },
+  },
+  {
+    apiVersion: 'helm.toolkit.fluxcd.io/v2',
+    kind: 'HelmRelease',
+    metadata: { name: 'nginx-ingress', namespace: 'ingress' },
+    spec: {
+      interval: '1h',
+      chart: { spec: { chart: 'nginx-ingress', sourceRef: { kind: 'HelmRepository', name: 'nginx' } } },
+    },
+  },
+];
+const shared = [
+  deployment('web'),
+  ingress,
+  canary('web', {
+    spec: {
+      provider: 'nginx',
+      ingressRef: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'web' },
+    },
+  }),
+];
+
+export default rule({
+  id: 'nginx-other-controller',
+  severity: 'error',
+  effect: 'fails',
+  since: '0.3.0',
+  why: "Two controllers are called nginx. Flagger writes the canary annotations of the community's ingress-nginx; the NGINX Ingress Controller of F5 (nginx.org) does not know them: it sees two Ingresses of one host, refuses the second one, and the weights mean nothing.",
+  cause: 'the controller of nginx.org does not know the annotations by which Flagger weighs',
+  source: [
+    'fluxcd/flagger v1.44 pkg/router/ingress.go (nginx.ingress.kubernetes.io/canary)',
+    'docs.nginx.com/nginx-ingress-controller/configuration/host-and-listener-collisions',
+    'fluxcd/flagger issue 583',
+  ],
+  codes: [],
+  check(world, report) {
+    const other = otherController(world);
+    if (!other || hasCommunityController(world)) return;
+    for (const canary of world.canaries()) {
+      if (canary.provider.value !== 'nginx') continue;
+      report(canary, {
+        pointer: '/spec/provider',
+        message: `Canary "${canary.name}" has provider nginx, and ${other.kind} "${other.name}" installs the controller of nginx.org, which does not know Flagger's annotations`,
+        fix: 'install ingress-nginx (kubernetes.github.io/ingress-nginx), or use provider gatewayapi:v1 with a gateway that the cluster has',
+      });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the chart of nginx.org',
+        manifests: [...shared, ...release('https://helm.nginx.com/stable')],
+        expect: [
+          {
+            object: 'Canary shop/web',
+            pointer: '/spec/provider',
+            message:
+              'Canary "web" has provider nginx, and HelmRelease "nginx-ingress" installs the controller of nginx.org, which does not know Flagger\'s annotations',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'an old chart of the community by the same name',
+        manifests: [...shared, ...release('https://charts.helm.sh/stable')],
+      },
+      { name: 'the controller is not here', manifests: shared },
+    ],
+  },
+});
+
+/** What installs the controller of nginx.org: its chart, or a workload with its image. */
+function otherController(world: World): Entry | undefined {
+  const ofVendor = new Set(
+    ['HelmRepository', 'OCIRepository'].flatMap((kind) =>
+      world
+        .writtenOfKind(kind)
+        .filter(({ object }) => /helm\.nginx\.com|nginxcharts|nginxinc/.test(textAt(object, 'spec', 'url') ?? ''))
+        .map(({ name }) => name),
+    ),
+  );
+  const release = world
+    .writtenOfKind('HelmRelease')
+    .find(({ object }) => ofVendor.has(textAt(object, 'spec', 'chart', 'spec', 'sourceRef', 'name') ?? ''));
+  return (
+    release ??
+    ['Deployment', 'DaemonSet']
+      .flatMap((kind) => world.writtenOfKind(kind))
+      .find(({ object }) =>
+        listAt(object, 'spec', 'template', 'spec', 'containers').some((container) =>
+          /(^|\/)nginx\/nginx-(plus-)?ingress(:|@|$)/.test(textAt(container, 'image') ?? ''),
+        ),
+      )
+  );
+}
+
+const hasCommunityController = (world: World): boolean =>
+  world.helmReleases().some(({ chart }) => chart === 'ingress-nginx') ||
+  world.writtenOfKind('Deployment').some(({ name }) => name === 'ingress-nginx-controller');
