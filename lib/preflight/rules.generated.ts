@@ -672,7 +672,6 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   replicasInGit,
   replicasOmittedNoHpa,
   replicasZeroInGit,
-  revertNeedsTarget,
   rewriteOnMesh,
   rollbackHook200,
   routeKindConflict,

@@ -239,6 +239,7 @@ class ClusterCheck {
       defaultNamespace: platform.namespace,
       requestsPerSecond,
       knowsAllCalls: this.knowsAllCalls,
+      judgesSteps: true,
     });
   }
 

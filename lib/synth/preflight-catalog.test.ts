@@ -15,6 +15,10 @@ function found(edit: (catalog: any) => void): string[] {
 }
 const serviceOf = ({ services }: any, name: string) => services.find((one: any) => one.name === name);
 
+test('of a sound shop nothing is said, no note either', () => {
+  expect(found(() => undefined)).toEqual([]);
+});
+
 test('a finding stands where the catalog says the field', () => {
   const frontend = 'Deployment microservices-demo/frontend';
   const cart = 'Canary microservices-demo/cartservice';

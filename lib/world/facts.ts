@@ -37,6 +37,8 @@ export interface WorldFacts {
   readonly requestsPerSecond?: Readonly<Record<string, number>>;
   /** Whether no workload calls another one but as variables, arguments, files and annotations say. @default false */
   readonly knowsAllCalls?: boolean;
+  /** Whether each step from one tree to the next is judged too, as synth does: what a removal breaks is then said when it is made. @default false */
+  readonly judgesSteps?: boolean;
 }
 
 /** What is taken for a scrape interval when nobody says: that of Istio's sample Prometheus. @see istio/istio 1.31 samples/addons/prometheus.yaml */
