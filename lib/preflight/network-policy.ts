@@ -28,8 +28,61 @@ type Truth = 'yes' | 'no' | 'maybe';
  * @see kubernetes v1.34 staging/src/k8s.io/api/networking/v1/types.go (NetworkPolicySpec)
  */
 export function cutBetween(world: World, from: Pods, to: Pods, port: number | undefined): Cut | undefined {
-  return cutAt(world, 'Egress', from, to, to, port) ?? cutAt(world, 'Ingress', to, from, to, port);
+  // Between pods of ambient mode all goes through one port.
+  const seen = from.injection.ambient && to.injection.ambient ? HBONE : port;
+  return cutAt(world, 'Egress', from, to, to, seen) ?? cutAt(world, 'Ingress', to, from, to, seen);
 }
+
+/** @see istio.io 1.31 ambient/usage/networkpolicy */
+const HBONE = 15008;
+
+/** What lets the connection through, as an instruction. */
+export function letThrough(
+  { policy, direction }: Cut,
+  from: Pods,
+  to: Pods,
+  ports: readonly (number | undefined)[],
+): string {
+  const [side, other] = direction === 'Egress' ? [from, to] : [to, from];
+  if (policy.labels['app.kubernetes.io/managed-by'] === 'aviary')
+    return direction === 'Egress'
+      ? `say in the catalog that ${from.what} calls it: a reference in "env", or "calls"`
+      : `say in the catalog who calls it: a reference or "calls" of the caller, or "callers" where it is no service of the catalog`;
+  const [list, peer] = direction === 'Egress' ? ['egress', 'to'] : ['ingress', 'from'];
+  const open = ports.filter((port) => port !== undefined).map((port) => `{port: ${port}}`);
+  const labels = Object.entries(side.labels ?? {}).map(([key, value]) => `${key}: ${value}`);
+  return (
+    `add a NetworkPolicy to namespace "${side.namespace}" with podSelector: {${labels.length > 0 ? `matchLabels: {${labels.join(', ')}}` : ''}}, ` +
+    `policyTypes: [${direction}], ${list}: [{${peer}: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${other.namespace}}}}]${open.length > 0 ? `, ports: [${open.join(', ')}]` : ''}}]`
+  );
+}
+
+/** The policy by which the pods may not ask for names: one isolates them, and none lets a DNS port through. */
+export function dnsCut(world: World, pods: Pods): Entry | undefined {
+  if (pods.workload?.hostNetwork || !pods.labels) return undefined;
+  const policies = policiesOf(world, pods).filter(({ policy }) => directions(policy.object).includes('Egress'));
+  const opens = (rule: unknown): boolean => {
+    const ports = listAt(rule, 'ports');
+    return (
+      ports.length === 0 ||
+      ports.some((one) => {
+        const written = at(one, 'port');
+        const first = numberAt(one, 'port');
+        const last = numberAt(one, 'endPort') ?? first;
+        return (
+          typeof written === 'string' ||
+          written === undefined ||
+          DNS_PORTS.some((port) => first !== undefined && last !== undefined && port >= first && port <= last)
+        );
+      })
+    );
+  };
+  const lets = policies.some(({ policy }) => listAt(policy.object, 'spec', 'egress').some(opens));
+  return lets ? undefined : policies[0]?.policy;
+}
+
+/** The port of the Service, and those on which the pods of some distributions listen. */
+const DNS_PORTS = [53, 5353, 8053, 1053];
 
 function cutAt(
   world: World,

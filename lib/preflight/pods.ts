@@ -110,6 +110,40 @@ function instance(entry: Entry): Readonly<Record<string, string>> {
   return { 'app.kubernetes.io/instance': textAt(entry.object, 'spec', 'releaseName') || usual };
 }
 
+/** The pods of a gateway that a route is bound to, `namespace/name`; undefined where nobody knows them. */
+export function gatewayPods(world: World, gateway: string): Pods | undefined {
+  const [namespace = '', name = ''] = gateway.split('/');
+  const what = `the gateway ${gateway}`;
+  const ofIstio = world.find('Gateway', namespace, name, 'networking.istio.io');
+  if (ofIstio) {
+    const labels = textMapAt(ofIstio.object, 'spec', 'selector');
+    if (Object.keys(labels).length === 0) return undefined;
+    const own = world
+      .workloads()
+      .find((one) => Object.entries(labels).every(([key, value]) => one.podLabels[key] === value));
+    if (own) return podsOf(own, what);
+    // @see istio/istio 1.31 manifests/charts/gateway/templates/_helpers.tpl (labels and account follow the release's name)
+    const release = world
+      .helmReleases()
+      .find((one) => one.chart === 'gateway' && one.releaseName.endsWith(labels.istio ?? ' '));
+    if (!release) return undefined;
+    return {
+      ...chartPods(world, what, release.targetNamespace, release.values, release.entry),
+      labels: { app: release.releaseName, ...labels },
+      serviceAccountName: textAt(release.values, 'serviceAccount', 'name') || release.releaseName,
+      isKnown: true,
+    };
+  }
+  const ofApi = world.find('Gateway', namespace, name, 'gateway.networking.k8s.io');
+  if (!ofApi || textAt(ofApi.object, 'spec', 'gatewayClassName') !== 'istio') return undefined;
+  return {
+    ...chartPods(world, what, namespace, {}, undefined),
+    labels: { 'gateway.networking.k8s.io/gateway-name': name },
+    serviceAccountName: `${name}-istio`,
+    isKnown: true,
+  };
+}
+
 /** The workloads whose pods get the requests of a load test; none where it goes to a gateway or elsewhere. */
 export function receiversOf({ target, primary }: CanaryView, { hits }: CanaryLoadTest): Workload[] {
   const found =

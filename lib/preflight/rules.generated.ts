@@ -162,6 +162,8 @@ import nsWatch from './rules/ns-watch';
 import objectTwice from './rules/object-twice';
 import pdbSelector from './rules/pdb-selector';
 import podSecurityRefuses from './rules/pod-security-refuses';
+import policyCutsCall from './rules/policy-cuts-call';
+import policyCutsPlatform from './rules/policy-cuts-platform';
 import policyPeerMissesPrimary from './rules/policy-peer-misses-primary';
 import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
@@ -427,6 +429,8 @@ export const rules: readonly Rule[] = [
   objectTwice,
   pdbSelector,
   podSecurityRefuses,
+  policyCutsCall,
+  policyCutsPlatform,
   policyPeerMissesPrimary,
   portCallerMismatch,
   portdiscoveryClash,

@@ -2,7 +2,7 @@ import type { CanaryView, World } from '../../world';
 import { canary, deployment, flaggerRelease, loadTest, namespace, service } from '../case-manifests';
 import { requestMetric } from '../istio-metrics';
 import { podPort } from '../mutual-tls';
-import { type Cut, cutBetween } from '../network-policy';
+import { cutBetween, letThrough } from '../network-policy';
 import { flaggerPods, type Pods, podsOf, prometheusPods, prometheusPort, receiversOf, webhookPods } from '../pods';
 import { rule } from '../rule';
 
@@ -199,15 +199,4 @@ function connections(world: World, canary: CanaryView): Connection[] {
       end: `the requests that the sidecars of ${name} count are not read`,
     });
   return found;
-}
-
-function letThrough({ direction }: Cut, from: Pods, to: Pods, ports: readonly (number | undefined)[]): string {
-  const [side, other] = direction === 'Egress' ? [from, to] : [to, from];
-  const [list, peer] = direction === 'Egress' ? ['egress', 'to'] : ['ingress', 'from'];
-  const open = ports.filter((port) => port !== undefined).map((port) => `{port: ${port}}`);
-  const labels = Object.entries(side.labels ?? {}).map(([key, value]) => `${key}: ${value}`);
-  return (
-    `add a NetworkPolicy to namespace "${side.namespace}" with podSelector: {${labels.length > 0 ? `matchLabels: {${labels.join(', ')}}` : ''}}, ` +
-    `policyTypes: [${direction}], ${list}: [{${peer}: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ${other.namespace}}}}]${open.length > 0 ? `, ports: [${open.join(', ')}]` : ''}}]`
-  );
 }

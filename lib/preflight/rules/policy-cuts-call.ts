@@ -1,0 +1,227 @@
+import type { CanaryView, Edge, Workload, World } from '../../world';
+import { principalOf, refusalOf } from '../authorization';
+import { caller, canary, deployment, namespace, service } from '../case-manifests';
+import { podPort } from '../mutual-tls';
+import { cutBetween, letThrough } from '../network-policy';
+import { gatewayPods, type Pods, podsOf } from '../pods';
+import { rule } from '../rule';
+import { hidingSidecar } from '../sidecar-scope';
+
+const network = (name: string, spec: object) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name, namespace: 'shop' },
+  spec,
+});
+const authorization = (name: string, account: string) => ({
+  apiVersion: 'security.istio.io/v1',
+  kind: 'AuthorizationPolicy',
+  metadata: { name, namespace: 'shop' },
+  spec: {
+    selector: { matchLabels: { app: 'cart' } },
+    rules: [{ from: [{ source: { principals: [`cluster.local/ns/shop/sa/${account}`] } }] }],
+  },
+});
+const both = { matchExpressions: [{ key: 'app', operator: 'In', values: ['cart', 'cart-primary'] }] };
+const shop = [
+  namespace(),
+  caller('web', 'cart:80', { pod: { serviceAccountName: 'web' } }),
+  deployment('cart'),
+  service('cart'),
+];
+
+export default rule({
+  id: 'policy-cuts-call',
+  severity: 'error',
+  effect: 'outage',
+  since: '0.2.0',
+  why: 'A workload has the address of a Service, or a route leads to it, and a policy refuses the connection: a NetworkPolicy drops its packets until the call times out, an AuthorizationPolicy answers 403, a Sidecar with REGISTRY_ONLY does not know the host. With a canary each end is two sets of pods: what holds for the target only is cut with the first promotion.',
+  cause: 'pods that a policy selects have only the connections that some policy lets through',
+  source: [
+    'kubernetes v1.34 staging/src/k8s.io/api/networking/v1/types.go (NetworkPolicySpec)',
+    'istio/istio 1.31 pilot/pkg/security/authz/builder/builder.go',
+    'fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)',
+  ],
+  codes: [],
+  check(world, report) {
+    if (!['NetworkPolicy', 'AuthorizationPolicy', 'Sidecar'].some((kind) => world.ofKind(kind).length > 0)) return;
+    const seen = new Set<string>();
+    const once = (...parts: string[]): boolean => {
+      const key = parts.join('\0');
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    };
+    for (const edge of world.edges()) {
+      const to = `Service ${edge.to.namespace}/${edge.to.name}`;
+      for (const sender of sendersOf(world, edge))
+        for (const { receiver, ports, about } of receiversOf(world, edge)) {
+          const ends = podsOf(receiver);
+          const cuts = ports.map((port) => cutBetween(world, sender, ends, port));
+          const [cut] = cuts;
+          const subject = about ? { about } : {};
+          const named = ports.length === 1 && ports[0] !== undefined ? `, port ${ports[0]}` : '';
+          if (cut && !cuts.includes(undefined) && once(cut.policy.name, cut.direction, sender.what, to))
+            report(cut.policy, {
+              ...subject,
+              pointer: cut.direction === 'Egress' ? '/spec/egress' : '/spec/ingress',
+              severity: sender.isKnown ? 'error' : 'warning',
+              message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${sender.what} off from ${ends.what}${named}: its calls to ${to} do not arrive`,
+              fix: letThrough(cut, sender, ends, ports),
+            });
+          if (receiver.injection.sidecar !== 'yes' || sender.injection.sidecar === 'no') continue;
+          const refusals = ports.map((port) => refusalOf(world, receiver, sender, port === undefined ? {} : { port }));
+          const [refusal] = refusals;
+          const who = principalOf(world, sender) ?? sender.what;
+          if (refusal && !refusals.includes(undefined) && once(refusal.policy.name, sender.what, to))
+            report(refusal.policy, {
+              ...subject,
+              pointer: '/spec/rules',
+              severity: sender.isKnown && sender.injection.sidecar === 'yes' ? 'error' : 'warning',
+              message: `AuthorizationPolicy "${refusal.policy.name}" of namespace "${refusal.policy.namespace}" refuses the calls of ${sender.what} (${who}) to ${ends.what}${named}`,
+              fix:
+                refusal.action === 'DENY'
+                  ? 'except the caller in the rule that denies'
+                  : refusal.policy.labels['app.kubernetes.io/managed-by'] === 'aviary'
+                    ? letThrough({ policy: refusal.policy, direction: 'Ingress' }, sender, ends, ports)
+                    : `add to spec.rules of AuthorizationPolicy "${refusal.policy.name}": {from: [{source: {principals: ["${who}"]}}]}`,
+            });
+        }
+      const hiding = hiddenFrom(world, edge);
+      if (hiding && once(hiding.name, to))
+        report(hiding, {
+          pointer: '/spec/egress',
+          message: `Sidecar "${hiding.name}" of namespace "${hiding.namespace}" does not know ${to}, which ${edge.workload?.kind} "${edge.workload?.name}" calls, and refuses what it does not know (REGISTRY_ONLY)`,
+          fix: `add "${edge.to.namespace}/${edge.to.name}.${edge.to.namespace}.svc.cluster.local" to spec.egress[0].hosts of Sidecar "${hiding.name}"`,
+        });
+    }
+  },
+  cases: {
+    bad: [
+      {
+        name: 'the callee lets in somebody else',
+        manifests: [
+          ...shop,
+          network('cart', {
+            podSelector: { matchLabels: { app: 'cart' } },
+            ingress: [{ from: [{ podSelector: { matchLabels: { app: 'api' } } }] }],
+          }),
+        ],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/cart',
+            pointer: '/spec/ingress',
+            message:
+              'NetworkPolicy "cart" of namespace "shop" cuts Deployment "web" off from Deployment "cart", port 8080: its calls to Service shop/cart do not arrive',
+          },
+        ],
+      },
+      {
+        name: 'the caller may not send to it',
+        manifests: [
+          ...shop,
+          network('web', {
+            podSelector: { matchLabels: { app: 'web' } },
+            policyTypes: ['Egress'],
+            egress: [{ ports: [{ port: 53, protocol: 'UDP' }] }],
+          }),
+        ],
+        expect: [{ object: 'NetworkPolicy shop/web', pointer: '/spec/egress' }],
+      },
+      {
+        name: 'the mesh knows another caller',
+        manifests: [...shop, authorization('cart', 'api')],
+        expect: [
+          {
+            object: 'AuthorizationPolicy shop/cart',
+            message:
+              'AuthorizationPolicy "cart" of namespace "shop" refuses the calls of Deployment "web" (cluster.local/ns/shop/sa/web) to Deployment "cart", port 8080',
+          },
+        ],
+      },
+      {
+        name: 'a proxy that refuses what it does not know',
+        manifests: [
+          ...shop,
+          {
+            apiVersion: 'networking.istio.io/v1',
+            kind: 'Sidecar',
+            metadata: { name: 'web', namespace: 'shop' },
+            spec: {
+              workloadSelector: { labels: { app: 'web' } },
+              outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+              egress: [{ hosts: ['istio-system/*'] }],
+            },
+          },
+        ],
+        expect: [
+          {
+            object: 'Sidecar shop/web',
+            message:
+              'Sidecar "web" of namespace "shop" does not know Service shop/cart, which Deployment "web" calls, and refuses what it does not know (REGISTRY_ONLY)',
+          },
+        ],
+      },
+    ],
+    good: [
+      {
+        name: 'both ends let it through, in each phase of a rollout',
+        manifests: [
+          ...shop,
+          canary('cart'),
+          network('cart', {
+            podSelector: both,
+            ingress: [{ from: [{ podSelector: { matchLabels: { app: 'web' } } }], ports: [{ port: 8080 }] }],
+          }),
+          network('web', {
+            podSelector: { matchLabels: { app: 'web' } },
+            policyTypes: ['Egress'],
+            egress: [{ to: [{ podSelector: both }] }, { ports: [{ port: 53, protocol: 'UDP' }] }],
+          }),
+        ],
+      },
+      { name: 'the mesh knows the caller', manifests: [...shop, authorization('cart', 'web')] },
+    ],
+  },
+});
+
+/** The pods at the beginning of an edge: those of a workload and of its primary, or of a gateway. Load tests have rules of their own. */
+function sendersOf(world: World, { via, workload, route }: Edge): Pods[] {
+  if (via === 'workload' && workload) {
+    const primary = world.canaryOfTarget(workload.entry)?.primary;
+    return [workload, ...(primary ? [primary] : [])].map((one) => podsOf(one));
+  }
+  if (via !== 'route' || !route?.isGateway) return [];
+  return route.gateways.flatMap((gateway) => (gateway === 'mesh' ? [] : (gatewayPods(world, gateway) ?? [])));
+}
+
+interface Receiver {
+  readonly receiver: Workload;
+  /** Ports of the pods, one of which has to be open; undefined: not known. */
+  readonly ports: readonly (number | undefined)[];
+  readonly about?: CanaryView;
+}
+
+/** The pods at the end of an edge; of a canary's Services those of target and primary, which take turns. */
+function receiversOf(world: World, { to, port }: Edge): Receiver[] {
+  const service = world.service(to.namespace, to.name);
+  if (!service) return [];
+  const { canary: about } = service;
+  const workloads = about ? [about.target, about.primary].filter((one) => one !== undefined) : service.workloads;
+  const targets = port === undefined ? service.ports.map((one) => one.targetPort) : [service.port(port)?.targetPort];
+  return workloads.map((receiver) => ({
+    receiver,
+    ports: targets.length === 0 ? [undefined] : targets.map((target) => podPort(receiver, target)),
+    ...(about && { about }),
+  }));
+}
+
+/** The Sidecar whose pods cannot reach the Service at all; that of a canary is another rule's. */
+function hiddenFrom(world: World, { via, workload, to, port }: Edge) {
+  if (via !== 'workload' || !workload || workload.injection.sidecar === 'no') return undefined;
+  if (world.canaryOfService(to.namespace, to.name)) return undefined;
+  const entry = hidingSidecar(world, workload, to.namespace, to.name, port);
+  if (!entry) return undefined;
+  const { outboundTrafficPolicy } = entry.object.spec as { outboundTrafficPolicy?: { mode?: string } };
+  return outboundTrafficPolicy?.mode === 'REGISTRY_ONLY' ? entry : undefined;
+}

@@ -1,0 +1,123 @@
+import type { Catalog } from '../lib/catalog';
+import { at, isFields, type KubeObject, listAt } from '../lib/kube';
+import { rules, runPreflight } from '../lib/preflight';
+import { buildWorld } from '../lib/world';
+import { onlineBoutique } from './catalog';
+import { renderCatalog } from './render';
+import { isLong } from './runs';
+
+const POLICY_RULES = new Set([
+  'policy-cuts-call',
+  'policy-cuts-platform',
+  'netpol-cuts-rollout',
+  'authz-loadtester',
+  'sidecar-hides-service',
+]);
+const asked = rules.filter(({ id }) => POLICY_RULES.has(id));
+
+const catalog: Catalog = onlineBoutique();
+catalog.clusters = catalog.clusters.filter(({ name }) => name === 'production');
+catalog.clusters[0]!.policies = 'enforce';
+const objects = renderCatalog(catalog)
+  .flatMap((file) => file.objects)
+  .filter(({ metadata }) => metadata !== undefined);
+
+function findings(changed: readonly KubeObject[]): string[] {
+  const world = buildWorld(changed.map((object, index) => ({ object, place: { file: `${index}.yaml` } })));
+  return runPreflight(world, { rules: asked }).findings.map(({ message }) => message);
+}
+
+interface Mutation {
+  readonly name: string;
+  readonly object: KubeObject;
+}
+
+/** Each list with one of its items left out; the list itself goes with its last one. */
+function* without(list: readonly unknown[]): Generator<{ rest: unknown[]; item: unknown }> {
+  for (const [index, item] of list.entries()) yield { rest: list.filter((_, other) => other !== index), item };
+}
+
+/** Every way to take one allowed connection out of a policy. */
+function* mutations(policy: KubeObject): Generator<Mutation> {
+  const named = (what: unknown) => `${policy.kind} ${policy.metadata.name} without ${JSON.stringify(what)}`;
+  const withSpec = (change: Record<string, unknown>): KubeObject => ({
+    ...policy,
+    spec: { ...(policy.spec as object), ...change },
+  });
+  const replaced = (list: readonly unknown[], index: number, item: unknown) =>
+    list.flatMap((one, at) => (at === index ? (item === undefined ? [] : [item]) : [one]));
+  if (policy.kind === 'NetworkPolicy')
+    for (const [direction, side] of [
+      ['ingress', 'from'],
+      ['egress', 'to'],
+    ] as const)
+      for (const [index, rule] of listAt(policy, 'spec', direction).entries()) {
+        const all = listAt(policy, 'spec', direction);
+        // Names are asked of the cluster or of the node: either one is enough.
+        const isDns = listAt(rule, 'ports').some((port) => at(port, 'port') === 53);
+        if (isDns) yield { name: named('DNS'), object: withSpec({ [direction]: replaced(all, index, undefined) }) };
+        else
+          for (const { rest, item } of without(listAt(rule, side)))
+            yield {
+              name: named(item),
+              object: withSpec({
+                [direction]: replaced(
+                  all,
+                  index,
+                  rest.length === 0 ? undefined : { ...(rule as object), [side]: rest },
+                ),
+              }),
+            };
+      }
+  if (policy.kind === 'AuthorizationPolicy')
+    for (const [index, rule] of listAt(policy, 'spec', 'rules').entries())
+      for (const { rest, item } of without(listAt(listAt(rule, 'from')[0], 'source', 'principals')))
+        yield {
+          name: named(item),
+          object: withSpec({
+            rules: replaced(
+              listAt(policy, 'spec', 'rules'),
+              index,
+              rest.length === 0 ? undefined : { ...(rule as object), from: [{ source: { principals: rest } }] },
+            ),
+          }),
+        };
+  if (policy.kind === 'Sidecar')
+    for (const { rest, item } of without(listAt(listAt(policy, 'spec', 'egress')[0], 'hosts')))
+      if (item !== 'istio-system/*') yield { name: named(item), object: withSpec({ egress: [{ hosts: rest }] }) };
+}
+
+test('the policies of Online Boutique cut nothing', () => {
+  expect(findings(objects)).toEqual([]);
+});
+
+const all = objects.flatMap((policy) => [...mutations(policy)].map((mutation) => ({ ...mutation, policy })));
+
+test('each connection that is taken out of a policy is noticed', () => {
+  expect(all.length).toBeGreaterThan(80);
+  const tried = all.filter((_, index) => isLong || index % 8 === 0);
+  const unseen = tried.filter(
+    ({ policy, object }) => findings(objects.map((one) => (one === policy ? object : one))).length === 0,
+  );
+  expect(unseen.map(({ name }) => name)).toEqual([]);
+});
+
+test('no policy names a label that Flagger changes, and none selects nothing', () => {
+  const world = buildWorld(objects.map((object, index) => ({ object, place: { file: `${index}.yaml` } })));
+  const labels = world.workloads().map(({ podLabels }) => podLabels);
+  const policies = objects.filter(({ kind }) => ['NetworkPolicy', 'AuthorizationPolicy', 'Sidecar'].includes(kind));
+  expect(policies.length).toBeGreaterThan(30);
+  for (const policy of policies) {
+    expect(JSON.stringify(policy.spec)).not.toMatch(/"app":"(?!istiod)/);
+    for (const path of [
+      ['podSelector', 'matchLabels'],
+      ['selector', 'matchLabels'],
+      ['workloadSelector', 'labels'],
+    ]) {
+      const selector = at(policy, 'spec', ...path);
+      if (!isFields(selector)) continue;
+      const selected = labels.filter((own) => Object.entries(selector).every(([key, value]) => own[key] === value));
+      expect(selected).not.toEqual([]);
+    }
+  }
+});
