@@ -12,7 +12,7 @@ const AS_IT_IS = { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' };
  */
 export function keepDollars(app: App, input: UnitInput): void {
   // The catalog's texts are all that can bring one.
-  if (!JSON.stringify(input).includes('${')) return;
+  if (!hasReference(input)) return;
   for (const node of app.node.findAll()) {
     if (!('finishers' in node)) continue;
     (node as ManifestFile).finishers.push((objects) => {
@@ -20,6 +20,15 @@ export function keepDollars(app: App, input: UnitInput): void {
         metadata.annotations = { ...metadata.annotations, ...AS_IT_IS };
     });
   }
+}
+
+/** Looked for in place: to write out each unit's input costs as much as to make its objects. */
+function hasReference(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('${');
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasReference);
+  for (const key in value) if (hasReference((value as Record<string, unknown>)[key])) return true;
+  return Object.keys(value).some((key) => key.includes('${'));
 }
 
 type WritableObject = { metadata: { annotations?: Record<string, string> } };

@@ -34,6 +34,8 @@ export function expansionOrder(
   textOf: (name: string) => string | undefined,
 ): { readonly order: readonly string[]; readonly cycles: readonly (readonly string[])[] } {
   const sorted = [...names].sort();
+  // Nearly always.
+  if (!sorted.some((name) => textOf(name)?.includes('$('))) return { order: sorted, cycles: [] };
   const known = new Set(sorted);
   const order: string[] = [];
   const cycles: string[][] = [];
