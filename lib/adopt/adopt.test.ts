@@ -428,3 +428,30 @@ test('a workload of kube-system becomes a service there; the platform makes no s
   expect(services(result)[0]).toMatchObject({ name: 'cart', namespace: 'kube-system' });
   expect(result.catalog.platform).toMatchObject({ namespace: 'apps' });
 });
+
+test('versions that are gone, names that no Service may have, and hooks of a release that leaves', () => {
+  const result = adopted([
+    {
+      apiVersion: 'extensions/v1beta1',
+      kind: 'Deployment',
+      metadata: { name: 'old', namespace: 'shop' },
+      spec: { template: { metadata: { labels: { run: 'old' } }, spec: { containers: [{ name: 'c', image: 'c:1' }] } } },
+    },
+    deployment('3.scale', { containers: [{ name: 'c', image: 'c:1' }] }),
+    {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'bye', namespace: 'shop', annotations: { 'helm.sh/hook': 'pre-delete' } },
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'c:1' }] } } },
+    },
+  ]);
+  expect(result.lost).toEqual([]);
+  expect(result.raw).toEqual([]);
+  expect(services(result).map(({ name, workloadName, selector }) => [name, workloadName, selector])).toEqual([
+    ['old', undefined, { run: 'old' }],
+    ['s3-scale', '3.scale', { name: '3.scale' }],
+  ]);
+  expect(result.leftOut.map(({ reason }) => reason)).toEqual([
+    'a hook that Helm runs at pre-delete; Flux would run it at once',
+  ]);
+});

@@ -13,11 +13,12 @@ import {
   objectKey,
   podSecurityViolations,
 } from '../kube';
+import { type BesideDraft, besideServices } from './beside';
 import { madeByCluster, withoutServerFields } from './clean';
 import type { Draft } from './draft/pick';
 import { type DraftContext, draftService, type ProtocolNote } from './draft/service';
 import { type GroupedObjects, groupObjects, isWorkload, type ServiceObjects } from './group';
-import { withMakers } from './makers';
+import { reachable, withMakers } from './makers';
 import { liftDefaults, mergeDrafts } from './merge-drafts';
 import { type Operation, operationsFor } from './patches';
 import { type AdoptedPlatform, ENFORCE, namespaceMetadata, platformFacts } from './platform-facts';
@@ -97,6 +98,8 @@ interface Cluster {
   readonly grouped: GroupedObjects;
   /** Names of the workloads whose address stands in its containers, or in ConfigMaps that they refer to. */
   readonly calls: (group: ServiceObjects) => ReadonlySet<string>;
+  /** What else its services say, in lists of their own. */
+  readonly beside: ReadonlyMap<ServiceObjects, readonly BesideDraft[]>;
 }
 
 class Adopter {
@@ -113,6 +116,8 @@ class Adopter {
   private readonly refused = new Map<string, string>();
   /** Objects that no service can make before all others need it, by kind, namespace and name. */
   private readonly orphaned = new Set<string>();
+  /** Objects that the lists of a service cannot say, or not with all their fields: they stay as they are. */
+  private readonly unsaid = new Set<string>();
 
   constructor(
     given: readonly ClusterObjects[],
@@ -133,7 +138,14 @@ class Adopter {
       const last = lastOfEach(cleaned);
       const grouped = groupObjects(last, known);
       const calls = callsAmong(grouped.services, last);
-      return { name, objects: last, grouped: withMakers(grouped, calls), calls };
+      const made = withMakers(grouped, calls);
+      return {
+        name,
+        objects: last,
+        grouped: made,
+        calls,
+        beside: besideServices(made, reachable(made.services, calls)),
+      };
     });
     this.platform = platformFacts(this.clusters.flatMap(({ objects }) => objects));
     const { mesh, prometheus } = this.platform;
@@ -148,6 +160,7 @@ class Adopter {
       const first = this.options.synthesize(JSON.stringify(catalog.text));
       if (!first.clusters && round < 20 && this.takeSecrets(first.findings, catalog.text)) continue;
       if (!first.clusters && round < 20 && this.takeOrphans(first.findings, catalog.text)) continue;
+      if (!first.clusters && round < 20 && this.takeUnsaid(first.findings, catalog.text)) continue;
       const refused = first.clusters ? [] : this.refusedBy(first.findings, catalog.text);
       if (refused.length > 0 && round < 20) {
         for (const [name, reason] of refused) this.refused.set(name, reason);
@@ -160,6 +173,7 @@ class Adopter {
 
   /** Patches for what the fields cannot say, and the account of everything. */
   private finish(catalog: Drafted, first: Synthesized): Adoption {
+    if (this.losesBeside(indexOf(first.clusters!), catalog)) return this.run();
     const patches = this.patchesFor(first.clusters!, catalog.typed);
     const patched = patches.size === 0 ? catalog : this.catalogOf(patches);
     const second = patches.size === 0 ? first : this.options.synthesize(JSON.stringify(patched.text));
@@ -222,7 +236,7 @@ class Adopter {
       else list.push({ object, clusters: [cluster], reason });
       raw.set(keyOf(object), list);
     };
-    for (const { name: cluster, grouped, calls } of this.clusters) {
+    for (const { name: cluster, grouped, calls, beside } of this.clusters) {
       const taken = new Set<string>();
       const callees = calleesOf(grouped.services.filter((group) => !this.refused.has(group.name)));
       for (const found of grouped.services) {
@@ -251,6 +265,11 @@ class Adopter {
         const service = this.withoutSecrets(
           called.length === 0 ? drafted.service : { ...drafted.service, calls: called },
         );
+        for (const { field, entry, objects } of beside.get(found) ?? []) {
+          if (objects.some((object) => this.unsaid.has(keyOf(object)))) continue;
+          service[field] = [...((service[field] as Draft[] | undefined) ?? []), entry];
+          for (const object of objects) typed.set(`${cluster} ${keyOf(object)}`, name);
+        }
         const byCluster = drafts.get(name) ?? new Map<string, Draft>();
         byCluster.set(cluster, service);
         drafts.set(name, byCluster);
@@ -269,7 +288,7 @@ class Adopter {
     ]);
     for (const { name: cluster, grouped } of this.clusters)
       for (const object of grouped.others) {
-        if (isPlainSecret(object)) continue;
+        if (isPlainSecret(object) || typed.has(`${cluster} ${keyOf(object)}`)) continue;
         if (object.kind === 'Namespace' && object.metadata.name !== KUBE_SYSTEM && namespaces.has(object.metadata.name))
           typed.set(`${cluster} ${keyOf(object)}`, '');
         else keep(object, cluster, reasonFor(object));
@@ -302,19 +321,58 @@ class Adopter {
     return rest;
   }
 
+  /** Notes entries of lists that the catalog refuses. Whether there was a new one. */
+  private takeUnsaid(findings: readonly Finding[], text: Draft): boolean {
+    let isNew = false;
+    for (const { severity, place } of findings) {
+      const [, entry] =
+        /^(.*\/(?:configMaps|claims|access|monitors|ingresses|httpRoutes)\/\d+)(?:\/|$)/.exec(place.pointer ?? '') ??
+        [];
+      if (severity !== 'error' || entry === undefined) continue;
+      const draft = JSON.stringify(atPointer(text, entry));
+      if (this.leaveUnsaid((_, own) => JSON.stringify(own) === draft)) isNew = true;
+    }
+    return isNew;
+  }
+
+  /** What a list did not say with all its fields. */
+  private losesBeside(made: Index, { typed }: Drafted): boolean {
+    const lossy = new Set<KubeObject>();
+    for (const { name: cluster, beside } of this.clusters)
+      for (const drafts of beside.values())
+        for (const { objects } of drafts)
+          for (const object of objects)
+            if (
+              typed.has(`${cluster} ${keyOf(object)}`) &&
+              verify(object, made.get(cluster)?.get(keyOf(object))).lost.length > 0
+            )
+              lossy.add(object);
+    return lossy.size > 0 && this.leaveUnsaid((objects) => objects.some((object) => lossy.has(object)));
+  }
+
+  private leaveUnsaid(isMeant: (objects: readonly KubeObject[], entry: Draft) => boolean): boolean {
+    const before = this.unsaid.size;
+    for (const { beside } of this.clusters)
+      for (const drafts of beside.values())
+        for (const { objects, entry } of drafts)
+          if (isMeant(objects, entry)) for (const object of objects) this.unsaid.add(keyOf(object));
+    return this.unsaid.size > before;
+  }
+
   /** Notes objects that would have to be there before their maker. Whether there was a new one. */
   private takeOrphans(findings: readonly Finding[], text: Draft): boolean {
     let isNew = false;
     for (const { code, place } of findings) {
       if (code !== 'wave-cycle' && code !== 'made-in-later-wave') continue;
-      const name = textAtPointer(text, place.pointer ?? '');
-      if (name === undefined) continue;
+      const name = atPointer(text, place.pointer ?? '');
+      if (typeof name !== 'string') continue;
       for (const { grouped } of this.clusters)
         for (const { account } of grouped.services)
           if (account?.metadata.name === name && !this.orphaned.has(keyOf(account))) {
             this.orphaned.add(keyOf(account));
             isNew = true;
           }
+      if (this.leaveUnsaid((objects) => objects.some(({ metadata }) => metadata.name === name))) isNew = true;
     }
     return isNew;
   }
@@ -592,14 +650,13 @@ function callsAmong(
 const nameIn = ({ name, namespace = '' }: { readonly name: string; readonly namespace?: string }): string =>
   `${namespace}/${name}`;
 
-/** The text at a pointer into the draft. */
-function textAtPointer(text: Draft, pointer: string): string | undefined {
+/** The value at a pointer into the draft. */
+function atPointer(text: Draft, pointer: string): unknown {
   const steps = pointer
     .split('/')
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const value = atPath(text, steps);
-  return typeof value === 'string' ? value : undefined;
+  return atPath(text, steps);
 }
 
 interface Patch {
@@ -704,6 +761,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ConfigMap: 'a ConfigMap with a name of its own',
   Ingress: 'routes of an ingress controller',
   PersistentVolumeClaim: 'a claim of its own',
+  Service: 'it leads to the pods of several workloads, or of none',
   ServiceAccount: 'an account that no service uses, or whose users wait for each other',
 };
 

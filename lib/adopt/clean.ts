@@ -61,11 +61,19 @@ const SYSTEM_NAMESPACES = new Set(['kube-system', 'kube-public', 'kube-node-leas
 /** ConfigMaps that controllers put into every namespace. */
 const PUBLISHED_CONFIG = new Set(['kube-root-ca.crt', 'istio-ca-root-cert', 'openshift-service-ca.crt']);
 
+/** What Helm runs when a release leaves or goes back. @see helm.sh/docs/topics/charts_hooks */
+const LATE_HOOKS = /^(pre|post)-(delete|rollback)$|^test(-success|-failure)?$/;
+
 /** Why nobody wrote this object; undefined for one that somebody did. */
 export function madeByCluster(object: KubeObject): string | undefined {
   const { kind, metadata } = object;
   const owner = listAt(metadata, 'ownerReferences').find((one) => isFields(one) && one.controller === true);
   if (owner !== undefined) return `made by ${textAt(owner, 'kind')} ${textAt(owner, 'name')}`;
+  const hooks = textAt(metadata, 'annotations', 'helm.sh/hook')
+    ?.split(',')
+    .map((hook) => hook.trim());
+  if (hooks?.every((hook) => LATE_HOOKS.test(hook)))
+    return `a hook that Helm runs at ${hooks.join(' and ')}; Flux would run it at once`;
   const what = CONTROLLER_KINDS[kind];
   // Endpoints by hand are those of a Service without selector; they carry no trigger time.
   if (kind === 'Endpoints' || kind === 'EndpointSlice') return isWrittenByHand(object) ? undefined : what;
@@ -108,7 +116,7 @@ function isChangedAccount(account: KubeObject): boolean {
 
 /** The object as somebody would write it: without status and without what only a server fills in. */
 export function withoutServerFields(object: KubeObject): KubeObject {
-  const { status: _, ...rest } = withoutNothing(object);
+  const { status: _, ...rest } = withoutNothing(inCurrentVersion(object));
   const cleaned: Record<string, unknown> = { ...rest, metadata: cleanMetadata(object) };
   // Of a live object only: a manifest's value stands there because somebody wanted it.
   const isLive =
@@ -209,6 +217,33 @@ function sayingSomething(value: unknown, key: string): unknown {
     if (!isNothing) kept[name] = said;
   }
   return kept;
+}
+
+/**
+ * Versions that are gone, in the one that has the same fields now.
+ * @see kubernetes.io/docs/reference/using-api/deprecation-guide
+ */
+const CURRENT: Readonly<Record<string, string>> = {
+  'extensions/v1beta1 Deployment': 'apps/v1',
+  'extensions/v1beta1 DaemonSet': 'apps/v1',
+  'apps/v1beta1 Deployment': 'apps/v1',
+  'apps/v1beta1 StatefulSet': 'apps/v1',
+  'apps/v1beta2 Deployment': 'apps/v1',
+  'apps/v1beta2 DaemonSet': 'apps/v1',
+  'apps/v1beta2 StatefulSet': 'apps/v1',
+  'batch/v1beta1 CronJob': 'batch/v1',
+  'policy/v1beta1 PodDisruptionBudget': 'policy/v1',
+};
+
+/** The old versions took the selector from the template's labels; the new one wants it written out. */
+function inCurrentVersion(object: KubeObject): KubeObject {
+  const apiVersion = CURRENT[`${object.apiVersion} ${object.kind}`];
+  if (apiVersion === undefined) return object;
+  const spec = fieldsAt(object.spec);
+  const labels = fieldsAt(spec, 'template', 'metadata', 'labels');
+  if (apiVersion !== 'apps/v1' || isFields(spec.selector) || Object.keys(labels).length === 0)
+    return { ...object, apiVersion };
+  return { ...object, apiVersion, spec: { ...spec, selector: { matchLabels: labels } } };
 }
 
 /** The API server keeps a name in a pod template and nobody reads it. */

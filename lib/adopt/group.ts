@@ -59,6 +59,9 @@ export function isWorkload({ kind, apiVersion }: KubeObject): boolean {
 /** Names of services that are known from other clusters, by what they were given for. */
 export type ServiceNames = Map<string, string>;
 
+/** A workload may have dots in its name and begin with a digit; a service may not. */
+const serviceNameOf = (name: string): string => name.replace(/\./g, '-').replace(/^(?=\d)/, 's');
+
 /** Gives each workload of a cluster a name of its own; one that another cluster has too keeps what it got there. */
 function namesIn(workloads: readonly KubeObject[], known: ServiceNames): ReadonlyMap<KubeObject, string> {
   const taken = new Set<string>();
@@ -67,12 +70,13 @@ function namesIn(workloads: readonly KubeObject[], known: ServiceNames): Readonl
     const { kind, metadata } = workload;
     const { name, namespace = '' } = metadata;
     const key = `${kind}/${namespace}/${name}`;
+    const plain = serviceNameOf(name);
     const wanted = [
       known.get(key),
-      name,
-      `${name}-${namespace}`,
-      `${name}-${kind.toLowerCase()}`,
-      `${name}-${namespace}-${kind.toLowerCase()}`,
+      plain,
+      `${plain}-${namespace}`,
+      `${plain}-${kind.toLowerCase()}`,
+      `${plain}-${namespace}-${kind.toLowerCase()}`,
     ];
     const free = wanted.find((one): one is string => one !== undefined && one.length <= 63 && !taken.has(one)) ?? name;
     taken.add(free);

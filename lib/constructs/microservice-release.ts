@@ -317,11 +317,11 @@ export class MicroserviceRelease extends Construct {
     }
     const ofPods = JSON.stringify(spec);
     this.configMaps = [...configMaps, ...(props.configMaps ?? [])].flatMap((config) => {
-      const { name: configMap, data, binaryData, immutable } = config as ConfigMapProps;
+      const { name: configMap, data, binaryData, immutable, ...own } = config as ConfigMapProps;
       const object = new TrackedObject(this, configMap, {
         apiVersion: 'v1',
         kind: 'ConfigMap',
-        metadata: metadata('ConfigMap', configMap),
+        metadata: metadata('ConfigMap', configMap, own),
         data: data && sortedEntries(data),
         binaryData: binaryData && sortedEntries(binaryData),
         immutable,

@@ -1,4 +1,4 @@
-import { labelValueError, qualifiedNameError, serviceNameError } from '../../kube';
+import { dnsSubdomainError, labelValueError, qualifiedNameError, serviceNameError } from '../../kube';
 import type { ResolvedService } from '../resolve';
 import type { ServiceCheck, ServiceProblem } from './context';
 import { annotationsProblem } from './sizes';
@@ -66,7 +66,10 @@ export const checkNames: ServiceCheck = ({ service, services }, report) => {
 
 function checkWorkloadName(service: ResolvedService, report: (problem: ServiceProblem) => void): void {
   const { name, workloadName = name } = service;
-  const error = serviceNameError(workloadName);
+  // Its own Service has that name, unless it says another one.
+  const isOfService =
+    (service.ports ?? []).length > 0 && service.service !== false && service.service?.name === undefined;
+  const error = isOfService ? serviceNameError(workloadName) : dnsSubdomainError(workloadName);
   if (error)
     report({
       code: 'invalid-name',

@@ -15,6 +15,8 @@ export const configMapSchema = z.lazy(() =>
       data: map('Texts by key.').optional(),
       binaryData: map('Bytes in base64 by key.').optional(),
       immutable: flag('It cannot be changed any more. Default: false.').optional(),
+      labels: map('Labels, beside the recommended ones.').optional(),
+      annotations: map('Annotations.').optional(),
     })
     .meta({
       description:
@@ -46,6 +48,8 @@ export const accessSchema = z.lazy(() =>
       rules: z.array(rule).meta({ description: 'Rules of a role that is made. Default: the role exists.' }).optional(),
       role: text('Role of the namespace that exists.').optional(),
       clusterRole: text('Role of the cluster that exists.', 'view').optional(),
+      labels: map('Labels of role and binding, beside the recommended ones.').optional(),
+      annotations: map('Annotations of role and binding.').optional(),
     })
     .meta({ description: 'What the account of the pods may do; exactly one of rules, role and clusterRole.' }),
 );
@@ -62,6 +66,10 @@ export const monitorSchema = z.lazy(() =>
         .array(spec('One endpoint, as the Prometheus Operator has it: `port`, `path`, `interval`, …'))
         .meta({ description: 'What is scraped.' }),
       labels: map('Labels, where a Prometheus selects its monitors by them.').optional(),
+      annotations: map('Annotations.').optional(),
+      spec: spec(
+        'Further fields of its spec, such as `jobLabel`; a `selector` takes the place of the own one.',
+      ).optional(),
     })
     .meta({ description: 'Metrics of the service itself for the Prometheus Operator.' }),
 );

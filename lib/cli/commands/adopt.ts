@@ -46,6 +46,7 @@ export async function runAdopt(paths: readonly string[], options: AdoptCommandOp
   const { catalogObjects } = require('../../synth') as typeof import('../../synth');
   const { clusters, findings, texts } = await readClusters(paths, io);
   show(findings, texts, io);
+  noteNameless(texts, io);
   if (clusters.every(({ objects }) => objects.length === 0)) {
     io.stderr.write(`error: no Kubernetes object in ${paths.join(', ')}\n`);
     return ExitCode.findings;
@@ -122,6 +123,17 @@ async function readClusters(
     findings: [...read.findings, ...sorted.findings],
     texts: new Map(files.map(({ file, content }) => [file, content])),
   };
+}
+
+/** What each apply would make anew has no place in a tree, and the readers leave it out. */
+function noteNameless(texts: ReadonlyMap<string, Uint8Array>, io: Io): void {
+  for (const [file, content] of texts) {
+    const count = new TextDecoder().decode(content).match(/(?:^\s*|[{,]\s*)"?generateName"?:\s*\S/gm)?.length ?? 0;
+    if (count > 0)
+      io.stderr.write(
+        `${file}: ${count === 1 ? 'an object has' : `${count} objects have`} a generateName and no name, and ${count === 1 ? 'is' : 'are'} left out: each apply would make another one.\n`,
+      );
+  }
 }
 
 function show(findings: readonly Finding[], texts: ReadonlyMap<string, Uint8Array>, io: Io): void {

@@ -1,5 +1,6 @@
 import {
   dnsLabelError,
+  dnsSubdomainError,
   envNameError,
   parseImageReference,
   parseQuantity,
@@ -88,11 +89,13 @@ export function valueFaults(name: string, props: MicroserviceReleaseProps): stri
   ];
 }
 
-function nameFaults(name: unknown, { ports = [], canaried }: MicroserviceReleaseProps): string[] {
+function nameFaults(name: unknown, { name: own, ports = [], service, canaried }: MicroserviceReleaseProps): string[] {
   if (typeof name !== 'string') return [`name ${quoted(name)} must be a text`];
   // Of one that is too long for a canary another sentence says more.
   if (canaried && name.length > 55) return [];
-  const error = ports.length > 0 ? serviceNameError(name) : dnsLabelError(name);
+  const isOfService = ports.length > 0 && service !== false && (service?.name === undefined || canaried === true);
+  // A name that somebody writes out may have dots, as that of a Deployment may.
+  const error = isOfService ? serviceNameError(name) : (own === undefined ? dnsLabelError : dnsSubdomainError)(name);
   return error === undefined ? [] : [`name ${quoted(name)} ${error}`];
 }
 

@@ -7,6 +7,8 @@ export interface ConfigMapProps {
   /** In base64. */
   readonly binaryData?: Readonly<Record<string, string>>;
   readonly immutable?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Storage that all pods share. */
@@ -23,6 +25,9 @@ export interface AccessProps {
   readonly role?: string;
   /** A ClusterRole that exists. */
   readonly clusterRole?: string;
+  /** Of role and binding. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Metrics of the workload for the Prometheus Operator. */
@@ -33,6 +38,9 @@ export interface MonitorProps {
   readonly kind?: 'PodMonitor' | 'ServiceMonitor';
   readonly endpoints: readonly object[];
   readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Further fields of its spec; a `selector` takes the place of the own one. */
+  readonly spec?: object;
 }
 
 /** An Ingress or an HTTPRoute. */
@@ -116,10 +124,10 @@ function claim({
 }
 
 function accessObjects(access: AccessProps, around: Around): PlainObject[] {
-  const { isClusterWide = false, rules, role, clusterRole } = access;
+  const { isClusterWide = false, rules, role, clusterRole, labels, annotations } = access;
   const name = access.name ?? around.name;
   const prefix = isClusterWide ? 'Cluster' : '';
-  const of = { apiVersion: `${RBAC}/v1`, name, isClusterWide };
+  const of = { apiVersion: `${RBAC}/v1`, name, isClusterWide, labels, annotations };
   const isOfCluster = isClusterWide || clusterRole !== undefined;
   return [
     ...(rules === undefined ? [] : [{ ...of, id: `role-${prefix}${name}`, kind: `${prefix}Role`, fields: { rules } }]),
@@ -136,7 +144,7 @@ function accessObjects(access: AccessProps, around: Around): PlainObject[] {
 }
 
 function monitorObject(monitor: MonitorProps, around: Around): PlainObject {
-  const { kind = 'PodMonitor', endpoints, labels } = monitor;
+  const { kind = 'PodMonitor', endpoints, labels, annotations, spec } = monitor;
   const name = monitor.name ?? around.name;
   return {
     id: `monitor-${kind}-${name}`,
@@ -144,12 +152,14 @@ function monitorObject(monitor: MonitorProps, around: Around): PlainObject {
     kind,
     name,
     labels,
+    annotations,
     fields: {
       spec: {
         selector: {
           matchLabels: kind === 'PodMonitor' ? around.podLabels : { 'app.kubernetes.io/name': around.name },
         },
         [kind === 'PodMonitor' ? 'podMetricsEndpoints' : 'endpoints']: endpoints,
+        ...spec,
       },
     },
   };
