@@ -2,8 +2,9 @@ import { canaryEvents, waitForPhase } from '../lib/canaries';
 import { EndpointsWatch, isReady } from '../lib/endpoints';
 import { FluxApply } from '../lib/flux-apply';
 import type { KubeClient } from '../lib/kube-client';
-import { readTree, withoutFlux } from '../lib/manifests';
+import { type FiledObject, readTree, withoutFlux } from '../lib/manifests';
 import type { Say } from '../lib/report';
+import { type SaidByDiff, saidByDiff } from '../lib/said-by-diff';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import { sleep, waitFor } from '../lib/wait';
@@ -71,10 +72,14 @@ export async function runCanarySwitch({ root, folder, reporter, client }: Tier):
   if (!reporter.isWanted(title)) return;
   const flux = new FluxApply(client);
   let count = 0;
-  const reconcile = async (state: State): Promise<void> => {
+  let last: FiledObject[] = [];
+  /** Applies the next state, and returns what diff says of the step. */
+  const reconcile = async (state: State): Promise<SaidByDiff> => {
     count += 1;
     const tree = await synthTree(root, folder, `switch-${count}`, catalog(state));
     const objects = withoutFlux(readTree(tree));
+    const said = saidByDiff(last, objects);
+    last = objects;
     await ensureNamespaces(client, objects);
     const { refusals } = await flux.reconcile(objects);
     if (refusals.length > 0) throw new Error(refusals.map(({ object, message }) => `${object}: ${message}`).join('\n'));
@@ -83,6 +88,7 @@ export async function runCanarySwitch({ root, folder, reporter, client }: Tier):
       await sleep(1000);
       await flux.reconcile(objects);
     }
+    return said;
   };
 
   const isUp = await reporter.step(title, 'without canaries', async (say) => {
@@ -94,13 +100,13 @@ export async function runCanarySwitch({ root, folder, reporter, client }: Tier):
 
   const switchOn = (say: Say): Promise<void> =>
     watched(client, say, async () => {
-      await reconcile({ canaried: true });
+      expectSaid(say, await reconcile({ canaried: true }), 'canary-switched-on');
       for (const name of names) await waitForPhase(client, { namespace, name }, ['Initialized'], 180);
       await readyPods(client, { 'web-primary': 3, 'backend-primary': 2, 'jobs-primary': 2 });
     });
   const switchOff = (say: Say): Promise<void> =>
     watched(client, say, async () => {
-      await reconcile({ canaried: false });
+      expectSaid(say, await reconcile({ canaried: false }), 'canary-switched-off');
       for (const name of names) await canaryGone(client, name);
       await waitFor(
         'the primaries to be gone',
@@ -135,7 +141,8 @@ export async function runCanarySwitch({ root, folder, reporter, client }: Tier):
   );
   await reporter.step(title, 'switched on again: the Service always leads to ready pods', switchOn);
   await reporter.step(title, 'removed in one commit, a canaried service leaves its Canary stuck', async (say) => {
-    await reconcile({ canaried: true, without: ['backend'] });
+    const said = await reconcile({ canaried: true, without: ['backend'] });
+    expectSaid(say, said, 'canary-removed-with-its-service', 'Deployment switched/backend');
     const stuck = await canaryGone(client, 'backend', 30).then(
       () => undefined,
       (error: Error) => error.message,
@@ -160,12 +167,21 @@ export async function runCanarySwitch({ root, folder, reporter, client }: Tier):
       },
       { timeoutSeconds: 60 },
     );
-    await reconcile({ canaried: true, without: [...without, 'jobs'] });
+    const said = await reconcile({ canaried: true, without: [...without, 'jobs'] });
+    if (said.dangers.includes('canary-removed-with-its-service'))
+      throw new Error('diff says canary-removed-with-its-service, and nothing gets stuck');
     await canaryGone(client, 'jobs', 30);
     const left = await leftOf(client, 'jobs');
     say(`left: ${left}`);
     if (left !== 'Service jobs') throw new Error('docs/decisions/0001 says that the Service is left, and nothing else');
   });
+}
+
+/** Diff has to say the danger, and that of all Deployments only these go down. */
+function expectSaid(say: Say, { dangers, down }: SaidByDiff, danger: string, ...goes: string[]): void {
+  say(`diff: ${[...new Set(dangers)].join(', ') || 'no danger'}; down: ${[...down].join(', ') || 'nothing'}`);
+  if (!dangers.includes(danger)) throw new Error(`diff does not say ${danger}`);
+  if ([...down].sort().join() !== goes.sort().join()) throw new Error(`diff says that ${[...down].join()} goes down`);
 }
 
 async function servicePorts(client: KubeClient, name: string): Promise<string> {

@@ -3,6 +3,7 @@ import { FluxApply, type Reconciliation } from '../lib/flux-apply';
 import type { KubeClient } from '../lib/kube-client';
 import { type FiledObject, objectName } from '../lib/manifests';
 import type { Say } from '../lib/report';
+import { type SaidByDiff, saidByDiff } from '../lib/said-by-diff';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import { clusterTrees, ensureNamespaces } from './acceptance';
@@ -181,13 +182,52 @@ export async function runUpgrade({ root, folder, reporter, client }: Tier): Prom
       const tree = await synthTree(root, folder, `upgrade-${index}`, catalog);
       const objects = clusterTrees(tree).flatMap((cluster) => cluster.objects);
       await ensureNamespaces(client, objects);
-      report(await flux.reconcile(objects), say);
+      const said = saidByDiff(before, objects);
+      const earlier = await generations(client, objects);
+      const done = await flux.reconcile(objects);
+      report(done, say);
+      expectAsSaid(said, done, earlier, await generations(client, objects), say);
       await expectLive(client, objects);
       await expectGone(client, before, objects);
       before = objects;
       await settle(client, flux, objects, say);
     });
   }
+}
+
+/** What diff calls deleted is what goes; what it calls no change is none, and what it calls a change of what is asked for is one. */
+function expectAsSaid(
+  { diff, dangers }: SaidByDiff,
+  { pruned }: Reconciliation,
+  earlier: ReadonlyMap<string, string | number | undefined>,
+  later: ReadonlyMap<string, string | number | undefined>,
+  say: Say,
+): void {
+  if (diff.isNewCluster) return;
+  const named = (kind: string, name: string, of: string) => `${kind} ${of ? `${of}/` : ''}${name}`;
+  const changes = new Map(diff.changes.map((one) => [named(one.kind, one.name, one.namespace), one]));
+  const deleted = [...changes].filter(([, { isDeleted }]) => isDeleted).map(([name]) => name);
+  const problems: string[] = [];
+  if (deleted.sort().join() !== [...pruned].sort().join())
+    problems.push(`diff says deleted: ${deleted.join(', ')}; pruned: ${pruned.join(', ')}`);
+  let count = 0;
+  for (const [name, generation] of later) {
+    const was = earlier.get(name);
+    if (was === undefined || generation === undefined) continue;
+    const change = changes.get(name);
+    const isSaid = change?.fields.some(({ path }) => /^(spec|data)\b/.test(path)) === true;
+    // Only a number is moved by a change alone.
+    if (typeof generation !== 'number' || change?.isAdded || change?.isRemoved) continue;
+    count += 1;
+    if ((generation !== was) !== isSaid)
+      problems.push(
+        `${name} ${generation === was ? 'stays as it is' : 'changes'}, and diff says ${isSaid ? 'it changes' : 'nothing of it'}`,
+      );
+  }
+  say(
+    `diff: ${count} objects that stay change or not as it says, ${deleted.length} go; dangers: ${[...new Set(dangers)].join(', ') || 'none'}`,
+  );
+  if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
 function report({ applied, skipped, pruned, refusals, warnings }: Reconciliation, say: Say): void {

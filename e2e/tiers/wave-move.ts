@@ -6,6 +6,7 @@ import { conditionOf } from '../lib/flux-watch';
 import type { GitServer } from '../lib/git-server';
 import { applyAll } from '../lib/kube-client';
 import { parseManifests, readTree } from '../lib/manifests';
+import { saidByDiff } from '../lib/said-by-diff';
 import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import { sleep, waitFor } from '../lib/wait';
@@ -102,7 +103,13 @@ export async function runWaveMove({ root, folder, reporter, client }: Tier, git:
       const [before, pinnedBefore] = await uids();
       const watch = new EndpointsWatch(client, namespace, ['first', 'pinned', 'second']);
       watch.start();
-      await push('moved-2', true);
+      const moved = await push('moved-2', true);
+      const said = saidByDiff(
+        ...([tree, moved].map((folder) => readTree(folder)) as [
+          ReturnType<typeof readTree>,
+          ReturnType<typeof readTree>,
+        ]),
+      );
       await client.merge('source.toolkit.fluxcd.io/v1', 'GitRepository', 'flux-system', 'flux-system', {
         metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() } },
       });
@@ -126,6 +133,12 @@ export async function runWaveMove({ root, folder, reporter, client }: Tier, git:
       }
       if (pinnedBefore === undefined || pinnedBefore !== pinnedAfter)
         throw new Error('the Deployment pinned was not kept');
+      say(`diff: ${[...new Set(said.dangers)].join(', ')}; down: ${[...said.down].join(', ')}`);
+      if (
+        !said.dangers.includes('service-moves-to-later-wave') ||
+        [...said.down].join() !== `Deployment ${namespace}/first`
+      )
+        throw new Error('diff does not say that first, and it alone, is down meanwhile');
       say('Deployment pinned was kept: the commit gave it the same callee, and "wave": 0');
       say(`Deployment first was deleted and made again: uid ${before}, then ${after}`);
     },

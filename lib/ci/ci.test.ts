@@ -62,6 +62,8 @@ describe('GitLab', () => {
           setup: [],
         }),
     ],
+    ['with jobs of one’s own', () => gitlabPipeline(catalog, { ...options, include: ['.gitlab/release.yml'] })],
+    ['the release of this project', () => readFileSync(join(__dirname, '..', '..', '.gitlab', 'release.yml'), 'utf8')],
     ['a child', () => gitlabImages(catalog, buildsOf(catalog), { cluster: 'staging' }).get('images-1.yml')!],
     ['a child that builds nothing', () => gitlabImages(catalog, [], { cluster: 'staging' }).get('images-1.yml')!],
   ])('%s is what the published schema allows', (_, text) => {
@@ -95,6 +97,14 @@ describe('GitLab', () => {
       rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH', when: 'manual', allow_failure: true }],
       script: ['npx aviary promote staging production --merge-request'],
     });
+  });
+
+  test('jobs of one’s own stand in files of their own, and may run for tags', () => {
+    const pipeline = load(gitlabPipeline(catalog, { ...options, include: ['.gitlab/release.yml'] })) as any;
+    expect(pipeline.include).toEqual([{ local: '.gitlab/release.yml' }]);
+    expect(pipeline.workflow.rules.at(-1)).toEqual({ if: '$CI_COMMIT_TAG' });
+    const plain = load(gitlabPipeline(catalog, options)) as any;
+    expect([plain.include, plain.workflow.rules.length]).toEqual([undefined, 3]);
   });
 
   test('what stands before a promotion is what the catalog says', () => {

@@ -31,7 +31,7 @@ export function gitlabPipeline(catalog: Catalog, options: PipelineOptions): stri
     setup = ['npm ci --cache .npm --prefer-offline'],
     test = [],
   } = options;
-  const { dist, catalog: file = 'services.json', writtenBy } = options;
+  const { dist, include = [], catalog: file = 'services.json', writtenBy } = options;
   const aviary = file === 'services.json' ? command : `AVIARY_CATALOG=${shellWord(file)} ${command}`;
   const [first = ''] = facts.clusters;
   const children = childCount(facts);
@@ -44,6 +44,7 @@ export function gitlabPipeline(catalog: Catalog, options: PipelineOptions): stri
       '# Credentials: the job token, where the other project allows it (Settings, CI/CD, Job token permissions); else a project access token\n' +
       '# with write_repository as the masked, protected variable AVIARY_GIT_TOKEN. AVIARY_GITLAB_TOKEN (scope api) writes notes on merge requests.\n',
     { stages: ['check', 'images', 'publish', 'promote'] },
+    ...(include.length > 0 ? ['# Jobs of your own.\n', { include: include.map((local) => ({ local })) }] : []),
     {
       default: {
         image,
@@ -63,6 +64,7 @@ export function gitlabPipeline(catalog: Catalog, options: PipelineOptions): stri
           { if: '$CI_COMMIT_MESSAGE =~ /\\nSynth-Digest: /', when: 'never' },
           { if: isMergeRequest },
           { if: isDefaultBranch },
+          ...(include.length > 0 ? [{ if: '$CI_COMMIT_TAG' }] : []),
         ],
       },
     },

@@ -12,6 +12,8 @@ export interface PipelineOptions {
   readonly test?: readonly string[];
   /** Folder of a tree that is committed beside the catalog: a job refuses one that is stale. @default none */
   readonly dist?: string;
+  /** Files of the repository with jobs of the project's own, for GitLab. @default none */
+  readonly include?: readonly string[];
   /** Path of the catalog. @default services.json */
   readonly catalog?: string;
   /** The command that wrote the pipeline, for its first line. */

@@ -18,6 +18,7 @@ export interface CiCommandOptions extends Pick<GitOpsOptions, 'catalog' | 'repo'
   readonly install: boolean;
   readonly test?: readonly string[];
   readonly dist?: string;
+  readonly include?: readonly string[];
 }
 
 export interface NoteCommandOptions {
@@ -35,8 +36,11 @@ export const addCi: AddCommand = (program, { io, exit }) => {
     github: '.github/workflows/gitops.yml',
     makefile: 'a Makefile',
   };
-  for (const host of hosts)
-    addRepositoryOptions(ci.command(host).description(`write ${files[host]}, to the standard output without --out`), io)
+  for (const host of hosts) {
+    const command = addRepositoryOptions(
+      ci.command(host).description(`write ${files[host]}, to the standard output without --out`),
+      io,
+    )
       .option('--out <path>', 'the file, or the folder of child pipelines')
       .option(
         '--images <cluster>',
@@ -47,8 +51,15 @@ export const addCi: AddCommand = (program, { io, exit }) => {
       .option('--setup <command>', 'a command before each job, in place of npm ci; again for more', eachTime)
       .option('--no-install', 'no command before each job: the image brings the command line')
       .option('--test <command>', 'a command that tests the application; again for more', eachTime)
-      .option('--dist <dir>', 'a tree that is committed here: a stale one is refused')
-      .action(async (options: CiCommandOptions) => exit(await runCi(host, options, io)));
+      .option('--dist <dir>', 'a tree that is committed here: a stale one is refused');
+    if (host === 'gitlab')
+      command.option(
+        '--include <file>',
+        'a file of this repository with jobs of your own, which also run for tags where they say so; again for more',
+        eachTime,
+      );
+    command.action(async (options: CiCommandOptions) => exit(await runCi(host, options, io)));
+  }
   ci.command('note')
     .description(
       'write a file as a note on the merge request of the pipeline, or replace the one that an earlier run wrote',
@@ -107,7 +118,7 @@ function textOf(host: Host, catalog: Catalog, pipeline: PipelineOptions): string
 
 function pipelineOptions(
   host: Host,
-  { command, image, setup, install, test, dist, catalog }: CiCommandOptions,
+  { command, image, setup, install, test, dist, include, catalog }: CiCommandOptions,
 ): PipelineOptions {
   const own: Partial<PipelineOptions> = {
     ...(command !== undefined && { command }),
@@ -120,11 +131,13 @@ function pipelineOptions(
     ...optionWords(own),
     ...(test ?? []).flatMap((one) => ['--test', shellWord(one)]),
     ...(dist === undefined ? [] : ['--dist', shellWord(dist)]),
+    ...(include ?? []).flatMap((one) => ['--include', shellWord(one)]),
   ];
   return {
     ...own,
     ...(test && { test }),
     ...(dist !== undefined && { dist }),
+    ...(include && { include }),
     writtenBy: ['aviary', 'ci', host, ...words].join(' '),
   };
 }
