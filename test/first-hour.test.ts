@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { type Catalog, loadCatalog } from '../lib/catalog';
+import { YamlEmitter } from '../lib/synth';
 import { onlineBoutique } from './catalog';
 import { renderCatalog } from './render';
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 
-/** The service of the README's first change, as it stands there. */
-const service = JSON.parse(/```json\n([\s\S]*?)```/.exec(readme.slice(readme.indexOf('## A first change')))![1]!);
+/** The service of the README, as it stands there, and what the README shows of its Canary. */
+const shown = readme.slice(readme.indexOf('## Before and after'));
+const service = { ...JSON.parse(/```json\n([\s\S]*?)```/.exec(shown)![1]!), canary: false };
+const analysis = /```yaml\n([\s\S]*?)```/.exec(shown)![1]!;
 
 const filesOf = (catalog: Catalog): Map<string, string> => {
   const loaded = loadCatalog(JSON.stringify(catalog, null, 2), 'services.json');
@@ -33,4 +36,23 @@ test('the first change of the README makes what it says: one file a cluster, and
   ]);
   expect(after.get(`${first}/giftservice.yaml`)).toContain('"kind":"Canary"');
   expect(after.get(`${second}/giftservice.yaml`)).not.toContain('"kind":"Canary"');
+  const objects = JSON.parse(after.get(`${first}/giftservice.yaml`)!) as object[];
+  expect(new YamlEmitter().file(objects)).toContain(analysis);
+});
+
+test('the links of README and docs lead to what is there; those of README and docs pages to what the package brings', () => {
+  const root = join(__dirname, '..');
+  const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] };
+  const brought = [...files, 'README.md', 'LICENSE'];
+  const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+  const dead: string[] = [];
+  for (const page of pages.filter((name) => name.endsWith('.md')))
+    for (const [, link = ''] of readFileSync(join(root, page), 'utf8').matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^(https?:|#)/.test(link)) continue;
+      const path = posix.join(posix.dirname(page), link.replace(/#.*$/, ''));
+      if (!existsSync(join(root, path))) dead.push(`${page}: ${link} is not there`);
+      else if (!brought.some((one) => path === one || path.startsWith(`${one}/`)))
+        dead.push(`${page}: ${link} is not in the package`);
+    }
+  expect(dead).toEqual([]);
 });

@@ -45,6 +45,7 @@ require('esbuild').buildSync({
   legalComments: 'eof',
   logLevel: 'error',
 });
+writeFileSync(join(output, 'LICENCES.txt'), require('./licences').licenceTexts(root));
 build(root).then(({ source, digest }) => {
   writeFileSync(join(output, 'aviary.js'), source, 'latin1');
   writeFileSync(join(output, 'aviary.json'), `${JSON.stringify({ digest })}\n`);

@@ -56,6 +56,7 @@ new Function('module', 'exports', 'require', '__dirname', outputFiles[0].text)(
   __dirname,
 );
 const outputs = bundled.exports.outputs();
+outputs.set('docs/licences.md', require('./licences').licencesPage(root));
 for (const folder of ['docs/rules', 'docs/dangers'])
   for (const name of existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [])
     if (!outputs.has(`${folder}/${name}`)) rmSync(join(root, folder, name));

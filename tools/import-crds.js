@@ -13,8 +13,10 @@ if (!folder || !existsSync(folder) || !statSync(folder).isDirectory()) {
   process.exit(2);
 }
 const output = join(root, 'imports');
+/** Of projects whose licence is not to be brought into the package: docs/decisions/0021-no-class-of-fluxinstance.md. */
+const NOT_IMPORTED = ['fluxcd.controlplane.io.yaml'];
 const crds = readdirSync(folder)
-  .filter((name) => name.endsWith('.yaml'))
+  .filter((name) => name.endsWith('.yaml') && !NOT_IMPORTED.includes(name))
   .sort()
   .map((name) => resolve(folder, name));
 rmSync(output, { recursive: true, force: true });

@@ -1,5 +1,5 @@
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import * as operator from '../../imports/fluxcd.controlplane.io';
 import * as kustomize from '../../imports/kustomize.toolkit.fluxcd.io';
 import * as notification from '../../imports/notification.toolkit.fluxcd.io';
 import * as source from '../../imports/source.toolkit.fluxcd.io';
@@ -282,19 +282,21 @@ export class FluxBootstrap extends Construct {
     const { url, branch = 'main', secretName, interval = '1m' } = props.repository;
     const path = this.repositoryPath(props, '');
     if (props.flux.mode === 'FluxInstance') {
-      const { Source, Kustomize, Helm, Notification } = COMPONENTS;
-      new operator.FluxInstance(this.file('flux-system', 'flux-system/flux-instance.yaml'), 'flux', {
+      // No generated class: docs/decisions/0021-no-class-of-fluxinstance.md.
+      new ApiObject(this.file('flux-system', 'flux-system/flux-instance.yaml'), 'flux', {
+        apiVersion: 'fluxcd.controlplane.io/v1',
+        kind: 'FluxInstance',
         metadata: { name: 'flux', namespace: FLUX_NAMESPACE, labels: MANAGED },
         spec: {
           distribution: { version: props.flux.version ?? '2.9.x', registry: 'ghcr.io/fluxcd' },
-          components: [Source, Kustomize, Helm, Notification],
+          components: ['source-controller', 'kustomize-controller', 'helm-controller', 'notification-controller'],
           cluster: {
-            type: operator.FluxInstanceSpecClusterType.KUBERNETES,
-            size: (props.flux.size ?? 'medium') as operator.FluxInstanceSpecClusterSize,
+            type: 'kubernetes',
+            size: props.flux.size ?? 'medium',
             networkPolicy: true,
           },
           sync: {
-            kind: operator.FluxInstanceSpecSyncKind.GIT_REPOSITORY,
+            kind: 'GitRepository',
             url,
             ref: `refs/heads/${branch}`,
             path,
@@ -366,13 +368,6 @@ function layerOrder(added: readonly AddedPlatformLayer[]): string[] {
     if (!order.includes(name)) order.splice(order.indexOf(after) + 1, 0, name);
   return order;
 }
-
-const COMPONENTS = {
-  Source: operator.FluxInstanceSpecComponents.SOURCE_HYPHEN_CONTROLLER,
-  Kustomize: operator.FluxInstanceSpecComponents.KUSTOMIZE_HYPHEN_CONTROLLER,
-  Helm: operator.FluxInstanceSpecComponents.HELM_HYPHEN_CONTROLLER,
-  Notification: operator.FluxInstanceSpecComponents.NOTIFICATION_HYPHEN_CONTROLLER,
-};
 
 /** How Flux reads what SOPS has encrypted: only where somebody's own files can be. */
 function decryptionOf({ repository }: FluxBootstrapProps): kustomize.KustomizationSpecDecryption | undefined {
