@@ -10,7 +10,7 @@ const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 /** The service of the README, as it stands there, and what the README shows of its Canary. */
 const shown = readme.slice(readme.indexOf('## Before and after'));
 const service = { ...JSON.parse(/```json\n([\s\S]*?)```/.exec(shown)![1]!), canary: false };
-const analysis = /```yaml\n([\s\S]*?)```/.exec(shown)![1]!;
+const analysis = /```yaml\n([\s\S]*?)```/.exec(shown)![1]!.replace(/^(?=.)/gm, '  ');
 
 const filesOf = (catalog: Catalog): Map<string, string> => {
   const loaded = loadCatalog(JSON.stringify(catalog, null, 2), 'services.json');
