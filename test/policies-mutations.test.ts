@@ -1,4 +1,5 @@
 import type { Catalog } from '../lib/catalog';
+import { ClusterDiff, dangers, findDangers } from '../lib/diff';
 import { at, isFields, type KubeObject, listAt } from '../lib/kube';
 import { rules, runPreflight } from '../lib/preflight';
 import { buildWorld } from '../lib/world';
@@ -99,6 +100,68 @@ test('each connection that is taken out of a policy is noticed', () => {
   const unseen = tried.filter(
     ({ policy, object }) => findings(objects.map((one) => (one === policy ? object : one))).length === 0,
   );
+  expect(unseen.map(({ name }) => name)).toEqual([]);
+});
+
+/** Ways to let more through than asked. */
+function* loosened(policy: KubeObject): Generator<Mutation> {
+  const of = (what: string, change: Record<string, unknown>, metadata: object = {}): Mutation => ({
+    name: `${policy.kind} ${policy.metadata.name}: ${what}`,
+    object: {
+      ...policy,
+      metadata: { ...policy.metadata, ...metadata },
+      spec: { ...(policy.spec as object), ...change },
+    } as KubeObject,
+  });
+  const list = (field: string) => listAt(policy, 'spec', field) as Record<string, unknown>[];
+  if (policy.kind === 'NetworkPolicy') {
+    yield of('egress is open', { policyTypes: ['Ingress'] });
+    yield of('ingress is open', { policyTypes: ['Egress'] });
+    yield of('it is about other pods', { podSelector: { matchLabels: { other: 'pods' } } });
+    for (const [direction, side] of [
+      ['ingress', 'from'],
+      ['egress', 'to'],
+    ] as const) {
+      yield of(`${direction}: everybody`, { [direction]: [...list(direction), {}] });
+      yield of(`${direction}: every namespace`, {
+        [direction]: [...list(direction), { [side]: [{ namespaceSelector: {} }] }],
+      });
+      for (const [index, rule] of list(direction).entries())
+        yield of(`${direction}: all ports`, {
+          [direction]: list(direction).map((one, other) => (other === index ? { [side]: rule[side] } : one)),
+        });
+    }
+  } else if (policy.kind === 'AuthorizationPolicy') {
+    yield of('it only logs', {}, { annotations: { 'istio.io/dry-run': 'true' } });
+    yield of('everybody', { rules: [...list('rules'), {}] });
+    yield of('all accounts', { rules: [...list('rules'), { from: [{ source: { principals: ['*'] } }] }] });
+    if (policy.metadata.name !== 'default-deny')
+      yield of('other pods', { selector: { matchLabels: { other: 'pods' } } });
+    for (const [index] of list('rules').entries())
+      yield of('all requests', {
+        rules: list('rules').map((one, other) => (other === index ? { from: one.from } : one)),
+      });
+  } else if (policy.kind === 'Sidecar') {
+    yield of('unknown hosts', { outboundTrafficPolicy: { mode: 'ALLOW_ANY' } });
+    yield of('all hosts', { egress: [{ hosts: ['*/*'] }] });
+  }
+}
+
+test('each policy that lets more through is a danger of the change', () => {
+  const loose = objects.flatMap((policy) => [...loosened(policy)].map((mutation) => ({ ...mutation, policy })));
+  const gone = objects
+    .filter(({ kind, metadata }) => kind.endsWith('Policy') && metadata.name === 'default-deny')
+    .map((policy) => ({ name: `${policy.kind} ${policy.metadata.name} goes`, object: undefined, policy }));
+  const tried = [...loose.filter((_, index) => isLong || index % 8 === 0), ...gone];
+  expect(tried.length).toBeGreaterThan(20);
+  const ofPolicies = dangers.filter(({ id }) => /^(network-policy|authorization|policy)-/.test(id));
+  const clusterOf = (list: readonly KubeObject[]) => ({
+    objects: list.map((object, document) => ({ object, origin: { file: 'all.yaml', document } })),
+  });
+  const unseen = tried.filter(({ object, policy }) => {
+    const after = objects.flatMap((one) => (one === policy ? (object ?? []) : one));
+    return findDangers(new ClusterDiff(clusterOf(objects), clusterOf(after)), ofPolicies).length === 0;
+  });
   expect(unseen.map(({ name }) => name)).toEqual([]);
 });
 

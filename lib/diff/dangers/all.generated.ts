@@ -33,6 +33,7 @@ import parentSuspended from './parent-suspended';
 import plainSecretAdded from './plain-secret-added';
 import platformAndAppsTogether from './platform-and-apps-together';
 import podsStopFirst from './pods-stop-first';
+import policyLetsMoreThrough from './policy-lets-more-through';
 import portGone from './port-gone';
 import privilegesWidened from './privileges-widened';
 import pruneTurnedOn from './prune-turned-on';
@@ -81,6 +82,7 @@ export const all: readonly Danger[] = [
   plainSecretAdded,
   platformAndAppsTogether,
   podsStopFirst,
+  policyLetsMoreThrough,
   portGone,
   privilegesWidened,
   pruneTurnedOn,

@@ -1,6 +1,7 @@
 import { isFields, listAt, textAt } from '../../kube';
-import { object } from '../case-objects';
-import { danger } from '../danger';
+import type { Entry } from '../../world';
+import { deployment, object } from '../case-objects';
+import { type DangerView, danger } from '../danger';
 
 const policy = (name: string, spec: Readonly<Record<string, unknown>>) =>
   object('security.istio.io/v1', 'AuthorizationPolicy', name, { spec });
@@ -19,6 +20,7 @@ export default danger({
       const action = textAt(change.before.object, 'spec', 'action') ?? 'ALLOW';
       const rules = (object: unknown) => listAt(object, 'spec', 'rules');
       if (!change.after) {
+        if (leavesWithItsPods(diff, change.before)) continue;
         report(change, {
           message: `AuthorizationPolicy "${change.name}" (${action}) goes: ${action === 'DENY' ? 'what it denied is allowed' : 'where it was the last one, everybody may call'}`,
           fix: 'keep it, or write its rules into another policy in the same commit',
@@ -68,6 +70,11 @@ export default danger({
     ],
     good: [
       {
+        name: 'it leaves with its service',
+        before: [deployment('cart'), policy('cart', { selector: { matchLabels: { app: 'cart' } }, rules: [fromWeb] })],
+        after: [],
+      },
+      {
         name: 'one more caller by name',
         before: [policy('cart', { rules: [fromWeb] })],
         after: [
@@ -79,3 +86,14 @@ export default danger({
     ],
   },
 });
+
+/** Whether all the pods that it was for go, too. */
+function leavesWithItsPods(diff: DangerView, policy: Entry): boolean {
+  const guarded = diff.before
+    .writtenWorkloads()
+    .filter((workload) => diff.before.selecting('AuthorizationPolicy', workload).includes(policy));
+  return (
+    guarded.length > 0 &&
+    guarded.every(({ kind, namespace, name }) => diff.after.writtenWorkload(kind, namespace, name) === undefined)
+  );
+}

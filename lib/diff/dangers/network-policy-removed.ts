@@ -1,3 +1,5 @@
+import { fieldsAt, isFields } from '../../kube';
+import { specOf } from '../ask';
 import { deployment, networkPolicy } from '../case-objects';
 import { danger } from '../danger';
 
@@ -20,10 +22,16 @@ export default danger({
         ({ kind, namespace, name }) => diff.after.writtenWorkload(kind, namespace, name) !== undefined,
       );
       const open = left.filter((workload) => diff.after.selecting('NetworkPolicy', workload).length === 0);
-      if (change.kind === 'NetworkPolicy' && open.length === 0) continue;
+      // One of all pods holds for those that come, too: for jobs, and for what somebody applies by hand.
+      const isOfAll =
+        change.kind === 'NetworkPolicy' &&
+        isFields(specOf(change.before).podSelector) &&
+        Object.keys(fieldsAt(change.before?.object, 'spec', 'podSelector')).length === 0 &&
+        diff.after.writtenWorkloads().some(({ namespace }) => namespace === change.namespace);
+      if (change.kind === 'NetworkPolicy' && open.length === 0 && !isOfAll) continue;
       const whom = open.map(({ name }) => name).sort();
       report(change, {
-        message: `${change.kind} "${change.name}" goes${whom.length > 0 ? `: no policy selects ${whom.slice(0, 3).join(', ')}${whom.length > 3 ? ` and ${whom.length - 3} more` : ''} any more` : ''}`,
+        message: `${change.kind} "${change.name}" goes${whom.length === 0 && isOfAll ? ': pods of the namespace that no other policy selects are open' : ''}${whom.length > 0 ? `: no policy selects ${whom.slice(0, 3).join(', ')}${whom.length > 3 ? ` and ${whom.length - 3} more` : ''} any more` : ''}`,
         fix: 'keep the policy, or write what is to be allowed into another one in the same commit',
       });
     }
@@ -41,8 +49,31 @@ export default danger({
           },
         ],
       },
+      {
+        name: 'the one of all pods, where each service has its own',
+        before: [
+          deployment('cart'),
+          networkPolicy('cart', { podSelector: { matchLabels: { app: 'cart' } }, ingress: [] }),
+          networkPolicy('all', { podSelector: {} }),
+        ],
+        after: [
+          deployment('cart'),
+          networkPolicy('cart', { podSelector: { matchLabels: { app: 'cart' } }, ingress: [] }),
+        ],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/all',
+            message: 'NetworkPolicy "all" goes: pods of the namespace that no other policy selects are open',
+          },
+        ],
+      },
     ],
     good: [
+      {
+        name: 'another one of all pods stays',
+        before: [deployment('cart'), networkPolicy('cart', { ingress: [] }), networkPolicy('all', { podSelector: {} })],
+        after: [deployment('cart'), networkPolicy('all', { podSelector: {} })],
+      },
       {
         name: 'it leaves with its service',
         before: [deployment('cart'), networkPolicy('cart', { ingress: [] })],
