@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import { isFields, type KubeObject } from '../kube';
-import { constructFailed, readCatalogFile, readImageLock, readRawManifests } from '../synth';
+import { constructFailed, placedIn, readCatalogFile, readImageLock, readRawManifests } from '../synth';
 import { realFileSystem } from '../tree';
 import type { AviaryApp, CatalogData } from './aviary-app';
 import { AppExtension } from './extension';
@@ -86,7 +86,10 @@ function planOf(app: AviaryApp): AppPlan {
   const base = typeof catalog === 'string' ? path.dirname(catalog) : '';
   const raw = readRawManifests(realFileSystem, loaded.catalog, base);
   const { units, findings } = extension.plan(loaded.catalog, raw.byCluster);
-  return { units, findings: [...loaded.findings, ...raw.findings, ...findings] };
+  return {
+    units,
+    findings: [...loaded.findings, ...placedIn({ text, file: nameOf(catalog) }, raw.findings), ...findings],
+  };
 }
 
 function isObject(document: unknown): document is KubeObject {

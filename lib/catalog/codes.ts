@@ -41,6 +41,8 @@ export const CATALOG_CODES = {
   'unknown-service': 'A reference to, or an override of, a service that does not exist.',
   'service-not-in-cluster': 'A reference to, or an override of, a service that runs in other clusters only.',
   'unknown-cluster': 'A service, a patch or a promotion names a cluster that does not exist.',
+  'chart-values': "A value that somebody else's chart does not take, by the values.schema.json that the catalog names.",
+  'chart-schema': 'The values.schema.json that the catalog names cannot be read.',
   'promotion-order':
     'A cluster gets its images from one that does not stand before it, or images are to go another way than the catalog says.',
   'runs-nowhere': 'A service whose list of clusters is empty.',

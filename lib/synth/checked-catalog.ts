@@ -1,5 +1,5 @@
 import type { Catalog } from '../catalog';
-import { JsonSource } from '../findings';
+import { type Finding, JsonSource } from '../findings';
 import type { ReadRawManifests } from './raw-manifests';
 
 /** The catalog that the objects come from: findings are shown there. */
@@ -12,6 +12,20 @@ export interface CheckedCatalog {
   readonly raw?: ReadRawManifests;
   /** As findings shall name it. */
   readonly file: string;
+}
+
+/** Findings that tell a pointer into the catalog, with file, line and column. */
+export function placedIn(
+  checked: Pick<CheckedCatalog, 'text' | 'file'>,
+  findings: readonly Finding[],
+): readonly Finding[] {
+  let source: JsonSource | undefined;
+  return findings.map((finding) => {
+    const { file, pointer } = finding.place;
+    if (file !== undefined || pointer === undefined) return finding;
+    source ??= new JsonSource(checked.text);
+    return { ...finding, place: { file: checked.file, ...source.locate(pointer), pointer } };
+  });
 }
 
 /** Positions in its text. */

@@ -2,6 +2,7 @@ export { readCatalogFile, readCatalogText } from './catalog-file';
 export { type CatalogObjects, catalogObjects } from './catalog-objects';
 export type { CheckResult } from './check-objects';
 export type { CheckedCatalog } from './checked-catalog';
+export { placedIn } from './checked-catalog';
 export { codeFinding, codePlace } from './code-finding';
 export { UnrepresentableValue, YamlEmitter } from './emit-yaml';
 export { type FixCatalogOptions, type FixedCatalog, fixCatalog, type RefusedFix } from './fix-catalog';

@@ -6,6 +6,7 @@ import type { ClusterObjects, KubeObject } from '../kube';
 import { type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
 import type { CheckOptions, CheckResult } from './check-objects';
+import { placedIn } from './checked-catalog';
 import { readImageLock } from './image-lock-file';
 import type { CatalogExtension } from './synth-catalog';
 import type { CheckedObject } from './synthesize';
@@ -69,7 +70,7 @@ export function preflightText(
   const { readRawManifests } = require('./raw-manifests') as typeof import('./raw-manifests');
   const raw = readRawManifests(fs, catalog, base);
   if (raw.findings.some(({ severity }) => severity === 'error'))
-    return { findings: [...findings, ...raw.findings], timings: [], text };
+    return { findings: [...findings, ...placedIn({ text, file }, raw.findings)], timings: [], text };
   const extended = extension?.plan(catalog, raw.byCluster);
   if (extended?.findings.some(({ severity }) => severity === 'error'))
     return { findings: [...findings, ...extended.findings], timings: [], text };
@@ -81,7 +82,13 @@ export function preflightText(
   const steps = before === undefined ? [] : dangersOf(before, renderAll(units, []), from);
   const own = extension?.inspect?.(renderAll(units, [])) ?? [];
   const seen = [...checked.findings, ...own];
-  const all = [...findings, ...raw.findings, ...failures, ...(extension?.locate?.(seen) ?? seen), ...steps];
+  const all = [
+    ...findings,
+    ...placedIn({ text, file }, raw.findings),
+    ...failures,
+    ...(extension?.locate?.(seen) ?? seen),
+    ...steps,
+  ];
   return { findings: all, timings: checked.timings, text, looked };
 }
 

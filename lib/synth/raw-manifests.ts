@@ -6,6 +6,7 @@ import type { Finding } from '../findings';
 import { fieldsAt, isFields, textAt } from '../kube';
 import { largestManifestBytes, type ManifestObject, readManifests } from '../manifests';
 import { errorCode, type FileSystem } from '../tree';
+import { chartValueFindings, schemaFingerprint } from './chart-values';
 
 /** Manifests of somebody's own, as they lie beside the catalog. */
 export interface ReadRawManifests {
@@ -25,7 +26,7 @@ const MOST_FILES = 10_000;
  * any nothing is read.
  */
 export function rawFingerprint(fs: FileSystem, text: string, base: string): string {
-  if (!text.includes('"manifests"')) return '';
+  if (!text.includes('"manifests"') && !text.includes('"schema"')) return '';
   let catalog: unknown;
   try {
     catalog = JSON.parse(text);
@@ -43,6 +44,7 @@ export function rawFingerprint(fs: FileSystem, text: string, base: string): stri
   const { clusters } = fieldsAt(catalog);
   if (Array.isArray(clusters)) for (const cluster of clusters) lists.push(fieldsAt(cluster).manifests);
   for (const list of lists) if (Array.isArray(list)) list.forEach(digest);
+  hash.update(schemaFingerprint(fs, catalog, base));
   return hash.digest('base64url');
 }
 
@@ -70,6 +72,7 @@ export function readRawManifests(fs: FileSystem, catalog: Catalog, base: string)
       cause: 'Flux would apply the encrypted texts as they are.',
       fix: 'name the Secret with the key in platform.gitops.decryption.secretName',
     });
+  findings.push(...chartValueFindings(fs, catalog, base));
   return { byCluster, objects, findings };
 }
 

@@ -5,7 +5,7 @@ import type { RawManifests, Unit, UnitInput } from '../charts';
 import type { Finding } from '../findings';
 import { realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
-import type { CheckedCatalog } from './checked-catalog';
+import { type CheckedCatalog, placedIn } from './checked-catalog';
 import { readImageLock } from './image-lock-file';
 import { rawFingerprint, readRawManifests } from './raw-manifests';
 import {
@@ -122,7 +122,7 @@ export async function synthCatalog({
     ) as [Finding[], Finding[]];
     return {
       units,
-      findings: [...findings, ...raw.findings, ...extended.findings, ...refused],
+      findings: [...findings, ...placedIn(checked, raw.findings), ...extended.findings, ...refused],
       changes: shown,
       services: catalog.services.length,
       ...(keep && { keep: { text, data: keep } }),

@@ -17,6 +17,10 @@ const foreignChartSchema = z.lazy(() =>
       name: text('Name of the chart in `repo`.', 'redis').optional(),
       path: text('Folder of the chart in `git`.', 'charts/redis').optional(),
       version: text('Exact version; of `git` the tag.', '21.2.3'),
+      schema: text(
+        "The chart's values.schema.json, as a file beside the catalog: `values` are checked by it. Default: they are not checked.",
+        'charts/redis.schema.json',
+      ).optional(),
       secretName: text('Secret with credentials, in the namespace of the services. Default: none.').optional(),
     })
     .meta({ description: "Somebody else's chart: exactly one of `oci`, `repo`, `git`." }),
