@@ -130,11 +130,13 @@ const frames = fc.record({
 
 /** A patch of a Deployment that exists wherever the patch applies. */
 const patches = (services: readonly Service[]): fc.Arbitrary<NonNullable<Catalog['patches']>> => {
-  const everywhere = services.filter(({ clusters }) => clusters === undefined).map(({ name }) => name);
+  const everywhere = services.filter(({ clusters }) => clusters === undefined);
   if (everywhere.length === 0) return fc.constant([]);
-  return fc.array(
-    fc.record({
-      target: fc.record({ kind: fc.constant('Deployment'), name: fc.constantFrom(...everywhere) }),
+  type Patch = NonNullable<Catalog['patches']>[number];
+  const one = fc.constantFrom(...everywhere).chain(({ name, workloadName }) =>
+    fc.record<Patch>({
+      target: fc.constant({ kind: 'Deployment', name: workloadName ?? name }),
+      ...(workloadName === undefined ? {} : { service: fc.constant(name) }),
       reason: fc.constant('the field is not in the catalog'),
       operations: fc.constantFrom(
         [{ op: 'add' as const, path: '/spec/revisionHistoryLimit', value: 5 }],
@@ -152,8 +154,8 @@ const patches = (services: readonly Service[]): fc.Arbitrary<NonNullable<Catalog
         [{ op: 'remove' as const, path: '/spec/template/spec/securityContext' }],
       ),
     }),
-    { maxLength: 2 },
   );
+  return fc.array(one, { maxLength: 2 });
 };
 
 /** Valid catalogs with every feature: what `loadCatalog` must take and every room after it must manage. */
