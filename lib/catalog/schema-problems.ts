@@ -22,7 +22,7 @@ function problemsOf(issue: Issue, base: Path, root: unknown): SchemaProblem[] {
   const value = valueAt(root, path);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey([...path, key]));
+      return issue.keys.map((key) => unknownKey([...path, key], valueAt(root, path)));
     case 'invalid_union':
       return unionProblems(issue, path, root, value);
     case 'invalid_type':
@@ -87,7 +87,7 @@ function unionProblems(
             fix: `write one of the keys ${[...new Set(keys)].join(', ')}`,
           },
         ]
-      : Object.keys(value).map((key) => unknownKey([...path, key], keys));
+      : Object.keys(value).map((key) => unknownKey([...path, key], value, keys));
   }
   // The first key of a branch names it, as `service` or `secret` do.
   const kinds = [...new Set(options.flatMap((option) => Object.keys(shapeOf(option) ?? {}).slice(0, 1)))];
@@ -105,7 +105,12 @@ function unionProblems(
   return errors.flatMap((inner) => problemsOf(inner as Issue, path, root));
 }
 
-function unknownKey(path: Path, known = Object.keys(shapeOf(schemaAt(path.slice(0, -1))) ?? {})): Problem {
+/** @param holder what has the key */
+function unknownKey(
+  path: Path,
+  holder: unknown,
+  known = Object.keys(shapeOf(schemaAt(path.slice(0, -1))) ?? {}),
+): Problem {
   const key = String(path.at(-1));
   const problem = {
     code: 'unknown-key',
@@ -116,6 +121,9 @@ function unknownKey(path: Path, known = Object.keys(shapeOf(schemaAt(path.slice(
   const elsewhere = fieldElsewhere(key, path, known);
   if (elsewhere) return { ...problem, fix: `write it as ${elsewhere}` };
   const near = nearest(key, known);
+  // Written under that name it would be there twice.
+  if (near && isObject(holder) && Object.hasOwn(holder, near))
+    return { ...problem, nearest: near, fix: `remove it: "${near}" is there already`, edits: [] };
   if (near) return { ...problem, nearest: near, fix: `write "${near}"` };
   const list =
     known.length <= MAX_LISTED

@@ -49,7 +49,10 @@ export const checkCallers: ServiceCheck = ({ service, services, cluster }, repor
         code: 'caller',
         path: [...at, labels === undefined ? 'account' : 'labels'],
         message: `the caller "${name}" has ${labels === undefined ? 'an account' : 'labels'} and no namespace`,
-        fix: 'add the namespace of its pods',
+        fix:
+          cidrs === undefined || cidrs.length === 0
+            ? 'add the namespace of its pods'
+            : `remove ${labels === undefined ? '"account"' : '"labels"'}: what is at addresses outside has none`,
       });
     const error = namespace === undefined ? undefined : dnsLabelError(namespace);
     if (error)

@@ -306,7 +306,6 @@ test.each<[string, (c: any) => void, unknown[]]>([
     },
     [
       '/services/0/image: the image of "web" has neither tag nor digest [image-without-version]',
-      '/services/1/image: the image of "cart" has neither tag nor digest [image-without-version]',
       '/services/1/image: the image "Redis:7" has capital letters in the repository [invalid-image]',
     ],
   ],

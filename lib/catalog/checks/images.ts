@@ -36,7 +36,7 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
       code: 'invalid-image',
       path: repository === undefined ? ['image'] : ['image', 'repository'],
       message: `the image ${JSON.stringify(name)} ${parsed.error}`,
-      fix: 'write registry and path in lower case, such as "registry.example.com/shop/cart"',
+      fix: `write registry and path in lower case, such as "registry.example.com/shop/cart${tag === undefined && digest === undefined ? ':1.4.2' : ''}"`,
     });
   } else if (parsed.value.tag || parsed.value.digest) {
     report({
@@ -74,7 +74,8 @@ export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
       message: `the image ${digestError}`,
       fix: 'write "sha256:" and 64 hexadecimal digits',
     });
-  if (tag === undefined && digest === undefined) {
+  // What cannot be read may well have one.
+  if (tag === undefined && digest === undefined && parsed.ok) {
     report({
       code: 'image-without-version',
       path: ['image'],

@@ -100,7 +100,7 @@ export const checkScaling: ServiceCheck = ({ service }, report) => {
       code: 'disruption-budget',
       path: ['disruptionBudget'],
       message: 'a disruption budget has exactly one of minAvailable and maxUnavailable',
-      fix: 'keep one of them',
+      fix: given.length === 0 ? 'add one of them, such as "maxUnavailable": 1' : 'keep one of them',
     });
   if (canary && budget.selector !== undefined)
     report({
