@@ -44,10 +44,11 @@ function block(finding: Finding, options: FormatOptions, lines: Lines): string {
   ].join('\n');
 }
 
-/** Where to read on: who has installed Aviary has the pages of the rules as a command, not as files. */
+/** Where to read on: who has installed Aviary has the pages of rules and dangers as a command, not as files. */
 function moreOf(docs: string | undefined, code: string, docsUrl: string | undefined): string | undefined {
   if (docs === undefined) return undefined;
-  return docsUrl === undefined && docs === `docs/rules/${code}.md` ? `aviary explain ${code}` : docsLink(docs, docsUrl);
+  const isExplained = [`docs/rules/${code}.md`, `docs/dangers/${code}.md`].includes(docs);
+  return docsUrl === undefined && isExplained ? `aviary explain ${code}` : docsLink(docs, docsUrl);
 }
 
 /** `services.json:41:18 /services/3/name Deployment shop/cart (production)`. */
