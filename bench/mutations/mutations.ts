@@ -23,6 +23,14 @@ const frontendRelease = {
   },
 };
 
+/** What the namespace asks of every container. */
+const restricted = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  runAsNonRoot: true,
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
 /** Changes of the Canary `frontend` and what is around it; each is what somebody might really write. */
 export const mutations: readonly Mutation[] = [
   // The analysis
@@ -64,13 +72,18 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'session-cookie',
-    plant: (t) => t.set('Canary', 'spec.analysis.sessionAffinity', { primaryCookieName: 'primary', maxAge: 3600 }),
+    plant: (t) =>
+      t.set('Canary', 'spec.analysis.sessionAffinity', { primaryCookieName: 'primary', maxAge: 3600, path: '/' }),
   },
   {
     rule: 'mirror-with-session-affinity',
     plant: (t) => {
       t.set('Canary', 'spec.analysis.mirror', true);
-      t.set('Canary', 'spec.analysis.sessionAffinity', { cookieName: 'canary', primaryCookieName: 'primary' });
+      t.set('Canary', 'spec.analysis.sessionAffinity', {
+        cookieName: 'canary',
+        primaryCookieName: 'primary',
+        path: '/',
+      });
     },
   },
   // Metrics
@@ -291,7 +304,7 @@ export const mutations: readonly Mutation[] = [
           selector: { matchLabels: { app: 'frontend', component: 'assets' } },
           template: {
             metadata: { labels: { app: 'frontend', component: 'assets' } },
-            spec: { containers: [{ name: 'server', image: 'example.com/assets:1.0.0' }] },
+            spec: { containers: [{ name: 'server', image: 'example.com/assets:1.0.0', securityContext: restricted }] },
           },
         },
       }),
@@ -484,12 +497,10 @@ export const mutations: readonly Mutation[] = [
   {
     rule: 'authz-loadtester',
     plant: (t) =>
-      t.add({
-        apiVersion: 'security.istio.io/v1',
-        kind: 'AuthorizationPolicy',
-        metadata: { name: 'callers', namespace: 'microservices-demo' },
-        spec: { rules: [{ from: [{ source: { namespaces: ['microservices-demo', 'istio-ingress'] } }] }] },
-      }),
+      t.set('AuthorizationPolicy', 'spec.rules.0.from.0.source.principals', [
+        'cluster.local/ns/istio-ingress/sa/istio-gateway',
+        'cluster.local/ns/microservices-demo/sa/loadgenerator',
+      ]),
   },
   {
     rule: 'netpol-cuts-rollout',

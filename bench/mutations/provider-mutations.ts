@@ -74,7 +74,7 @@ export const providerMutations: readonly Mutation[] = [
   { rule: 'session-unsupported', base: linkerd, plant: affinity },
   {
     rule: 'session-skews-weights',
-    plant: (t) => t.set('Canary', 'spec.analysis.sessionAffinity', { cookieName: 'canary' }),
+    plant: (t) => t.set('Canary', 'spec.analysis.sessionAffinity', { cookieName: 'canary', path: '/' }),
   },
   {
     rule: 'session-bad-interval',
@@ -336,5 +336,9 @@ function abTestWithoutSender(tree: Parameters<typeof abTest>[0]): void {
 }
 
 function affinity(tree: Parameters<typeof abTest>[0]): void {
-  tree.set('Canary', 'spec.analysis.sessionAffinity', { cookieName: 'canary', primaryCookieName: 'primary' });
+  tree.set('Canary', 'spec.analysis.sessionAffinity', {
+    cookieName: 'canary',
+    primaryCookieName: 'primary',
+    path: '/',
+  });
 }

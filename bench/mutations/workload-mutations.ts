@@ -115,13 +115,7 @@ export const workloadMutations: readonly Mutation[] = [
   },
   {
     rule: 'netpol-selector',
-    plant: (t) =>
-      t.add({
-        apiVersion: 'networking.k8s.io/v1',
-        kind: 'NetworkPolicy',
-        metadata: namespaced('frontend'),
-        spec: { podSelector: labels, policyTypes: ['Ingress'], ingress: [{}] },
-      }),
+    plant: (t) => t.set('NetworkPolicy', 'spec.podSelector', labels),
   },
   { rule: 'pdb-selector', plant: (t) => t.remove('PodDisruptionBudget/frontend-primary') },
   {

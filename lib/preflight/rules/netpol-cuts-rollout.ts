@@ -39,6 +39,7 @@ export default rule({
     'fluxcd/flagger issue 786',
   ],
   codes: ['NETPOL_FLAGGER_EGRESS'],
+  echoOf: ['metrics-server-default', 'gate-never-opens', 'loadtester-absent'],
   check(world, report) {
     if (world.ofKind('NetworkPolicy').length === 0) return;
     const seen = new Set<string>();

@@ -20,6 +20,7 @@ export default rule({
     'kubernetes.io/docs/concepts/security/pod-security-standards',
   ],
   codes: [],
+  echoOf: ['hostport-conflict'],
   check(world, report) {
     const levels = new Map<string, string | undefined>();
     for (const workload of world.workloads()) {

@@ -23,6 +23,7 @@ export default rule({
     'kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale',
   ],
   codes: [],
+  echoOf: ['maxweight-default-100', 'maxweight-gt-100', 'field-wrong-type'],
   check(world, report) {
     for (const canary of world.canaries()) {
       const { analysis, autoscaler } = canary;

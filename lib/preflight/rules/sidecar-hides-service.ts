@@ -35,6 +35,7 @@ export default rule({
     'istio/istio 1.31 pilot/pkg/model/virtualservice.go (SelectVirtualServices)',
   ],
   codes: ['SIDECAR_EGRESS'],
+  echoOf: ['name-too-long'],
   check(world, report) {
     if (world.ofKind('Sidecar').length === 0) return;
     for (const canary of world.canaries()) {
