@@ -177,6 +177,8 @@ function summaryOf(changes: readonly ObjectChange[]): string[] {
     }
     if (change.isMoved) found.push(`moves from ${change.appliedBefore!.name} to ${change.appliedAfter!.name}`);
     if (kind === 'ConfigMap' && name.endsWith('.release')) continue;
+    // What its chart makes of it tells more.
+    if (kind === 'HelmRelease' && changes.some((one) => WORKLOADS.includes(one.kind))) continue;
     for (const { path, before, after } of change.written)
       found.push(
         /\bimage$/.test(path) && typeof before === 'string' && typeof after === 'string'

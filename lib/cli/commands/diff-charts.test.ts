@@ -79,7 +79,7 @@ withHelm('what Helm makes of a chart of the tree is compared (needs helm)', asyn
 
 1 error
 
-  shop/web: image v1 → v2, HelmRelease web, PersistentVolumeClaim web-data removed
+  shop/web: image v1 → v2, PersistentVolumeClaim web-data removed
     ⇒ rolls out in place; failed when it makes no progress for 10m
     ⇒ deleted: PersistentVolumeClaim web-data
     ⇒ Helm upgrades web

@@ -1,6 +1,6 @@
 import { formatMarkdown } from '../../findings';
 import { type DiffReport, duration, type ReportedCluster, type ReportedService } from '../diff-report';
-import { summaryText } from './text';
+import { isDerived, summaryText } from './text';
 import { connectionText, countText, fieldText, serviceTitle } from './words';
 
 /** The longest note that GitLab takes, in characters. @see GitLab 18 documentation, administration/instance_limits (size of comments) */
@@ -87,7 +87,7 @@ function table({ cluster, services }: ReportedCluster): string[] {
   const rows = services.map((service) => {
     const what =
       service.change === 'added' ? 'new' : service.change === 'removed' ? 'goes' : summaryText(service.summary);
-    return `| ${cell(serviceTitle(service))} | ${cell(what)} | ${cell(service.effects[0] ?? '')} |`;
+    return `| ${cell(serviceTitle(service))} | ${cell(what)} | ${cell(service.effects.join('; '))} |`;
   });
   return [
     [
@@ -127,16 +127,20 @@ function orderBlock({ cluster, kustomizations, connectivity: { added, removed } 
 }
 
 function body({ cluster }: ReportedCluster, service: ReportedService): string {
+  const derived = service.objects.filter(isDerived).length;
   const title = `${cluster === undefined ? '' : `${cluster}: `}${serviceTitle(service)}`;
   return [
     `<details><summary>${html(title)}</summary>`,
     '',
     ...service.effects.map((effect) => `- ${escaped(effect)}`),
     ...(service.effects.length > 0 ? [''] : []),
-    ...service.objects.flatMap(({ object, change, file, fields }) => [
-      `- ${code(object)} ${change} (${code(file)})`,
-      ...fields.map((field) => `  - ${code(fieldText(field))}`),
-    ]),
+    ...service.objects
+      .filter((one) => !isDerived(one))
+      .flatMap(({ object, change, file, fields }) => [
+        `- ${code(object)} ${change} (${code(file)})`,
+        ...fields.filter((field) => !field.isDerived).map((field) => `  - ${code(fieldText(field))}`),
+      ]),
+    ...(derived > 0 ? [`- and ${derived} ${derived === 1 ? 'object' : 'objects'} with digests of the release`] : []),
     '',
     '</details>',
   ].join('\n');

@@ -56,7 +56,7 @@ export function diffText(report: DiffReport, { color = false, full = false }: Te
 }
 
 /** Nothing in it but digests that follow from the rest. */
-const isDerived = ({ change, fields }: ReportedObject): boolean =>
+export const isDerived = ({ change, fields }: ReportedObject): boolean =>
   change === 'changed' && fields.every((field) => field.isDerived === true);
 
 function derivedNote({ length }: readonly ReportedObject[]): string[] {
