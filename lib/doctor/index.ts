@@ -1,4 +1,5 @@
 export { type CanaryQuery, canaryQueries } from './canary-queries';
+export { inWordsOf } from './cluster-words';
 export { doctorCodes } from './codes';
 export { type Cluster, type Examination, examine, liveWorld } from './examine';
 export { readLive } from './live-objects';

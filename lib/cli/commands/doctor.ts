@@ -67,7 +67,7 @@ export async function runDoctor(options: DoctorCommandOptions, io: Io): Promise<
   const { dump, kubeconfig, context, namespace, cluster, severity } = options;
   if (dump !== undefined && [kubeconfig, context, namespace].some((one) => one !== undefined))
     throw new UsageError('--dump reads files: --kubeconfig, --context and --namespace are for a cluster');
-  const { examine, liveWorld, metricEvidence, scrapeInterval } =
+  const { examine, inWordsOf, liveWorld, metricEvidence, scrapeInterval } =
     require('../../doctor') as typeof import('../../doctor');
   const read = dump === undefined ? liveObjects(options, io) : dumpedObjects(dump, options, io);
   if (read.objects.length === 0) {
@@ -99,7 +99,11 @@ export async function runDoctor(options: DoctorCommandOptions, io: Io): Promise<
     facts: { ...seen.facts, ...(measured === undefined ? {} : { scrapeInterval: measured }) },
   });
   if (options.save !== undefined) save(options.save, read, io);
-  const all = [...read.findings, ...(metrics?.findings ?? []), ...findings];
+  const told = (finding: Finding, isLive: boolean): Finding =>
+    inWordsOf(isLive || read.ask || read.definitions ? 'cluster' : 'dump', isLive ? withoutFile(finding) : finding);
+  const all = [...read.findings, ...(metrics?.findings ?? []), ...findings].map((finding) =>
+    told(finding, dump === undefined),
+  );
   const floor = severities.indexOf(severity);
   print(
     all.filter((finding) => severities.indexOf(finding.severity) <= floor),
@@ -109,6 +113,11 @@ export async function runDoctor(options: DoctorCommandOptions, io: Io): Promise<
   const asked = metrics === undefined || metrics.asked === 0 ? '' : `, ${metrics.asked} queries asked`;
   io.stderr.write(`looked at ${objects} objects, ${canaries} ${canaries === 1 ? 'Canary' : 'Canaries'}${asked}\n`);
   return all.some((finding) => finding.severity === 'error') ? ExitCode.findings : ExitCode.ok;
+}
+
+/** A cluster has no files. */
+function withoutFile({ place: { file: _, line: __, column: ___, ...place }, ...finding }: Finding): Finding {
+  return { ...finding, place };
 }
 
 interface Read extends ReadCluster {
