@@ -455,3 +455,21 @@ test('versions that are gone, names that no Service may have, and hooks of a rel
     'a hook that Helm runs at pre-delete; Flux would run it at once',
   ]);
 });
+
+test('a secret among the words of a command becomes a variable from a Secret', () => {
+  const result = adopted([
+    cart({
+      args: ['--user', 'cart', '--password=h7unter2-correct', '--url=$(URL)'],
+      env: [{ name: 'URL', value: 'x' }],
+    }),
+  ]);
+  expect(result.lost).toEqual([]);
+  expect(result.catalog.patches).toBeUndefined();
+  expect(services(result)[0]).toMatchObject({
+    args: ['--user', 'cart', '$(SECRET_ARGS_2)', '--url=$(URL)'],
+    env: { URL: 'x', SECRET_ARGS_2: { secret: { name: 'cart-secrets', key: 'SECRET_ARGS_2' } } },
+  });
+  expect(adoptionReport(result).decide[0]).toBe(
+    'Make the Secret "cart-secrets" with "SECRET_ARGS_2": the values stood in the manifests of "cart". Encrypt it with SOPS or take it from a store, and change values that were in Git.',
+  );
+});

@@ -110,7 +110,7 @@ class Adopter {
   /** Namespaces that the platform needs for itself: what is in them stays as it is. */
   private readonly reserved: ReadonlySet<string>;
   private readonly guesses: ProtocolNote[] = [];
-  /** Variables whose text is a secret, by service: they become references to a Secret that somebody makes. */
+  /** Variables and words that are a secret, by service: they become references to a Secret that somebody makes. */
   private readonly secrets = new Map<string, Set<string>>();
   /** Services that the catalog refuses, by name: their objects go to the raw lane. */
   private readonly refused = new Map<string, string>();
@@ -200,7 +200,7 @@ class Adopter {
       secrets: [...this.secrets].map(([service, keys]) => ({
         service,
         name: secretName(service),
-        keys: [...keys].sort(),
+        keys: [...new Set([...keys].map(secretKey))].sort(),
       })),
       lost: objects.flatMap(({ object, cluster, verified, service }) =>
         (verified?.lost ?? [])
@@ -469,44 +469,50 @@ class Adopter {
     return undefined;
   }
 
-  /** Notes which variables hold a secret. Whether there was a new one. */
+  /** Notes which variables and words hold a secret. Whether there was a new one. */
   private takeSecrets(findings: readonly Finding[], text: Draft): boolean {
     let isNew = false;
     for (const { code, place } of findings) {
-      const variable = code === 'literal-secret' ? secretVariable(place.pointer ?? '', text) : undefined;
-      if (!variable) continue;
-      const names = this.secrets.get(variable.service) ?? new Set();
-      if (!names.has(variable.name)) isNew = true;
-      this.secrets.set(variable.service, names.add(variable.name));
+      const found = code === 'literal-secret' ? secretPlace(place.pointer ?? '', text) : undefined;
+      if (!found) continue;
+      const known = this.secrets.get(found.service) ?? new Set();
+      if (!known.has(found.place)) isNew = true;
+      this.secrets.set(found.service, known.add(found.place));
     }
     return isNew;
   }
 
   /** The service with references in place of secrets. */
   private withoutSecrets(service: Draft): Draft {
-    const names = this.secrets.get(String(service.name));
-    if (!names) return service;
-    const replaced = (env: unknown) =>
-      isFields(env)
-        ? Object.fromEntries(
-            Object.entries(env).map(([name, value]) => [
-              name,
-              names.has(name) && typeof value === 'string'
-                ? { secret: { name: secretName(String(service.name)), key: name } }
-                : value,
-            ]),
-          )
-        : env;
-    const inContainers = (list: unknown) =>
-      Array.isArray(list)
-        ? list.map((one) => (isFields(one) && one.env ? { ...one, env: replaced(one.env) } : one))
-        : list;
-    return {
-      ...service,
-      ...(service.env === undefined ? {} : { env: replaced(service.env) }),
-      ...(service.containers === undefined ? {} : { containers: inContainers(service.containers) }),
-      ...(service.initContainers === undefined ? {} : { initContainers: inContainers(service.initContainers) }),
+    const places = this.secrets.get(String(service.name));
+    if (!places) return service;
+    const secret = secretName(String(service.name));
+    const reference = (key: string) => ({ secret: { name: secret, key } });
+    const replaced = (container: Draft, prefix: string): Draft => {
+      const env: Draft = {};
+      for (const [name, value] of Object.entries(fieldsAt(container.env)))
+        env[name] = places.has(`${prefix}env/${name}`) && typeof value === 'string' ? reference(name) : value;
+      const changed: Draft = { ...container };
+      for (const field of ['command', 'args'])
+        if (Array.isArray(container[field]))
+          changed[field] = container[field].map((word, index) => {
+            if (!places.has(`${prefix}${field}/${index}`)) return word;
+            const name = wordVariable(field, index);
+            env[name] = reference(name);
+            // Kubernetes puts the value of the variable into the word.
+            return `$(${name})`;
+          });
+      return Object.keys(env).length === 0 ? changed : { ...changed, env };
     };
+    const inContainers = (field: 'containers' | 'initContainers') =>
+      service[field] === undefined
+        ? {}
+        : {
+            [field]: listAt(service, field).map((one, index) =>
+              isFields(one) ? replaced(one, `${field}/${index}/`) : one,
+            ),
+          };
+    return { ...replaced(service, ''), ...inContainers('containers'), ...inContainers('initContainers') };
   }
 
   /** The services at whose fields the errors stand. */
@@ -733,6 +739,13 @@ function isTyped(object: KubeObject, group: ServiceObjects, service: Draft, type
   return typed.includes(object);
 }
 
+/** Whether a path into the workload is that of a place in its service. */
+function isAtPlace(path: string, place: string): boolean {
+  const [field = '', last = ''] = place.split('/').slice(-2);
+  if (field === 'env') return path.endsWith(`.env[${last}]`) || path.endsWith(`.env[${last}].value`);
+  return path.endsWith(`.${field}[${last}]`) || path.endsWith(`.${field}`);
+}
+
 /** A number of pods beside an autoscaler: Flux and the autoscaler would undo each other at every look. */
 function isOnPurpose(
   object: KubeObject,
@@ -740,8 +753,7 @@ function isOnPurpose(
   made: ReadonlyMap<string, KubeObject>,
   secrets: ReadonlySet<string> | undefined,
 ): boolean {
-  const variable = /\.env\[([^\]]+)\](\.value)?$/.exec(path)?.[1];
-  if (variable !== undefined && secrets?.has(variable)) return true;
+  if (secrets && [...secrets].some((place) => isAtPlace(path, place))) return true;
   if (path !== 'spec.replicas') return false;
   const key = objectKey(
     'autoscaling',
@@ -783,17 +795,24 @@ function overridesOf(
 /** Name of the Secret that somebody has to make for a service. */
 const secretName = (service: string): string => `${service}-secrets`;
 
-/** The variable that a pointer into the catalog leads to. */
-function secretVariable(pointer: string, text: Draft): { service: string; name: string } | undefined {
-  const match = /^\/services\/(\d+)(?:\/(?:initContainers|containers)\/\d+)?\/env\/([^/]+)$/.exec(pointer);
-  const inCluster = /^\/clusters\/\d+\/services\/([^/]+)(?:\/(?:initContainers|containers)\/\d+)?\/env\/([^/]+)$/.exec(
-    pointer,
-  );
-  const service = match ? String((text.services as readonly Draft[])[Number(match[1])]?.name) : inCluster?.[1];
-  const name = (match ?? inCluster)?.[2];
-  return service === undefined || name === undefined
-    ? undefined
-    : { service, name: name.replaceAll('~1', '/').replaceAll('~0', '~') };
+/** Name of the variable that brings a secret word into a command. */
+const wordVariable = (field: string, index: number): string => `SECRET_${field.toUpperCase()}_${index}`;
+
+/** The key in the Secret, of a place of a service. */
+function secretKey(place: string): string {
+  const [field = '', last = ''] = place.split('/').slice(-2);
+  return field === 'env' ? last : wordVariable(field, Number(last));
+}
+
+/** The service and the place in it that a pointer into the catalog leads to: `env/PASSWORD`, `containers/0/args/2`. */
+function secretPlace(pointer: string, text: Draft): { service: string; place: string } | undefined {
+  const [, index, named, place] =
+    /^\/(?:services\/(\d+)|clusters\/\d+\/services\/([^/]+))\/((?:(?:initContainers|containers)\/\d+\/)?(?:env\/[^/]+|(?:args|command)\/\d+))$/.exec(
+      pointer,
+    ) ?? [];
+  if (place === undefined) return undefined;
+  const service = index === undefined ? named! : String((text.services as readonly Draft[])[Number(index)]?.name);
+  return { service, place: place.replaceAll('~1', '/').replaceAll('~0', '~') };
 }
 
 function patchOwner(text: Draft, index: number, services: readonly Draft[]): string | undefined {

@@ -14,6 +14,8 @@ export interface ServiceContainer {
   readonly resources?: InitContainer['resources'];
   readonly envFrom?: InitContainer['envFrom'];
   readonly envFromPath: Path;
+  readonly envOrder?: InitContainer['envOrder'];
+  readonly envOrderPath: Path;
 }
 
 /** The containers of a service: its own, whose fields are those of the service, those that run first and those beside it. */
@@ -27,6 +29,8 @@ export const containersOf = rememberedFor((service: ResolvedService): readonly S
     resources,
     envFrom: main?.envFrom,
     envFromPath: ['container', 'envFrom'],
+    envOrder: main?.envOrder,
+    envOrderPath: ['container', 'envOrder'],
   };
   const others = (['initContainers', 'containers'] as const).flatMap(
     (field) => service[field]?.map(listed(field)) ?? [],
@@ -44,4 +48,6 @@ const listed =
     resources: container.resources,
     envFrom: container.envFrom,
     envFromPath: [field, index, 'envFrom'],
+    envOrder: container.envOrder,
+    envOrderPath: [field, index, 'envOrder'],
   });

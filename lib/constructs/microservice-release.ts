@@ -554,7 +554,7 @@ export class MicroserviceRelease extends Construct {
       command: props.command,
       args: props.args,
       ports: this.containerPorts(props),
-      env: envVars(props.env),
+      env: envVars(props.env, props.container?.envOrder),
       resources: resources(props.resources),
       readinessProbe: this.probe(props.probes?.readiness, undefined, props.container?.ports),
       livenessProbe: this.probe(props.probes?.liveness, undefined, props.container?.ports),
@@ -795,12 +795,20 @@ function autoscalerSpec(
   };
 }
 
-function envVars(env: Readonly<Record<string, EnvValue>> | undefined): object[] | undefined {
+function envVars(
+  env: Readonly<Record<string, EnvValue>> | undefined,
+  wanted: readonly string[] = [],
+): object[] | undefined {
   const values = env ?? {};
-  const { order } = expansionOrder(Object.keys(values), (name) => {
-    const value = values[name];
-    return typeof value === 'string' ? value : undefined;
-  });
+  const first = wanted.filter((name) => Object.hasOwn(values, name));
+  const rest = Object.keys(values).filter((name) => !first.includes(name));
+  const order = [
+    ...first,
+    ...expansionOrder(rest, (name) => {
+      const value = values[name];
+      return typeof value === 'string' ? value : undefined;
+    }).order,
+  ];
   if (order.length === 0) return undefined;
   return order.map((name) => {
     const value = values[name]!;

@@ -3,6 +3,10 @@ import { fillInDefaults } from './api-defaults';
 
 /** Maps that say the same when they are empty as when they are absent. An empty selector or `emptyDir` says something. */
 const EMPTY_MAPS = new Set([
+  'affinity',
+  'nodeAffinity',
+  'podAffinity',
+  'podAntiAffinity',
   'annotations',
   'labels',
   'limits',

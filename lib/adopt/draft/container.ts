@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Fields, fieldsAt, isFields, listAt, numberAt, parseImageReference, textAt } from '../../kube';
+import {
+  envReferences,
+  type Fields,
+  fieldsAt,
+  isFields,
+  listAt,
+  numberAt,
+  parseImageReference,
+  textAt,
+} from '../../kube';
 import { itemsAt } from '../group';
 import { compact, type Draft, isNothing, pick, textMap } from './pick';
 
@@ -38,6 +47,20 @@ export function envOf(container: Fields, reference: TextReference): Draft | unde
     env[name] = value;
   }
   return compact(env);
+}
+
+/**
+ * The order of the variables, where a text refers to one that does not stand before it: the kubelet then takes it as it is
+ * written, or from somewhere else.
+ */
+export function envOrderOf(container: Fields): string[] | undefined {
+  const variables = itemsAt(container, 'env');
+  const names = variables.map((variable) => textAt(variable, 'name') ?? '');
+  const isNeeded = variables.some(({ value }, index) => {
+    const before = new Set(names.slice(0, index));
+    return typeof value === 'string' && envReferences(value).some((name) => names.includes(name) && !before.has(name));
+  });
+  return isNeeded ? names.filter((name, index) => !names.includes(name, index + 1)) : undefined;
 }
 
 function envValue(variable: Fields, reference: TextReference): unknown {
@@ -214,6 +237,7 @@ export function furtherContainer(container: Fields, reference: TextReference): D
     ...compact({
       env: envOf(container, reference),
       envFrom: envFromOf(container),
+      envOrder: envOrderOf(container),
       resources: resourcesOf(container),
       probes: probesOf(container),
     }),
@@ -232,6 +256,7 @@ export function mainContainer(container: Fields, ports: readonly Draft[]): Draft
   return compact({
     ...(name === 'server' ? {} : { name }),
     envFrom: envFromOf(container),
+    envOrder: envOrderOf(container),
     ports,
     ...pick(container, ...CONTAINER_FIELDS),
     ...(security === undefined ? {} : { securityContext: security }),

@@ -333,6 +333,16 @@ test.each<[string, (c: any) => void, unknown[]]>([
     ],
   ],
   [
+    'an order of variables that are not there',
+    (c) => {
+      c.services[0].env = { A: '$(B)', B: 'x' };
+      c.services[0].container = { envOrder: ['A', 'BB'] };
+    },
+    [
+      '/services/0/container/envOrder/1: envOrder names "BB", and the container has no such variable [unknown-variable]',
+    ],
+  ],
+  [
     'namespaces that services cannot be in',
     (c) => {
       c.services[0].namespace = 'flagger-system';

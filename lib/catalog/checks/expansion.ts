@@ -21,7 +21,19 @@ export const checkExpansion: ServiceCheck = ({ service }, report) => {
   }
 };
 
-function checkVariables({ env, path, envFrom }: ServiceContainer, report: (problem: ServiceProblem) => void): void {
+function checkVariables(
+  { env, path, envFrom, envOrder, envOrderPath }: ServiceContainer,
+  report: (problem: ServiceProblem) => void,
+): void {
+  for (const [index, name] of (envOrder ?? []).entries())
+    if (!Object.hasOwn(env, name))
+      report({
+        code: 'unknown-variable',
+        path: [...envOrderPath, index],
+        message: `envOrder names ${JSON.stringify(name)}, and the container has no such variable`,
+        nearest: nearest(name, Object.keys(env)),
+        fix: 'write the name of a variable, or remove it',
+      });
   const textOf = (name: string): string | undefined => {
     const value = env[name];
     return typeof value === 'string' && value.includes('$(') ? value : undefined;
@@ -29,7 +41,8 @@ function checkVariables({ env, path, envFrom }: ServiceContainer, report: (probl
   const names = Object.keys(env);
   const referring = names.filter((name) => textOf(name) !== undefined);
   if (referring.length === 0) return;
-  for (const cycle of expansionOrder(names, textOf).cycles) {
+  // An order that somebody wrote out is meant.
+  for (const cycle of envOrder === undefined ? expansionOrder(names, textOf).cycles : []) {
     const [first] = cycle as readonly [string];
     report({
       code: 'variable-cycle',

@@ -53,6 +53,8 @@ function quantity(text: string, path: Path, report: (problem: ServiceProblem) =>
   if (parsed.ok && error === undefined) return parsed.value;
   report({
     code: 'invalid-quantity',
+    // The API server takes what is finer than it counts.
+    ...(parsed.ok && parsed.value.nano >= 0n && { severity: 'warning' as const }),
     path,
     message: `${path.at(-1)} ${JSON.stringify(text)} ${error}`,
     fix: 'write a quantity such as "100m" (CPU) or "64Mi" (memory)',

@@ -74,6 +74,7 @@ test.each<[string]>([
   ['-----BEGIN CERTIFICATE-----\nMIIE'],
   ['-----BEGIN PUBLIC KEY-----'],
   ['postgres://shop:$(PGPASSWORD)@db:5432/shop'],
+  ["--dsn=user=postgres password='$(PGPASSWORD)' host=db"],
   ['postgres://shop:${PGPASSWORD}@db:5432/shop'],
   ['postgres://shop:<password>@db'],
   ['postgres://shop@db:5432/shop'],

@@ -1,5 +1,5 @@
 /** What is put in later: `$(VAR)`, `${VAR}`, `<password>`, `{{ … }}`, `***`. */
-const NOT_PUT_IN = String.raw`(?!\$[({]|<|\{\{|\*{2}|%[A-Z_]+%|x{3,}|\.{3})`;
+const NOT_PUT_IN = String.raw`(?!["']?(?:\$[({]|<|\{\{|\*{2}|%[A-Z_]+%|x{3,}|\.{3}))`;
 /** Keys of ADO.NET, of Azure's services, of Redis. */
 const CONNECTION_KEY = '(password|pwd|accountkey|sharedaccesskey|accesskey|sharedsecret)';
 const of = (source: string, flags = ''): RegExp => new RegExp(source, flags);

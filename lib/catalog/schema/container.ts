@@ -7,6 +7,10 @@ const number = (description: string, ...examples: number[]) =>
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 
+const envOrder = texts(
+  'Names of variables, in the order in which they stand; others follow by name. Default: by name, each after those that it refers to.',
+);
+
 export const envFromSchema = z.lazy(() =>
   z
     .strictObject({
@@ -107,6 +111,15 @@ export const kubeSecurityContextSchema = z.lazy(() =>
       runAsNonRoot: flag('Whether user 0 is refused.').optional(),
       runAsUser: number('User id.').optional(),
       seLinuxOptions: z.record(z.string(), z.string()).meta({ description: 'SELinux.' }).optional(),
+      windowsOptions: z
+        .strictObject({
+          gmsaCredentialSpec: text('The specification itself.').optional(),
+          gmsaCredentialSpecName: text('Name of the specification.').optional(),
+          hostProcess: flag('Whether it runs as a process of the node.').optional(),
+          runAsUserName: text('User.').optional(),
+        })
+        .meta({ description: 'Windows.' })
+        .optional(),
       seccompProfile: z
         .strictObject({
           type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
@@ -143,6 +156,7 @@ export function containerFields<Env extends z.ZodType, Resources extends z.ZodTy
     ports: z.array(containerPortSchema).meta({ description: 'Ports that it listens on.' }).optional(),
     env: env.optional(),
     envFrom: z.array(envFromSchema).meta({ description: 'Variables from whole objects, in order.' }).optional(),
+    envOrder: envOrder.optional(),
     resources: resources.optional(),
     probes: z
       .strictObject({ readiness: probe.optional(), liveness: probe.optional(), startup: probe.optional() })
@@ -181,6 +195,7 @@ export const mainContainerSchema = z.lazy(() =>
     .strictObject({
       name: text('Name of the container. Default: `server`.').optional(),
       workingDir: text('Working directory. Default: that of the image.').optional(),
+      envOrder: envOrder.optional(),
       envFrom: z
         .array(envFromSchema)
         .meta({ description: 'Variables from whole objects, in order; `env` is stronger.' })

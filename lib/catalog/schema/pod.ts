@@ -30,6 +30,15 @@ export const podSecurityContextSchema = z.lazy(() =>
       runAsUser: number('User id.').optional(),
       seLinuxChangePolicy: text('`MountOption` or `Recursive`.').optional(),
       seLinuxOptions: map('SELinux.').optional(),
+      windowsOptions: z
+        .strictObject({
+          gmsaCredentialSpec: text('The specification itself.').optional(),
+          gmsaCredentialSpecName: text('Name of the specification.').optional(),
+          hostProcess: flag('Whether it runs as a process of the node.').optional(),
+          runAsUserName: text('User.').optional(),
+        })
+        .meta({ description: 'Windows.' })
+        .optional(),
       seccompProfile: profile('System calls.').optional(),
       supplementalGroups: z.array(z.number()).meta({ description: 'Further groups.' }).optional(),
       supplementalGroupsPolicy: z

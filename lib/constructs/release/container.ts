@@ -53,6 +53,8 @@ export interface ContainerProps {
   readonly ports?: readonly ContainerPort[];
   readonly env?: Readonly<Record<string, EnvValue>>;
   readonly envFrom?: readonly EnvFromProps[];
+  /** Names of variables in their order; others follow. @default by name, each after those that it refers to */
+  readonly envOrder?: readonly string[];
   readonly resources?: Resources;
   readonly probes?: Probes;
   /** Hooks, as Kubernetes has them: `{postStart, preStop}`. */
@@ -85,7 +87,7 @@ export interface InitContainerProps extends ContainerProps {
 
 /** Renders what a container has in common with the main one. */
 export interface ContainerParts {
-  env(values: ContainerProps['env']): unknown;
+  env(values: ContainerProps['env'], order: readonly string[] | undefined): unknown;
   resources(resources: Resources | undefined): unknown;
   probe(probe: Probes[keyof Probes], ports: readonly ContainerPort[]): unknown;
   /** What a container has that says nothing of its security. */
@@ -103,7 +105,7 @@ export function containerOf(props: InitContainerProps, parts: ContainerParts): R
     args: props.args,
     workingDir: props.workingDir,
     ports: ports.length === 0 ? undefined : ports.map((port) => ({ ...port, protocol: port.protocol ?? 'TCP' })),
-    env: parts.env(props.env),
+    env: parts.env(props.env, props.envOrder),
     envFrom: props.envFrom?.map(envFrom),
     resources: parts.resources(props.resources),
     readinessProbe: parts.probe(probes.readiness, ports),

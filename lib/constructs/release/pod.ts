@@ -9,6 +9,8 @@ export interface MainContainerProps {
   readonly workingDir?: string;
   /** Variables from whole objects, in order; `env` is stronger. */
   readonly envFrom?: readonly EnvFromProps[];
+  /** Names of variables in their order; others follow. @default by name, each after those that it refers to */
+  readonly envOrder?: readonly string[];
   /** Ports that no Service leads to. */
   readonly ports?: readonly ContainerPort[];
   /** Hooks: `{postStart, preStop}`. */
@@ -51,7 +53,7 @@ export interface PodProps {
 /** The main container with what is asked of it. */
 export function withContainer(
   main: Readonly<Record<string, unknown>>,
-  { name, securityContext, envFrom: sources, ports, ...rest }: MainContainerProps = {},
+  { name, securityContext, envFrom: sources, envOrder: _, ports, ...rest }: MainContainerProps = {},
 ): Record<string, unknown> {
   const listed = (main.ports as readonly ContainerPort[] | undefined) ?? [];
   const further = (ports ?? []).map((port) => ({ ...port, protocol: port.protocol ?? 'TCP' }));
