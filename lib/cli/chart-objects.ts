@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, normalize, sep } from 'node:path';
 import type { Finding } from '../findings';
-import { type ClusterObjects, isClusterScoped, type KubeObject, textAt, type WrittenObject } from '../kube';
+import { type ClusterObjects, fieldsAt, isClusterScoped, type KubeObject, textAt, type WrittenObject } from '../kube';
 import type { HelmReleaseView } from '../world';
 import { errorText, isOnPath } from './disk';
 import type { Io } from './io';
@@ -49,7 +49,11 @@ export async function withChartObjects(
   if (!isOnPath('helm', io.env)) return { trees: plain, findings: [noHelm(changed.map((key) => all.get(key)!))] };
   const isMany = all.size - changed.length > MOST_UNCHANGED;
   const rendered = await renderAll(isMany ? changed.map((key) => all.get(key)!) : [...all.values()], io);
-  const findings = [...rendered].flatMap(([key, one]) => ('error' in one ? [refused(all.get(key)!, one.error)] : []));
+  // What Helm refuses of both is no news.
+  const findings = changed.flatMap((key) => {
+    const one = rendered.get(key)!;
+    return 'error' in one ? [refused(all.get(key)!, one.error, keys[1]!.has(key))] : [];
+  });
   return {
     trees: plain.map((clusters, tree) =>
       clusters.map((cluster, position) => withObjects(cluster, releases[tree]![position]!, rendered)),
@@ -84,12 +88,13 @@ function releasesOf(root: string, { objects }: ClusterObjects): Release[] {
     object.kind === 'HelmRelease' && /^(GitRepository|Bucket)?$/.test(sourceKind(object));
   if (!objects.some(isLocal)) return [];
   const { buildWorld, worldInputs } = require('../world') as typeof import('../world');
+  const own = ownSources(objects);
   const world = buildWorld(worldInputs({ objects: objects.filter(({ object }) => KINDS.has(object.kind)) }));
   const digests = new Map<string, string>();
   return world.helmReleases().flatMap((view): Release[] => {
     const { object } = view.entry;
     const chart = textAt(object, 'spec', 'chart', 'spec', 'chart') ?? textAt(object, 'spec', 'chart', 'path');
-    if (chart === undefined || !isLocal({ object } as WrittenObject)) return [];
+    if (chart === undefined || !isLocal({ object } as WrittenObject) || !isOwn(object, own)) return [];
     const folder = chartFolder(root, chart);
     if (folder === undefined) return [];
     const known = digests.get(folder) ?? digestOf(folder);
@@ -98,6 +103,26 @@ function releasesOf(root: string, { objects }: ClusterObjects): Release[] {
     return [{ view, folder, key }];
   });
 }
+
+/** The repositories of which Flux applies folders, this one among them; none where nothing tells. */
+function ownSources(objects: readonly WrittenObject[]): ReadonlySet<string> {
+  return new Set(
+    objects.flatMap(({ object }) =>
+      object.kind === 'Kustomization' && object.apiVersion.startsWith('kustomize.toolkit.fluxcd.io/')
+        ? [sourceKey(fieldsAt(object, 'spec', 'sourceRef'), object)]
+        : [],
+    ),
+  );
+}
+
+/** A folder of that name may be here, and the chart in a repository of somebody else. */
+function isOwn(object: KubeObject, own: ReadonlySet<string>): boolean {
+  const source = fieldsAt(object, 'spec', 'chart', 'spec', 'sourceRef');
+  return own.size === 0 || textAt(source, 'name') === undefined || own.has(sourceKey(source, object));
+}
+
+const sourceKey = (source: unknown, { metadata }: KubeObject): string =>
+  `${textAt(source, 'kind')} ${textAt(source, 'namespace') ?? metadata.namespace}/${textAt(source, 'name')}`;
 
 const sourceKind = (object: KubeObject): string => textAt(object, 'spec', 'chart', 'spec', 'sourceRef', 'kind') ?? '';
 
@@ -208,11 +233,19 @@ function noHelm(releases: readonly Release[]): Finding {
   };
 }
 
-function refused({ view }: Release, error: string): Finding {
+function refused({ view }: Release, error: string, isAfter: boolean): Finding {
+  const common = { code: 'chart-not-rendered', place: view.entry.place() };
+  if (!isAfter)
+    return {
+      ...common,
+      severity: 'warning',
+      message: `before the change Helm made nothing of the chart of HelmRelease "${view.name}": ${error}`,
+      cause: 'what was installed by an earlier state is not known: its objects look new here',
+      fix: 'compare with a state that Helm takes, to see what the change does to them',
+    };
   return {
-    code: 'chart-not-rendered',
+    ...common,
     severity: 'error',
-    place: view.entry.place(),
     message: `Helm makes nothing of the chart of HelmRelease "${view.name}": ${error}`,
     cause: 'helm-controller will get the same answer, so nothing is installed or upgraded',
     fix: 'mend the chart or the values until helm template takes them',

@@ -75,7 +75,7 @@ withHelm('what Helm makes of a chart of the tree is compared (needs helm)', asyn
   ).toBe(`apps/web.yaml:1:1 PersistentVolumeClaim shop/web-data: error: PersistentVolumeClaim "web-data" goes, and its volume with it. [claim-removed]
   cause: with the reclaim policy Delete the volume is deleted with its claim, and no commit brings the data back
   fix: keep the claim, or give it the annotation kustomize.toolkit.fluxcd.io/prune: disabled (helm.sh/resource-policy: keep in a chart) in a commit before; take a snapshot if the data may go
-  more: docs/dangers/claim-removed.md
+  more: aviary explain claim-removed
 
 1 error
 
@@ -115,6 +115,30 @@ withHelm('a chart that Helm does not take is an error (needs helm)', async () =>
 
 1 error
 `);
+});
+
+withHelm('what Helm refuses of both is no news, and what it refused before is no error (needs helm)', async () => {
+  const other = (image: string) => ({
+    'apps/other.yaml': deployment.replace(/{{ .Release.Name }}/g, 'other').replace(/{{ required.*}}/, image),
+  });
+  const both = await diff(tree('a', '{image: ""}', other('o:v1')), tree('b', '{image: ""}', other('o:v2')));
+  expect([both.code, both.err]).toEqual([2, '']);
+  const mended = await diff(tree('c', '{image: ""}'), tree('d', '{}'));
+  expect(mended.code).toBe(2);
+  expect(mended.err).toContain(
+    'warning: before the change Helm made nothing of the chart of HelmRelease "web": execution error',
+  );
+});
+
+withHelm('a chart of another repository is not taken for a folder of the same name (needs helm)', async () => {
+  const flux = `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec: {interval: 10m, prune: true, path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
+`;
+  const files = { 'flux.yaml': flux };
+  const { out } = await diff(tree('before', '{}', files), tree('after', '{image: "web:v2"}', files));
+  expect(out).toContain('Helm upgrades web: what its chart makes of it is not seen here');
 });
 
 test('without helm it says what is not compared', async () => {
