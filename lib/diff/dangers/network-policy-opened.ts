@@ -1,4 +1,4 @@
-import { isFields, listAt } from '../../kube';
+import { isFields, listAt, textsAt } from '../../kube';
 import { networkPolicy } from '../case-objects';
 import { danger } from '../danger';
 
@@ -19,7 +19,11 @@ export default danger({
         const isOpen = (object: unknown) =>
           listAt(object, 'spec', rules).some((rule) => isFields(rule) && listAt(rule, peers).length === 0);
         if (!isOpen(change.after.object) || isOpen(change.before.object)) continue;
-        if (listAt(change.before.object, 'spec', rules).length === 0 && rules === 'egress') continue;
+        // Without rules and without the type every way out was open before.
+        const wasIsolated =
+          listAt(change.before.object, 'spec', rules).length > 0 ||
+          textsAt(change.before.object, 'spec', 'policyTypes').includes('Egress');
+        if (rules === 'egress' && !wasIsolated) continue;
         report(change, {
           pointer: `/spec/${rules}`,
           message: `NetworkPolicy "${change.name}" now allows ${rules === 'ingress' ? 'everybody in' : 'every way out'}`,
@@ -35,6 +39,12 @@ export default danger({
         before: [networkPolicy('cart', { ingress: [{ from: [{ podSelector: { matchLabels: { app: 'web' } } }] }] })],
         after: [networkPolicy('cart', { ingress: [{ ports: [{ port: 80 }] }] })],
         expect: [{ object: 'NetworkPolicy shop/cart', message: 'NetworkPolicy "cart" now allows everybody in' }],
+      },
+      {
+        name: 'the policy that refused every way out',
+        before: [networkPolicy('all', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] })],
+        after: [networkPolicy('all', { podSelector: {}, policyTypes: ['Ingress', 'Egress'], egress: [{}] })],
+        expect: [{ object: 'NetworkPolicy shop/all', message: 'NetworkPolicy "all" now allows every way out' }],
       },
     ],
     good: [
