@@ -1,8 +1,11 @@
 import { type Catalog, catalogJsonSchema, catalogReference } from '../lib/catalog';
+import { catalogGraph } from '../lib/charts';
 import { factsOf, gitlabPipeline, makefile } from '../lib/ci';
 import { dangerList, dangerPage, dangers } from '../lib/diff';
+import { svgGraph } from '../lib/policies';
 import { inputCodePage, inputCodes, ruleList, rulePage, rules } from '../lib/preflight';
 import services from '../services.json';
+import boutique from '../test/fixtures/online-boutique.json';
 import { constructsPage } from './constructs-page';
 import { preflightPicture } from './preflight-picture';
 import { providersPage } from './providers-page';
@@ -24,6 +27,7 @@ export function outputs(catalog: Catalog = services as unknown as Catalog): Map<
     ['docs/providers.md', providersPage()],
     ['docs/constructs.md', constructsPage()],
     ['docs/preflight.svg', preflightPicture()],
+    ['docs/policies.svg', svgGraph(catalogGraph(boutique as unknown as Catalog, 'production'))],
     ['docs/rules/README.md', ruleList(rules)],
     ...inputCodes.map((code): [string, string] => [`docs/rules/${code.code}.md`, inputCodePage(code)]),
     ['docs/dangers/README.md', dangerList(dangers)],
