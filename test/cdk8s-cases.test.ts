@@ -15,7 +15,7 @@ import { synthCatalog } from '../lib/synth/synth-catalog';
 import { BOUTIQUE } from './catalog';
 
 /**
- * What a cdk8s user does with the project (the workplace's shared folder; skipped without it). main-a to main-c, bad-services.json with
+ * What a cdk8s user does with the project (`shared/cases`, beside the checkout; skipped without it). main-a to main-c, bad-services.json with
  * `-o dist` and validation-plugin are rows of docs/cdk8s.md: test/cdk8s.long.test.ts.
  */
 const folder = join(__dirname, '../../shared/cases/cdk8s');
