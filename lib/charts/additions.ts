@@ -54,6 +54,16 @@ export interface PlacedAdditions {
 const TAKEN = /^(apps|apps-.*|flux-system|default-deny)$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+type Refuse = (code: string, message: string, rest: Pick<Finding, 'cause' | 'fix' | 'nearest'>) => void;
+
+/** What the services of a cluster say of their order. */
+interface ServiceOrder {
+  /** Whom each service of the cluster waits for. */
+  readonly references: ReadonlyMap<string, readonly string[]>;
+  /** The wave that the catalog states for a service. */
+  fixedWave(service: string): number | undefined;
+}
+
 /**
  * Puts added files into waves and layers.
  * @param references whom each service of the cluster waits for
@@ -61,32 +71,54 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
  */
 export function placeAdditions(
   cluster: string,
-  { files, layers, serviceAfter }: ClusterAdditions,
+  additions: ClusterAdditions,
   references: ReadonlyMap<string, readonly string[]>,
   fixedWave: (service: string) => number | undefined,
 ): PlacedAdditions {
   const findings: Finding[] = [];
-  const refuse = (code: string, message: string, rest: Pick<Finding, 'cause' | 'fix' | 'nearest'>): void => {
+  const refuse: Refuse = (code, message, rest): void => {
     findings.push({ code, severity: 'error', place: { cluster }, message, ...rest });
   };
+  const { files, layers, serviceAfter } = additions;
   const order = orderLayers(layers, refuse);
-  const known = new Map(files.map((file) => [file.id, file]));
-  const position = (layer: string): number => order.indexOf(layer);
-
   for (const { id, layer } of files) {
-    if (position(layer) >= 0) continue;
+    if (order.includes(layer)) continue;
     refuse('unknown-layer', `chart "${id}" is in layer "${layer}", which cluster "${cluster}" does not have`, {
       nearest: nearest(layer, order),
       fix: `Use one of ${order.join(', ')}, or make it with addLayer`,
     });
   }
+  const graph = waveGraph(additions, references);
+  const levels = waveLevels(graph, { references, fixedWave });
+  const dependencies = new Dependencies(cluster, { additions, references, order, graph, levels }, refuse);
+  for (const { id, layer, after } of files) for (const other of after) dependencies.check(id, layer, other);
+  for (const [service, after] of Object.entries(serviceAfter)) dependencies.checkService(service, after);
+  return {
+    ...placeFiles(files, levels),
+    levelOf: ({ name }) => levels.get(name)!,
+    layers: platformLayers(order, layers, files),
+    findings,
+  };
+}
 
-  // Waves: services and added files of the apps layer in one graph.
-  const graph = new Map<string, readonly string[]>();
+type WaveGraph = ReadonlyMap<string, readonly string[]>;
+
+/** Services and added files of the apps layer in one graph. */
+function waveGraph(
+  { files, serviceAfter }: ClusterAdditions,
+  references: ReadonlyMap<string, readonly string[]>,
+): WaveGraph {
+  const known = new Map(files.map((file) => [file.id, file]));
   const inApps = (id: string): boolean => references.has(id) || known.get(id)?.layer === APPS;
+  const graph = new Map<string, readonly string[]>();
   for (const [service, calls] of references)
     graph.set(service, [...calls, ...(serviceAfter[service] ?? []).filter(inApps)]);
   for (const { id, layer, after } of files) if (layer === APPS) graph.set(id, after.filter(inApps));
+  return graph;
+}
+
+/** The wave of everything in the graph. */
+function waveLevels(graph: WaveGraph, { references, fixedWave }: ServiceOrder): ReadonlyMap<string, number> {
   const computed = depths(graph);
   const levels = new Map<string, number>();
   const levelOf = (id: string, route: readonly string[] = []): number => {
@@ -104,60 +136,14 @@ export function placeAdditions(
     return found;
   };
   for (const id of graph.keys()) levels.set(id, levelOf(id));
+  return levels;
+}
 
-  const isAfter = (id: string, other: string): boolean => levels.get(id)! > levels.get(other)!;
-  const check = (id: string, layer: string, after: string): void => {
-    if (after.startsWith('layer:')) {
-      const name = after.slice('layer:'.length);
-      if (position(name) < 0 || position(layer) >= position(name)) return;
-      refuse('dependency-against-order', `"${id}" in layer "${layer}" depends on layer "${name}", which comes later`, {
-        cause: 'Flux applies a layer when the one before it is ready.',
-        fix: `Put "${id}" into a later layer, or "${name}" before "${layer}"`,
-      });
-      return;
-    }
-    if (!references.has(after) && !known.has(after)) {
-      refuse('unknown-dependency', `"${id}" depends on service "${after}", which cluster "${cluster}" does not have`, {
-        nearest: nearest(after, [...references.keys()]),
-        fix: 'Name a service of the catalog that runs in this cluster, or leave the dependency out',
-      });
-      return;
-    }
-    const theirs = references.has(after) ? APPS : known.get(after)!.layer;
-    if (position(theirs) < position(layer) || position(theirs) < 0) return;
-    if (theirs === layer) {
-      if (layer !== APPS || isAfter(id, after)) return;
-      const route = wayBetween(graph, after, id);
-      if (route) {
-        refuse('dependency-cycle', `"${id}" waits for itself: ${[id, ...route].join(' → ')}`, {
-          cause: 'A wave is applied when the one before it is ready, so nothing in the circle could be the first.',
-          fix: `Remove one of these dependencies, such as that of "${id}" on "${after}"`,
-        });
-        return;
-      }
-    }
-    refuse(
-      'dependency-against-order',
-      `"${id}" in layer "${layer}" depends on "${after}", which is applied ${theirs === layer ? 'in the same wave or later' : `in layer "${theirs}", after it`}`,
-      {
-        cause: 'Flux applies a layer, and a wave of services, when the one before it is ready.',
-        fix:
-          theirs === layer
-            ? `Leave "wave" of "${id}" out, or state a later one`
-            : `Put "${id}" into a layer after "${theirs}", or remove the dependency`,
-      },
-    );
-  };
-  for (const { id, layer, after } of files) for (const other of after) check(id, layer, other);
-  for (const [service, after] of Object.entries(serviceAfter)) {
-    if (references.has(service)) for (const other of after) check(service, APPS, other);
-    else if (after.length > 0)
-      refuse('unknown-dependency', `service "${service}" is not in cluster "${cluster}"`, {
-        nearest: nearest(service, [...references.keys()]),
-        fix: 'Name a service of the catalog that runs in this cluster',
-      });
-  }
-
+/** Folders of the added files, and those of the apps layer by wave. */
+function placeFiles(
+  files: readonly AddedFile[],
+  levels: ReadonlyMap<string, number>,
+): Pick<PlacedAdditions, 'folders' | 'waves'> {
   const waves = new Map<number, AddedFile[]>();
   const folders = new Map<string, string>();
   for (const file of files) {
@@ -169,20 +155,102 @@ export function placeAdditions(
     folders.set(file.id, `${APPS}/wave-${level}`);
     waves.set(level, [...(waves.get(level) ?? []), file]);
   }
-  return {
-    folders,
-    levelOf: ({ name }) => levels.get(name)!,
-    waves,
-    layers: platformLayers(order, layers, files),
-    findings,
-  };
+  return { folders, waves };
+}
+
+/** What the dependencies of added files are held against. */
+interface Placed {
+  readonly additions: ClusterAdditions;
+  readonly references: ReadonlyMap<string, readonly string[]>;
+  readonly order: readonly string[];
+  readonly graph: WaveGraph;
+  readonly levels: ReadonlyMap<string, number>;
+}
+
+/** Whether what something depends on comes before it. */
+class Dependencies {
+  private readonly known: ReadonlyMap<string, AddedFile>;
+
+  constructor(
+    private readonly cluster: string,
+    private readonly placed: Placed,
+    private readonly refuse: Refuse,
+  ) {
+    this.known = new Map(placed.additions.files.map((file) => [file.id, file]));
+  }
+
+  /** What a service is said to be released after. */
+  checkService(service: string, after: readonly string[]): void {
+    const { references } = this.placed;
+    if (references.has(service)) for (const other of after) this.check(service, APPS, other);
+    else if (after.length > 0)
+      this.refuse('unknown-dependency', `service "${service}" is not in cluster "${this.cluster}"`, {
+        nearest: nearest(service, [...references.keys()]),
+        fix: 'Name a service of the catalog that runs in this cluster',
+      });
+  }
+
+  check(id: string, layer: string, after: string): void {
+    if (after.startsWith('layer:')) this.checkLayer(id, layer, after.slice('layer:'.length));
+    else if (this.placed.references.has(after) || this.known.has(after)) this.checkFile(id, layer, after);
+    else
+      this.refuse(
+        'unknown-dependency',
+        `"${id}" depends on service "${after}", which cluster "${this.cluster}" does not have`,
+        {
+          nearest: nearest(after, [...this.placed.references.keys()]),
+          fix: 'Name a service of the catalog that runs in this cluster, or leave the dependency out',
+        },
+      );
+  }
+
+  private checkLayer(id: string, layer: string, name: string): void {
+    if (this.position(name) < 0 || this.position(layer) >= this.position(name)) return;
+    this.refuse(
+      'dependency-against-order',
+      `"${id}" in layer "${layer}" depends on layer "${name}", which comes later`,
+      {
+        cause: 'Flux applies a layer when the one before it is ready.',
+        fix: `Put "${id}" into a later layer, or "${name}" before "${layer}"`,
+      },
+    );
+  }
+
+  private checkFile(id: string, layer: string, after: string): void {
+    const { references, graph, levels } = this.placed;
+    const theirs = references.has(after) ? APPS : this.known.get(after)!.layer;
+    if (this.position(theirs) < this.position(layer) || this.position(theirs) < 0) return;
+    if (theirs === layer) {
+      if (layer !== APPS || levels.get(id)! > levels.get(after)!) return;
+      const route = wayBetween(graph, after, id);
+      if (route) {
+        this.refuse('dependency-cycle', `"${id}" waits for itself: ${[id, ...route].join(' → ')}`, {
+          cause: 'A wave is applied when the one before it is ready, so nothing in the circle could be the first.',
+          fix: `Remove one of these dependencies, such as that of "${id}" on "${after}"`,
+        });
+        return;
+      }
+    }
+    this.refuse(
+      'dependency-against-order',
+      `"${id}" in layer "${layer}" depends on "${after}", which is applied ${theirs === layer ? 'in the same wave or later' : `in layer "${theirs}", after it`}`,
+      {
+        cause: 'Flux applies a layer, and a wave of services, when the one before it is ready.',
+        fix:
+          theirs === layer
+            ? `Leave "wave" of "${id}" out, or state a later one`
+            : `Put "${id}" into a layer after "${theirs}", or remove the dependency`,
+      },
+    );
+  }
+
+  private position(layer: string): number {
+    return this.placed.order.indexOf(layer);
+  }
 }
 
 /** All layers of a cluster in their order, `apps` among them. */
-function orderLayers(
-  layers: readonly AddedLayer[],
-  refuse: (code: string, message: string, rest: Pick<Finding, 'cause' | 'fix' | 'nearest'>) => void,
-): string[] {
+function orderLayers(layers: readonly AddedLayer[], refuse: Refuse): string[] {
   const order: string[] = [...PLATFORM_LAYERS, APPS];
   const follows = new Map<string, string>();
   for (const { name, after, before } of layers) {
