@@ -18,6 +18,7 @@ export interface CatalogData {
   readonly [part: string]: unknown;
 }
 
+/** An app's props: those of cdk8s, and the catalog. */
 export interface AviaryAppProps extends AppProps {
   /**
    * The catalog: its file, or its content; `false` for an app without one.

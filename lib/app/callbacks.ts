@@ -45,8 +45,11 @@ export interface Violation {
   readonly fix: string;
 }
 
+/** Changes what the catalog makes of a service. */
 export type Configure = (made: MadeService) => void;
+/** Changes a rendered object, or leaves it out. */
 export type Transform = (object: KubeObject, where: ObjectPlace) => KubeObject | undefined;
+/** Looks at all objects before anything is written. */
 export type Check = (objects: Iterable<TreeObject>) => Iterable<Violation>;
 
 interface Registered<T> {

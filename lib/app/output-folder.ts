@@ -25,6 +25,7 @@ export interface Output {
   readonly exitCodeOfFailure: 0 | 1;
 }
 
+/** Where the tree of a run goes, and what the cdk8s CLI sees of it. */
 export function outputOf(outdir: string): Output {
   const view = viewPath();
   const isOfCli = process.env.CDK8S_OUTDIR !== undefined;

@@ -37,6 +37,7 @@ export function started(one: AviaryApp): RunOptions {
   return options;
 }
 
+/** How the process was started. */
 export function runOptions(): RunOptions {
   return options;
 }

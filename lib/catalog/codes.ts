@@ -149,6 +149,7 @@ export const CATALOG_CODES = {
   'ignore-without-reason': 'A silenced rule without a reason.',
 } as const satisfies Readonly<Record<string, string>>;
 
+/** A code of a finding about the catalog. */
 export type CatalogCode = keyof typeof CATALOG_CODES;
 
 /** Codes of a text that is no catalog: with one of them not all else can be checked. */

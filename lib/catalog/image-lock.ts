@@ -16,8 +16,10 @@ export interface ImageLock {
   readonly clusters: Readonly<Record<string, Readonly<Record<string, LockedImage>>>>;
 }
 
+/** A lock that says nothing. */
 export const noImages: ImageLock = { clusters: {} };
 
+/** images.lock.json as it was read, or what is wrong with it. */
 export interface ParsedImageLock {
   /** Absent when something is wrong with it. */
   readonly lock?: ImageLock;

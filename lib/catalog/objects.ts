@@ -27,6 +27,7 @@ export interface ServiceObject {
   readonly path: Path;
 }
 
+/** What names an object in a cluster. */
 export const objectId = ({ kind, name, namespace = '' }: ServiceObject): string => `${kind}/${namespace}/${name}`;
 
 /** The ConfigMap of a config entry: its name stays when other entries come and go. (`MicroserviceRelease` makes the same.) */

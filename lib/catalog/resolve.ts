@@ -80,6 +80,7 @@ export function resolveCluster(catalog: Catalog, clusterName: string): ResolvedC
   return resolved;
 }
 
+/** Whether a service runs in a cluster. */
 export function runsIn({ clusters }: Service, clusterName: string): boolean {
   return clusters === undefined || clusters.includes(clusterName);
 }

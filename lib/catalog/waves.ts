@@ -23,6 +23,7 @@ export interface Waves {
 /** The checks ask, and then the plan. */
 const known = new WeakMap<readonly ResolvedService[], Waves>();
 
+/** The services of a cluster by wave, and the graph that says so. */
 export function wavesOf(services: readonly ResolvedService[]): Waves {
   const waves = known.get(services) ?? computeWaves(services);
   known.set(services, waves);

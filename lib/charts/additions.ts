@@ -17,6 +17,7 @@ export interface ClusterAdditions {
   readonly serviceAfter: Readonly<Record<string, readonly string[]>>;
 }
 
+/** A file that somebody adds to a layer. */
 export interface AddedFile {
   /** Unique in the cluster; never the name of a service. */
   readonly id: string;
@@ -30,6 +31,7 @@ export interface AddedFile {
   readonly rolloutSeconds?: number;
 }
 
+/** A layer that somebody adds, and where it stands. */
 export interface AddedLayer {
   readonly name: string;
   /** A layer, or `apps`: after the last wave. */

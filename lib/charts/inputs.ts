@@ -150,6 +150,7 @@ export interface GkeInput {
   readonly workloads: readonly GkeWorkloadAccount[];
 }
 
+/** All that a unit's files depend on besides the code, by kind. */
 export type UnitInput =
   | GkeInput
   | ServiceInput

@@ -3,6 +3,7 @@ import type { ReleaseSettings, ResolvedService } from '../catalog';
 /** In what form a service reaches the cluster: its objects, a chart of its own, somebody else's chart. */
 export type ReleaseForm = 'plain' | 'helm' | 'chart';
 
+/** In which form a service is released. */
 export function releaseForm({ release }: Pick<ResolvedService, 'release'>): ReleaseForm {
   if (typeof release === 'string') return release;
   return release?.chart ? 'chart' : (release?.form ?? 'plain');

@@ -167,6 +167,7 @@ export function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, re
   }
 }
 
+/** A service's canary as props of `CanaryRollout`. */
 export function rolloutProps(input: ServiceInput, release: MicroserviceRelease): CanaryRolloutProps {
   const { service, platform } = input;
   const canary = service.canary || {};

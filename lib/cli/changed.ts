@@ -30,6 +30,7 @@ export async function sourceIds(
   );
 }
 
+/** Git in the folder of a catalog. */
 export function gitAt(catalogFile: string, io: Io): Git {
   const { Git } = require('../publish') as typeof import('../publish');
   return new Git({ folder: dirname(resolve(io.cwd, catalogFile)), env: io.env });

@@ -6,6 +6,7 @@ import type { Build, Disk } from '../manifests';
 const TIMEOUT_MILLISECONDS = 60_000;
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
+/** The disk as far as manifests are read from it. */
 export const disk: Disk = {
   kindOf(path) {
     try {
@@ -62,6 +63,7 @@ export function findKustomize(env: Environment): Build | undefined {
   };
 }
 
+/** Whether a program of that name is found on the PATH. */
 export function isOnPath(name: string, { PATH = '' }: Environment): boolean {
   return PATH.split(':').some((folder) => folder !== '' && disk.kindOf(join(folder, name)) === 'file');
 }

@@ -11,6 +11,7 @@ export const ExitCode = {
   bug: 70,
 } as const;
 
+/** What a command ends with: the contract with scripts. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** Thrown by a command for arguments that contradict each other: printed without a stack, exit code 2. */

@@ -44,6 +44,7 @@ export function eachTime(value: string, before: readonly string[] | undefined): 
   return [...(before ?? []), value];
 }
 
+/** Adds `--catalog`, with its default, to a command. */
 export function addCatalogOption(command: Command, io: Io): Command {
   return command.option('--catalog <file>', 'the service catalog', io.env.AVIARY_CATALOG ?? 'services.json');
 }
@@ -56,6 +57,7 @@ export function addRepositoryOptions(command: Command, io: Io): Command {
     .option('--path <dir>', 'its folder that holds the tree (default: platform.gitops.path, else its root)');
 }
 
+/** Adds the options that all publications share to a command. */
 export function addGitOpsOptions(command: Command, io: Io): Command {
   return addRepositoryOptions(command, io)
     .option('--attempts <number>', 'how often a refused push is tried on the new base', wholeNumber(1), 10)
@@ -108,6 +110,7 @@ export async function orFindings(io: Io, run: () => Promise<ExitCode>): Promise<
   }
 }
 
+/** A catalog with the file that it stands in. */
 export interface CatalogFile {
   readonly catalog: Catalog;
   /** images.lock.json beside it, where there is one. */
@@ -140,6 +143,7 @@ export function readCatalog(file: string, io: Io): CatalogFile {
 const named = (io: Io): string | undefined =>
   io.env.AVIARY_IMAGES ? resolve(io.cwd, io.env.AVIARY_IMAGES) : undefined;
 
+/** The repository, branch and folder to which a publication goes. */
 export interface Target {
   readonly repository: string;
   readonly branch: string;
@@ -163,6 +167,7 @@ export function targetOf(
   };
 }
 
+/** The commit of the application that a publication is made of. */
 export async function sourceOf(
   { commit, pipeline, catalog }: Pick<GitOpsOptions, 'commit' | 'pipeline' | 'catalog'>,
   io: Io,

@@ -54,6 +54,7 @@ const CLUSTER_SCOPED = new Set([
   'CustomResourceDefinition',
 ]);
 
+/** How a cluster is reached. */
 export interface LiveOptions {
   readonly kubeconfig?: string;
   readonly context?: string;

@@ -3,12 +3,14 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Finding } from '../findings';
 import type { ManifestFile } from '../manifests';
 
+/** The files that were named, read, and what is wrong with the rest. */
 export interface ManifestFiles {
   readonly files: readonly ManifestFile[];
   /** Paths that cannot be read. */
   readonly findings: readonly Finding[];
 }
 
+/** Where paths begin, and how large a file may be. */
 export interface ReadOptions {
   /** Relative paths start here. */
   readonly cwd: string;

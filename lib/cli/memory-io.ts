@@ -8,6 +8,7 @@ export interface MemoryIo extends Io {
   readonly err: string;
 }
 
+/** What a test says about the world of a command. */
 export interface MemoryIoOptions {
   readonly env?: Io['env'];
   readonly cwd?: string;
@@ -15,6 +16,7 @@ export interface MemoryIoOptions {
   readonly stdin?: string;
 }
 
+/** An `Io` in memory: what a command prints can be read, and nothing outside is touched. */
 export function memoryIo({ env = {}, cwd = '/', isTTY = false, stdin = '' }: MemoryIoOptions = {}): MemoryIo {
   const written = { out: '', err: '' };
   const output = (name: 'out' | 'err'): Output => ({

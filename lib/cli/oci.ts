@@ -3,6 +3,7 @@ import { ExitCode } from './exit-code';
 import { Refused, realMachine } from './gitops';
 import type { Io } from './io';
 
+/** What a push of an OCI artifact is told. */
 export interface OciOptions {
   readonly source: Source;
   readonly dryRun: boolean;

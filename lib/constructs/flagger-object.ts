@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { specSchemas } from '../flagger';
 import type { StructuralSchema } from '../kube';
 
+/** An object of Flagger: metadata and `spec` as plain data. */
 export interface FlaggerObjectProps {
   readonly kind: 'Canary' | 'MetricTemplate' | 'AlertProvider';
   readonly metadata: ApiObjectMetadata;

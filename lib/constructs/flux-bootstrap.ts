@@ -32,6 +32,7 @@ export interface AppWave {
   readonly hasHelmReleases?: boolean;
 }
 
+/** What a cluster's tree is made of: the platform, the repository, the waves. */
 export interface FluxBootstrapProps extends PlatformProps {
   /** The repository that Flux watches. */
   readonly repository: {

@@ -36,6 +36,7 @@ export interface GkeWorkloadAccount {
   readonly roles?: readonly string[];
 }
 
+/** What a cluster of GKE is to be; project and region are enough. */
 export interface GkeClusterProps {
   /** Name of the cluster and beginning of what belongs to it; at most 40 characters. @default the construct's id */
   readonly name?: string;

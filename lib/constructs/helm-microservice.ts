@@ -20,6 +20,7 @@ export interface HelmMicroserviceCluster {
   readonly onFailure?: HelmFailure;
 }
 
+/** A chart, where it lies, and what each cluster sets. */
 export interface HelmMicroserviceProps {
   /** Name of chart, releases and service. @default the construct's id */
   readonly name?: string;
@@ -107,6 +108,7 @@ export function addHelmChart(scope: Construct, folder: string, { files }: Servic
     new TextFile(scope, `chart-${file}`.replaceAll('/', '-'), { path: `${folder}/${file}`, text });
 }
 
+/** What one cluster's release of a chart is told. */
 export interface AddHelmReleaseOptions {
   readonly name: string;
   readonly namespace: string;

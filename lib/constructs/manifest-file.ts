@@ -1,6 +1,7 @@
 import { App, Chart, type ChartProps } from 'cdk8s';
 import type { Construct } from 'constructs';
 
+/** A chart's props, and the path of its file. */
 export interface ManifestFileProps extends ChartProps {
   /** Path of the file below the output folder, with `/`: `clusters/production/apps/wave-0/frontend.yaml`. */
   readonly path: string;

@@ -51,6 +51,7 @@ import {
   type WorkloadPort,
 } from './workload';
 
+/** A service as it runs: image, ports, environment, probes, and all that Kubernetes has besides. */
 export interface MicroserviceReleaseProps extends KindProps, ObjectsProps {
   /** Name of every object, and value of the selector label `app`. At most 55 characters when canaried. @default the construct's id */
   readonly name?: string;

@@ -38,6 +38,7 @@ export type EnvValue =
       };
     };
 
+/** A key of a Secret or a ConfigMap. */
 export interface KeyRef {
   readonly name: string;
   readonly key: string;
@@ -53,6 +54,7 @@ export interface ResourceList {
   readonly [resource: string]: string | undefined;
 }
 
+/** Requests and limits of a container, as quantities of Kubernetes. */
 export interface Resources {
   readonly requests?: ResourceList;
   readonly limits?: ResourceList;
@@ -87,6 +89,7 @@ export interface ProbeProps {
   readonly terminationGracePeriodSeconds?: number;
 }
 
+/** The probes of a container; absent ones are not made. */
 export interface Probes {
   readonly readiness?: ProbeProps;
   readonly liveness?: ProbeProps;
@@ -103,6 +106,7 @@ export interface ConfigFiles {
   readonly subPath?: string;
 }
 
+/** A HorizontalPodAutoscaler: bounds, and what it scales by. */
 export interface AutoscalingProps {
   readonly minReplicas: number;
   readonly maxReplicas: number;

@@ -15,6 +15,7 @@ export interface UnitMessage {
 /** Units to build, or the end of the work. */
 export type ToWorker = { readonly units: readonly UnitMessage[] } | 'finish';
 
+/** What a worker answers. */
 export type FromWorker =
   | { readonly built: readonly { readonly index: number; readonly unit: BuiltUnit }[] }
   | { readonly pack: string; readonly size: number }

@@ -9,12 +9,14 @@ const FORMAT = 4;
 /** More packs than this, or more waste than contents, and they become one. */
 const MAX_PACKS = 12;
 
+/** A file of the tree as it was written. */
 export interface CachedFile {
   readonly path: string;
   readonly digest: string;
   readonly signature?: Signature;
 }
 
+/** A unit of the last run, without its objects. */
 export interface CachedUnit {
   readonly id: string;
   readonly cluster: string;

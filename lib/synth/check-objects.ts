@@ -26,6 +26,7 @@ import { Mentions } from './mentions';
 import { type Recheck, recheckOf } from './recheck';
 import type { CheckedObject, CheckOutcome, CheckRequest } from './synthesize';
 
+/** How a tree is checked. */
 export interface CheckOptions {
   /** Milliseconds, for the profile of the rules. */
   readonly clock?: () => number;
@@ -33,6 +34,7 @@ export interface CheckOptions {
   readonly withEdits?: boolean;
 }
 
+/** What a check has found, and what each rule cost. */
 export interface CheckResult extends CheckOutcome {
   /** Milliseconds a rule, all clusters together, slowest first; empty without a clock. */
   readonly timings: readonly { readonly rule: string; readonly milliseconds: number }[];

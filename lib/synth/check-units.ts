@@ -37,12 +37,14 @@ export interface LastCheck {
   readonly changed: readonly ChangedUnit[];
 }
 
+/** A unit of another input than at the last check, with its files then and now. */
 export interface ChangedUnit {
   readonly unit: Unit;
   readonly before: readonly RenderedFile[];
   readonly after: readonly RenderedFile[];
 }
 
+/** What a check has found, and what it wants to know again. */
 export interface CheckOutcome {
   readonly findings: readonly Finding[];
   /** Plain data for the next run's check. */

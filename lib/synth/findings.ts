@@ -1,6 +1,7 @@
 import type { Finding } from '../findings';
 import { objectName } from './object-id';
 
+/** Two units of one file. */
 export function duplicatePath(file: string, first: string, second: string, cluster: string): Finding {
   return {
     code: 'duplicate-path',
@@ -11,6 +12,7 @@ export function duplicatePath(file: string, first: string, second: string, clust
   };
 }
 
+/** Two objects of one name. */
 export function duplicateObject(object: unknown, first: string, second: string, cluster: string): Finding {
   return {
     code: 'duplicate-object',

@@ -5,6 +5,7 @@ import { readCatalogFile } from './catalog-file';
 import { readImageLock } from './image-lock-file';
 import { type CatalogPreflight, type PreflightCatalogOptions, preflightText } from './preflight-catalog';
 
+/** How far the cures of a catalog may go. */
 export interface FixCatalogOptions {
   /** The catalog's name in findings. @default its path */
   readonly file?: string;
@@ -25,6 +26,7 @@ export interface RefusedFix {
   readonly reason: string;
 }
 
+/** A catalog's text with the cures made. */
 export interface FixedText {
   /** The text with every cure that holds. */
   readonly text: string;
@@ -34,6 +36,7 @@ export interface FixedText {
   readonly checked: CatalogPreflight;
 }
 
+/** What came of the cures: the text, what was mended, what was not, and why. */
 export interface FixedCatalog extends FixedText {
   /** The text as it was; undefined when it cannot be read. */
   readonly before?: string;

@@ -119,15 +119,18 @@ function environmentKey(): string {
   return `${CDK8S_DISABLE_SORT}\0${CDK8S_LEGACY_HASH}`;
 }
 
+/** A text's SHA-256, short. */
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
+/** All files of the tree that a state tells of, its index last. */
 export function* cachedFiles(state: CacheState): Generator<CachedFile> {
   for (const { files } of state.units) yield* files;
   yield state.index;
 }
 
+/** What a state says of its tree, with what was done to the files. */
 export function summaryOf(
   state: CacheState,
   files: Pick<SynthSummary, 'written' | 'removed' | 'unchanged'>,

@@ -71,6 +71,7 @@ interface Window {
 
 const nothing = Buffer.alloc(0);
 
+/** Reads what a `PackWriter` wrote. */
 export class PackReader {
   private readonly descriptors = new Map<string, number>();
   private readonly windows = new Map<string, Window>();

@@ -29,6 +29,7 @@ export interface KeptPlan {
   readonly data: unknown;
 }
 
+/** Where a tree goes, and what is looked at on the way. */
 export interface SynthOptions {
   /** The folder that gets the tree. */
   readonly outdir: string;
@@ -64,6 +65,7 @@ export interface SynthWork {
   readonly objectsChecked: number;
 }
 
+/** What came of a run. */
 export interface SynthResult {
   readonly findings: readonly Finding[];
   /** Undefined when an error stopped the run: the tree is as it was. */
@@ -77,5 +79,6 @@ export interface Outcome {
   readonly summary?: Omit<SynthSummary, 'milliseconds'>;
 }
 
+/** Whether something stops the run. */
 export const hasError = (findings: readonly Finding[]): boolean =>
   findings.some(({ severity }) => severity === 'error');

@@ -12,6 +12,7 @@ import type { CatalogExtension } from './synth-catalog';
 import type { CheckedObject } from './synthesize';
 import { constructFailed, isCanary } from './unit-builder';
 
+/** How a catalog is looked at without being written. */
 export interface PreflightCatalogOptions extends CheckOptions {
   /** The catalog's name in findings. @default its path */
   readonly file?: string;

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 /** A run that takes less says nothing on the way. */
 const PATIENCE_MILLISECONDS = 1000;
 
+/** A line of a terminal that tells how far a run is. */
 export interface ProgressLine {
   onProgress(done: number, total: number): void;
   /** Removes the line. */

@@ -12,6 +12,7 @@ export { orderObjects };
 /** Key of the construct metadata that carries a release's name and digest. */
 const RELEASE_METADATA = 'aviary:release';
 
+/** One file of a unit, rendered. */
 export interface RenderedFile {
   /** Below the output folder, with `/`. */
   readonly path: string;
@@ -23,6 +24,7 @@ export interface RenderedFile {
   readonly isWritten?: false;
 }
 
+/** All that a unit gives. */
 export interface RenderedUnit {
   readonly files: readonly RenderedFile[];
   /** Release digests by name. */

@@ -7,6 +7,7 @@ import type { SynthPhases, SynthSummary } from './summary';
 import { type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 import { type SynthOptions, type SynthResult, synthesize } from './synthesize';
 
+/** How a person is told of a run. */
 export interface ReportOptions {
   /** Where findings, notices and the summary go. */
   write(text: string): void;

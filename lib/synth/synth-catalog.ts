@@ -19,6 +19,7 @@ import {
   synthesize,
 } from './synthesize';
 
+/** A catalog, and how its tree is written. */
 export interface SynthCatalogOptions extends SynthOptions {
   /** Path of the catalog, as findings shall name it; or its text. */
   readonly catalog: string | CatalogText;

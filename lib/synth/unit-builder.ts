@@ -28,6 +28,7 @@ export interface BuiltUnit {
   readonly findings: readonly Finding[];
 }
 
+/** Where a builder puts what it builds. */
 export interface UnitBuilderOptions extends StagingOptions {
   readonly packFolder: string;
 }

@@ -26,6 +26,7 @@ const canaryPath = (field: string | Path): Path => [
   ...(typeof field === 'string' ? (field === '' ? [] : [field]) : field),
 ];
 
+/** A canary: what Flagger would refuse, stall on, or do otherwise. */
 export const checkCanary: ServiceCheck = (context, report) => {
   const { canary } = context.service;
   if (!canary) return;

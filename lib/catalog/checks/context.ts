@@ -47,6 +47,7 @@ export interface ServiceContext {
   readonly suggestions: Suggestions;
 }
 
+/** Looks at one service as it runs in one cluster. */
 export type ServiceCheck = (context: ServiceContext, report: (problem: ServiceProblem) => void) => void;
 
 /** Where the catalog sets a field of a service as it runs in a cluster: the strongest layer that has it. */

@@ -3,6 +3,7 @@ import { MESH_FACTS } from '../../mesh';
 import { exposedHost } from '../exposed-host';
 import type { ServiceCheck } from './context';
 
+/** Hosts and paths by which a service is exposed. */
 export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
   const { expose } = service;
   if (!expose) return;

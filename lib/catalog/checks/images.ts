@@ -9,6 +9,7 @@ import {
 import type { ProblemEdit } from '../problem';
 import type { ServiceCheck } from './context';
 
+/** Images: where they are, and which version. */
 export const checkImages: ServiceCheck = ({ service, cluster }, report) => {
   // Somebody else's chart names its own images.
   if (typeof service.release === 'object' && service.release.chart) return;

@@ -17,6 +17,7 @@ const OWN = { statefulSet: 'statefulset', daemonSet: 'daemonset', job: 'job', cr
 const SCHEDULE =
   /^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every \S+|[\d*?/,A-Za-z-]+( +[\d*?/,A-Za-z-]+){4})$/;
 
+/** What the kind of the workload does not have. */
 export const checkKinds: ServiceCheck = ({ service }, report) => {
   const { name, kind = 'deployment', cronJob, statefulSet } = service;
   if (service.canary && !CANARIABLE.includes(kind))

@@ -7,6 +7,7 @@ import { annotationsProblem } from './sizes';
 const LONGEST_CANARIED = 55;
 const MADE_BY_FLAGGER = /^(.+)-(primary|canary)$/;
 
+/** Names and labels of a service. */
 export const checkNames: ServiceCheck = ({ service, services }, report) => {
   const { name } = service;
   const error = serviceNameError(name);

@@ -1,6 +1,7 @@
 import { servicePortNameError } from '../../kube';
 import type { ServiceCheck } from './context';
 
+/** Numbers and names of ports. */
 export const checkPorts: ServiceCheck = ({ service }, report) => {
   const numbers = new Map<string, number>();
   const names = new Map<string, number>();

@@ -2,6 +2,7 @@ import { nearest } from '../../findings';
 import { probePortNames } from '../../kube';
 import type { ServiceCheck } from './context';
 
+/** Probes: one handler, a port that exists. */
 export const checkProbes: ServiceCheck = ({ service }, report) => {
   const ports = service.ports ?? [];
   const numbers = ports.map(({ port, targetPort }) => targetPort ?? port);

@@ -8,6 +8,7 @@ import type { ServiceCheck, ServiceContext, ServiceFace, ServiceProblem } from '
 
 type Env = NonNullable<ResolvedService['env']>;
 
+/** Whom a service refers to, and by which port. */
 export const checkReferences: ServiceCheck = (context, report) => {
   for (const { service: name, index } of namedCalls(context.service)) {
     const path = typeof context.service.calls?.[index] === 'string' ? ['calls', index] : ['calls', index, 'service'];

@@ -5,6 +5,7 @@ import type { ServiceCheck, ServiceProblem } from './context';
 
 type Resources = { requests?: Record<string, string | undefined>; limits?: Record<string, string | undefined> };
 
+/** Requests and limits. */
 export const checkResources: ServiceCheck = ({ service }, report) => {
   for (const { resources, path } of containersOf(service))
     checkLists(resources as Resources | undefined, [...path, 'resources'], report);

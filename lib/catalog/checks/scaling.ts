@@ -7,6 +7,7 @@ const swapped = (at: Path, min: number, max: number): ProblemEdit[] => [
   { path: [...at, 'maxReplicas'], value: min },
 ];
 
+/** Numbers of pods, autoscaler and disruption budget. */
 export const checkScaling: ServiceCheck = ({ service }, report) => {
   const { autoscaling, replicas, disruptionBudget: budget, canary } = service;
   const whole = (path: Path, value: number | undefined, least: number) => {

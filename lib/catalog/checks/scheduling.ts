@@ -1,6 +1,7 @@
 import { labelValueError, qualifiedNameError } from '../../kube';
 import type { ServiceCheck } from './context';
 
+/** Where pods may run: node selector, tolerations, spread. */
 export const checkScheduling: ServiceCheck = ({ service }, report) => {
   for (const [key, value] of Object.entries(service.nodeSelector ?? {})) {
     const error = qualifiedNameError(key) ?? labelValueError(value);

@@ -36,6 +36,7 @@ export function largeObjectProblem(bytes: number, path: Path, what: string): Pro
   };
 }
 
+/** Annotations that no object may have. */
 export function annotationsProblem(annotations: Readonly<Record<string, string>>, path: Path): Problem | undefined {
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations)) bytes += Buffer.byteLength(key) + Buffer.byteLength(value);

@@ -26,6 +26,7 @@ const SOURCES = [
 /** `/data/` is the folder `/data`. */
 const folderOf = (mountPath: string): string => mountPath.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
 
+/** Volumes, mounts and files of configuration. */
 export const checkVolumes: ServiceCheck = ({ service }, report) => {
   const names = new Set<string>();
   const paths = new Set<string>();

@@ -30,11 +30,13 @@ const callSchema = z.union([
     .meta({ description: 'A service outside. Needed where no text of the service names its host.' }),
 ]);
 
+/** `calls`: whom a service calls besides what its variables say. */
 export const callsSchema = z.array(callSchema).meta({
   description:
     'Services of the catalog that it calls and no variable names: the address is in its code or in a file. They order the waves and tell preflight who calls whom; where every service has `calls`, an empty list too, preflight knows that there are no other callers. An entry with `methods` or `paths` narrows the requests to that service, those by a variable too.',
 });
 
+/** `callers`: who calls a service from outside the catalog. */
 export const callersSchema = z
   .array(
     z

@@ -18,6 +18,7 @@ const stringMatch = z.lazy(() =>
     .meta({ description: 'One of exact, prefix, suffix, regex.' }),
 );
 
+/** A webhook of an analysis. */
 export const webhookSchema = z.lazy(() =>
   z
     .strictObject({
@@ -44,6 +45,7 @@ export const webhookSchema = z.lazy(() =>
     .meta({ description: 'A webhook of Flagger.' }),
 );
 
+/** A metric of one's own: PromQL and its bounds. */
 export const customMetricSchema = z.lazy(() =>
   z
     .strictObject({

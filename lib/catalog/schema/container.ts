@@ -11,6 +11,7 @@ const envOrder = texts(
   'Names of variables, in the order in which they stand; others follow by name. Default: by name, each after those that it refers to.',
 );
 
+/** All keys of a ConfigMap or a Secret as variables. */
 export const envFromSchema = z.lazy(() =>
   z
     .strictObject({
@@ -22,6 +23,7 @@ export const envFromSchema = z.lazy(() =>
     .meta({ description: 'All keys of a ConfigMap or a Secret as variables; exactly one of the two.' }),
 );
 
+/** A port of a container that no Service has. */
 export const containerPortSchema = z.lazy(() =>
   z
     .strictObject({
@@ -33,6 +35,7 @@ export const containerPortSchema = z.lazy(() =>
     .meta({ description: 'A port that a container listens on, whether or not a Service leads to it.' }),
 );
 
+/** Where a container mounts a volume. */
 export const mountSchema = z
   .strictObject({
     name: text('Name of a volume or claim template of the service.'),
@@ -79,6 +82,7 @@ const lifecycleHandler = z.lazy(() =>
     })
     .meta({ description: 'One of exec, httpGet, sleep.' }),
 );
+/** Hooks of a container. */
 export const lifecycleSchema = z.lazy(() =>
   z
     .strictObject({
@@ -89,6 +93,7 @@ export const lifecycleSchema = z.lazy(() =>
     .meta({ description: 'What happens after the start and before the end of a container.' }),
 );
 
+/** The security context of a container, as Kubernetes has it. */
 export const kubeSecurityContextSchema = z.lazy(() =>
   z
     .strictObject({

@@ -5,6 +5,7 @@ import { manifestsSchema } from './manifests';
 import { externalSchema, fluxSchema, patchSchema, platformSchema, policiesSchema } from './platform';
 import { serviceDefaultsSchema, serviceSchema } from './service';
 
+/** An item of `clusters`. */
 export const clusterSchema = z
   .strictObject({
     name: z.string().meta({ description: 'DNS label: the folder `clusters/<name>`.', examples: ['production'] }),
@@ -49,6 +50,7 @@ export const clusterSchema = z
   })
   .meta({ description: 'One cluster.' });
 
+/** The whole catalog: the type, the JSON Schema and the reference come from here. */
 export const catalogSchema = z
   .strictObject({
     $schema: z
@@ -80,10 +82,16 @@ export const catalogSchema = z
 
 /** `images` is no field of the file: it is what images.lock.json says, which stands above the images of the catalog. */
 export type Catalog = z.infer<typeof catalogSchema> & { readonly images?: ImageLock };
+/** `platform` as it is written. */
 export type Platform = z.infer<typeof platformSchema>;
+/** An item of `clusters` as it is written. */
 export type Cluster = z.infer<typeof clusterSchema>;
+/** An item of `services` as it is written. */
 export type Service = z.infer<typeof serviceSchema>;
+/** `defaults` as they are written. */
 export type ServiceDefaults = z.infer<typeof serviceDefaultsSchema>;
+/** An item of `external` as it is written. */
 export type External = z.infer<typeof externalSchema>;
 export type { ReleaseSettings } from './release';
+/** An item of `patches` as it is written. */
 export type Patch = z.infer<typeof patchSchema>;

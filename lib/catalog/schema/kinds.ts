@@ -7,6 +7,7 @@ const number = (description: string, ...examples: number[]) =>
 const flag = (description: string) => z.boolean().meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
+/** `kind`: what runs the pods. */
 export const kindSchema = z.enum(['deployment', 'statefulset', 'daemonset', 'job', 'cronjob']).meta({
   description:
     'What runs the pods. A job must have ended well, everything else be ready, before the next wave is applied. Flagger rolls out deployments and daemonsets only. Default: `deployment`.',
@@ -17,6 +18,7 @@ const revisionHistoryLimit = number('Old revisions that are kept. Default: 10.')
 const partition = number('Pods with a number below it are left as they are. Default: 0.').optional();
 const amount = (description: string) => z.union([z.number(), z.string()]).meta({ description }).optional();
 
+/** A claim for each pod of a StatefulSet. */
 export const claimTemplateSchema = z
   .strictObject({
     name: text('DNS label; mounts name it like a volume.', 'data'),
@@ -42,6 +44,7 @@ export const claimTemplateSchema = z
   })
   .meta({ description: 'Storage that each pod gets for itself. Nothing of it can be changed later.' });
 
+/** `statefulSet`: what only a StatefulSet has. */
 export const statefulSetSchema = z.lazy(() =>
   z
     .strictObject({
@@ -89,6 +92,7 @@ export const statefulSetSchema = z.lazy(() =>
     .meta({ description: 'What only kind `statefulset` has.' }),
 );
 
+/** `daemonSet`: what only a DaemonSet has. */
 export const daemonSetSchema = z.lazy(() =>
   z
     .strictObject({
@@ -166,12 +170,14 @@ const jobFields = {
     .optional(),
 } as const;
 
+/** `job`: what only a Job has. */
 export const jobSchema = z.lazy(() =>
   z.strictObject({ ...jobFields, suspend: flag('Make it, but do not start it. Default: false.').optional() }).meta({
     description: 'What only kind `job` has. When its release changes, Flux makes it anew, and it runs again.',
   }),
 );
 
+/** `cronJob`: what only a CronJob has. */
 export const cronJobSchema = z.lazy(() =>
   z
     .strictObject({

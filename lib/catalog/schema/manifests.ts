@@ -6,6 +6,7 @@ const path = z.string().meta({
   examples: ['k8s/extra'],
 });
 
+/** `manifests`: files of one's own that a cluster gets. */
 export const manifestsSchema = z.lazy(() =>
   z
     .array(

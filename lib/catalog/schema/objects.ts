@@ -8,6 +8,7 @@ const texts = (description: string) => z.array(z.string()).meta({ description })
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 const spec = (description: string) => z.record(z.string(), z.unknown()).meta({ description });
 
+/** An item of `configMaps`. */
 export const configMapSchema = z.lazy(() =>
   z
     .strictObject({
@@ -24,6 +25,7 @@ export const configMapSchema = z.lazy(() =>
     }),
 );
 
+/** An item of `claims`. */
 export const claimSchema = claimTemplateSchema
   .omit({ mountPath: true, subPath: true, readOnly: true })
   .meta({ description: 'A PersistentVolumeClaim that all pods share; volumes name it. Flux does not delete it.' });
@@ -40,6 +42,7 @@ const rule = z.lazy(() =>
     .meta({ description: 'What may be done with what.' }),
 );
 
+/** An item of `access`: what the account may do in the cluster. */
 export const accessSchema = z.lazy(() =>
   z
     .strictObject({
@@ -54,6 +57,7 @@ export const accessSchema = z.lazy(() =>
     .meta({ description: 'What the account of the pods may do; exactly one of rules, role and clusterRole.' }),
 );
 
+/** An item of `monitors`: what Prometheus scrapes. */
 export const monitorSchema = z.lazy(() =>
   z
     .strictObject({
@@ -74,6 +78,7 @@ export const monitorSchema = z.lazy(() =>
     .meta({ description: 'Metrics of the service itself for the Prometheus Operator.' }),
 );
 
+/** An Ingress or a route of one's own, as Kubernetes has it. */
 export const routeObjectSchema = (kind: string, more: string) =>
   z
     .strictObject({

@@ -8,6 +8,7 @@ const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
+/** What a port runs over. */
 export const transportSchema = z.enum(['TCP', 'UDP', 'SCTP']).meta({ description: 'Default: `TCP`.' });
 
 const serviceFields = {
@@ -53,6 +54,7 @@ const serviceFields = {
   publishNotReadyAddresses: flag('Names of pods that are not ready, too. Default: false.').optional(),
 } as const;
 
+/** `service`: how the own Service differs from a plain one. */
 export const ownServiceSchema = z.lazy(() =>
   z
     .strictObject({
@@ -63,6 +65,7 @@ export const ownServiceSchema = z.lazy(() =>
     .meta({ description: 'How its Service differs from a plain one inside the cluster.' }),
 );
 
+/** An item of `services`: a further Service of the same pods. */
 export const furtherServiceSchema = z.lazy(() =>
   z
     .strictObject({
@@ -93,6 +96,7 @@ export const furtherServiceSchema = z.lazy(() =>
     .meta({ description: 'A further Service of the same pods. With a canary it leads past the weights.' }),
 );
 
+/** `metadata`: labels and annotations by kind of object. */
 export const objectMetadataSchema = z.lazy(() =>
   z
     .record(

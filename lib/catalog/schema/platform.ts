@@ -8,6 +8,7 @@ const number = (description: string, ...examples: number[]) =>
   z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 
+/** `platform.mesh`. */
 export const meshModeSchema = z.enum(meshModes).meta({
   description:
     "How traffic is routed and measured: decides Flagger's provider, the queries and their reporter label. Default: `istio-sidecar`.",
@@ -18,11 +19,13 @@ const podSecurityLevelSchema = z.enum(['restricted', 'baseline', 'privileged']).
     '`restricted`: no root, no privileges. `baseline`: root and most capabilities are admitted. `privileged`: all is, the node too.',
 });
 
+/** `policies`: whether calls that the catalog does not know are refused. */
 export const policiesSchema = z.enum(['off', 'audit', 'enforce']).meta({
   description:
     '`enforce`: the services get the connections that the catalog names and no others. `audit`: what would be refused is only logged, where the mesh can. Default: `off`.',
 });
 
+/** `platform`: what all services share. */
 export const platformSchema = z
   .strictObject({
     namespace: text('Namespace of the services.', 'shop'),
@@ -144,6 +147,7 @@ export const platformSchema = z
   })
   .meta({ description: 'What all services share.' });
 
+/** `flux` of a cluster: how Flux is synchronised. */
 export const fluxSchema = z
   .strictObject({
     mode: z.enum(['gotk', 'FluxInstance']).meta({
@@ -158,6 +162,7 @@ export const fluxSchema = z
   })
   .meta({ description: 'How Flux is synchronised.' });
 
+/** An item of `external`: hosts outside that services call. */
 export const externalSchema = z.lazy(() =>
   z
     .strictObject({
@@ -177,6 +182,7 @@ export const externalSchema = z.lazy(() =>
     .meta({ description: 'A service outside the mesh: becomes a ServiceEntry.' }),
 );
 
+/** An item of `patches`. */
 export const patchSchema = z.lazy(() =>
   z
     .strictObject({

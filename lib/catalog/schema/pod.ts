@@ -16,6 +16,7 @@ const profile = (description: string) =>
     })
     .meta({ description });
 
+/** The security context of a pod, as Kubernetes has it. */
 export const podSecurityContextSchema = z.lazy(() =>
   z
     .strictObject({
@@ -121,6 +122,7 @@ export const podSchema = z.lazy(() =>
 );
 
 const amount = (description: string) => z.union([z.number(), z.string()]).meta({ description }).optional();
+/** `strategy`: how a change reaches the pods. */
 export const strategySchema = z.lazy(() =>
   z
     .strictObject({

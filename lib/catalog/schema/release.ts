@@ -92,4 +92,5 @@ export const chartsSchema = z.lazy(() =>
     }),
 );
 
+/** `release` of a service, resolved. */
 export type ReleaseSettings = Exclude<z.infer<typeof releaseSchema>, string>;

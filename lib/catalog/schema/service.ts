@@ -18,6 +18,7 @@ const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
+/** What a port speaks. */
 export const protocolSchema = z.enum(['http', 'grpc', 'tcp']).meta({
   description: 'What the port speaks. Decides port names, `appProtocol`, and the metrics and load test of a canary.',
 });
@@ -33,6 +34,7 @@ const imagePartsSchema = z
   })
   .meta({ description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.' });
 
+/** `image`: one text, or its parts. */
 export const imageSchema = z
   .union([
     z.string().meta({ description: 'The whole reference, with tag or digest.', examples: ['redis:7.4.1'] }),
@@ -40,6 +42,7 @@ export const imageSchema = z
   ])
   .meta({ description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.' });
 
+/** An item of `ports`. */
 export const portSchema = z
   .strictObject({
     name: text(
@@ -77,6 +80,7 @@ const keyReference = (kind: string) =>
     })
     .meta({ description: `A key of a ${kind}.` });
 
+/** A variable: a text, or where its value comes from. */
 export const envValueSchema = z
   .union([
     z.string().meta({ description: 'A literal value. Not for secrets: they are refused.' }),
@@ -120,6 +124,7 @@ const resourceList = z.lazy(() =>
     'amd.com/gpu': text('GPUs, a whole number; requests and limits are equal.', '1').optional(),
   }),
 );
+/** `resources`: requests and limits. */
 export const resourcesSchema = z.lazy(() =>
   z
     .strictObject({
@@ -132,6 +137,7 @@ export const resourcesSchema = z.lazy(() =>
 const portReference = z
   .union([z.string(), z.number()])
   .meta({ description: 'Name or number of a container port. Default: the first port.' });
+/** A probe: exactly one handler, and its times. */
 export const probeSchema = z.lazy(() =>
   z
     .strictObject({
@@ -172,6 +178,7 @@ export const probeSchema = z.lazy(() =>
     .meta({ description: 'A probe; exactly one of http, grpc, tcp, exec.' }),
 );
 
+/** `securityContext`: what differs from Pod Security `restricted`. */
 export const securityContextSchema = z.lazy(() =>
   z
     .strictObject({
@@ -185,6 +192,7 @@ export const securityContextSchema = z.lazy(() =>
     }),
 );
 
+/** An item of `config`: files in a folder of the container. */
 export const configSchema = z.lazy(() =>
   z
     .strictObject({
@@ -255,6 +263,7 @@ const podAffinity = (description: string) =>
         .optional(),
     })
     .meta({ description });
+/** `affinity`, as Kubernetes has it. */
 export const affinitySchema = z.lazy(() =>
   z
     .strictObject({
@@ -278,6 +287,7 @@ export const affinitySchema = z.lazy(() =>
     })
     .meta({ description: 'Affinity, as Kubernetes has it.' }),
 );
+/** An item of `tolerations`, as Kubernetes has it. */
 export const tolerationSchema = z.lazy(() =>
   z
     .strictObject({
@@ -292,6 +302,7 @@ export const tolerationSchema = z.lazy(() =>
     })
     .meta({ description: 'A taint that the pods put up with.' }),
 );
+/** An item of `topologySpread`, as Kubernetes has it. */
 export const topologySpreadSchema = z.lazy(() =>
   z
     .strictObject({
@@ -309,6 +320,7 @@ export const topologySpreadSchema = z.lazy(() =>
     .meta({ description: 'How the pods spread.' }),
 );
 
+/** `autoscaling`: a HorizontalPodAutoscaler. */
 export const autoscalingSchema = z.lazy(() =>
   z
     .strictObject({
@@ -330,9 +342,11 @@ export const autoscalingSchema = z.lazy(() =>
 );
 
 const containerParts = containerFields({ env, resources: resourcesSchema, probe: probeSchema });
+/** An item of `containers`: one beside the main container. */
 export const containerSchema = z.lazy(() =>
   z.strictObject(containerParts).meta({ description: 'A container beside the main one.' }),
 );
+/** An item of `initContainers`; with `restartPolicy` a sidecar. */
 export const initContainerSchema = z.lazy(() =>
   z
     .strictObject({
@@ -348,6 +362,7 @@ export const initContainerSchema = z.lazy(() =>
     .meta({ description: 'A container that runs to its end before the service starts, or a native sidecar.' }),
 );
 
+/** `expose`: hosts by which a service is reached from outside. */
 export const exposeSchema = z.lazy(() =>
   z
     .strictObject({
@@ -526,6 +541,7 @@ export const serviceFields = {
 /** Defaults and overrides: any field of a service but its name and its clusters. */
 export const serviceDefaultsSchema = z.strictObject(serviceFields);
 
+/** An item of `services`. */
 export const serviceSchema = z
   .strictObject({
     name: text(

@@ -50,6 +50,7 @@ const downwardItems = z.lazy(() =>
     .optional(),
 );
 
+/** An item of `volumes`: exactly one source, and where it is mounted. */
 export const volumeSchema = z.lazy(() =>
   z
     .strictObject({

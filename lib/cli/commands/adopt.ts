@@ -9,6 +9,7 @@ import type { AddCommand } from './command';
 
 const reports = ['markdown', 'json'] as const;
 
+/** Options of `adopt`. */
 export interface AdoptCommandOptions {
   readonly out: string;
   readonly write: boolean;
@@ -19,6 +20,7 @@ export interface AdoptCommandOptions {
   readonly protocol?: readonly string[];
 }
 
+/** Adds `adopt` to the command line. */
 export const addAdopt: AddCommand = (program, { io, exit }) => {
   program
     .command('adopt')

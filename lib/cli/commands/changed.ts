@@ -9,6 +9,7 @@ import type { Io } from '../io';
 import type { AddCommand } from './command';
 import { readRunningImages } from './images';
 
+/** Options of `changed`. */
 export interface ChangedCommandOptions extends Pick<GitOpsOptions, 'catalog' | 'repo' | 'branch' | 'path'> {
   readonly base?: string;
   readonly running?: string;
@@ -24,6 +25,7 @@ export interface ChangedService {
   readonly objects: readonly string[];
 }
 
+/** Adds `changed` to the command line. */
 export const addChanged: AddCommand = (program, { io, exit }) => {
   addRepositoryOptions(
     program
@@ -37,6 +39,7 @@ export const addChanged: AddCommand = (program, { io, exit }) => {
     .action(async (options: ChangedCommandOptions) => exit(await runChanged(options, io)));
 };
 
+/** Prints which services have changed, and by what. */
 export function runChanged(options: ChangedCommandOptions, io: Io): Promise<ExitCode> {
   const { base, running, format } = options;
   if (!['text', 'json', 'names'].includes(format)) throw new UsageError(`--format ${format}: text, json or names`);

@@ -9,6 +9,7 @@ import type { Io } from '../io';
 import { againstRunning } from './changed';
 import type { AddCommand } from './command';
 
+/** Options of `ci`. */
 export interface CiCommandOptions extends Pick<GitOpsOptions, 'catalog' | 'repo' | 'branch' | 'path'> {
   readonly out?: string;
   readonly images?: string;
@@ -21,6 +22,7 @@ export interface CiCommandOptions extends Pick<GitOpsOptions, 'catalog' | 'repo'
   readonly include?: readonly string[];
 }
 
+/** Options of `note`. */
 export interface NoteCommandOptions {
   readonly file: string;
   readonly title: string;
@@ -29,6 +31,7 @@ export interface NoteCommandOptions {
 const hosts = ['gitlab', 'github', 'makefile'] as const;
 type Host = (typeof hosts)[number];
 
+/** Adds `ci` to the command line. */
 export const addCi: AddCommand = (program, { io, exit }) => {
   const ci = program.command('ci').description('write the pipeline of a CI host from the catalog');
   const files: Readonly<Record<Host, string>> = {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code';
 import type { Io } from '../io';
 
+/** What a command gets: the world, and where its exit code goes. */
 export interface CommandContext {
   readonly io: Io;
   /** The exit code of the program; 0 when nobody calls it. */

@@ -14,6 +14,7 @@ const formats = ['text', 'json', 'markdown', 'gitlab'] as const;
 /** As of `diff` and `terraform plan`: 0 nothing changes, 2 something does, 1 it could not be compared. */
 const DiffExit = { same: 0, failed: 1, changed: 2 } as const;
 
+/** Options of `diff`. */
 export interface DiffCommandOptions {
   readonly trees: readonly string[];
   readonly base?: string;
@@ -26,6 +27,7 @@ export interface DiffCommandOptions {
   readonly exitZero: boolean;
 }
 
+/** Adds `diff` to the command line. */
 export const addDiff: AddCommand = (program, { io, exit }) => {
   program
     .command('diff')

@@ -14,6 +14,7 @@ import type { AddCommand } from './command';
 const formats = ['text', 'json', 'gitlab', 'sarif', 'markdown'] as const;
 const severities: readonly Severity[] = ['error', 'warning', 'info'];
 
+/** Options of `doctor`. */
 export interface DoctorCommandOptions {
   readonly dump?: readonly string[];
   readonly kubeconfig?: string;
@@ -28,6 +29,7 @@ export interface DoctorCommandOptions {
   readonly severity: Severity;
 }
 
+/** Adds `doctor` to the command line. */
 export const addDoctor: AddCommand = (program, { io, exit }) => {
   program
     .command('doctor')

@@ -2,11 +2,13 @@ import { ExitCode, UsageError } from '../exit-code';
 import type { Io } from '../io';
 import type { AddCommand } from './command';
 
+/** Options of `explain`. */
 export interface ExplainCommandOptions {
   readonly code?: string;
   readonly all: boolean;
 }
 
+/** Adds `explain` to the command line. */
 export const addExplain: AddCommand = (program, { io, exit }) => {
   program
     .command('explain')

@@ -5,6 +5,7 @@ import type { AddCommand } from './command';
 
 const FORMATS = ['text', 'json', 'svg', 'dot'] as const;
 
+/** Options of `graph`. */
 export interface GraphCommandOptions {
   readonly catalog: string;
   readonly cluster?: string;
@@ -12,6 +13,7 @@ export interface GraphCommandOptions {
   readonly policies: boolean;
 }
 
+/** Adds `graph` to the command line. */
 export const addGraph: AddCommand = (program, { io, exit }) => {
   program
     .command('graph')
@@ -23,6 +25,7 @@ export const addGraph: AddCommand = (program, { io, exit }) => {
     .action(async (options: GraphCommandOptions) => exit(await runGraph(options, io)));
 };
 
+/** Prints who calls whom, as text, Mermaid or DOT. */
 export async function runGraph(
   { catalog: file, cluster, format, policies }: GraphCommandOptions,
   io: Io,

@@ -9,6 +9,7 @@ import { type CatalogFile, type GitOpsOptions, orFindings, Refused, readCatalog 
 import { refuseUnknown } from '../images';
 import type { Io } from '../io';
 
+/** Options of `images build`. */
 export interface ImagesBuildOptions extends Pick<GitOpsOptions, 'catalog'> {
   readonly builder?: string;
   readonly push: boolean;

@@ -26,15 +26,18 @@ import type { Io } from '../io';
 import type { AddCommand } from './command';
 import type { ImagesBuildOptions } from './images-build';
 
+/** Options of `images set`. */
 export interface ImagesSetOptions extends GitOpsOptions {
   readonly cluster?: readonly string[];
   readonly local: boolean;
 }
 
+/** Options of `images status`. */
 export interface ImagesStatusOptions extends Pick<GitOpsOptions, 'catalog' | 'repo' | 'branch' | 'path'> {
   readonly format: 'text' | 'json';
 }
 
+/** Adds `images` to the command line. */
 export const addImages: AddCommand = (program, { io, exit }) => {
   const images = program.command('images').description('which images run where: images.lock.json');
   const set = images
@@ -92,6 +95,7 @@ function onlyCluster({ catalog }: CatalogFile): string[] {
   throw new UsageError(`say with --cluster where the images run: ${names.join(', ')}`);
 }
 
+/** An image that a service gets in some clusters. */
 export interface ImageChange {
   readonly read: CatalogFile;
   /** Whose tree changes. */

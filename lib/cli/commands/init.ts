@@ -10,6 +10,7 @@ import type { AddCommand } from './command';
 
 const CI_HOSTS = ['gitlab', 'github', 'none'] as const;
 
+/** Options of `init`. */
 export interface InitOptions extends Partial<ProjectOptions> {
   /** Whose pipeline is written. @default 'none' */
   readonly ci?: (typeof CI_HOSTS)[number];
@@ -19,6 +20,7 @@ export interface InitOptions extends Partial<ProjectOptions> {
 
 const REPOSITORY = 'https://gitlab.com/example/gitops.git';
 
+/** Adds `init` to the command line. */
 export const addInit: AddCommand = (program, { io, exit }) => {
   program
     .command('init')

@@ -14,6 +14,7 @@ import type { AddCommand } from './command';
 const formats = ['text', 'json', 'gitlab', 'sarif', 'markdown'] as const;
 const severities: readonly Severity[] = ['error', 'warning', 'info'];
 
+/** Options of `preflight`. */
 export interface PreflightCommandOptions {
   readonly catalog: string;
   /** Files, folders or `-`; the catalog's result without any. */
@@ -34,6 +35,7 @@ export interface PreflightCommandOptions {
   readonly out?: string;
 }
 
+/** Adds `preflight` to the command line. */
 export const addPreflight: AddCommand = (program, { io, exit }) => {
   program
     .command('preflight')

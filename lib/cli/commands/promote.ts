@@ -15,16 +15,19 @@ import type { Io } from '../io';
 import type { AddCommand } from './command';
 import { commitImages } from './images';
 
+/** Options of `promote`. */
 export interface PromoteCommandOptions extends GitOpsOptions {
   readonly direct: boolean;
   readonly skip: boolean;
 }
 
+/** Options of `rollback`. */
 export interface RollbackCommandOptions extends GitOpsOptions {
   readonly cluster?: string;
   readonly to?: string;
 }
 
+/** Adds `promote` to the command line. */
 export const addPromote: AddCommand = (program, { io, exit }) => {
   addGitOpsOptions(
     program
@@ -41,6 +44,7 @@ export const addPromote: AddCommand = (program, { io, exit }) => {
   );
 };
 
+/** Which images go from one cluster to another. */
 export interface Promotion {
   readonly from: string;
   readonly to: string;
@@ -152,6 +156,7 @@ function running(lock: ImageLock, from: string, services: readonly string[]): Re
   return services.length === 0 ? { ...entries } : Object.fromEntries(services.map((name) => [name, entries[name]!]));
 }
 
+/** Adds `rollback` to the command line. */
 export const addRollback: AddCommand = (program, { io, exit }) => {
   addGitOpsOptions(
     program

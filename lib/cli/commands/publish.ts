@@ -23,6 +23,7 @@ import { editedBy, parseImages, readBuiltImages } from '../images';
 import type { Io } from '../io';
 import type { AddCommand } from './command';
 
+/** Options of `publish`. */
 export interface PublishCommandOptions extends GitOpsOptions {
   readonly cluster?: readonly string[];
   readonly tree?: string;
@@ -33,6 +34,7 @@ export interface PublishCommandOptions extends GitOpsOptions {
   readonly trees?: string;
 }
 
+/** Adds `publish` to the command line. */
 export const addPublish: AddCommand = (program, { io, exit }) => {
   addGitOpsOptions(
     program

@@ -4,6 +4,7 @@ import { ExitCode, UsageError } from '../exit-code';
 import { type Io, wantsColor } from '../io';
 import type { AddCommand } from './command';
 
+/** Options of `synth`. */
 export interface SynthCommandOptions {
   /** @default that of main.ts */
   readonly catalog?: string;
@@ -16,6 +17,7 @@ export interface SynthCommandOptions {
   readonly timing: boolean;
 }
 
+/** Adds `synth` to the command line. */
 export const addSynth: AddCommand = (program, { io, exit }) => {
   program
     .command('synth')

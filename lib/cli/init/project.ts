@@ -1,7 +1,10 @@
 import { version } from '../version';
 
+/** What a new project can begin with. */
 export const EXAMPLES = ['two-services', 'online-boutique'] as const;
+/** Mesh modes that a new project can choose. */
 export const MESHES = ['kubernetes', 'istio-sidecar', 'istio-gateway-api', 'istio-ambient'] as const;
+/** How Flux can be synchronised in a new project. */
 export const FLUX_MODES = ['gotk', 'FluxInstance'] as const;
 
 /** What a new project is made of; all of it can be said by options. */

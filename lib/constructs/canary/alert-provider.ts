@@ -11,6 +11,7 @@ export interface IAlertProvider {
   readonly namespace?: string;
 }
 
+/** The channel and the Secret with its address. */
 export interface AlertProviderProps {
   /** @default the construct's id */
   readonly name?: string;

@@ -29,11 +29,13 @@ export interface LoadTest {
   readonly entrance?: string;
 }
 
+/** Where the platform's load tester answers. */
 export const DEFAULT_LOADTESTER = 'http://flagger-loadtester.flagger-system/';
 const HEALTH_CALL = 'grpc.health.v1.Health/Check';
 /** Brought by the load tester's image. @see fluxcd/flagger v1.44 Dockerfile.loadtester */
 const HEALTH_PROTO = '/tmp/ghz/health.proto';
 
+/** What a load test calls. */
 export interface LoadTestTarget {
   readonly apex: string;
   readonly namespace: string | undefined;

@@ -104,6 +104,7 @@ export class MetricStore {
   }
 }
 
+/** A query and where it is asked. */
 export interface MetricTemplateProps {
   /** @default the construct's id */
   readonly name?: string;
@@ -117,6 +118,7 @@ export interface MetricTemplateProps {
   readonly store?: MetricStore;
 }
 
+/** Where the platform's Prometheus answers. */
 export const DEFAULT_PROMETHEUS = 'http://prometheus-prometheus.monitoring:9090';
 
 /**

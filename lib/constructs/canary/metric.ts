@@ -1,5 +1,6 @@
 import type { IMetricTemplate } from './metric-template';
 
+/** Window and variables of a check. */
 export interface MetricOptions {
   /** Window of the query, a Go duration. @default that of the rollout */
   readonly interval?: string;
@@ -7,6 +8,7 @@ export interface MetricOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** The values that pass a check. */
 export interface RangeOptions extends MetricOptions {
   /** Least good value. */
   readonly min?: number;

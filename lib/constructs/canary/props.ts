@@ -84,6 +84,7 @@ export interface CustomMetric {
   readonly interval?: string;
 }
 
+/** Bounds for what the mesh counts, and checks of one's own. */
 export interface CanaryMetrics {
   /** Window of every query, a Go duration; at least two, better four scrapes. @default analysis.interval, at least 1m */
   readonly interval?: string;
@@ -96,6 +97,7 @@ export interface CanaryMetrics {
   readonly custom?: readonly CustomMetric[];
 }
 
+/** When Flagger calls a webhook. */
 export type WebhookType =
   | 'confirm-rollout'
   | 'pre-rollout'
@@ -123,6 +125,7 @@ export interface Webhook {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** Who is told of a rollout, and from which severity on. */
 export interface Alert {
   readonly name: string;
   /** Without one Flagger sends nothing. @default 'info' */
@@ -207,6 +210,7 @@ export interface CanaryDefaults {
   readonly alertSeverity?: boolean;
 }
 
+/** How a workload is rolled out; a release is enough. */
 export interface CanaryRolloutProps {
   /** Name of the Canary and of its target: at most 55 characters. @default that of the release, else the construct's id */
   readonly name?: string;

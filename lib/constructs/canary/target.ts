@@ -41,6 +41,7 @@ export class Target {
   ) {}
 }
 
+/** How the autoscaler's copy for the primary differs. */
 export interface ScalerOptions {
   /** Bounds of the copy for the primary. @default those of the original */
   readonly primaryScalerReplicas?: { readonly minReplicas?: number; readonly maxReplicas?: number };

@@ -3,6 +3,7 @@ import * as helm from '../../../imports/helm.toolkit.fluxcd.io';
 import * as source from '../../../imports/source.toolkit.fluxcd.io';
 import { IGNORED_DRIFT_ANNOTATION } from '../labels';
 
+/** A chart in an exact version, and how it is installed. */
 export interface HelmChartInstallProps {
   /** Name of the release, of its OCIRepository and of its HelmRelease. */
   readonly name: string;

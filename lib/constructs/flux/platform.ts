@@ -84,8 +84,11 @@ export interface PlatformProps {
   readonly alerts?: { readonly type: string; readonly channel?: string; readonly secretName: string };
 }
 
+/** Where Flagger and its load tester run. */
 export const FLAGGER_NAMESPACE = 'flagger-system';
+/** Name of the AlertProvider of the platform. */
 export const ALERT_PROVIDER = 'on-call';
+/** Name of Flagger's load tester. */
 export const LOADTESTER = 'flagger-loadtester';
 const MONITORING_NAMESPACE = 'monitoring';
 const ISTIO_NAMESPACE = 'istio-system';
@@ -152,6 +155,7 @@ function namespace(
 /** Labels that make Istio take the pods of a namespace into the mesh. */
 export const meshLabels = (mesh: MeshMode): Record<string, string> => ({ ...MESH_FACTS[mesh].namespaceLabels });
 
+/** Whether a mesh mode routes by the Gateway API. */
 export const usesGatewayApi = (mesh: MeshMode) => MESH_FACTS[mesh].exposesBy === 'HTTPRoute';
 
 /** Definitions that later layers' objects need: Prometheus Operator's, and the Gateway API's where it routes. */

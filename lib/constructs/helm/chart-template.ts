@@ -19,6 +19,7 @@ export interface TemplateObject {
   readonly condition?: ChartValue;
 }
 
+/** Templates and values of a chart. */
 export interface ChartTemplates {
   readonly objects: readonly TemplateObject[];
   /** In the order in which the templates ask for them. */
@@ -51,6 +52,7 @@ const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 
 /** Parts of a pointer that say nothing which the value's name should say. */
 const SILENT = new Set(['spec', 'template', 'jobTemplate', 'metadata', 'containers', 'data']);
 
+/** The label that Helm writes on what it manages. */
 export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const VERSION = 'app.kubernetes.io/version';
 const INSTANCE_LABELS = new Set([MANAGED_BY, VERSION]);
@@ -311,6 +313,7 @@ class TemplateBuilder {
 
 /** Key under which the include of the labels stands; replaced with its line. */
 export const INCLUDE_KEY = 'aviary-include';
+/** Whether a label names the release of Helm. */
 export const isInstanceLabel = (key: string): boolean => INSTANCE_LABELS.has(key);
 
 const isEmpty = (map: object): boolean => Object.keys(map).length === 0;

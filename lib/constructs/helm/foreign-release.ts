@@ -15,6 +15,7 @@ export type ForeignChart =
       readonly secretName?: string;
     };
 
+/** A release of somebody else's chart. */
 export interface ForeignHelmReleaseProps {
   /** Name of the release, of the HelmRelease and of its source. */
   readonly name: string;

@@ -15,6 +15,7 @@ export interface ServiceHelmChart {
   readonly values: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 }
 
+/** Of what a service's chart is made. */
 export interface ServiceHelmChartOptions {
   /** Name of the chart, and of the service whose objects it makes. */
   readonly name: string;

@@ -30,6 +30,7 @@ export type HelmChartSource =
 /** What happens when an install or upgrade has failed. */
 export type HelmFailure = 'retry' | 'rollback';
 
+/** One cluster's release of a service's chart. */
 export interface HelmServiceReleaseProps {
   /** Name of the release, of the HelmRelease and of the chart. */
   readonly name: string;

@@ -78,6 +78,7 @@ const RBAC = 'rbac.authorization.k8s.io';
 /** Data outlives a mistake: removing it is a person's decision. */
 const KEPT = { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' };
 
+/** What plain objects of a service take from it. */
 export interface Around {
   readonly name: string;
   readonly account: string;
@@ -86,6 +87,7 @@ export interface Around {
   readonly podLabels: Readonly<Record<string, string>>;
 }
 
+/** Objects that a service lists besides what is made of it, as plain data. */
 export function plainObjects(props: ObjectsProps, around: Around): PlainObject[] {
   return [
     ...(props.claims ?? []).map(claim),
