@@ -22,6 +22,7 @@ import { title as gitlabTitle, gitServerOptions, runGitlab } from './tiers/gitla
 import { runHealthChecks } from './tiers/health-checks';
 import { title as helmFormTitle, runHelmForm } from './tiers/helm-form';
 import { title as otherMeshesTitle, runOtherMeshes } from './tiers/other-meshes';
+import { title as otherProvidersTitle, runOtherProviders } from './tiers/other-providers';
 import { title as ownChartTitle, runOwnChart } from './tiers/own-chart';
 import { runRandomCatalogs } from './tiers/random-catalogs';
 import { emptyPrometheus, runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
@@ -128,7 +129,9 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
         return start();
       };
       const isWanted = (titles: readonly string[]): boolean => titles.some((title) => reporter.isWanted(title));
-      if (isWanted([canarySwitchTitle, flaggerTitle, otherMeshesTitle, seedFailureTitle, fluxTitle])) {
+      if (
+        isWanted([canarySwitchTitle, flaggerTitle, otherMeshesTitle, otherProvidersTitle, seedFailureTitle, fluxTitle])
+      ) {
         const own = await next();
         await runRollouts({ ...context, client: own.client }, own, tools, runSideBySide);
       }
@@ -196,6 +199,7 @@ async function runSideBySide(context: Tier, parts: FluxParts): Promise<void> {
       await runOtherMeshes(context, mesh);
       await runSeedFailure(context, parts);
     })(),
+    runOtherProviders(context, mesh),
     // The only one whose tree brings sync objects: there is one Flux.
     runFlux(context, parts),
   ]);

@@ -54,13 +54,22 @@ export async function loadCrds(root: string, env: NodeJS.ProcessEnv): Promise<Cr
       .filter((file) => !only || only.test(file))
       .flatMap((file) => definitions(readFileSync(file, 'utf8'))),
   );
-  return [...ofModules, ...connectorCrds(root)];
+  return [...ofModules, ...connectorCrds(root), ...providerCrds(root)];
 }
 
 /** Config Connector's, from the folder beside the project: its module has all of Google's kinds. None where there is no such folder. */
 export function connectorCrds(root: string): Crd[] {
   const folder = join(root, '..', 'shared', 'crds-config-connector');
   return existsSync(folder) ? yamlFiles(folder).flatMap((file) => definitions(readFileSync(file, 'utf8'))) : [];
+}
+
+/** Of the ingresses and meshes by which section Other providers rolls out. None where there is no such folder. */
+export function providerCrds(root: string): Crd[] {
+  const folder = join(root, '..', 'shared', 'crds-providers');
+  if (!existsSync(folder)) return [];
+  return ['projectcontour.io', 'traefik.io', 'split.smi-spec.io'].flatMap((group) =>
+    definitions(readFileSync(join(folder, `${group}.yaml`), 'utf8')),
+  );
 }
 
 /** Cut, not parsed: Flagger's file has continued lines that Go's YAML library takes and the YAML 1.2 grammar does not. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { KubeClient } from '../lib/kube-client';
 import { sleep } from '../lib/wait';
 import { type Behaviour, MeshCounters } from './counters';
+import { Entrances } from './entrances';
 import { LOAD_TESTER, parseLoadTest } from './load-test';
 import type { Stream } from './routes';
 import { readMeshState } from './state';
@@ -30,6 +31,8 @@ export class Mesh {
   /** Streams that flow all the time. */
   readonly streams: Stream[] = [];
   readonly hookCalls: HookCall[] = [];
+  /** What reaches canaries by other routes than a mesh of Istio's. */
+  readonly entrances: Entrances;
   private readonly counters: MeshCounters;
   private readonly loadTests = new Map<string, RunningTest>();
   private readonly services = new Map<string, string>();
@@ -40,6 +43,7 @@ export class Mesh {
 
   constructor(private readonly options: MeshOptions) {
     this.counters = new MeshCounters(options.behaviourOf);
+    this.entrances = new Entrances(options.behaviourOf);
   }
 
   async start(): Promise<void> {
@@ -87,6 +91,7 @@ export class Mesh {
         for (const [key, { until }] of this.loadTests) if (until < now) this.loadTests.delete(key);
         const tests = [...this.loadTests.values()].map(({ stream }) => stream);
         this.counters.advance(state, [...this.streams, ...tests], (now - last) / 1000);
+        await this.entrances.advance(this.options.client, state, (now - last) / 1000);
         last = now;
         this.lastError = undefined;
       } catch (error) {
@@ -99,7 +104,7 @@ export class Mesh {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url === '/metrics') {
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-      response.end(this.counters.expose());
+      response.end(this.counters.expose() + this.entrances.expose());
       return;
     }
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
