@@ -178,6 +178,21 @@ test('a dry run says what it would do and does nothing', async () => {
   expect(repository.run(['for-each-ref'])).toBe(before);
 });
 
+test('what a publication shows before it is made holds charts, too', async () => {
+  const { files } = treeOf({ cart: '1' });
+  const index = JSON.parse(files.get('index.json')!);
+  const withChart = new Map([
+    ...files,
+    ['charts/cart/Chart.yaml', 'name: cart\n'],
+    ['index.json', JSON.stringify({ ...index, files: ['charts/cart/Chart.yaml'] })],
+  ]);
+  const shown: string[][] = [];
+  const onTrees = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) =>
+    void shown.push([...before.keys()], [...after.keys()]);
+  await repository.publish({ files: withChart }, { onTrees, dryRun: true });
+  expect(shown).toEqual([[], [`${folder}/cart.yaml`, `${folder}/kustomization.yaml`, 'charts/cart/Chart.yaml']]);
+});
+
 describe('order', () => {
   test('an older commit does not come last', async () => {
     await repository.publish(treeOf({ cart: '2' }), { source: sourceAt('b') });

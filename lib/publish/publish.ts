@@ -377,10 +377,13 @@ class Publication {
   ): Promise<void> {
     const { onTrees, clusters } = this.request;
     if (!onTrees) return;
-    const filesOf = (one: PublishedIndex | undefined): string[] =>
-      Object.entries(one?.clusters ?? {}).flatMap(([name, { files }]) =>
+    // Charts are no cluster's own, and needed to see what a HelmRelease brings.
+    const filesOf = (one: PublishedIndex | undefined): string[] => [
+      ...Object.entries(one?.clusters ?? {}).flatMap(([name, { files }]) =>
         (clusters?.includes(name) ?? true) ? files : [],
-      );
+      ),
+      ...(one?.files ?? []),
+    ];
     const there = filesOf(index).flatMap((name): [string, string][] => {
       const oid = base.oidOf(name);
       return oid === undefined ? [] : [[name, oid]];

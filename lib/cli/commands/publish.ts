@@ -131,9 +131,11 @@ function folderTree(
       const images = join(temporary, 'images.lock.json');
       writeFileSync(images, printImageLock(edited));
       const [program = '', ...args] = synth.split(/\s+/).filter(Boolean);
+      // It makes a tree: credentials are not its business.
+      const { AVIARY_GIT_TOKEN: _, AVIARY_REGISTRY_TOKEN: __, ...env } = io.env;
       const { status, error } = spawnSync(program, args, {
         cwd: io.cwd,
-        env: { ...io.env, AVIARY_IMAGES: images },
+        env: { ...env, AVIARY_IMAGES: images },
         stdio: ['ignore', 'ignore', 'inherit'],
       });
       if (error || status !== 0) {
