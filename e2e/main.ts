@@ -13,6 +13,7 @@ import { allTools, apiTools, Tools } from './lib/tools';
 import { Binder, findPrometheus, startFlagger, startFlux, startPrometheus, startRegistry } from './lib/workers';
 import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
+import { runAdopt } from './tiers/adopt';
 import { runBadValues } from './tiers/bad-values';
 import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
 import { title as diffTitle, runDiff } from './tiers/diff';
@@ -120,6 +121,7 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
     await runBadValues(context);
     await runHealthChecks(context, tools);
     await runRandomCatalogs(context);
+    await runAdopt(context);
     await runYamlReaders(context, tools);
     if (cluster) await runUpgrade(context);
     if (cluster && tier === 'full') {
