@@ -45,6 +45,7 @@ export default rule({
   codes: [],
   check(world, report) {
     if (!['NetworkPolicy', 'AuthorizationPolicy', 'Sidecar'].some((kind) => world.ofKind(kind).length > 0)) return;
+    const gateways = new Map<string, Pods | undefined>();
     const seen = new Set<string>();
     const once = (...parts: string[]): boolean => {
       const key = parts.join('\0');
@@ -54,7 +55,7 @@ export default rule({
     };
     for (const edge of world.edges()) {
       const to = `Service ${edge.to.namespace}/${edge.to.name}`;
-      for (const sender of sendersOf(world, edge))
+      for (const sender of sendersOf(world, edge, gateways))
         for (const { receiver, ports, about } of receiversOf(world, edge)) {
           const ends = podsOf(receiver);
           const cuts = ports.map((port) => cutBetween(world, sender, ends, port));
@@ -186,13 +187,18 @@ export default rule({
 });
 
 /** The pods at the beginning of an edge: those of a workload and of its primary, or of a gateway. Load tests have rules of their own. */
-function sendersOf(world: World, { via, workload, route }: Edge): Pods[] {
+function sendersOf(world: World, { via, workload, route }: Edge, known: Map<string, Pods | undefined>): Pods[] {
   if (via === 'workload' && workload) {
     const primary = world.canaryOfTarget(workload.entry)?.primary;
     return [workload, ...(primary ? [primary] : [])].map((one) => podsOf(one));
   }
   if (via !== 'route' || !route?.isGateway) return [];
-  return route.gateways.flatMap((gateway) => (gateway === 'mesh' ? [] : (gatewayPods(world, gateway) ?? [])));
+  return route.gateways.flatMap((gateway) => {
+    if (gateway === 'mesh') return [];
+    // Many routes share one.
+    if (!known.has(gateway)) known.set(gateway, gatewayPods(world, gateway));
+    return known.get(gateway) ?? [];
+  });
 }
 
 interface Receiver {

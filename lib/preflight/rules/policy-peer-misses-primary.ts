@@ -1,5 +1,5 @@
 import { at, isFields, type LabelSelector, labelSelectorOf, listAt, matchesLabels } from '../../kube';
-import type { CanaryView, Entry, World } from '../../world';
+import { type CanaryView, type Entry, push, type World } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -34,11 +34,12 @@ export default rule({
       ...world.ofKind('CiliumNetworkPolicy').map((entry) => ({ entry, peers: endpointsOf(entry) })),
     ].filter(({ peers }) => peers.length > 0);
     if (policies.length === 0) return;
+    const index = new PeerIndex(policies);
     for (const one of world.canaries()) {
       const { target, primaryPodLabels, selectorLabel } = one;
       if (!target || !primaryPodLabels || !selectorLabel) continue;
       const { key, value } = selectorLabel;
-      for (const { entry, peers } of policies) {
+      for (const { entry, peers } of index.naming(target.podLabels)) {
         if (entry.namespace !== one.namespace || isOfCanary(world, entry, one)) continue;
         if (peers.some(({ selector }) => matchesLabels(selector, primaryPodLabels))) continue;
         const peer = peers.find(({ selector }) => isNamed(selector) && matchesLabels(selector, target.podLabels));
@@ -104,6 +105,33 @@ export default rule({
     ],
   },
 });
+
+interface PolicyPeers {
+  readonly entry: Entry;
+  readonly peers: readonly Peer[];
+}
+
+/** Policies by the labels that their peers ask for: with a policy a service, each canary must not look at all of them. */
+class PeerIndex {
+  private readonly byLabel = new Map<string, number[]>();
+  /** Those with conditions that are no labels. */
+  private readonly others: number[] = [];
+
+  constructor(private readonly policies: readonly PolicyPeers[]) {
+    for (const [number, { peers }] of policies.entries())
+      for (const { selector } of peers) {
+        const [label] = Object.entries(selector.matchLabels ?? {});
+        if (!label) this.others.push(number);
+        else push(this.byLabel, label.join('='), number);
+      }
+  }
+
+  /** Those of which a peer can be the pods, in their order. */
+  naming(labels: Readonly<Record<string, string>>): PolicyPeers[] {
+    const found = Object.entries(labels).flatMap((label) => this.byLabel.get(label.join('=')) ?? []);
+    return [...new Set([...found, ...this.others])].sort((a, b) => a - b).map((number) => this.policies[number]!);
+  }
+}
 
 const isNamed = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
   Object.keys(matchLabels ?? {}).length > 0 || (matchExpressions?.length ?? 0) > 0;
