@@ -108,7 +108,10 @@ test('the package holds what is listed here', () => {
   const files = (readdirSync(installed('cdk8s-aviary'), { recursive: true }) as string[]).filter((file) =>
     /\.\w+$|LICENSE$/.test(file),
   );
-  expect(files.filter((file) => !file.endsWith('.d.ts')).sort()).toEqual([
+  // Pages and examples, for the links of the README.
+  const pages = files.filter((file) => /^(docs|examples)\//.test(file));
+  expect(pages).toEqual(expect.arrayContaining(['docs/preflight.svg', 'docs/constructs.md', 'docs/rules/README.md']));
+  expect(files.filter((file) => !file.endsWith('.d.ts') && !pages.includes(file)).sort()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
@@ -116,6 +119,7 @@ test('the package holds what is listed here', () => {
     'bin/aviary.js',
     'bin/launch.js',
     'bin/worker.js',
+    'build/LICENCES.txt',
     'build/aviary.js',
     'build/aviary.json',
     // The generated classes, as they are in the repository.
