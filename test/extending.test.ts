@@ -1,6 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { transformSync } from '@swc/core';
 import type { AviaryApp } from '../lib';
@@ -8,21 +5,11 @@ import { runMain } from '../lib/app';
 import { synthApp } from '../lib/app/app.fixture';
 import { removeTemporaryFolders, temporaryFolder } from '../lib/synth/synth.fixture';
 import { BOUTIQUE } from './catalog';
+import { examplesOf } from './page-examples';
 
 afterEach(removeTemporaryFolders);
 
 const root = path.join(__dirname, '..');
-
-/** The examples of a page: their texts by the heading above. */
-function examplesOf(page: string): Map<string, string> {
-  const examples = new Map<string, string>();
-  const text = readFileSync(path.join(root, page), 'utf8');
-  for (const [, heading = '', body = ''] of text.matchAll(/^## (.+)\n([\s\S]*?)(?=^## |$(?![\s\S]))/gm)) {
-    const [, code] = /```ts\n([\s\S]*?)```/.exec(body) ?? [];
-    if (code !== undefined) examples.set(heading, code);
-  }
-  return examples;
-}
 
 const examples = examplesOf('docs/extending.md');
 
@@ -48,28 +35,6 @@ test('there are six', () => {
 
 test('the README shows one of them', () => {
   expect([...examplesOf('README.md').values()]).toEqual([examples.get('A canary')]);
-});
-
-test('they compile', () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'aviary-extending-'));
-  try {
-    for (const name of ['lib', 'imports', 'bin', 'node_modules'])
-      symlinkSync(path.join(root, name), path.join(folder, name), 'junction');
-    const files = [...examples.values()].map((code, index) => {
-      writeFileSync(path.join(folder, `example-${index}.ts`), code);
-      return `example-${index}.ts`;
-    });
-    const config = { extends: path.join(root, 'tsconfig.json'), include: files };
-    writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-    const { stdout } = spawnSync(process.execPath, [tsc, '--noEmit', '--types', 'node,jest'], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    expect(stdout).toBe('');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 });
 
 test.each<[string, (app: AviaryApp) => void]>([
