@@ -6,6 +6,8 @@ import { AviaryApp, type AviaryAppProps } from '../lib';
 import { runMain } from '../lib/app';
 import { configChart, messages, smallApp, smallCatalog, synthApp } from '../lib/app/app.fixture';
 import { refusedProps } from '../lib/app/refused-props';
+import { runProgram } from '../lib/cli';
+import { memoryIo } from '../lib/cli/memory-io';
 import { readTree, removeTemporaryFolders, temporaryFolder } from '../lib/synth/synth.fixture';
 
 afterEach(removeTemporaryFolders);
@@ -187,6 +189,15 @@ const tests: Record<string, () => void | Promise<void>> = {
     expect(findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([
       'app-not-synthesized: nobody has called synth of the AviaryApp',
     ]);
+  },
+  '`aviary synth` of the package': async () => {
+    const folder = temporaryFolder();
+    const app = `node -e "console.error(process.env.AVIARY_RUN)"`;
+    writeFileSync(path.join(folder, 'cdk8s.yaml'), JSON.stringify({ app }));
+    const env = { PATH: process.env.PATH, AVIARY_ROOT: path.join(folder, 'node_modules/cdk8s-aviary') };
+    const io = memoryIo({ cwd: folder, env });
+    expect(await runProgram(['synth', '--force', '--no-cache', '--timing'], io)).toBe(0);
+    expect(JSON.parse(io.err)).toEqual({ force: true, cache: false, quiet: false, timing: true });
   },
   aspects: () => {
     const app = smallApp();

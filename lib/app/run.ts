@@ -11,6 +11,10 @@ export interface RunOptions {
   readonly base?: string;
   /** @default true */
   readonly cache?: boolean;
+  /** Only findings. @default false */
+  readonly quiet?: boolean;
+  /** Says where the time went. @default false */
+  readonly timing?: boolean;
   /** Where findings and the summary go. @default the standard error */
   readonly report?: ReportOptions;
   /** Only makes the app: its `synth` writes nothing. @default false */
@@ -27,7 +31,8 @@ export interface MainOutcome {
   readonly findings: readonly Finding[];
 }
 
-let options: RunOptions = {};
+/** What `aviary synth` of the installed package says to the app that it starts. */
+let options: RunOptions = process.env.AVIARY_RUN === undefined ? {} : JSON.parse(process.env.AVIARY_RUN);
 let app: AviaryApp | undefined;
 let synthesized: ((outcome: Promise<SynthOutcome>) => void) | undefined;
 

@@ -102,11 +102,13 @@ function restoreFromGit(outdir: string): number {
 
 function processReport(): ReportOptions {
   const isTTY = process.stderr.isTTY === true;
+  const { quiet = false, timing = false } = runOptions();
   return {
     write: (text) => process.stderr.write(text),
     color: isTTY,
-    quiet: false,
-    progress: wantsProgress(isTTY, process.env) ? process.stderr : undefined,
+    quiet,
+    timing,
+    progress: !quiet && wantsProgress(isTTY, process.env) ? process.stderr : undefined,
   };
 }
 

@@ -237,7 +237,10 @@ async function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io
     ? reportFixes(fixCatalog(path, asked), catalog, options, io)
     : preflightCatalog(path, asked);
   const { findings, timings, text, looked } = checked;
-  const summary = looked && `${lookedText(looked)}\n`;
+  const { hasOtherApp } = require('../other-app') as typeof import('../other-app');
+  // Its code is not ours to run here.
+  const more = looked && hasOtherApp(io) ? '; not at the charts of this project: aviary synth does' : '';
+  const summary = looked && `${lookedText(looked)}${more}\n`;
   return {
     findings,
     timings,

@@ -55,11 +55,26 @@ test('knows its options', async () => {
   expect(io.err).toContain("unknown option '--outt'");
 });
 
-test("the installed package does not make a project's tree without the charts of its app", async () => {
-  writeFileSync(path.join(folder, 'cdk8s.yaml'), 'app: node main.js\n');
-  const io = memoryIo({ cwd: folder, env: { AVIARY_ROOT: path.join(folder, 'node_modules', 'cdk8s-aviary') } });
-  expect(await runProgram(['synth'], io)).toBe(2);
-  expect(io.err).toContain(
-    'this folder has a cdk8s app of its own, whose charts belong to the tree: run npx cdk8s synth',
-  );
+describe('the installed package, in a project with an app of its own', () => {
+  const installed = () =>
+    memoryIo({ cwd: folder, env: { ...process.env, AVIARY_ROOT: path.join(folder, 'node_modules/x') } });
+
+  test('starts it, and tells it what the command line says', async () => {
+    writeFileSync(path.join(folder, 'cdk8s.yaml'), 'app: node main.js\n');
+    const script =
+      "console.error([process.env.AVIARY_RUN, process.env.AVIARY_ROOT].join(' ')); process.exitCode = Number(process.env.FAILS ?? 0)";
+    writeFileSync(path.join(folder, 'main.js'), script);
+    const io = installed();
+    expect(await runProgram(['synth', '--force', '--quiet'], io)).toBe(0);
+    expect(io.err).toBe('{"force":true,"cache":true,"quiet":true,"timing":false} \n');
+    const failing = { ...installed(), env: { ...installed().env, FAILS: '1' } };
+    expect(await runProgram(['synth'], failing)).toBe(1);
+  });
+
+  test('says that its settings name none', async () => {
+    writeFileSync(path.join(folder, 'cdk8s.yaml'), 'language: typescript\n');
+    const io = installed();
+    expect(await runProgram(['synth'], io)).toBe(2);
+    expect(io.err).toContain('cdk8s.yaml names no app, and its charts would be missing in the tree');
+  });
 });

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { ExitCode, UsageError } from '../exit-code';
+import { ExitCode } from '../exit-code';
 import { type Io, wantsColor } from '../io';
 import type { AddCommand } from './command';
 
@@ -36,11 +34,11 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
 };
 
 /** Runs the app of main.ts with what the command line says; findings and the summary go to stderr. */
-export async function runSynth(
-  { catalog, out, cache, force, base, quiet, timing }: SynthCommandOptions,
-  io: Io,
-): Promise<ExitCode> {
-  refuseOtherApp({ catalog, out }, io);
+export async function runSynth(options: SynthCommandOptions, io: Io): Promise<ExitCode> {
+  const { catalog, out, cache, force, base, quiet, timing } = options;
+  const { otherApp, runOtherApp } = require('../other-app') as typeof import('../other-app');
+  const app = catalog === undefined && out === undefined ? otherApp(io) : undefined;
+  if (app !== undefined) return runOtherApp(app, options, io);
   const { reportFailure, runMain } = require('../../app') as typeof import('../../app');
   const { wantsProgress } = require('../../synth') as typeof import('../../synth');
   const report = {
@@ -62,16 +60,6 @@ export async function runSynth(
   }).finally(() => tree?.remove());
   if (outcome === undefined) await reportFailure(findings);
   return outcome?.isWritten ? ExitCode.ok : ExitCode.findings;
-}
-
-/** The installed package does not run a project's own app, and its charts would be missing in the tree. */
-function refuseOtherApp({ catalog, out }: Pick<SynthCommandOptions, 'catalog' | 'out'>, { env, cwd }: Io): void {
-  const { AVIARY_ROOT: root } = env;
-  if (root === undefined || resolve(root) === resolve(cwd) || catalog !== undefined || out !== undefined) return;
-  if (existsSync(join(cwd, 'cdk8s.yaml')))
-    throw new UsageError(
-      'this folder has a cdk8s app of its own, whose charts belong to the tree: run npx cdk8s synth (with --catalog and --out, aviary synth makes the tree of a catalog alone)',
-    );
 }
 
 /** What main.ts is until somebody adds to it. */
