@@ -42,6 +42,8 @@ export interface AdoptOptions {
   readonly cluster?: string;
   /** Namespace of objects that name none. @default default */
   readonly namespace?: string;
+  /** The namespace of the catalog that is there: services of others say theirs. @default that of most workloads */
+  readonly platformNamespace?: string;
   /** Protocols that somebody has said, by `service:port`. */
   readonly protocols?: Readonly<Record<string, string>>;
   /** Folder of the objects that the catalog cannot say. @default manifests */
@@ -150,7 +152,7 @@ class Adopter {
     this.platform = platformFacts(this.clusters.flatMap(({ objects }) => objects));
     const { mesh, prometheus } = this.platform;
     this.reserved = new Set(platformNamespaces({ namespace: '', gitops: { url: '' }, mesh, prometheus }));
-    this.namespace = commonNamespace(this.clusters, this.reserved);
+    this.namespace = options.platformNamespace ?? commonNamespace(this.clusters, this.reserved);
   }
 
   run(): Adoption {

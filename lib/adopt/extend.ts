@@ -1,4 +1,4 @@
-import { isFields } from '../kube';
+import { fieldsAt, isFields } from '../kube';
 import type { Draft } from './draft/pick';
 
 /** A catalog's text with the services that it lacked. */
@@ -42,6 +42,13 @@ export function extendCatalog(text: string, catalog: Draft, adopted: Draft): Ext
       for (const [name, value] of own) edits.push({ path: ['clusters', position, 'services', name], value });
     else edits.push({ path: ['clusters', position, 'services'], value: Object.fromEntries(own) });
   }
+  edits.push(...platformEdits(catalog, adopted, fresh));
+  const folders = Array.isArray(adopted.manifests) ? (adopted.manifests as readonly unknown[]) : [];
+  const listed = Array.isArray(catalog.manifests) ? (catalog.manifests as readonly unknown[]) : [];
+  const missing = folders.filter((entry) => !listed.some((one) => pathOf(one) === pathOf(entry)));
+  if (missing.length > 0 && catalog.manifests === undefined) edits.push({ path: ['manifests'], value: missing });
+  else
+    for (const [index, value] of missing.entries()) edits.push({ path: ['manifests', listed.length + index], value });
   const patches = listOf(adopted.patches);
   const there = listOf(catalog.patches);
   if (patches.length > 0 && catalog.patches === undefined) edits.push({ path: ['patches'], value: patches });
@@ -49,6 +56,42 @@ export function extendCatalog(text: string, catalog: Draft, adopted: Draft): Ext
     for (const [index, patch] of patches.entries())
       edits.push({ path: ['patches', there.length + index], value: patch });
   return { text: edits.reduce(inserted, text), added: [...names], kept };
+}
+
+const pathOf = (entry: unknown): unknown => (isFields(entry) ? entry.path : entry);
+
+/** From the strictest on. */
+const LEVELS = ['restricted', 'baseline', 'privileged'];
+
+/** What the namespaces of the new services need: levels of Pod Security, labels and annotations. */
+function platformEdits(catalog: Draft, adopted: Draft, fresh: readonly Draft[]): Insertion[] {
+  const [there, theirs] = [fieldsAt(catalog.platform), fieldsAt(adopted.platform)];
+  const usual = String(there.namespace);
+  const spaceOf = ({ namespace }: Draft) => (typeof namespace === 'string' ? namespace : usual);
+  const levelIn = (levels: unknown, name: string): string =>
+    typeof levels === 'string' ? levels : String(fieldsAt(levels)[name] ?? 'restricted');
+  const raised = [...new Set(fresh.map(spaceOf))].flatMap((name): [string, string][] => {
+    const needed = levelIn(theirs.podSecurity, name);
+    return LEVELS.indexOf(needed) > LEVELS.indexOf(levelIn(there.podSecurity, name)) ? [[name, needed]] : [];
+  });
+  const edits: Insertion[] = [];
+  if (raised.length > 0 && isFields(there.podSecurity))
+    for (const [name, level] of raised) edits.push({ path: ['platform', 'podSecurity', name], value: level });
+  else if (raised.length > 0) {
+    // One level for all so far: now each namespace says its own.
+    const names = new Set([usual, ...listOf(catalog.services).map(spaceOf)]);
+    const levels = [...names].map((name): [string, string] => [name, levelIn(there.podSecurity, name)]);
+    const all = [...levels.filter(([, level]) => level !== 'restricted'), ...raised];
+    edits.push({ path: ['platform', 'podSecurity'], value: Object.fromEntries(all) });
+  }
+  const known = fieldsAt(there.namespaces);
+  const metadata = Object.entries(fieldsAt(theirs.namespaces)).filter(
+    ([name]) => known[name] === undefined && fresh.some((service) => spaceOf(service) === name),
+  );
+  if (metadata.length > 0 && there.namespaces === undefined)
+    edits.push({ path: ['platform', 'namespaces'], value: Object.fromEntries(metadata) });
+  else for (const [name, value] of metadata) edits.push({ path: ['platform', 'namespaces', name], value });
+  return edits;
 }
 
 const listOf = (value: unknown): readonly Draft[] => (Array.isArray(value) ? value.filter(isFields) : []);

@@ -53,9 +53,11 @@ export async function runAdopt(paths: readonly string[], options: AdoptCommandOp
     io.stderr.write(`error: no Kubernetes object in ${paths.join(', ')}\n`);
     return ExitCode.findings;
   }
+  const known = knownNamespace(resolve(io.cwd, options.out), options.out);
   const adoption = adopt(clusters, {
     synthesize: (text) => catalogObjects(text, options.out),
     protocols,
+    ...(known !== undefined && { platformNamespace: known }),
     ...(options.cluster !== undefined && { cluster: options.cluster }),
     ...(options.namespace !== undefined && { namespace: options.namespace }),
     ...(options.gitopsUrl !== undefined && { gitopsUrl: options.gitopsUrl }),
@@ -180,6 +182,14 @@ function writeResult(adoption: Adoption, options: AdoptCommandOptions, io: Io): 
       : `${changed.length} files written. Next: npx aviary synth --catalog ${options.out}\n`,
   );
   return true;
+}
+
+/** The namespace of the catalog that is there, if it can be read. */
+function knownNamespace(file: string, name: string): string | undefined {
+  const there = contentOf(file);
+  if (there === undefined) return undefined;
+  const { loadCatalog } = require('../../catalog') as typeof import('../../catalog');
+  return loadCatalog(there, name).catalog?.platform.namespace;
 }
 
 /** The new catalog, or the one that is there with the services that it lacks. */
