@@ -40,6 +40,11 @@ test('the first change of the README makes what it says: one file a cluster, and
   expect(new YamlEmitter().file(objects)).toContain(analysis);
 });
 
+test("the user's files are not held to our style: npm test would turn red by a blank", () => {
+  const settings = readFileSync(join(__dirname, '..', 'biome.jsonc'), 'utf8');
+  for (const file of ['services.json', 'images.lock.json', 'main.ts']) expect(settings).toContain(`"!${file}"`);
+});
+
 test('the links of README and docs lead to what is there; those of README and docs pages to what the package brings', () => {
   const root = join(__dirname, '..');
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] };
