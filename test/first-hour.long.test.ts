@@ -40,7 +40,10 @@ test('a catalog of one service, written to dist/, leaves every test of the produ
   };
   writeFileSync(join(copy, 'services.json'), JSON.stringify(catalog, null, 2));
   const synth = run(process.execPath, ['bin/aviary.js', 'synth']);
-  expect([synth.status, synth.output.match(/^1 service in 1 cluster, /m)?.[0]]).toEqual([0, '1 service in 1 cluster, ']);
+  expect([synth.status, synth.output.match(/^1 service in 1 cluster, /m)?.[0]]).toEqual([
+    0,
+    '1 service in 1 cluster, ',
+  ]);
   const jest = run(process.execPath, ['node_modules/jest/bin/jest.js', '--ci', '--silent', '--workerThreads=false']);
   const failed = jest.output.match(/^FAIL .*|● .*/gm) ?? [];
   expect([jest.status, failed]).toEqual([0, []]);

@@ -94,7 +94,7 @@ const renamed: Remedy = ({ catalog, pointer, finding, value }) => {
 const canaryOff = inService({ canary: false });
 const secret = { secret: { name: 'web', key: 'value' } };
 
-/** What the words of a fix mean to a person: the first that fits. */
+/** What the words of a fix mean to a person: the first that fits. A fix in new words needs a line here, unless it brings its edits. */
 const REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
   // By the whole sentence.
   [/^add "name": "…"$/, into({ name: 'cart' })],
@@ -348,6 +348,7 @@ const REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
   [/^write the tag with quotes/, put('1.1')],
   [/^write the whole reference as image, such as "([^"]+)"/, ({ service, words }) => (service.image = words[1])],
   [/(?:such as|like) "([^"]+)"/, first],
+  [/, or remove it$/, drop],
 ];
 
 /** Carries out the fix; false where nothing here knows how. */
