@@ -9,7 +9,7 @@ import {
   textAt,
   textsAt,
 } from '../kube';
-import type { Entry, World } from '../world';
+import type { Entry, Workload, World } from '../world';
 import { podPort } from './mutual-tls';
 import type { Pods } from './pods';
 
@@ -94,7 +94,7 @@ function cutAt(
 ): Cut | undefined {
   // Pods in the network of their node are outside of all policies.
   if (side.workload?.hostNetwork || other.workload?.hostNetwork) return undefined;
-  const policies = policiesOf(world, side).filter(({ policy }) => directions(policy.object).includes(direction));
+  const policies = isolationOf(world, side, direction);
   const isolating = policies.find(({ selects }) => selects === 'yes')?.policy;
   if (!isolating) return undefined;
   const [list, peers] = direction === 'Egress' ? (['egress', 'to'] as const) : (['ingress', 'from'] as const);
@@ -106,6 +106,20 @@ function cutAt(
     ),
   );
   return lets ? undefined : { policy: isolating, direction };
+}
+
+type Selecting = readonly { readonly policy: Entry; readonly selects: Truth }[];
+/** Asked for each connection of a workload, and the same each time. */
+const isolations = new WeakMap<Workload, Partial<Record<Cut['direction'], Selecting>>>();
+
+function isolationOf(world: World, side: Pods, direction: Cut['direction']): Selecting {
+  const find = (): Selecting =>
+    policiesOf(world, side).filter(({ policy }) => directions(policy.object).includes(direction));
+  if (!side.workload) return find();
+  const known = isolations.get(side.workload) ?? {};
+  isolations.set(side.workload, known);
+  known[direction] ??= find();
+  return known[direction];
 }
 
 /** The policies that select the pods, or may: of pods without known labels only an empty selector is certain. */

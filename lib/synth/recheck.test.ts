@@ -43,7 +43,8 @@ function catalogText(byName: Record<string, Record<string, unknown>>): string {
       },
       clusters: [
         { name: 'one', domain: 'one.example.com', flux: { mode: 'gotk' } },
-        { name: 'two', domain: 'two.example.com', flux: { mode: 'gotk' } },
+        // With policies a call changes the file of the callee, too.
+        { name: 'two', domain: 'two.example.com', flux: { mode: 'gotk' }, policies: 'enforce' },
       ],
       defaults: { image: { tag: 'v1' }, canary: { interval: '1m', threshold: 3 } },
       services: Object.entries(byName).map(([name, service]) => ({ name, ...service })),
