@@ -65,7 +65,11 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
     .option('--base <ref>', 'say, too, what the step from the tree in this commit, branch or folder may break')
     .option('--out <dir>', 'where that tree stands in the commit', 'dist')
     .option('--fix', 'make the cures that need no judgement in the catalog, and show them as a diff', false)
-    .option('--verbose', 'list the files that nothing applies', false)
+    .option(
+      '--verbose',
+      'list the files that nothing applies, and print each of several findings that say the same',
+      false,
+    )
     .option('--timing', 'print what each rule cost', false)
     .action(async (options: PreflightCommandOptions) => exit(await runPreflightCommand(options, io)));
 };
@@ -110,8 +114,9 @@ export async function runPreflightCommand(options: PreflightCommandOptions, io: 
   const { findings, timings, source, summary } =
     manifests === undefined ? await checkCatalog(options, io) : await checkManifests(manifests, options, io);
   const floor = severities.indexOf(severity);
-  const shown = findings.filter((finding) => severities.indexOf(finding.severity) <= floor);
-  io.stdout.write(format(shown, options.format, source, io));
+  const rank = (finding: Finding) => severities.indexOf(finding.severity);
+  const shown = findings.filter((finding) => rank(finding) <= floor).sort((a, b) => rank(a) - rank(b));
+  io.stdout.write(format(shown, options, source, io));
   if (options.format === 'text') io.stdout.write(`${summary ?? ''}${fixHint(shown)}`);
   if (options.timing) io.stderr.write(timingTable(timings));
   return findings.some((finding) => finding.severity === 'error') ? ExitCode.findings : ExitCode.ok;
@@ -363,7 +368,7 @@ function readFactsFile(file: string, io: Io): WorldFacts {
 
 function format(
   findings: readonly Finding[],
-  name: PreflightCommandOptions['format'],
+  { format: name, verbose }: Pick<PreflightCommandOptions, 'format' | 'verbose'>,
   source: Checked['source'],
   io: Io,
 ): string {
@@ -371,7 +376,7 @@ function format(
   const options = { version, source, color: wantsColor(io.stdout, io.env) };
   switch (name) {
     case 'text':
-      return all.formatText(findings, options) || 'no findings\n';
+      return all.formatText(findings, { ...options, folds: !verbose }) || 'no findings\n';
     case 'json':
       return all.formatJson(findings, options);
     case 'gitlab':

@@ -1,3 +1,4 @@
+import type { Finding } from '../finding';
 import { FINDINGS, SOURCE } from './formats.fixture';
 import { formatGitlab } from './gitlab';
 import { formatJson } from './json';
@@ -8,6 +9,29 @@ import { formatText } from './text';
 const source = (file: string) => (file === 'services.json' ? SOURCE : undefined);
 
 describe('text', () => {
+  test('more than three findings that say the same of other objects become one', () => {
+    const alike = ['a', 'b', 'c', 'd'].map(
+      (name): Finding => ({
+        code: 'old',
+        severity: 'warning',
+        place: { file: `${name}.yaml`, line: 1, object: `Deployment shop/${name}` },
+        message: `Deployment "${name}" is old`,
+        fix: 'use apps/v1',
+      }),
+    );
+    const other: Finding = { code: 'old', severity: 'warning', place: {}, message: 'Deployment "a" is odd' };
+    expect(formatText([...alike, other], { folds: true })).toBe(`\
+a.yaml:1 Deployment shop/a: warning: Deployment "a" is old. [old]
+  fix: use apps/v1
+  and 3 more: b.yaml:1 Deployment shop/b; c.yaml:1 Deployment shop/c; d.yaml:1 Deployment shop/d
+
+warning: Deployment "a" is odd. [old]
+
+5 warnings
+`);
+    expect(formatText(alike).match(/use apps/g)).toHaveLength(4);
+    expect(formatText(alike.slice(1), { folds: true })).toBe(formatText(alike.slice(1)));
+  });
   test('without findings there is nothing to say', () => expect(formatText([])).toBe(''));
 
   test('place, sentence, line with caret, cause, fix', () => {

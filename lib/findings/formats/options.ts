@@ -19,6 +19,8 @@ export interface FormatOptions {
   readonly meaning?: (code: string) => Meaning | undefined;
   /** Where `docs` of a finding is found on the web; without it the path is printed as it is. */
   readonly docsUrl?: string;
+  /** In the text format: more than three findings that say the same of other objects become one. @default false */
+  readonly folds?: boolean;
 }
 
 export interface Summary {

@@ -4,13 +4,52 @@ import { docsLink, type FormatOptions, sentence, summarize, summaryText } from '
 
 /** Longer lines (a minified file) are cut to a window around the caret. */
 const MAX_WIDTH = 110;
+/** So many findings that say the same of other objects are printed one by one. */
+const MAX_ALIKE = 3;
+/** So many of their places are named when they are folded into one. */
+const MAX_PLACES = 5;
 
 /** For people: place, sentence, line of source with a caret, cause and fix; a summary at the end. Empty without findings. */
 export function formatText(findings: readonly Finding[], options: FormatOptions = {}): string {
   if (findings.length === 0) return '';
   const lines = linesByFile(options, findings);
-  const blocks = findings.map((finding) => block(finding, options, lines));
+  const blocks = folded(findings, options.folds ?? false).map(([first, ...others]) =>
+    [block(first, options, lines), ...detail(`and ${others.length} more`, placesOf(others))].join('\n'),
+  );
   return `${blocks.join('\n\n')}\n\n${summaryText(summarize(findings))}\n`;
+}
+
+type Alike = readonly [first: Finding, ...others: Finding[]];
+
+/** Findings that say the same of other objects, together where the first of them stands. */
+function folded(findings: readonly Finding[], folds: boolean): Alike[] {
+  if (!folds) return findings.map((finding) => [finding]);
+  const alike = new Map<string, [Finding, ...Finding[]]>();
+  for (const finding of findings) {
+    const key = alikeKey(finding);
+    const known = alike.get(key);
+    if (known) known.push(finding);
+    else alike.set(key, [finding]);
+  }
+  return findings.flatMap((finding): Alike[] => {
+    const all = alike.get(alikeKey(finding));
+    if (!all || all.length <= MAX_ALIKE) return [[finding]];
+    return finding === all[0] ? [all] : [];
+  });
+}
+
+/** What is in quotation marks are names. */
+function alikeKey({ code, severity, message, cause, fix, because }: Finding): string {
+  const unnamed = [message, fix ?? ''].map((text) => text.replaceAll(/"[^"]*"/g, '""'));
+  return JSON.stringify([code, severity, ...unnamed, cause, because]);
+}
+
+function placesOf(findings: readonly Finding[]): string {
+  const places = findings
+    .slice(0, MAX_PLACES)
+    .map(({ place: { file, line, object, cluster } }) => placeText({ file, line, object, cluster }));
+  const left = findings.length - places.length;
+  return [...places, ...(left > 0 ? [`${left} more (--verbose prints each)`] : [])].join('; ');
 }
 
 type Lines = (file: string, line: number) => string | undefined;

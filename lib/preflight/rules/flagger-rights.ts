@@ -48,6 +48,11 @@ export default rule({
     const { entry } = world.flagger;
     // Whoever applies a file without a namespace says where it goes.
     if (entry?.kind !== 'Deployment' || entry.isNamespaceAssumed) return;
+    // Several installations in one folder (an overlay for every mesh): which binding goes with which is not known.
+    const installations = world
+      .writtenOfKind('Deployment')
+      .filter(({ name, namespace }) => name === entry.name && namespace !== entry.namespace);
+    if (installations.length > 0) return;
     const account = textAt(entry.object, 'spec', 'template', 'spec', 'serviceAccountName') || 'default';
     const bindings = world.writtenOfKind('ClusterRoleBinding');
     const named = bindings.filter(({ object }) => subjectsOf(object).some(({ name }) => name === account));
@@ -112,6 +117,20 @@ export default rule({
     ],
     good: [
       { name: 'all rights', manifests: [flagger, all, binding('flagger-system'), ...target] },
+      {
+        name: 'an overlay for every mesh',
+        manifests: [
+          flagger,
+          deployment('flagger', {
+            metadata: { namespace: 'istio-system' },
+            pod: { serviceAccountName: 'flagger' },
+            container: { image: 'ghcr.io/fluxcd/flagger:1.44.0' },
+          }),
+          all,
+          binding('istio-system'),
+          ...target,
+        ],
+      },
       { name: 'a role that is not here', manifests: [flagger, binding('flagger-system'), ...target] },
     ],
   },
