@@ -1,9 +1,10 @@
-/** What became of an API, and the step of docs/migration.md that replaces it. */
+/** What became of an API. */
 export interface RemovedApi {
   /** Since when nobody serves or reads it. */
   readonly since: string;
   readonly instead: string;
-  readonly step: string;
+  /** The step of docs/migration.md that replaces it, where it is of the time of Flux 1. */
+  readonly step?: string;
 }
 
 const FLUX_1 = 'step 2';
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, RemovedApi>> = {
   'helm.integrations.flux.weave.works': fluxTwo('Flux 1 has ended (2022)', 'HelmRelease of helm.toolkit.fluxcd.io/v2'),
   'authentication.istio.io': istio('1.6', 'PeerAuthentication and RequestAuthentication of security.istio.io/v1'),
   'rbac.istio.io': istio('1.6', 'AuthorizationPolicy of security.istio.io/v1'),
+  'traefik.containo.us': { since: 'Traefik 3.0', instead: 'traefik.io/v1alpha1' },
   'config.istio.io': istio('1.8 (Mixer)', 'Telemetry of telemetry.istio.io/v1'),
 };
 

@@ -6,12 +6,13 @@ export default rule({
   severity: 'warning',
   effect: 'rejected',
   since: '0.2.0',
-  why: 'An API server of today does not know the API of the object, or nobody reads it any more: Flux 1 and its Helm operator, the policies of Istio before 1.6, alpha versions of Flagger, versions that Kubernetes and Flux have removed. The object is refused, or it stays and does nothing.',
+  why: 'An API server of today does not know the API of the object, or nobody reads it any more: Flux 1 and its Helm operator, the policies of Istio before 1.6, alpha versions of Flagger, the group of Traefik before 3, versions that Kubernetes and Flux have removed. The object is refused, or it stays and does nothing.',
   cause: 'nobody serves or reads this API any more',
   source: [
     'kubernetes.io/docs/reference/using-api/deprecation-guide',
     'fluxcd/flux2 v2.8.0 release notes',
     'istio.io/latest/news/releases/1.6.x/announcing-1.6/upgrade-notes',
+    'doc.traefik.io/traefik/migrate/v2-to-v3-details (Kubernetes CRDs API group)',
   ],
   codes: [],
   check(world, report) {
@@ -23,7 +24,7 @@ export default rule({
       report(entry, {
         pointer: '/apiVersion',
         message: `${entry.kind} "${entry.name}" is of ${apiVersion}, gone since: ${removed.since}`,
-        fix: `use ${removed.instead} (docs/migration.md, ${removed.step})`,
+        fix: `use ${removed.instead}${removed.step === undefined ? '' : ` (docs/migration.md, ${removed.step})`}`,
       });
     }
   },
@@ -58,6 +59,25 @@ export default rule({
           },
         ],
         expect: [{ object: 'Policy shop/default' }],
+      },
+      {
+        name: 'a route of Traefik 2',
+        manifests: [
+          {
+            apiVersion: 'traefik.containo.us/v1alpha1',
+            kind: 'IngressRoute',
+            metadata: { name: 'cart', namespace: 'shop' },
+            spec: {
+              routes: [{ kind: 'Rule', match: 'Host(`shop.example.com`)', services: [{ name: 'cart', port: 80 }] }],
+            },
+          },
+        ],
+        expect: [
+          {
+            object: 'IngressRoute shop/cart',
+            message: 'IngressRoute "cart" is of traefik.containo.us/v1alpha1, gone since: Traefik 3.0',
+          },
+        ],
       },
       {
         name: 'a Deployment of extensions',

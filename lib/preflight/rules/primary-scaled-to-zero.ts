@@ -124,7 +124,9 @@ export default rule({
 
 /** The least number of pods of the primary's autoscaler; KEDA's default is 0, that of Kubernetes 1. */
 function leastReplicas(canary: CanaryView, { kind, object }: Entry): number | undefined {
+  // Below 1 the API server refuses the Canary: rule hpa-min-gt-max.
   const own = numberAt(canary.spec, 'autoscalerRef', 'primaryScalerReplicas', 'minReplicas');
+  if (own !== undefined && own < 1) return undefined;
   if (kind === 'HorizontalPodAutoscaler') return own ?? numberAt(object, 'spec', 'minReplicas') ?? 1;
   if (kind !== 'ScaledObject') return undefined;
   // By processor and memory alone KEDA cannot scale to zero: without pods there is nothing to measure.
