@@ -473,3 +473,27 @@ test('a secret among the words of a command becomes a variable from a Secret', (
     'Make the Secret "cart-secrets" with "SECRET_ARGS_2": the values stood in the manifests of "cart". Encrypt it with SOPS or take it from a store, and change values that were in Git.',
   );
 });
+
+test('of a live object, what the API server wrote where nobody did is not in the catalog', () => {
+  const probe = { httpGet: { path: '/', port: 80, scheme: 'HTTP' }, periodSeconds: 10, failureThreshold: 5 };
+  const written = deployment(
+    'cart',
+    {
+      containers: [
+        { name: 'cart', image: 'cart:1', terminationMessagePath: '/dev/termination-log', readinessProbe: probe },
+      ],
+      dnsPolicy: 'ClusterFirst',
+      terminationGracePeriodSeconds: 30,
+    },
+    { revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
+  );
+  const live = { ...written, metadata: { ...written.metadata, uid: '1' } };
+  const [own] = services(adopted([live]));
+  expect(own).not.toHaveProperty('revisionHistoryLimit');
+  expect(own).not.toHaveProperty('terminationGracePeriodSeconds');
+  expect(own.container).toEqual({ name: 'cart', securityContext: false });
+  expect(own.probes).toEqual({ readiness: { http: { path: '/', port: 80 }, failureThreshold: 5 } });
+  expect(adopted([live]).lost).toEqual([]);
+  // Of a manifest it is somebody's wish.
+  expect(services(adopted([written]))[0]).toMatchObject({ revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
+});

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { apiGroup, atPath, type Fields, fieldsAt, isFields, type KubeObject, listAt, textAt } from '../kube';
 
 /** Why an object of a dump is not taken over: a cluster, not a person, made it. */
@@ -295,6 +296,45 @@ function cleanLive(cleaned: Record<string, unknown>, { kind, apiVersion, spec, m
     else delete cleaned.secrets;
   }
   if (group === 'batch' && kind === 'Job') cleaned.spec = cleanJob(fieldsOf(spec));
+  if (group === 'apps') cleaned.spec = cleanWorkload(fieldsOf(cleaned.spec));
+}
+
+/** Values that the API server writes where nobody wrote one. @see kubernetes v1.36 pkg/apis/core/v1/defaults.go, apps/v1/defaults.go */
+const DEFAULTS: Readonly<Record<'workload' | 'pod' | 'container' | 'probe', Fields>> = {
+  workload: {
+    progressDeadlineSeconds: 600,
+    revisionHistoryLimit: 10,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+  },
+  pod: { dnsPolicy: 'ClusterFirst', schedulerName: 'default-scheduler', terminationGracePeriodSeconds: 30 },
+  container: { terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' },
+  probe: { failureThreshold: 3, periodSeconds: 10, successThreshold: 1, timeoutSeconds: 1 },
+};
+
+const withoutDefaults = (fields: Fields, kind: keyof typeof DEFAULTS): Fields =>
+  without(fields, (key, value) => DEFAULTS[kind][key] !== undefined && isDeepStrictEqual(DEFAULTS[kind][key], value));
+
+/** The spec of a live Deployment, StatefulSet or DaemonSet as somebody would write it. */
+function cleanWorkload(spec: Fields): Fields {
+  const template = fieldsAt(spec, 'template');
+  const pod = withoutDefaults(fieldsAt(template, 'spec'), 'pod');
+  const containers = (field: string) =>
+    pod[field] === undefined
+      ? {}
+      : { [field]: listAt(pod, field).map((one) => (isFields(one) ? cleanContainer(one) : one)) };
+  return {
+    ...withoutDefaults(spec, 'workload'),
+    ...(isFields(spec.template) && {
+      template: { ...template, spec: { ...pod, ...containers('containers'), ...containers('initContainers') } },
+    }),
+  };
+}
+
+function cleanContainer(container: Fields): Fields {
+  const cleaned: Record<string, unknown> = { ...withoutDefaults(container, 'container') };
+  for (const probe of ['readinessProbe', 'livenessProbe', 'startupProbe'])
+    if (isFields(container[probe])) cleaned[probe] = withoutDefaults(container[probe], 'probe');
+  return cleaned;
 }
 
 /** Addresses are the cluster's; `None` is what a person writes for a headless Service. */
