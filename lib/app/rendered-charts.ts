@@ -4,7 +4,7 @@ import type { ManifestFile } from '../constructs';
 import type { Finding } from '../findings';
 import { codeFinding } from '../synth';
 import { isManifestFile, kindOfFile, orderObjects, type RenderedFile, releasesOf } from '../synth/render';
-import { Origins } from './origins';
+import { Origins } from './chart-origins';
 import { outputFiles } from './output-files';
 import { ClusterScope, GeneratedUnit, LayerScope, ServiceRef } from './scopes';
 
