@@ -21,5 +21,7 @@ export const doctorCodes: Readonly<Record<string, string>> = {
   'storage-class-missing': 'A claim waits for a storage class that is not there, so its pods do not start.',
   'version-unknown': 'A version runs of which the rules do not know for certain what it does.',
   'webhook-unanswered': 'A webhook of a Canary, such as a load test, calls a Service without a ready pod.',
+  'network-policy-not-enforced':
+    'The cluster has NetworkPolicies, and what connects its pods takes them without doing anything: every pod reaches every other.',
   'not-permitted': 'A kind may not be listed: what follows from its absence is not said, and the rest is checked.',
 };

@@ -90,8 +90,25 @@ const istiod = (name: string, revision: string) =>
     spec: { template: { spec: { containers: [{ image: 'docker.io/istio/pilot:1.31.0' }] } } },
   });
 
+const network = (name: string, image: string, args: readonly string[] = []) =>
+  object(
+    'apps/v1',
+    'DaemonSet',
+    name,
+    {
+      spec: {
+        selector: { matchLabels: { app: name } },
+        template: { metadata: { labels: { app: name } }, spec: { containers: [{ name, image, args }] } },
+      },
+    },
+    'kube-system',
+  );
+const denial = object('networking.k8s.io/v1', 'NetworkPolicy', 'default-deny', {
+  spec: { podSelector: { matchLabels: { app: 'cart' } }, policyTypes: ['Ingress'] },
+});
+
 /** Codes of this room; preflight has its own tests. */
-const OWN = /^(flagger-|version-|definition-|istio-installed|several-|admission-|webhook-unanswered|storage-)/;
+const OWN = /^(flagger-|version-|definition-|istio-installed|several-|admission-|webhook-unanswered|storage-|network-)/;
 const said = (objects: readonly KubeObject[], more: { kubernetes?: string } = {}) =>
   examine({
     objects: objects.map((one, document) => ({ object: one, origin: { file: 'cluster', document } })),
@@ -101,6 +118,23 @@ const said = (objects: readonly KubeObject[], more: { kubernetes?: string } = {}
     .map(({ code, severity, message }) => `${severity} ${code}: ${message}`);
 
 test.each<[string, KubeObject[], string[], { kubernetes?: string }?]>([
+  [
+    'policies that nobody enforces',
+    [flagger('flagger-system', '1.44.0'), denial, network('kube-flannel-ds', 'ghcr.io/flannel-io/flannel:v0.27.0')],
+    [
+      'warning network-policy-not-enforced: DaemonSet kube-system/kube-flannel-ds connects the pods, and nothing enforces the NetworkPolicies, such as NetworkPolicy shop/default-deny',
+    ],
+  ],
+  [
+    'policies, and Calico beside flannel',
+    [
+      flagger('flagger-system', '1.44.0'),
+      denial,
+      network('kube-flannel-ds', 'ghcr.io/flannel-io/flannel:v0.27.0'),
+      network('calico-node', 'docker.io/calico/node:v3.30.0'),
+    ],
+    [],
+  ],
   ['one Flagger that runs', [flagger('flagger-system', '1.44.0')], [], { kubernetes: 'v1.36.1' }],
   [
     'a Flagger without a pod',

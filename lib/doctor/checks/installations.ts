@@ -19,6 +19,7 @@ export function installationFindings({ all, versions }: LiveObjects): Finding[] 
     ...flaggersFindings(flaggers),
     ...kubernetesFindings(versions.kubernetes),
     ...definitionFindings(all),
+    ...networkFindings(all),
     ...several(all, /(^|\/)pilot$/, 'istio-installed-twice', 'istiod'),
     ...several(all, /(^|\/)prometheus$/, 'several-prometheus', 'Prometheus'),
   ];
@@ -111,6 +112,43 @@ function definitionFindings(objects: readonly KubeObject[]): Finding[] {
       }),
     ];
   });
+}
+
+/** DaemonSets that enforce NetworkPolicies, by image: Calico (Canal too), Cilium (GKE's too), Antrea, kube-router, Weave, Kube-OVN, Azure's, kindnet. */
+const ENFORCING =
+  /(calico|cilium|anetd|antrea|kube-router|weave-npc|kube-ovn|ovnkube|azure-npm|kindnetd|kube-network-policies)/;
+/** Those that only connect pods. @see flannel-io/flannel README (no network policy); aws/amazon-vpc-cni-k8s docs (network policy is off by default) */
+const CONNECTING = /(^|\/)(flannel|amazon-k8s-cni)$/;
+
+/** NetworkPolicies that nobody enforces; where what connects the pods is not known, nothing is said. */
+function networkFindings(objects: readonly KubeObject[]): Finding[] {
+  const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
+  if (!policy) return [];
+  const containers = objects.flatMap((object) =>
+    object.kind === 'DaemonSet'
+      ? listAt(object, 'spec', 'template', 'spec', 'containers').map((container) => ({ object, container }))
+      : [],
+  );
+  const imageOf = (container: unknown): string => {
+    const image = parseImageReference(textAt(container, 'image') ?? '');
+    return image.ok ? image.value.repository : '';
+  };
+  const isEnforced = containers.some(
+    ({ container }) =>
+      ENFORCING.test(imageOf(container)) || listAt(container, 'args').includes('--enable-network-policy=true'),
+  );
+  const connecting = containers.find(({ container }) => CONNECTING.test(imageOf(container)));
+  if (isEnforced || !connecting) return [];
+  return [
+    finding('network-policy-not-enforced', 'warning', connecting.object, {
+      message: `${named(connecting.object)} connects the pods, and nothing enforces the NetworkPolicies, such as ${named(policy)}`,
+      cause: 'the API server takes a NetworkPolicy whether or not somebody acts on it',
+      fix:
+        connecting.container && /amazon/.test(imageOf(connecting.container))
+          ? 'switch on network policies of the VPC CNI (enableNetworkPolicy), or install Calico or Cilium beside it'
+          : 'install Calico (Canal) beside flannel, or use a CNI that enforces them',
+    }),
+  ];
 }
 
 /** More than one: which of them counts is to be known. */
