@@ -108,10 +108,29 @@ export interface Rule {
   readonly restsOn?: readonly ('namespace' | 'provider')[];
   /** Looks at the world and reports; knows no files and no formats. Costs what it looks at. */
   check(world: World, report: ReportFinding): void;
-  readonly cases: { readonly bad: readonly BadCase[]; readonly good: readonly Case[] };
+  readonly cases: RuleCases;
+}
+
+/** Small worlds that show a rule: its tests, and the examples of its page. */
+export interface RuleCases {
+  readonly bad: readonly BadCase[];
+  readonly good: readonly Case[];
+}
+
+/** A rule as its file writes it. */
+export interface RuleDeclaration extends Omit<Rule, 'cases'> {
+  readonly cases: () => RuleCases;
 }
 
 /** Declares a rule; `lib/preflight/rules/<id>.ts` exports it as default. */
-export function rule(rule: Rule): Rule {
-  return rule;
+export function rule({ cases, ...fields }: RuleDeclaration): Rule {
+  let made: RuleCases | undefined;
+  return {
+    ...fields,
+    // Only tests and pages read them: the worlds of all rules are no work of a run.
+    get cases() {
+      made ??= cases();
+      return made;
+    },
+  };
 }

@@ -1,9 +1,9 @@
 import { buildWorld } from '../world';
 import { canary, deployment, service } from './case-manifests';
-import { type Rule, rule } from './rule';
+import { type Rule, type RuleDeclaration, rule } from './rule';
 import { runPreflight } from './run';
 
-function everyObject(id: string, more: Partial<Rule> = {}): Rule {
+function everyObject(id: string, more: Partial<RuleDeclaration> = {}): Rule {
   return rule({
     id,
     severity: 'error',
@@ -16,7 +16,7 @@ function everyObject(id: string, more: Partial<Rule> = {}): Rule {
     check(world, report) {
       for (const one of world.canaries()) report(one, { message: `${id} of ${one.name}`, fix: 'nothing' });
     },
-    cases: { bad: [], good: [] },
+    cases: () => ({ bad: [], good: [] }),
     ...more,
   });
 }

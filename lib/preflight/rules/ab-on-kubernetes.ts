@@ -22,7 +22,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a match',
@@ -59,5 +59,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

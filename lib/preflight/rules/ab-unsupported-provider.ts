@@ -28,7 +28,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Linkerd',
@@ -69,5 +69,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

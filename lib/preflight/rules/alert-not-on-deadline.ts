@@ -33,7 +33,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a minute',
@@ -66,5 +66,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

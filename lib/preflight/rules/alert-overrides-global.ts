@@ -30,7 +30,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'both',
@@ -64,5 +64,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -38,7 +38,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'none',
@@ -71,5 +71,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -30,7 +30,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'none',
@@ -60,5 +60,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

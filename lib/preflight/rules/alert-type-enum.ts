@@ -34,7 +34,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'teams',
@@ -53,5 +53,5 @@ export default rule({
       },
     ],
     good: [{ name: 'slack', manifests: [deployment('frontend'), canary('frontend'), PROVIDER] }],
-  },
+  }),
 });

@@ -25,7 +25,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a built-in metric in a namespace of ambient mode',
@@ -54,5 +54,5 @@ export default rule({
       },
       { name: 'sidecars', manifests: [namespace(), deployment('frontend'), canary('frontend')] },
     ],
-  },
+  }),
 });

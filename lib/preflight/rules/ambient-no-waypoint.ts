@@ -50,7 +50,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a namespace without the label',
@@ -97,7 +97,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** The label that neither the namespace nor the Services have. */

@@ -28,7 +28,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the old name',
@@ -51,5 +51,5 @@ export default rule({
       },
     ],
     good: [{ name: 'an analysis', manifests: [deployment('cart'), canary('cart')] }],
-  },
+  }),
 });

@@ -39,7 +39,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'three checks before the second sample',
@@ -71,5 +71,5 @@ export default rule({
       },
       { name: 'nothing measures requests', manifests: called({ interval: '10s', metrics: [] }) },
     ],
-  },
+  }),
 });

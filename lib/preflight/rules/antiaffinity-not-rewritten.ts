@@ -47,7 +47,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the selector label of a Deployment with another name',
@@ -123,5 +123,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

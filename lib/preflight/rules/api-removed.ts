@@ -28,7 +28,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: "a release of Flux 1's Helm operator",
@@ -110,5 +110,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

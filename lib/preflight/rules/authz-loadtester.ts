@@ -76,7 +76,7 @@ export default rule({
         break;
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'only the gateway may call',
@@ -199,5 +199,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

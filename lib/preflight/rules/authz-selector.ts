@@ -19,7 +19,7 @@ export default rule({
       'policy',
     );
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the target only',
@@ -77,5 +77,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

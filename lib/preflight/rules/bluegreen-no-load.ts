@@ -50,7 +50,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'users call it, and no load test',
@@ -112,7 +112,7 @@ export default rule({
       { name: 'judged by a webhook alone', manifests: called({ metrics: [] }) },
       { name: 'weights', manifests: called({ iterations: undefined, stepWeight: 10, maxWeight: 50 }) },
     ],
-  },
+  }),
 });
 
 /** A metric whose query names the Service with -canary, which only calls of that Service fill. */

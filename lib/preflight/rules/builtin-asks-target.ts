@@ -26,7 +26,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Traefik, and a Service of another name',
@@ -54,5 +54,5 @@ export default rule({
         manifests: [deployment('web-v1'), canary('web-v1', { service: { name: 'web' } })],
       },
     ],
-  },
+  }),
 });

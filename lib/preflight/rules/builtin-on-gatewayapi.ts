@@ -28,7 +28,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the built-in success rate with the Gateway API',
@@ -58,5 +58,5 @@ export default rule({
       },
       { name: 'Istio', manifests: [deployment('frontend'), canary('frontend')] },
     ],
-  },
+  }),
 });

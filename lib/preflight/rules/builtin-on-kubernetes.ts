@@ -32,7 +32,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the Prometheus of Istio',
@@ -70,5 +70,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

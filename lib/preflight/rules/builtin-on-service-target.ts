@@ -29,7 +29,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a success rate for a Service',
@@ -56,5 +56,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

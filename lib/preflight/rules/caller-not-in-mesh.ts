@@ -34,7 +34,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the only caller is in a namespace without sidecars',
@@ -82,5 +82,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -32,7 +32,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'callers use the Service of another name',
@@ -82,7 +82,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Whether a workload or a route uses the Service; load tests come with the Canary. */

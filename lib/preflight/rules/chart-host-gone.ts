@@ -38,7 +38,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the stable charts',
@@ -73,5 +73,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

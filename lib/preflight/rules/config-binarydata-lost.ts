@@ -29,7 +29,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'binary data',
@@ -85,5 +85,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -35,7 +35,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a name of configMapGenerator',
@@ -77,5 +77,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -72,7 +72,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a slip of the name',
@@ -151,5 +151,5 @@ export default rule({
         facts: { exists: ['Secret shop/*'] },
       },
     ],
-  },
+  }),
 });

@@ -52,7 +52,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a certificate of cert-manager',
@@ -115,5 +115,5 @@ export default rule({
         manifests: [reading, canary('cart'), certificate(), flaggerRelease({ configTracking: { enabled: false } })],
       },
     ],
-  },
+  }),
 });

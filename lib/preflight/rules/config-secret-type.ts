@@ -43,7 +43,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a type of your own',
@@ -66,5 +66,5 @@ export default rule({
         manifests: [reading, canary('cart'), secret('example.com/key', { 'flagger.app/config-tracking': 'disabled' })],
       },
     ],
-  },
+  }),
 });

@@ -35,7 +35,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two of them',
@@ -109,5 +109,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

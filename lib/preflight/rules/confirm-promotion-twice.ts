@@ -23,7 +23,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Blue/Green with a gate',
@@ -61,5 +61,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

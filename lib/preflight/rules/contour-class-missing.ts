@@ -41,7 +41,7 @@ export default rule({
       fix: `set ${flagger.valuesPointer === undefined ? `-ingress-class=${first} in the arguments of Flagger` : `ingressClass: ${first} in the values of Flagger`}`,
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Flagger names no class',
@@ -67,7 +67,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Classes of the Contours that the manifests install; none where one of them takes HTTPProxies without a class. */

@@ -29,7 +29,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a template elsewhere',
@@ -80,5 +80,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

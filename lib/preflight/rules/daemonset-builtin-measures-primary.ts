@@ -26,7 +26,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a success rate for a DaemonSet',
@@ -48,5 +48,5 @@ export default rule({
       },
       { name: 'a Deployment', manifests: [canary('agent', { spec: { provider: 'kubernetes' } })] },
     ],
-  },
+  }),
 });

@@ -52,7 +52,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an alert',
@@ -117,7 +117,7 @@ export default rule({
         manifests: [deployment('cart'), alertRule('istio_requests_total{destination_workload="cart"} > 1')],
       },
     ],
-  },
+  }),
 });
 
 interface Matcher {

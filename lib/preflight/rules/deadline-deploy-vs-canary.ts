@@ -25,7 +25,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: '60 and 600',
@@ -48,5 +48,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -33,7 +33,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a start-up probe of 15 minutes',
@@ -63,7 +63,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Seconds that the probes grant a container until it must be ready. */

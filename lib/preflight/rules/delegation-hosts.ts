@@ -26,7 +26,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'hosts',
@@ -46,5 +46,5 @@ export default rule({
     good: [
       { name: 'no hosts', manifests: [deployment('frontend'), canary('frontend', { service: { delegation: true } })] },
     ],
-  },
+  }),
 });

@@ -28,7 +28,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no root',
@@ -56,5 +56,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

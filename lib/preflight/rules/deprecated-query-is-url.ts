@@ -21,7 +21,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the URL of the API',
@@ -54,5 +54,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -25,7 +25,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a policy for the apex',
@@ -64,5 +64,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

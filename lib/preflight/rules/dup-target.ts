@@ -29,7 +29,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two Canaries of one Deployment',
@@ -58,5 +58,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

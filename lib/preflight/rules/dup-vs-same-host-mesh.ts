@@ -43,7 +43,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a VirtualService with retries for the same Service',
@@ -109,7 +109,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Each once: a route may have a host twice, the second time with its namespace. */

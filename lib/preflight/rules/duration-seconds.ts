@@ -30,7 +30,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'half a second, written as 0.5',
@@ -71,5 +71,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -25,7 +25,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'half a minute',
@@ -56,5 +56,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

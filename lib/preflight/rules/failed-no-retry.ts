@@ -20,7 +20,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a failed Canary',
@@ -31,5 +31,5 @@ export default rule({
       },
     ],
     good: [{ name: 'a Canary without status', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

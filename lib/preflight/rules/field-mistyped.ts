@@ -48,7 +48,7 @@ export default rule({
         }
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a list where a text belongs',
@@ -84,7 +84,7 @@ export default rule({
       { name: 'sound objects', manifests: [deployment('cart'), canary('cart'), fluxKustomization('apps')] },
       { name: 'a value that Flux substitutes', manifests: [fluxKustomization('apps', { prune: '${prune}' })] },
     ],
-  },
+  }),
 });
 
 /** Numbers, switches and durations of a Canary are the matter of field-wrong-type. */

@@ -37,7 +37,7 @@ export default rule({
         }
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a name with a slip',
@@ -80,5 +80,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

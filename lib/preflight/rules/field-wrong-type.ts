@@ -46,7 +46,7 @@ export default rule({
           fix: fixOf(value, type),
         });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'numbers in quotes',
@@ -114,7 +114,7 @@ export default rule({
         manifests: [canary('cart', { analysis: { threshold: '${threshold}' } })],
       },
     ],
-  },
+  }),
 });
 
 interface WrongType {

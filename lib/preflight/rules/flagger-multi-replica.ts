@@ -19,7 +19,7 @@ export default rule({
       fix: 'set leaderElection.enabled to true, or replicaCount to 1',
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two',
@@ -37,5 +37,5 @@ export default rule({
       },
     ],
     good: [{ name: 'one', manifests: [deployment('frontend'), canary('frontend'), flaggerRelease()] }],
-  },
+  }),
 });

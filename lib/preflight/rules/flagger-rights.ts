@@ -83,7 +83,7 @@ export default rule({
       fix: `add rules for ${[...new Set(missing.map(({ group, resource }) => (group ? `${resource}.${group}` : resource)))].join(', ')} (verbs get, list, watch, create, update, patch, delete), as Flagger's chart has them`,
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'bound in another namespace',
@@ -133,7 +133,7 @@ export default rule({
       },
       { name: 'a role that is not here', manifests: [flagger, binding('flagger-system'), ...target] },
     ],
-  },
+  }),
 });
 
 function subjectsOf(

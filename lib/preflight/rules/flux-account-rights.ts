@@ -50,7 +50,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a tenant with the role edit',
@@ -71,7 +71,7 @@ export default rule({
       { name: 'all rights', manifests: [apps, tenant('cluster-admin')], files: applied },
       { name: 'the account is bound by something that is not here', manifests: [apps], files: applied },
     ],
-  },
+  }),
 });
 
 /** ClusterRoles that the account has in the namespace, as far as the manifests bind it. */

@@ -46,7 +46,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'on the one that applies it and waits',
@@ -92,7 +92,7 @@ export default rule({
         },
       },
     ],
-  },
+  }),
 });
 
 /** From the Kustomization up to the ancestor that applies it, itself first; undefined where that one does not. */

@@ -48,7 +48,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a rendered Deployment with replicas',
@@ -105,5 +105,5 @@ export default rule({
         manifests: [release({ mode: 'enabled' }), deployment('cart', { spec: { replicas: 2 } }), canary('cart')],
       },
     ],
-  },
+  }),
 });

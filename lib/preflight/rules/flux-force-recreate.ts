@@ -36,7 +36,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the Kustomization of the target',
@@ -75,5 +75,5 @@ export default rule({
         files: { 'apps/frontend.yaml': [deployment('frontend'), canary('frontend')] },
       },
     ],
-  },
+  }),
 });

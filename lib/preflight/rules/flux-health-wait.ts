@@ -27,7 +27,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'wait over a folder with a Canary',
@@ -81,5 +81,5 @@ export default rule({
         files: { 'apps/frontend.yaml': [canary('frontend')] },
       },
     ],
-  },
+  }),
 });

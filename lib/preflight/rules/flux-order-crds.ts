@@ -1,7 +1,7 @@
 import { textAt } from '../../kube';
 import { describeEntry, type Entry, type FluxKustomizationView, push, type World } from '../../world';
 import { canary, flaggerRelease, fluxKustomization, metricTemplate } from '../case-manifests';
-import { rule } from '../rule';
+import { type RuleCases, rule } from '../rule';
 
 const definition = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -63,7 +63,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: (): RuleCases => ({
     bad: [
       {
         name: 'no dependency',
@@ -143,7 +143,7 @@ export default rule({
       },
       { name: 'Flux applies none of it', manifests: [flaggerRelease(), canary('frontend')] },
     ],
-  },
+  }),
 });
 
 /** What makes the definitions: themselves, or the HelmRelease of Flagger's chart. */

@@ -30,7 +30,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a commit as annotation',
@@ -53,5 +53,5 @@ export default rule({
         manifests: [deployment('frontend', { podAnnotations: { 'example.com/team': 'shop' } }), canary('frontend')],
       },
     ],
-  },
+  }),
 });

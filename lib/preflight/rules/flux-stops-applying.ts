@@ -40,7 +40,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a Service',
@@ -87,5 +87,5 @@ export default rule({
       },
       { name: 'Flux does not apply it', manifests: [deployment('cart'), service('cart'), canary('cart')] },
     ],
-  },
+  }),
 });

@@ -1,6 +1,6 @@
 import type { CanaryView, FluxKustomizationView } from '../../world';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
-import { rule } from '../rule';
+import { type RuleCases, rule } from '../rule';
 import { readsCanaries, waitingFor } from '../waiting-for';
 
 interface Rollout {
@@ -45,7 +45,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: (): RuleCases => ({
     bad: [
       {
         name: '5 minutes for 9',
@@ -159,5 +159,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

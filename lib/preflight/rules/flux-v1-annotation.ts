@@ -28,7 +28,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'images by themselves',
@@ -55,5 +55,5 @@ export default rule({
       },
     ],
     good: [{ name: 'none', manifests: [deployment('frontend')] }],
-  },
+  }),
 });

@@ -45,7 +45,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the gate that always answers no',
@@ -116,7 +116,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** @see fluxcd/flagger v1.44 pkg/loadtester/server.go (/gate/halt, /gate/approve) */

@@ -37,7 +37,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two routes',
@@ -89,5 +89,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -32,7 +32,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'another host',
@@ -61,7 +61,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 function listed(hosts: readonly string[]): string {

@@ -66,7 +66,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'in another namespace',
@@ -144,7 +144,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 interface NamedGateway {

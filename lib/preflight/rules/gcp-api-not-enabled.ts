@@ -35,7 +35,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a zone without the API of DNS',
@@ -72,5 +72,5 @@ export default rule({
         }),
       },
     ],
-  },
+  }),
 });

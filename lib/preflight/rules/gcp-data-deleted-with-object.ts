@@ -24,7 +24,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a registry',
@@ -38,5 +38,5 @@ export default rule({
       },
     ],
     good: [{ name: 'said', manifests: gke() }],
-  },
+  }),
 });

@@ -47,7 +47,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a long cluster',
@@ -106,5 +106,5 @@ export default rule({
       },
     ],
     good: [{ name: 'short ones', manifests: gke() }],
-  },
+  }),
 });

@@ -37,7 +37,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'least above largest',
@@ -62,5 +62,5 @@ export default rule({
       },
     ],
     good: [{ name: 'one to three', manifests: gke() }],
-  },
+  }),
 });

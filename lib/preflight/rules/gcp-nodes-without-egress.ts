@@ -33,7 +33,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no NAT',
@@ -52,5 +52,5 @@ export default rule({
       },
     ],
     good: [{ name: 'with NAT', manifests: gke() }],
-  },
+  }),
 });

@@ -53,7 +53,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a /22 for nine nodes',
@@ -89,7 +89,7 @@ export default rule({
         }),
       },
     ],
-  },
+  }),
 });
 
 const zonesOf = (object: unknown): number => listAt(object, 'spec', 'nodeLocations').length;

@@ -29,7 +29,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a misspelt range',
@@ -48,5 +48,5 @@ export default rule({
       },
     ],
     good: [{ name: 'both there', manifests: gke() }],
-  },
+  }),
 });

@@ -62,7 +62,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'pods over nodes',
@@ -103,5 +103,5 @@ export default rule({
       },
     ],
     good: [{ name: 'four ranges', manifests: gke() }],
-  },
+  }),
 });

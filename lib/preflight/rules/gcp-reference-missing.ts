@@ -22,7 +22,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a network that nobody makes',
@@ -56,5 +56,5 @@ export default rule({
         }),
       },
     ],
-  },
+  }),
 });

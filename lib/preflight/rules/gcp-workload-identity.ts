@@ -45,7 +45,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a binding to another project',
@@ -77,5 +77,5 @@ export default rule({
       },
     ],
     good: [{ name: 'both', manifests: gke() }],
-  },
+  }),
 });

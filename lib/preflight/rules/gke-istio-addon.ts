@@ -23,7 +23,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the add-on',
@@ -41,5 +41,5 @@ export default rule({
         manifests: gke({ 'ContainerCluster shop': { addonsConfig: { istioConfig: { disabled: true } } } }),
       },
     ],
-  },
+  }),
 });

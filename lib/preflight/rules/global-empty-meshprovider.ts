@@ -22,7 +22,7 @@ export default rule({
       fix: 'write meshProvider: istio if that is meant, else the provider of the cluster',
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'empty',
@@ -36,5 +36,5 @@ export default rule({
       },
     ],
     good: [{ name: 'istio', manifests: [deployment('frontend'), canary('frontend'), flaggerRelease()] }],
-  },
+  }),
 });

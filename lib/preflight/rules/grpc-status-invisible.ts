@@ -29,7 +29,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the container names its port grpc',
@@ -66,5 +66,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -21,7 +21,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'allowOrigins',
@@ -53,5 +53,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -26,7 +26,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'none',
@@ -55,5 +55,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -35,7 +35,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a prefix',
@@ -94,5 +94,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

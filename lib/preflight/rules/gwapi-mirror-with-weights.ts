@@ -24,7 +24,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'weights',
@@ -58,5 +58,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

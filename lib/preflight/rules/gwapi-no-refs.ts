@@ -20,7 +20,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'none',
@@ -43,5 +43,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -65,7 +65,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'routes of the same namespace only, which is the default',
@@ -169,7 +169,7 @@ export default rule({
       },
       { name: 'the Gateway is not among the manifests', manifests: [deployment('frontend'), routed()] },
     ],
-  },
+  }),
 });
 
 interface Problem {

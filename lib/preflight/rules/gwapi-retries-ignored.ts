@@ -35,7 +35,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a Gateway of the Gateway API, and nobody says which provider it is',
@@ -67,5 +67,5 @@ export default rule({
         manifests: [deployment('frontend'), canary('frontend', { service: { retries: { attempts: 3 } } })],
       },
     ],
-  },
+  }),
 });

@@ -32,7 +32,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a method by prefix',
@@ -65,5 +65,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

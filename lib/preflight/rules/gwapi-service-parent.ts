@@ -34,7 +34,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no group',
@@ -66,5 +66,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

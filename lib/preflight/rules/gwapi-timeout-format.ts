@@ -37,7 +37,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a fraction',
@@ -69,5 +69,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -20,7 +20,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'headless',
@@ -35,5 +35,5 @@ export default rule({
       },
     ],
     good: [{ name: 'not headless', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

@@ -50,7 +50,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a rendered Service',
@@ -95,5 +95,5 @@ export default rule({
         manifests: [release(), deployment('cart'), service('cart'), canary('cart')],
       },
     ],
-  },
+  }),
 });

@@ -23,7 +23,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a host port',
@@ -40,5 +40,5 @@ export default rule({
       },
     ],
     good: [{ name: 'no host port', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

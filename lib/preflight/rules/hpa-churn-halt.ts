@@ -30,7 +30,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'up to 50 pods',
@@ -67,7 +67,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 function HPA(maxReplicas: number) {

@@ -40,7 +40,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'least above largest',
@@ -110,5 +110,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -42,7 +42,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no request',
@@ -87,5 +87,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

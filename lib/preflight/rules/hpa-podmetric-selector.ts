@@ -30,7 +30,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an external metric',
@@ -78,5 +78,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -27,7 +27,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no such autoscaler',
@@ -65,5 +65,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

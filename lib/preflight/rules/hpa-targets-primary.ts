@@ -25,7 +25,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two autoscalers',
@@ -63,5 +63,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -45,7 +45,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an autoscaler of v2beta2 with its Canary',
@@ -83,7 +83,7 @@ export default rule({
       },
       { name: 'v1, which is served', manifests: [deployment('frontend'), old('autoscaling/v1')] },
     ],
-  },
+  }),
 });
 
 /** The metrics of v2beta1 in the form of v2, with the numbers that stand there. */

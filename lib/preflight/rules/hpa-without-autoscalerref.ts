@@ -36,7 +36,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no reference',
@@ -65,5 +65,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

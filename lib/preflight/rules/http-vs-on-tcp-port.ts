@@ -25,7 +25,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a port named redis',
@@ -47,5 +47,5 @@ export default rule({
       },
       { name: 'HTTP', manifests: [deployment('frontend'), canary('frontend')] },
     ],
-  },
+  }),
 });

@@ -30,7 +30,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'latest',
@@ -48,5 +48,5 @@ export default rule({
       },
     ],
     good: [{ name: 'a version', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

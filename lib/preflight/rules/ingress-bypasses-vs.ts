@@ -59,7 +59,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'of two alternatives of one name the other one may be meant',
@@ -247,7 +247,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Whether ingress-nginx sends to the address of the Service, so that the proxy beside it can share the traffic. */

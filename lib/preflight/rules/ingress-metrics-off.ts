@@ -51,7 +51,7 @@ export default rule({
         fix: 'write controller.metrics.enabled: true into its values, and let Prometheus scrape it: controller.metrics.serviceMonitor.enabled: true with honorLabels: true, or the annotations prometheus.io/scrape and prometheus.io/port: "10254" in controller.podAnnotations',
       });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'not enabled',
@@ -74,5 +74,5 @@ export default rule({
       },
       { name: 'enabled', manifests: [...byNginx, nginx({ controller: { metrics: { enabled: true } } })] },
     ],
-  },
+  }),
 });

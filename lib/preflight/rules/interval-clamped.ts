@@ -29,7 +29,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: '5s',
@@ -49,5 +49,5 @@ export default rule({
       },
     ],
     good: [{ name: '30s', manifests: [deployment('frontend'), canary('frontend', { analysis: { interval: '30s' } })] }],
-  },
+  }),
 });

@@ -39,7 +39,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a window of one scrape',
@@ -89,7 +89,7 @@ export default rule({
         facts: { scrapeInterval: '15s' },
       },
     ],
-  },
+  }),
 });
 
 /** Whether the metric's interval becomes the window of a rate. */

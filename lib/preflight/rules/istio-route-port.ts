@@ -53,7 +53,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a caller in the mesh uses the second port',
@@ -104,7 +104,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** A port on which a gateway of the Canary listens and which its Service does not have. */

@@ -25,7 +25,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the annotation in Git',
@@ -57,7 +57,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 function scaledObject(triggers: readonly Record<string, unknown>[] = []) {

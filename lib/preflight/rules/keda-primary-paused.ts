@@ -21,7 +21,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'KEDA',
@@ -43,7 +43,7 @@ export default rule({
       },
     ],
     good: [{ name: 'a HorizontalPodAutoscaler', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });
 
 function scaledObject(triggers: readonly Record<string, unknown>[] = []) {

@@ -31,7 +31,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a query without the name',
@@ -64,7 +64,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 function scaledObject(triggers: readonly Record<string, unknown>[] = []) {

@@ -35,7 +35,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a Service of Knative with Istio',
@@ -75,5 +75,5 @@ export default rule({
       },
       { name: 'neither is', manifests: [canary('cart')] },
     ],
-  },
+  }),
 });

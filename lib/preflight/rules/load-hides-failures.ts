@@ -65,7 +65,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'ten requests of the load test beside one real one',
@@ -144,5 +144,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

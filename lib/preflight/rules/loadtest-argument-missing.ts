@@ -65,7 +65,7 @@ export default rule({
         }
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'ghz without the method',
@@ -86,5 +86,5 @@ export default rule({
       },
       { name: 'another program', manifests: loaded('hey -z 1m http://cart-canary.shop/') },
     ],
-  },
+  }),
 });

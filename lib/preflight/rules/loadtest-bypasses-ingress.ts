@@ -52,7 +52,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the load goes to the Service of the canary',
@@ -83,7 +83,7 @@ export default rule({
         manifests: [deployment('web'), canary('web', { analysis: { webhooks: [loadTest('web-canary.shop')] } })],
       },
     ],
-  },
+  }),
 });
 
 function ingressName(spec: unknown): string {

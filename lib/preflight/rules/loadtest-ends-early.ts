@@ -58,7 +58,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'half of the interval is silent',
@@ -146,7 +146,7 @@ export default rule({
         facts: { requestsPerSecond: { 'shop/cart': 50 } },
       },
     ],
-  },
+  }),
 });
 
 /** Load before the rollout that ends before the last check, where it is all of the traffic. */

@@ -34,7 +34,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an acceptance test without a type',
@@ -65,5 +65,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -28,7 +28,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a load test during the rollout only',
@@ -105,5 +105,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -45,7 +45,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'one request a second to the Service of users, from 5 percent on',
@@ -74,5 +74,5 @@ export default rule({
         manifests: [deployment('cart'), canary('cart', { analysis: { webhooks: [loadTest('cart.shop')] } })],
       },
     ],
-  },
+  }),
 });

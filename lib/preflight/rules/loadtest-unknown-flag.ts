@@ -23,7 +23,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'as documented',
@@ -90,5 +90,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -37,7 +37,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the port of the container',
@@ -65,5 +65,5 @@ export default rule({
         manifests: [deployment('cart'), canary('cart', { analysis: { webhooks: [loadTest('web.shop:8080')] } })],
       },
     ],
-  },
+  }),
 });

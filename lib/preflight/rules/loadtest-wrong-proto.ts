@@ -40,7 +40,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'hey against gRPC',
@@ -77,5 +77,5 @@ export default rule({
         manifests: [deployment('cart'), canary('cart', { analysis: { webhooks: [loadTest('cart-canary.shop')] } })],
       },
     ],
-  },
+  }),
 });

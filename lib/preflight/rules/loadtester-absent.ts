@@ -58,7 +58,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no such Service',
@@ -212,7 +212,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** The name of the Service that the chart of the load tester makes. @see fluxcd/flagger v1.44 charts/loadtester/templates/_helpers.tpl */

@@ -27,7 +27,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'another namespace',
@@ -80,7 +80,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Of one load tester, which most Canaries share. */

@@ -65,7 +65,7 @@ export default rule({
         break;
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the chart as it is',
@@ -92,7 +92,7 @@ export default rule({
       { name: 'a bound account', manifests: [...tested, ...plain, binding] },
       { name: 'the load tester is not here', manifests: tested },
     ],
-  },
+  }),
 });
 
 function toolOf({ taskType, command }: WebhookView): 'helm' | 'kubectl' | undefined {

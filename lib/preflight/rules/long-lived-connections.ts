@@ -27,7 +27,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'weights for a database',
@@ -55,5 +55,5 @@ export default rule({
       },
       { name: 'HTTP', manifests: [deployment('cart'), canary('cart', { service: { appProtocol: 'http' } })] },
     ],
-  },
+  }),
 });

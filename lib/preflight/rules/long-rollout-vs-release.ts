@@ -37,7 +37,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'hours against minutes',
@@ -76,5 +76,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

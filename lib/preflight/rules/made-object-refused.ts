@@ -46,7 +46,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'retries without retryOn',
@@ -95,7 +95,7 @@ export default rule({
         manifests: [deployment('web'), canary('web', { service: { retries: { attempts: 3 } } })],
       },
     ],
-  },
+  }),
 });
 
 function contourRefusals({ service }: CanaryView): Refusal[] {

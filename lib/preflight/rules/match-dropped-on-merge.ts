@@ -25,7 +25,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'query parameters beside service.match',
@@ -68,5 +68,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

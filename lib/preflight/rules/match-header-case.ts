@@ -32,7 +32,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'capital letters',
@@ -73,5 +73,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

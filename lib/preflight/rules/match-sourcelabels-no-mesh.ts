@@ -28,7 +28,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'gateways only',
@@ -71,5 +71,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

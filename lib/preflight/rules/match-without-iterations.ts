@@ -32,7 +32,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a match with weights on nginx',
@@ -77,5 +77,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -27,7 +27,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no maximum',
@@ -47,5 +47,5 @@ export default rule({
         manifests: [deployment('frontend'), canary('frontend', { analysis: { maxWeight: 100 } })],
       },
     ],
-  },
+  }),
 });

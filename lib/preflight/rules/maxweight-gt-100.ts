@@ -28,7 +28,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: '150',
@@ -43,5 +43,5 @@ export default rule({
       },
     ],
     good: [{ name: '100', manifests: [deployment('frontend'), canary('frontend', { analysis: { maxWeight: 100 } })] }],
-  },
+  }),
 });

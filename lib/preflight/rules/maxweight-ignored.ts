@@ -23,7 +23,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'both',
@@ -49,5 +49,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -33,7 +33,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'nothing permits',
@@ -72,5 +72,5 @@ export default rule({
       },
       { name: 'no mTLS', manifests: [mesh({}), deployment('cart'), canary('cart', { spec: { provider: 'kuma' } })] },
     ],
-  },
+  }),
 });

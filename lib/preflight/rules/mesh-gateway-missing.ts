@@ -40,7 +40,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a caller inside the mesh',
@@ -109,5 +109,5 @@ export default rule({
         facts: { meshProvider: 'istio' },
       },
     ],
-  },
+  }),
 });

@@ -27,7 +27,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the name of a built-in metric, misspelt',
@@ -71,5 +71,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

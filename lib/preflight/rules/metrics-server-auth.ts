@@ -64,7 +64,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a hosted Prometheus',
@@ -134,5 +134,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

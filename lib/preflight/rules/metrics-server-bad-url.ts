@@ -43,7 +43,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no scheme',
@@ -91,7 +91,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 function problemOf(world: World, address: string, namespace: string): string | undefined {

@@ -49,7 +49,7 @@ export default rule({
           : `write metricsServer: ${address} into the values of HelmRelease "${flagger.entry.name}"${orState}`,
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Prometheus is in another namespace',
@@ -101,5 +101,5 @@ export default rule({
       },
       { name: 'nobody installs Flagger here', manifests: [deployment('cart'), canary('cart')] },
     ],
-  },
+  }),
 });

@@ -24,7 +24,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'NGINX',
@@ -45,5 +45,5 @@ export default rule({
       },
     ],
     good: [{ name: 'Istio', manifests: [deployment('frontend'), canary('frontend', { analysis: { mirror: true } })] }],
-  },
+  }),
 });

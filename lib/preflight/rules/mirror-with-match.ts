@@ -22,7 +22,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'with weights',
@@ -42,5 +42,5 @@ export default rule({
     good: [
       { name: 'mirror alone', manifests: [deployment('frontend'), canary('frontend', { analysis: { mirror: true } })] },
     ],
-  },
+  }),
 });

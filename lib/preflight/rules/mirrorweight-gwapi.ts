@@ -26,7 +26,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Gateway API',
@@ -54,5 +54,5 @@ export default rule({
         manifests: [deployment('frontend'), canary('frontend', { analysis: { mirror: true, mirrorWeight: 10 } })],
       },
     ],
-  },
+  }),
 });

@@ -36,7 +36,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'strict',
@@ -73,5 +73,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

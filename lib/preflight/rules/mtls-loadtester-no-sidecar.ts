@@ -46,7 +46,7 @@ export default rule({
         break;
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the namespace of the load tester gets no sidecars',
@@ -104,5 +104,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

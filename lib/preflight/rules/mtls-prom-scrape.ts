@@ -59,7 +59,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a PodMonitor reads a port of the application',
@@ -122,7 +122,7 @@ export default rule({
         manifests: [namespace(), withMetrics, strict, monitor({ port: 'metrics' }), canary('frontend')],
       },
     ],
-  },
+  }),
 });
 
 interface Scrape {

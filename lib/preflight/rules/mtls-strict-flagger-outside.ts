@@ -50,7 +50,7 @@ export default rule({
         break;
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the load tester is in the mesh, Flagger is not',
@@ -126,5 +126,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

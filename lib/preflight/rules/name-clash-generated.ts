@@ -42,7 +42,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a Deployment called like the primary',
@@ -62,5 +62,5 @@ export default rule({
       },
     ],
     good: [{ name: 'the Service that callers use', manifests: [deployment('cart'), canary('cart'), service('cart')] }],
-  },
+  }),
 });

@@ -34,7 +34,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a Service name of 56 characters',
@@ -65,5 +65,5 @@ export default rule({
         manifests: [deployment('c'.repeat(55)), canary('c'.repeat(55))],
       },
     ],
-  },
+  }),
 });

@@ -61,7 +61,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Flagger may send to nobody',
@@ -148,7 +148,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 interface Connection {

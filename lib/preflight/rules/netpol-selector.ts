@@ -14,7 +14,7 @@ export default rule({
   check(world, report) {
     reportUnselectedPrimaries(world, report, ['NetworkPolicy'], 'NetworkPolicy');
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the target only',
@@ -82,5 +82,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

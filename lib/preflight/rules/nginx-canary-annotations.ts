@@ -51,7 +51,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a header for the canary',
@@ -83,5 +83,5 @@ export default rule({
     good: [
       { name: 'annotations of its own', manifests: judged({ 'nginx.ingress.kubernetes.io/proxy-body-size': '15m' }) },
     ],
-  },
+  }),
 });

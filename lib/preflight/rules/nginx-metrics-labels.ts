@@ -63,7 +63,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a ServiceMonitor without honorLabels',
@@ -102,7 +102,7 @@ export default rule({
       },
       { name: 'no Canary asks for these counters', manifests: [deployment('web'), canary('web'), monitor({})] },
     ],
-  },
+  }),
 });
 
 interface Scrape {

@@ -62,7 +62,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the chart of nginx.org',
@@ -84,7 +84,7 @@ export default rule({
       },
       { name: 'the controller is not here', manifests: shared },
     ],
-  },
+  }),
 });
 
 /** What installs the controller of nginx.org: its chart, or a workload with its image. */

@@ -25,7 +25,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a step of 0',
@@ -58,5 +58,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

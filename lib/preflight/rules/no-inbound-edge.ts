@@ -39,7 +39,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a worker that nobody calls, where all calls are known',
@@ -123,5 +123,5 @@ export default rule({
         manifests: [deployment('worker'), canary('worker', { analysis: { metrics: [] } })],
       },
     ],
-  },
+  }),
 });

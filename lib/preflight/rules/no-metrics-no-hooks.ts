@@ -30,7 +30,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'nothing',
@@ -45,5 +45,5 @@ export default rule({
       },
     ],
     good: [{ name: 'a metric', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

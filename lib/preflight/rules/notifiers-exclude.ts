@@ -23,7 +23,7 @@ export default rule({
       fix: 'remove one of them, or make an AlertProvider for each and name both in spec.analysis.alerts of the Canaries',
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'both',
@@ -38,7 +38,7 @@ export default rule({
       },
     ],
     good: [{ name: 'one', manifests: [flaggerRelease({ slack: both.slack }), deployment('cart'), canary('cart')] }],
-  },
+  }),
 });
 
 /** Whether Flagger is given the URL, by a value of its chart or a flag. */

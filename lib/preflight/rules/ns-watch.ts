@@ -20,7 +20,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'another namespace',
@@ -34,5 +34,5 @@ export default rule({
       },
     ],
     good: [{ name: 'all namespaces', manifests: [deployment('frontend'), canary('frontend'), flaggerRelease()] }],
-  },
+  }),
 });

@@ -33,7 +33,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two Canaries of one name',
@@ -51,5 +51,5 @@ export default rule({
       },
     ],
     good: [{ name: 'the same text twice', manifests: [deployment('cart'), canary('cart'), canary('cart')] }],
-  },
+  }),
 });

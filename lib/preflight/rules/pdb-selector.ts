@@ -14,7 +14,7 @@ export default rule({
   check(world, report) {
     reportUnselectedPrimaries(world, report, ['PodDisruptionBudget'], 'PodDisruptionBudget');
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the target only',
@@ -77,5 +77,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -42,7 +42,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a container that says nothing, in a namespace for restricted pods',
@@ -70,5 +70,5 @@ export default rule({
       },
       { name: 'baseline admits a container that says nothing', manifests: [enforced('baseline'), deployment('cart')] },
     ],
-  },
+  }),
 });

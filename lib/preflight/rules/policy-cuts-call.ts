@@ -97,7 +97,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the callee lets in somebody else',
@@ -183,7 +183,7 @@ export default rule({
       },
       { name: 'the mesh knows the caller', manifests: [...shop, authorization('cart', 'web')] },
     ],
-  },
+  }),
 });
 
 /** The pods at the beginning of an edge: those of a workload and of its primary, or of a gateway. Load tests have rules of their own. */

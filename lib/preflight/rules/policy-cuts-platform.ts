@@ -75,7 +75,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a port of the callee alone',
@@ -122,7 +122,7 @@ export default rule({
         manifests: [namespace('shop', {}), deployment('web'), policy([dns])],
       },
     ],
-  },
+  }),
 });
 
 function controlPlane(world: World): Pods {

@@ -53,7 +53,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the database lets the target in',
@@ -103,7 +103,7 @@ export default rule({
         manifests: [deployment('cart'), canary('cart'), policy([{ from: [{ podSelector: {} }] }])],
       },
     ],
-  },
+  }),
 });
 
 interface PolicyPeers {

@@ -47,7 +47,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an Ingress names the port that the Service had before',
@@ -94,7 +94,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Backends of written routes that name a port of the Canary's Service by its name. */

@@ -25,7 +25,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a container port called http, and no targetPort',
@@ -67,5 +67,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -35,7 +35,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the second port has another number in the Service',
@@ -75,7 +75,7 @@ export default rule({
       },
       { name: 'nobody had a Service', manifests: [deployment('cart', admin), discovering] },
     ],
-  },
+  }),
 });
 
 /** The container port that a port of the written Service leads to. */

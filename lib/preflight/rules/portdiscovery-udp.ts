@@ -33,7 +33,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a name server',
@@ -70,5 +70,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -31,7 +31,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no port name is written',
@@ -65,5 +65,5 @@ export default rule({
       },
       { name: 'HTTP', manifests: [deployment('frontend'), canary('frontend')] },
     ],
-  },
+  }),
 });

@@ -49,7 +49,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the apex',
@@ -116,7 +116,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Words that stand where a host stands: before a port, a path or the end of a word. */

@@ -55,7 +55,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'KEDA goes down to zero by default',
@@ -119,7 +119,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** The least number of pods of the primary's autoscaler; KEDA's default is 0, that of Kubernetes 1. */

@@ -43,7 +43,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an HTTP probe, not rewritten',
@@ -85,7 +85,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** The first probe that the kubelet sends over HTTP or gRPC. */

@@ -40,7 +40,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a name that no port has',
@@ -60,5 +60,5 @@ export default rule({
       { name: 'a number, which nobody has to declare', manifests: [probed(8081), canary('frontend')] },
       { name: 'not the target of a Canary', manifests: [probed('web')] },
     ],
-  },
+  }),
 });

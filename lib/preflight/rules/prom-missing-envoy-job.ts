@@ -73,7 +73,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the stack of the operator without a monitor for Envoy',
@@ -155,7 +155,7 @@ export default rule({
         manifests: [...asked, canary('cart', { analysis: { metrics: [] } }), stack()],
       },
     ],
-  },
+  }),
 });
 
 /** Whether a monitor or a scrape configuration can be for the sidecars. */

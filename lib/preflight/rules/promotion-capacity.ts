@@ -44,7 +44,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'weight 100, and two pods at least',
@@ -73,5 +73,5 @@ export default rule({
         manifests: [deployment('cart'), hpa('cart', 'cart', { maxReplicas: 10 }), scaled('cart', { maxWeight: 50 })],
       },
     ],
-  },
+  }),
 });

@@ -136,7 +136,7 @@ export default rule({
         });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Flagger is installed, Istio is not',
@@ -220,7 +220,7 @@ export default rule({
       },
       { name: 'the manifests do not install Flagger', manifests: [deployment('frontend'), canary('frontend')] },
     ],
-  },
+  }),
 });
 
 function servedVersions({ object }: Entry): string[] {

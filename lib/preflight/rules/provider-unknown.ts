@@ -36,7 +36,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'without a version',
@@ -61,5 +61,5 @@ export default rule({
       },
     ],
     good: [{ name: 'istio', manifests: [deployment('frontend'), canary('frontend'), flaggerRelease()] }],
-  },
+  }),
 });

@@ -38,7 +38,7 @@ export default rule({
       };
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'failed by all',
@@ -76,7 +76,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** The matcher that leaves only failed requests. */

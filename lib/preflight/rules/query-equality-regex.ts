@@ -39,7 +39,7 @@ export default rule({
       return undefined;
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'not a text',
@@ -63,5 +63,5 @@ export default rule({
       { name: 'an expression', manifests: judged('sum(rate(requests_total{status!~"5.*"}[1m]))') },
       { name: 'a host with dots', manifests: judged('sum(rate(requests_total{host="shop.example.com"}[1m]))') },
     ],
-  },
+  }),
 });

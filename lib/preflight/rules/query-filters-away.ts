@@ -42,7 +42,7 @@ export default rule({
       };
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a limit in the query',
@@ -61,5 +61,5 @@ export default rule({
       { name: 'bool', manifests: judged('sum(rate(errors_total[1m])) > bool 0.05') },
       { name: 'no comparison', manifests: judged('sum(rate(errors_total{code=~"5.."}[1m])) or vector(0)') },
     ],
-  },
+  }),
 });

@@ -36,7 +36,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'labels of a dashboard',
@@ -57,7 +57,7 @@ export default rule({
         manifests: judged('sum(rate(errors_total{app=~"^{{ target }}$",code=~"5..$"}[{{ interval }}]))'),
       },
     ],
-  },
+  }),
 });
 
 const ownNames: readonly (readonly [RegExp, string])[] = [

@@ -52,7 +52,7 @@ export default rule({
       };
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the name of the Service in a query for an ingress',
@@ -105,7 +105,7 @@ export default rule({
       },
       { name: 'another Service', manifests: judged('sum(rate(errors_total{service="payments"}[{{ interval }}]))') },
     ],
-  },
+  }),
 });
 
 /** Whether a series of the canary can be meant: by its own Service, or by the workload or its pods. */

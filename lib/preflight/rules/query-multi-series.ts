@@ -34,7 +34,7 @@ export default rule({
       };
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no aggregation',
@@ -82,5 +82,5 @@ export default rule({
       },
       { name: 'whether there is any', manifests: judged('absent(errors_total)') },
     ],
-  },
+  }),
 });

@@ -21,7 +21,7 @@ export default rule({
       };
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the rate is missing',
@@ -73,5 +73,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

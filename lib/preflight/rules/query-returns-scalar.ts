@@ -23,7 +23,7 @@ export default rule({
       };
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'scalar() around the query',
@@ -55,5 +55,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -49,7 +49,7 @@ export default rule({
       };
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the name and anything behind it',
@@ -95,7 +95,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Prometheus anchors an expression at both ends. One that JavaScript cannot read, or that could be slow, matches nothing here. */

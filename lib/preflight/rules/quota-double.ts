@@ -53,7 +53,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'room for the primary only',
@@ -97,7 +97,7 @@ export default rule({
         manifests: [asking(2), canary('cart'), { ...quota({}), spec: { hard: { pods: '2' }, scopes: ['BestEffort'] } }],
       },
     ],
-  },
+  }),
 });
 
 type Usage = ReadonlyMap<string, number>;

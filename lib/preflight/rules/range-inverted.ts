@@ -36,7 +36,7 @@ export default rule({
           });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'min above max',
@@ -95,5 +95,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

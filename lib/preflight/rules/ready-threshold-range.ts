@@ -25,7 +25,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: '150',
@@ -46,5 +46,5 @@ export default rule({
         manifests: [deployment('frontend'), canary('frontend', { analysis: { primaryReadyThreshold: 90 } })],
       },
     ],
-  },
+  }),
 });

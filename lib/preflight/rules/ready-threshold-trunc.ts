@@ -33,7 +33,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'one pod, half of it',
@@ -53,5 +53,5 @@ export default rule({
         manifests: [deployment('frontend'), canary('frontend', { analysis: { canaryReadyThreshold: 100 } })],
       },
     ],
-  },
+  }),
 });

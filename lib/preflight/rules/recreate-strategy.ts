@@ -41,7 +41,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the one pod may be unavailable',
@@ -73,7 +73,7 @@ export default rule({
       { name: 'the default', manifests: [deployment('frontend'), canary('frontend')] },
       { name: 'some of many', manifests: [rolling(4, '50%'), canary('frontend')] },
     ],
-  },
+  }),
 });
 
 /** How many pods a rolling update may stop at once, where that is all of them. @see kubernetes.io/docs/concepts/workloads/controllers/deployment (maxUnavailable is rounded down) */

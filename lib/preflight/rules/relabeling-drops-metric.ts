@@ -54,7 +54,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'only some metrics of Envoy are kept',
@@ -112,7 +112,7 @@ export default rule({
         manifests: [...asked, own([{ action: 'keep', sourceLabels: ['__name__'], regex: 'go_.*' }])],
       },
     ],
-  },
+  }),
 });
 
 /** What one query asks for. */

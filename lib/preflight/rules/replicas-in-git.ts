@@ -30,7 +30,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two replicas',
@@ -55,5 +55,5 @@ export default rule({
         files: { 'apps/frontend.yaml': [deployment('frontend', { spec: { replicas: 2 } }), canary('frontend')] },
       },
     ],
-  },
+  }),
 });

@@ -36,7 +36,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a budget for one pod',
@@ -51,5 +51,5 @@ export default rule({
       },
     ],
     good: [{ name: 'no budget', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

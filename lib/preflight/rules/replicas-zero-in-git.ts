@@ -26,7 +26,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'zero',
@@ -42,5 +42,5 @@ export default rule({
       },
     ],
     good: [{ name: 'none', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

@@ -31,7 +31,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'both in one folder that is pruned',
@@ -65,5 +65,5 @@ export default rule({
         files: applied({}),
       },
     ],
-  },
+  }),
 });

@@ -23,7 +23,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'callers inside',
@@ -51,5 +51,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

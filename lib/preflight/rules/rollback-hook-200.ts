@@ -29,7 +29,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a health check',
@@ -62,5 +62,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -46,7 +46,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'one host on one Gateway',
@@ -65,7 +65,7 @@ export default rule({
       { name: 'another host', manifests: [deployment('cart'), onGateway, grpcRoute(['grpc.shop.example'])] },
       { name: 'another Gateway', manifests: [deployment('cart'), onGateway, grpcRoute(['shop.example'], 'other')] },
     ],
-  },
+  }),
 });
 
 function meets(route: RouteView, { hosts, gatewayRefs, namespace }: CanaryView): boolean {

@@ -57,7 +57,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an HTTPProxy with more than Flagger writes',
@@ -127,5 +127,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

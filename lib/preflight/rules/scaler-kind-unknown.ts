@@ -22,7 +22,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a vertical one',
@@ -55,5 +55,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

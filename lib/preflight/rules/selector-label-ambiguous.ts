@@ -52,7 +52,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two Canaries of one application label',
@@ -106,7 +106,7 @@ export default rule({
         manifests: [deployment('cart'), deployment('cart', { metadata: { namespace: 'staging' } }), canary('cart')],
       },
     ],
-  },
+  }),
 });
 
 function isLasting(kind: string): boolean {

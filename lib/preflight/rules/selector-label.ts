@@ -40,7 +40,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a label that Flagger does not know',
@@ -87,5 +87,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

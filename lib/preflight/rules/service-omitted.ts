@@ -24,7 +24,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no service at all',
@@ -54,5 +54,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

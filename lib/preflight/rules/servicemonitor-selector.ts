@@ -43,7 +43,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'it selects the Service of users',
@@ -122,7 +122,7 @@ export default rule({
         manifests: [deployment('cart'), canary('cart'), monitor('search', { app: 'search' })],
       },
     ],
-  },
+  }),
 });
 
 function describe(labels: CanaryView['entry']['labels']): string {

@@ -59,7 +59,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'without the label of the chart',
@@ -99,7 +99,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 interface Server {

@@ -24,7 +24,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'not a duration',
@@ -53,5 +53,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

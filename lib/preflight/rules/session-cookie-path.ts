@@ -32,7 +32,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no path',
@@ -48,5 +48,5 @@ export default rule({
       },
     ],
     good: [{ name: 'the whole site', manifests: kept({ path: '/' }) }],
-  },
+  }),
 });

@@ -26,7 +26,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'one name',
@@ -52,5 +52,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -27,7 +27,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'no cookie for the primary',
@@ -53,5 +53,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -24,7 +24,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Linkerd',
@@ -50,5 +50,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

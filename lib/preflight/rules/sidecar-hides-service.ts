@@ -72,7 +72,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the only caller does not know the Service',
@@ -137,7 +137,7 @@ export default rule({
         manifests: [...callers, ...tester, sidecar(['./*']), tested],
       },
     ],
-  },
+  }),
 });
 
 /** Workloads that call the Service of the Canary and whose Sidecar does not name it. */

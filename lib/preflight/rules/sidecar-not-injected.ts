@@ -37,7 +37,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Kuma reads the label, and this is an annotation',
@@ -107,5 +107,5 @@ export default rule({
         manifests: [namespace('shop', {}), deployment('frontend'), canary('frontend', { analysis: { metrics: [] } })],
       },
     ],
-  },
+  }),
 });

@@ -23,7 +23,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'skipped',
@@ -39,5 +39,5 @@ export default rule({
       },
     ],
     good: [{ name: 'analysed', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

@@ -26,7 +26,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a hook after the rollout',
@@ -59,5 +59,5 @@ export default rule({
         manifests: [deployment('frontend'), canary('frontend', { analysis: { webhooks: [hook('post-rollout')] } })],
       },
     ],
-  },
+  }),
 });

@@ -32,7 +32,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a template that counts at the source',
@@ -69,5 +69,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -31,7 +31,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'steps of 20 to 50',
@@ -51,5 +51,5 @@ export default rule({
         manifests: [deployment('frontend'), canary('frontend', { analysis: { stepWeight: 25 } })],
       },
     ],
-  },
+  }),
 });

@@ -23,7 +23,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'negative',
@@ -44,5 +44,5 @@ export default rule({
         manifests: [deployment('frontend'), canary('frontend', { analysis: { stepWeightPromotion: 20 } })],
       },
     ],
-  },
+  }),
 });

@@ -21,7 +21,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an empty list',
@@ -47,5 +47,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

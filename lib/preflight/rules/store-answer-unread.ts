@@ -47,7 +47,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a plain aggregate of New Relic',
@@ -98,7 +98,7 @@ export default rule({
         manifests: judged('cloudwatch', '[{"Id": "e1", "Expression": "m1 / m2", "ReturnData": true}]'),
       },
     ],
-  },
+  }),
 });
 
 const readers: Readonly<Record<MetricView['providerType'], (query: string) => Unread | undefined>> = {

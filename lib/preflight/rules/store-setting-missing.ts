@@ -44,7 +44,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'Google Cloud Monitoring by workload identity alone',
@@ -73,5 +73,5 @@ export default rule({
         manifests: asked({ type: 'prometheus', address: 'http://prometheus:9090' }),
       },
     ],
-  },
+  }),
 });

@@ -53,7 +53,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a MetricTemplate without the header',
@@ -98,7 +98,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 interface WrittenTenant {

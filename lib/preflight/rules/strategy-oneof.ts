@@ -30,7 +30,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'two strategies',
@@ -56,5 +56,5 @@ export default rule({
       },
     ],
     good: [{ name: 'one strategy', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

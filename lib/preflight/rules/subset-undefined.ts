@@ -52,7 +52,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'another subset is defined',
@@ -74,5 +74,5 @@ export default rule({
       },
     ],
     good: [{ name: 'the subset is defined', manifests: [...routed, rules(['v1', 'v2'])] }],
-  },
+  }),
 });

@@ -44,7 +44,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a variable of the shell',
@@ -89,7 +89,7 @@ export default rule({
         files: { 'apps/all.yaml': [metricTemplate('errors', 'sum(errors{x="${y}"})')] },
       },
     ],
-  },
+  }),
 });
 
 function textsOf(value: unknown, pointer: string): { readonly pointer: string; readonly text: string }[] {

@@ -20,7 +20,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'suspended',
@@ -37,5 +37,5 @@ export default rule({
     good: [
       { name: 'not suspended', manifests: [deployment('frontend'), canary('frontend', { spec: { suspend: false } })] },
     ],
-  },
+  }),
 });

@@ -31,7 +31,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a LoadBalancer',
@@ -69,5 +69,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

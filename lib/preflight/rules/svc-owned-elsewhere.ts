@@ -45,7 +45,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the Service is in Git',
@@ -116,5 +116,5 @@ export default rule({
         files: { 'apps/cart.yaml': [deployment('cart'), canary('cart'), service('cart')] },
       },
     ],
-  },
+  }),
 });

@@ -43,7 +43,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a LoadBalancer beside the Service of the canaried workload',
@@ -85,7 +85,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** Whether somebody calls the Service, and nobody that of the Canary: then the Canary has the wrong one. */

@@ -73,7 +73,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a slip of the name',
@@ -184,7 +184,7 @@ export default rule({
         facts: { exists: ['Deployment shop/cart'] },
       },
     ],
-  },
+  }),
 });
 
 /** Who may make the target: a chart by its usual names, or a Kustomization that fills the namespace from elsewhere. */

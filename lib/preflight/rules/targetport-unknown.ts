@@ -38,7 +38,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a name that no container port has',
@@ -71,5 +71,5 @@ export default rule({
         manifests: [deployment('cart', { container: { ports: [] } }), canary('cart')],
       },
     ],
-  },
+  }),
 });

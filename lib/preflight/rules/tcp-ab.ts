@@ -24,7 +24,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'appProtocol tcp',
@@ -61,5 +61,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -21,7 +21,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'appProtocol tcp',
@@ -47,5 +47,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

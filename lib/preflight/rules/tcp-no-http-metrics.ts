@@ -25,7 +25,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'appProtocol redis with the success rate',
@@ -56,5 +56,5 @@ export default rule({
         manifests: [deployment('cart'), canary('cart', { service: { appProtocol: 'tcp' }, analysis: { metrics: [] } })],
       },
     ],
-  },
+  }),
 });

@@ -70,7 +70,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a label is removed for the whole mesh',
@@ -109,5 +109,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

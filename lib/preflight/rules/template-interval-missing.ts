@@ -28,7 +28,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the query has a window of {{ interval }}',
@@ -83,5 +83,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -43,7 +43,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the template is in another namespace',
@@ -110,5 +110,5 @@ export default rule({
         facts: { exists: ['MetricTemplate istio-system/*'] },
       },
     ],
-  },
+  }),
 });

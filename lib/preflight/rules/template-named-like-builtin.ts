@@ -22,7 +22,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a template for the success rate',
@@ -56,5 +56,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

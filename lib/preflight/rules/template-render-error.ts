@@ -50,7 +50,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a field with a dot',
@@ -117,5 +117,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -59,7 +59,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the Secret is in the namespace of Prometheus',
@@ -134,5 +134,5 @@ export default rule({
         facts: { exists: ['Secret shop/prometheus'] },
       },
     ],
-  },
+  }),
 });

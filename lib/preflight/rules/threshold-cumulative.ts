@@ -27,7 +27,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'one in 100',
@@ -45,5 +45,5 @@ export default rule({
       },
     ],
     good: [{ name: 'five in five', manifests: [deployment('frontend'), canary('frontend')] }],
-  },
+  }),
 });

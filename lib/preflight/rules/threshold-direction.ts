@@ -28,7 +28,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a maximum for the success rate',
@@ -83,7 +83,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 function betterSide({ name, builtin }: MetricView): 'high' | 'low' | undefined {

@@ -55,7 +55,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'one failed check is the first one',
@@ -102,5 +102,5 @@ export default rule({
       { name: 'one more', manifests: loaded({ threshold: 2 }) },
       { name: 'users call it, and a check a minute', manifests: called({ threshold: 1 }) },
     ],
-  },
+  }),
 });

@@ -34,7 +34,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a success rate without a minimum',
@@ -92,5 +92,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

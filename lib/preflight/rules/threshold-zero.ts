@@ -22,7 +22,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: '0',
@@ -37,5 +37,5 @@ export default rule({
       },
     ],
     good: [{ name: '1', manifests: [deployment('frontend'), canary('frontend', { analysis: { threshold: 1 } })] }],
-  },
+  }),
 });

@@ -40,7 +40,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'the selector label of a Deployment with another name',
@@ -115,5 +115,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -65,7 +65,7 @@ export default rule({
       fix: `add an AuthorizationPolicy in namespace "${server.namespace}" with targetRef {group: policy.linkerd.io, kind: Server, name: prometheus-admin} and requiredAuthenticationRefs [{kind: ServiceAccount, name: flagger, namespace: ${flagger.namespace.value}}]; Flagger's own pods need the proxy of Linkerd`,
     });
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a MetricTemplate asks it',
@@ -111,7 +111,7 @@ export default rule({
       { name: 'a policy for its account', manifests: [...asked, viz, policy('flagger')] },
       { name: 'linkerd-viz is not among the manifests', manifests: asked },
     ],
-  },
+  }),
 });
 
 interface AskedServer {

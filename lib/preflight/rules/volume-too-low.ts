@@ -74,7 +74,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a success rate of gRPC, which a template asks for',
@@ -145,5 +145,5 @@ export default rule({
       },
       { name: 'nobody said how much traffic there is', manifests: [deployment('cart'), canary('cart')] },
     ],
-  },
+  }),
 });

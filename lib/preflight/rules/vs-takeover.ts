@@ -41,7 +41,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'one of the name',
@@ -106,7 +106,7 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });
 
 /** The gateways by which somebody's own route lets requests in, as `namespace/name`. */

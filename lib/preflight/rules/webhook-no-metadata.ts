@@ -42,7 +42,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'an empty command',
@@ -101,5 +101,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

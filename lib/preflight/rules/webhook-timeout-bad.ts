@@ -23,7 +23,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: '10min',
@@ -73,5 +73,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -29,7 +29,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'a minute in ten seconds',
@@ -96,5 +96,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

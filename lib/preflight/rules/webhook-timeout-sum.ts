@@ -45,7 +45,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'tests of two minutes in a minute',
@@ -88,7 +88,7 @@ export default rule({
         }),
       },
     ],
-  },
+  }),
 });
 
 /** A command of type cmd is put into the load tester's queue, and the webhook is answered. */

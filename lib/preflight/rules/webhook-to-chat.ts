@@ -35,7 +35,7 @@ export default rule({
         });
       }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'events to Slack',
@@ -67,5 +67,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

@@ -26,7 +26,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'rolout',
@@ -74,5 +74,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

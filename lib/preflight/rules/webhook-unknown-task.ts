@@ -33,7 +33,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'shell',
@@ -81,5 +81,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

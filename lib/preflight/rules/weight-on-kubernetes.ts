@@ -23,7 +23,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'steps',
@@ -50,5 +50,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

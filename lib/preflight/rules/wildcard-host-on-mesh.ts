@@ -21,7 +21,7 @@ export default rule({
       });
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'both',
@@ -48,5 +48,5 @@ export default rule({
         ],
       },
     ],
-  },
+  }),
 });

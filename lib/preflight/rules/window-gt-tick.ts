@@ -27,7 +27,7 @@ export default rule({
       }
     }
   },
-  cases: {
+  cases: () => ({
     bad: [
       {
         name: 'five minutes back, every minute',
@@ -52,5 +52,5 @@ export default rule({
         manifests: [deployment('cart'), canary('cart', { analysis: { interval: '30s' } })],
       },
     ],
-  },
+  }),
 });
