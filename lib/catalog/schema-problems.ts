@@ -123,7 +123,7 @@ function unknownKey(
   const near = nearest(key, known);
   // Written under that name it would be there twice.
   if (near && isObject(holder) && Object.hasOwn(holder, near))
-    return { ...problem, nearest: near, fix: `remove it: "${near}" is there already`, edits: [] };
+    return { ...problem, nearest: near, fix: `remove it: "${near}" is there already` };
   if (near) return { ...problem, nearest: near, fix: `write "${near}"` };
   const list =
     known.length <= MAX_LISTED
