@@ -225,7 +225,7 @@ export async function installCrds(client: KubeClient, root: string, env: NodeJS.
       );
       return crds.every(({ object }) => established.has(object.metadata.name)) ? true : undefined;
     },
-    { timeoutSeconds: 60 },
+    { timeoutSeconds: 180 },
   );
   client.forgetKinds();
 }
