@@ -50,10 +50,9 @@ export async function runDoctor(
       live = await doctor(['--kubeconfig', kubeconfig, '--prometheus', ...urls, '--save', saved]);
       expectReadOnly(auditLog, say);
       const elsewhere = live.filter(({ place }) => cases.every(({ namespace }) => !isIn(place.object, namespace)));
+      // In a whole run: the Canaries of the sections before, some of which failed on purpose.
       for (const { severity, code, message } of elsewhere)
         say(`of no namespace of these: ${severity}: ${message} [${code}]`);
-      const errors = elsewhere.filter(({ severity }) => severity === 'error');
-      if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
     },
   );
   if (!isDone) return;

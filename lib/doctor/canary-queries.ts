@@ -1,5 +1,6 @@
 import { providerOf, renderQuery } from '../flagger';
 import { textAt } from '../kube';
+import { parsePromql } from '../preflight';
 import type { CanaryView, World } from '../world';
 
 /** A query that Flagger asks Prometheus in every check of a Canary. */
@@ -57,5 +58,5 @@ export function canaryQueries(canary: CanaryView, world: World): CanaryQuery[] {
 
 /** Names of the series that a query reads. */
 export function seriesNames(query: string): string[] {
-  return [...new Set([...query.matchAll(/([a-zA-Z_:][\w:]*)\s*(?=[{[])/g)].map(([, name]) => name!))];
+  return [...new Set(parsePromql(query).selectors.flatMap(({ metric }) => metric ?? []))];
 }

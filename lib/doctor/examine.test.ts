@@ -125,6 +125,16 @@ test.each([
     'Halt frontend.x advancement success rate 57.10% < 99%',
     'too many answers of the new version were errors',
   ],
+  [
+    'errors by a query of one’s own',
+    'Halt frontend.x advancement http-success-rate 0.00 < 99',
+    'too many answers of the new version were errors',
+  ],
+  [
+    'a metric of one’s own',
+    'Halt frontend.x advancement queue-depth 120.50 > 100',
+    'a metric of the new version was out of its range',
+  ],
   ['latency', 'Halt frontend.x advancement request duration 2.5s > 500ms', 'the new version answers too slowly'],
   [
     'Prometheus',

@@ -63,7 +63,7 @@ export const symptoms: readonly Symptom[] = [
     fix: 'ask Prometheus for istio_requests_total of the workload: none at all means no request or no scrape, only response_code 5xx means that the new version fails',
   },
   {
-    pattern: /(success rate|request-success-rate).*\d.*</,
+    pattern: /success[- ]rate .*\d.*</,
     what: 'too many answers of the new version were errors',
     rules: [
       'threshold-direction',
@@ -76,11 +76,26 @@ export const symptoms: readonly Symptom[] = [
     fix: 'read the logs of its pods in the time of the analysis',
   },
   {
-    pattern: /request duration .*>|request-duration.*>/,
+    pattern: /request[- ]duration .*>/,
     what: 'the new version answers too slowly',
     rules: ['duration-seconds', 'threshold-direction', 'range-inverted'],
     otherwise: ['the new version is slower', 'its pods have too little CPU, or are cold'],
     fix: 'compare the latency of both versions, and the throttling of their CPU',
+  },
+  {
+    // A metric of its own, by the name that the Canary gives it.
+    pattern: /advancement \S+ [-+\w.]+ [<>] /,
+    what: 'a metric of the new version was out of its range',
+    rules: [
+      'threshold-direction',
+      'range-inverted',
+      'query-target-regex-leak',
+      'query-misses-canary',
+      'query-equality-regex',
+      'query-filters-away',
+    ],
+    otherwise: ['the new version is worse than the range allows', 'the query counts more than the new version'],
+    fix: 'ask the metric store for the query of the metric over the time of the analysis, for both versions',
   },
   {
     pattern:

@@ -1,6 +1,7 @@
 export { caseWorld, objectsOf } from './case-world';
 export { type InputCode, inputCodePage, inputCodes } from './input-codes';
 export type { KeptReports, StoredReport } from './kept-reports';
+export { parsePromql } from './promql';
 export type {
   BadCase,
   Case,
