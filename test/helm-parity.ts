@@ -35,6 +35,13 @@ export const HELM_DIFFERENCES = [
   },
 ] as const;
 
+/** A chart names its objects by the service: another name is refused there. */
+export const withoutWorkloadNames = (catalog: Catalog): Catalog => ({
+  ...catalog,
+  services: catalog.services.map(({ workloadName: _, ...service }) => service),
+  ...(catalog.patches && { patches: catalog.patches.filter(({ service }) => service === undefined) }),
+});
+
 /** A catalog in the Helm form, every service of it. */
 export const inHelmForm = (catalog: Catalog): Catalog => ({
   ...catalog,
