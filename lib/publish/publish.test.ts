@@ -169,6 +169,32 @@ test('applications have folders of their own', async () => {
   expect(repository.files()).not.toContain(`apps/shop/${folder}/cart.yaml`);
 });
 
+// Each run of a published system cleared the branch and wrote its own folder. @see argoproj/argo-cd issue 24179
+test('applications that take turns on one branch, one while the other makes its tree, lose nothing', async () => {
+  const publish = (path: string, commit: string, meanwhile?: () => Promise<unknown>) =>
+    repository.publish(
+      async () => {
+        await meanwhile?.();
+        return treeOf({ [path]: commit });
+      },
+      { path, source: sourceAt(commit, { repository: `https://git.example.com/${path}.git` }) },
+    );
+  await publish('root', 'a');
+  let isFirst = true;
+  const outcome = await publish('child', 'a', async () => {
+    if (isFirst) await publish('root', 'b');
+    isFirst = false;
+  });
+  const last = await publish('root', 'c');
+  expect(outcome).toMatchObject({ kind: 'published', attempts: 2 });
+  expect(last.kind).toBe('published');
+  for (const [path, version] of [
+    ['root', 'c'],
+    ['child', 'a'],
+  ] as const)
+    expect(repository.show(`${path}/${folder}/${path}.yaml`)).toContain(`value: "${version}"`);
+});
+
 test('a dry run says what it would do and does nothing', async () => {
   const before = repository.run(['for-each-ref']);
   expect(await repository.publish(treeOf({ cart: '1' }), { dryRun: true })).toMatchObject({
