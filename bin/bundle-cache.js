@@ -32,7 +32,8 @@ function read(file) {
 
 function isCurrent(state, root) {
   for (const [file, signature] of Object.entries(state.files)) {
-    if (!isSame(signature, signatureOf(path.resolve(root, file)))) return false;
+    // Of a thousand files: to resolve a path costs as much as to look.
+    if (!isSame(signature, signatureOf(path.isAbsolute(file) ? file : `${root}/${file}`))) return false;
   }
   for (const [folder, [signature, names]] of Object.entries(state.folders)) {
     const absolute = path.resolve(root, folder);

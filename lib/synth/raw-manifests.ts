@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import * as path from 'node:path';
-import { type Catalog, manifestEntriesOf } from '../catalog';
+import type { Catalog } from '../catalog';
 import type { RawFile, RawManifests, RawSource } from '../charts';
 import type { Finding } from '../findings';
 import { fieldsAt, isFields, textAt } from '../kube';
-import { largestManifestBytes, type ManifestObject, readManifests } from '../manifests';
+import type { ManifestObject } from '../manifests';
 import { errorCode, type FileSystem } from '../tree';
-import { chartValueFindings, schemaFingerprint } from './chart-values';
+
+// Loaded by a catalog that names some: an unchanged one without any pays neither for the schema nor for a parser.
+const catalogRoom = () => require('../catalog') as typeof import('../catalog');
+const manifestsRoom = () => require('../manifests') as typeof import('../manifests');
+const chartValues = () => require('./chart-values') as typeof import('./chart-values');
 
 /** Manifests of somebody's own, as they lie beside the catalog. */
 export interface ReadRawManifests {
@@ -44,7 +48,7 @@ export function rawFingerprint(fs: FileSystem, text: string, base: string): stri
   const { clusters } = fieldsAt(catalog);
   if (Array.isArray(clusters)) for (const cluster of clusters) lists.push(fieldsAt(cluster).manifests);
   for (const list of lists) if (Array.isArray(list)) list.forEach(digest);
-  hash.update(schemaFingerprint(fs, catalog, base));
+  hash.update(chartValues().schemaFingerprint(fs, catalog, base));
   return hash.digest('base64url');
 }
 
@@ -55,11 +59,13 @@ export function readRawManifests(fs: FileSystem, catalog: Catalog, base: string)
   const known = new Map<string, Omit<RawSource, 'beside'>>();
   const byCluster = new Map<string, RawSource[]>();
   for (const { name } of catalog.clusters) {
-    const sources = manifestEntriesOf(catalog, name).map(({ path: at, beside }): RawSource => {
-      const source = known.get(at) ?? readSource(fs, at, base, objects, findings);
-      known.set(at, source);
-      return { ...source, ...(beside === undefined ? {} : { beside }) };
-    });
+    const sources = catalogRoom()
+      .manifestEntriesOf(catalog, name)
+      .map(({ path: at, beside }): RawSource => {
+        const source = known.get(at) ?? readSource(fs, at, base, objects, findings);
+        known.set(at, source);
+        return { ...source, ...(beside === undefined ? {} : { beside }) };
+      });
     if (sources.length > 0) byCluster.set(name, sources);
   }
   const isEncrypted = [...known.values()].some(({ files }) => files.some(({ text }) => ENCRYPTED.test(text)));
@@ -72,7 +78,7 @@ export function readRawManifests(fs: FileSystem, catalog: Catalog, base: string)
       cause: 'Flux would apply the encrypted texts as they are.',
       fix: 'name the Secret with the key in platform.gitops.decryption.secretName',
     });
-  findings.push(...chartValueFindings(fs, catalog, base));
+  findings.push(...chartValues().chartValueFindings(fs, catalog, base));
   return { byCluster, objects, findings };
 }
 
@@ -121,7 +127,7 @@ function readSource(
       return [];
     }
     if (named && !(MANIFEST.test(file) && named.has(path.relative(place, file)))) return [{ name, text, objects: [] }];
-    const read = readManifests([{ file, content: Buffer.from(text) }]);
+    const read = manifestsRoom().readManifests([{ file, content: Buffer.from(text) }]);
     findings.push(...read.findings);
     objects.set(name, read.inputs);
     for (const { object, place: where } of read.inputs)
@@ -194,7 +200,7 @@ function filesBelow(fs: FileSystem, at: string, findings: Finding[]): string[] {
 function content(fs: FileSystem, file: string): string | undefined {
   try {
     const bytes = fs.readFileSync(file);
-    if (bytes.byteLength > largestManifestBytes) return undefined;
+    if (bytes.byteLength > manifestsRoom().largestManifestBytes) return undefined;
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
