@@ -51,7 +51,7 @@ function shareOf(backends: unknown, name: string, key = 'name'): number {
  * What each of them does with the object that Flagger writes, and which series it then has. Written from their own documents, not
  * from Flagger's queries.
  * @see kubernetes/ingress-nginx docs/user-guide/monitoring.md, projectcontour/contour site/content/docs/1.33/config/request-routing.md,
- * envoyproxy/envoy docs/root/configuration/upstream/cluster_manager/cluster_stats.rst, traefik/traefik v3.5 docs/content/observability/metrics/overview.md,
+ * envoyproxy/envoy cluster_manager/cluster_stats.rst, traefik/traefik v3.5 docs/content/observability/metrics/overview.md,
  * linkerd/website linkerd.io/content/2-edge/reference/proxy-metrics.md
  */
 const entrances: Readonly<Record<EntranceId, Entrance>> = {
