@@ -1,7 +1,5 @@
 import * as z from 'zod';
-
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
+import { text } from './field';
 
 /** How a service's image is built. It says nothing about the cluster, so no object depends on it. */
 export const buildSchema = z.lazy(() =>

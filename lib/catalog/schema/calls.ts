@@ -1,9 +1,5 @@
 import * as z from 'zod';
-
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
-const texts = (description: string, example?: string[]) =>
-  z.array(z.string()).meta({ description, ...(example ? { examples: [example] } : {}) });
+import { text, texts } from './field';
 
 const requestFields = {
   methods: texts('HTTP methods that it sends; gRPC is `POST`. Default: all.', ['GET']).optional(),

@@ -1,9 +1,6 @@
 import * as z from 'zod';
+import { number, text } from './field';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
-const number = (description: string, ...examples: number[]) =>
-  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 

@@ -1,9 +1,6 @@
 import * as z from 'zod';
+import { number, text, windowsOptions } from './field';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
-const number = (description: string, ...examples: number[]) =>
-  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 
@@ -116,15 +113,7 @@ export const kubeSecurityContextSchema = z.lazy(() =>
       runAsNonRoot: flag('Whether user 0 is refused.').optional(),
       runAsUser: number('User id.').optional(),
       seLinuxOptions: z.record(z.string(), z.string()).meta({ description: 'SELinux.' }).optional(),
-      windowsOptions: z
-        .strictObject({
-          gmsaCredentialSpec: text('The specification itself.').optional(),
-          gmsaCredentialSpecName: text('Name of the specification.').optional(),
-          hostProcess: flag('Whether it runs as a process of the node.').optional(),
-          runAsUserName: text('User.').optional(),
-        })
-        .meta({ description: 'Windows.' })
-        .optional(),
+      windowsOptions: windowsOptions().optional(),
       seccompProfile: z
         .strictObject({
           type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
@@ -141,6 +130,26 @@ interface CommonSchemas<Env extends z.ZodType, Resources extends z.ZodType, Prob
   readonly resources: Resources;
   readonly probe: Probe;
 }
+
+const volumeDevices = () =>
+  z
+    .array(
+      z
+        .strictObject({ name: text('Name of the volume.'), devicePath: text('Path of the device.') })
+        .meta({ description: 'One device.' }),
+    )
+    .meta({ description: 'Raw devices.' });
+const terminationMessage = () => ({
+  terminationMessagePath: text('Default: `/dev/termination-log`.').optional(),
+  terminationMessagePolicy: z
+    .enum(['File', 'FallbackToLogsOnError'])
+    .meta({ description: 'Default: `File`.' })
+    .optional(),
+});
+const containerSecurity = (description: string) =>
+  z
+    .union([z.literal(false).meta({ description: 'None: what the image and the pod say.' }), kubeSecurityContextSchema])
+    .meta({ description });
 
 /** Fields of a container beside the main one. */
 export function containerFields<Env extends z.ZodType, Resources extends z.ZodType, Probe extends z.ZodType>({
@@ -169,28 +178,13 @@ export function containerFields<Env extends z.ZodType, Resources extends z.ZodTy
       .optional(),
     lifecycle: lifecycleSchema.optional(),
     mounts: z.array(mountSchema).meta({ description: 'Volumes of the service.' }).optional(),
-    volumeDevices: z
-      .array(
-        z
-          .strictObject({ name: text('Name of the volume.'), devicePath: text('Path of the device.') })
-          .meta({ description: 'One device.' }),
-      )
-      .meta({ description: 'Raw devices.' })
-      .optional(),
-    securityContext: z
-      .union([
-        z.literal(false).meta({ description: 'None: what the image and the pod say.' }),
-        kubeSecurityContextSchema,
-      ])
-      .meta({ description: "Default: Pod Security `restricted`, with a root file system as the service's." })
-      .optional(),
+    volumeDevices: volumeDevices().optional(),
+    securityContext: containerSecurity(
+      "Default: Pod Security `restricted`, with a root file system as the service's.",
+    ).optional(),
     stdin: flag('Default: false.').optional(),
     tty: flag('Default: false.').optional(),
-    terminationMessagePath: text('Default: `/dev/termination-log`.').optional(),
-    terminationMessagePolicy: z
-      .enum(['File', 'FallbackToLogsOnError'])
-      .meta({ description: 'Default: `File`.' })
-      .optional(),
+    ...terminationMessage(),
   };
 }
 
@@ -207,31 +201,14 @@ export const mainContainerSchema = z.lazy(() =>
         .optional(),
       ports: z.array(containerPortSchema).meta({ description: 'Ports that no Service leads to.' }).optional(),
       lifecycle: lifecycleSchema.optional(),
-      volumeDevices: z
-        .array(
-          z
-            .strictObject({ name: text('Name of the volume.'), devicePath: text('Path of the device.') })
-            .meta({ description: 'One device.' }),
-        )
-        .meta({ description: 'Raw devices.' })
-        .optional(),
-      securityContext: z
-        .union([
-          z.literal(false).meta({ description: 'None: what the image and the pod say.' }),
-          kubeSecurityContextSchema,
-        ])
-        .meta({
-          description: "The whole security context, in place of what follows from the service's `securityContext`.",
-        })
-        .optional(),
+      volumeDevices: volumeDevices().optional(),
+      securityContext: containerSecurity(
+        "The whole security context, in place of what follows from the service's `securityContext`.",
+      ).optional(),
       stdin: flag('Default: false.').optional(),
       stdinOnce: flag('Default: false.').optional(),
       tty: flag('Default: false.').optional(),
-      terminationMessagePath: text('Default: `/dev/termination-log`.').optional(),
-      terminationMessagePolicy: z
-        .enum(['File', 'FallbackToLogsOnError'])
-        .meta({ description: 'Default: `File`.' })
-        .optional(),
+      ...terminationMessage(),
     })
     .meta({ description: 'What the main container has besides: fields of Kubernetes, under its names.' }),
 );

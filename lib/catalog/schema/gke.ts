@@ -1,7 +1,6 @@
 import * as z from 'zod';
+import { text } from './field';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const number = (description: string) => z.number().meta({ description });
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });

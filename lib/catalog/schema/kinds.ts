@@ -1,9 +1,6 @@
 import * as z from 'zod';
+import { number, text } from './field';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
-const number = (description: string, ...examples: number[]) =>
-  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
@@ -44,6 +41,18 @@ export const claimTemplateSchema = z
   })
   .meta({ description: 'Storage that each pod gets for itself. Nothing of it can be changed later.' });
 
+/** @param rollingUpdate the amounts that the kind knows */
+const updateStrategy = <T extends z.ZodRawShape>(rollingUpdate: T) =>
+  z
+    .strictObject({
+      type: z
+        .enum(['RollingUpdate', 'OnDelete'])
+        .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
+        .optional(),
+      rollingUpdate: z.strictObject(rollingUpdate).meta({ description: 'How pods are replaced.' }).optional(),
+    })
+    .meta({ description: 'How a change reaches the pods.' });
+
 /** `statefulSet`: what only a StatefulSet has. */
 export const statefulSetSchema = z.lazy(() =>
   z
@@ -55,22 +64,10 @@ export const statefulSetSchema = z.lazy(() =>
         .enum(['OrderedReady', 'Parallel'])
         .meta({ description: 'Whether pods start one after the other. Default: `OrderedReady`.' })
         .optional(),
-      updateStrategy: z
-        .strictObject({
-          type: z
-            .enum(['RollingUpdate', 'OnDelete'])
-            .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
-            .optional(),
-          rollingUpdate: z
-            .strictObject({
-              partition,
-              maxUnavailable: amount('Number or percentage of pods that may be replaced at a time. Default: 1.'),
-            })
-            .meta({ description: 'How pods are replaced.' })
-            .optional(),
-        })
-        .meta({ description: 'How a change reaches the pods.' })
-        .optional(),
+      updateStrategy: updateStrategy({
+        partition,
+        maxUnavailable: amount('Number or percentage of pods that may be replaced at a time. Default: 1.'),
+      }).optional(),
       volumeClaimTemplates: z.array(claimTemplateSchema).meta({ description: 'Storage of each pod.' }).optional(),
       persistentVolumeClaimRetentionPolicy: z
         .strictObject({
@@ -96,22 +93,10 @@ export const statefulSetSchema = z.lazy(() =>
 export const daemonSetSchema = z.lazy(() =>
   z
     .strictObject({
-      updateStrategy: z
-        .strictObject({
-          type: z
-            .enum(['RollingUpdate', 'OnDelete'])
-            .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
-            .optional(),
-          rollingUpdate: z
-            .strictObject({
-              maxUnavailable: amount('Number or percentage of nodes without a pod at a time. Default: 1.'),
-              maxSurge: amount('Number or percentage of nodes with two pods at a time. Default: 0.'),
-            })
-            .meta({ description: 'How pods are replaced.' })
-            .optional(),
-        })
-        .meta({ description: 'How a change reaches the pods.' })
-        .optional(),
+      updateStrategy: updateStrategy({
+        maxUnavailable: amount('Number or percentage of nodes without a pod at a time. Default: 1.'),
+        maxSurge: amount('Number or percentage of nodes with two pods at a time. Default: 0.'),
+      }).optional(),
       minReadySeconds,
       revisionHistoryLimit,
     })

@@ -1,8 +1,7 @@
 import * as z from 'zod';
+import { text } from './field';
 import { claimTemplateSchema } from './kinds';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });

@@ -1,11 +1,8 @@
 import * as z from 'zod';
 import { meshModes } from '../../mesh';
+import { number, text } from './field';
 import { chartsSchema } from './release';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
-const number = (description: string, ...examples: number[]) =>
-  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 
 /** `platform.mesh`. */

@@ -1,9 +1,6 @@
 import * as z from 'zod';
+import { number, text, windowsOptions } from './field';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
-const number = (description: string, ...examples: number[]) =>
-  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
@@ -31,15 +28,7 @@ export const podSecurityContextSchema = z.lazy(() =>
       runAsUser: number('User id.').optional(),
       seLinuxChangePolicy: text('`MountOption` or `Recursive`.').optional(),
       seLinuxOptions: map('SELinux.').optional(),
-      windowsOptions: z
-        .strictObject({
-          gmsaCredentialSpec: text('The specification itself.').optional(),
-          gmsaCredentialSpecName: text('Name of the specification.').optional(),
-          hostProcess: flag('Whether it runs as a process of the node.').optional(),
-          runAsUserName: text('User.').optional(),
-        })
-        .meta({ description: 'Windows.' })
-        .optional(),
+      windowsOptions: windowsOptions().optional(),
       seccompProfile: profile('System calls.').optional(),
       supplementalGroups: z.array(z.number()).meta({ description: 'Further groups.' }).optional(),
       supplementalGroupsPolicy: z

@@ -1,7 +1,6 @@
 import * as z from 'zod';
+import { text } from './field';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 
 const formSchema = z.enum(['plain', 'helm']).meta({

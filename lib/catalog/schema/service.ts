@@ -3,6 +3,7 @@ import { buildSchema } from './build';
 import { callersSchema, callsSchema } from './calls';
 import { canarySchema } from './canary';
 import { containerFields, mainContainerSchema } from './container';
+import { number, text } from './field';
 import { kindFields } from './kinds';
 import { accessSchema, claimSchema, configMapSchema, monitorSchema, routeObjectSchema } from './objects';
 import { furtherServiceSchema, objectMetadataSchema, ownServiceSchema, transportSchema } from './own-service';
@@ -10,10 +11,6 @@ import { podSchema, strategySchema } from './pod';
 import { releaseSchema } from './release';
 import { volumeSchema } from './volume';
 
-const text = (description: string, ...examples: string[]) =>
-  z.string().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
-const number = (description: string, ...examples: number[]) =>
-  z.number().meta({ description, ...(examples.length > 0 ? { examples } : {}) });
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });

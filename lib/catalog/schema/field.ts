@@ -1,0 +1,31 @@
+import * as z from 'zod';
+
+const withExamples = <T>(description: string, examples: readonly T[]) => ({
+  description,
+  ...(examples.length > 0 ? { examples: [...examples] } : {}),
+});
+
+/** A text. */
+export const text = (description: string, ...examples: string[]) =>
+  z.string().meta(withExamples(description, examples));
+/** A number. */
+export const number = (description: string, ...examples: number[]) =>
+  z.number().meta(withExamples(description, examples));
+/** True or false. */
+export const flag = (description: string) => z.boolean().meta({ description });
+/** A list of texts; an example is a whole list. */
+export const texts = (description: string, ...examples: string[][]) =>
+  z.array(z.string()).meta(withExamples(description, examples));
+/** Texts by names that somebody chooses. */
+export const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+
+/** `windowsOptions` of a pod or a container. */
+export const windowsOptions = () =>
+  z
+    .strictObject({
+      gmsaCredentialSpec: text('The specification itself.').optional(),
+      gmsaCredentialSpecName: text('Name of the specification.').optional(),
+      hostProcess: flag('Whether it runs as a process of the node.').optional(),
+      runAsUserName: text('User.').optional(),
+    })
+    .meta({ description: 'Windows.' });
