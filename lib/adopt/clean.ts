@@ -1,5 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import { apiGroup, atPath, type Fields, fieldsAt, isFields, type KubeObject, listAt, textAt } from '../kube';
+import {
+  apiGroup,
+  atPath,
+  type Fields,
+  fieldsAt,
+  isFields,
+  type KubeObject,
+  LAST_APPLIED_ANNOTATION,
+  listAt,
+  SERVER_METADATA,
+  textAt,
+} from '../kube';
 
 /** Why an object of a dump is not taken over: a cluster, not a person, made it. */
 export interface LeftOut {
@@ -8,20 +19,8 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/**
- * Fields of `metadata` that only the API server writes.
- * @see kubernetes/apimachinery v0.36 pkg/apis/meta/v1/types.go ObjectMeta
- */
-const SERVER_METADATA = [
-  'creationTimestamp',
-  'deletionGracePeriodSeconds',
-  'deletionTimestamp',
-  'generation',
-  'managedFields',
-  'resourceVersion',
-  'selfLink',
-  'uid',
-];
+/** Fields of `metadata` that nobody writes by hand. */
+const UNWRITTEN_METADATA = [...SERVER_METADATA, 'deletionGracePeriodSeconds', 'deletionTimestamp'];
 
 /**
  * Annotations that kubectl, controllers and Helm write; none of them says what a person wanted.
@@ -35,7 +34,7 @@ const SERVER_ANNOTATIONS = new Set([
   'deployment.kubernetes.io/revision',
   'deprecated.daemonset.template.generation',
   'endpoints.kubernetes.io/last-change-trigger-time',
-  'kubectl.kubernetes.io/last-applied-configuration',
+  LAST_APPLIED_ANNOTATION,
   'meta.helm.sh/release-name',
   'meta.helm.sh/release-namespace',
   'pv.kubernetes.io/bind-completed',
@@ -265,7 +264,7 @@ function cleanMetadata({ kind, metadata }: KubeObject): Fields {
   const cleaned: Record<string, unknown> = {};
   const isLive = textAt(metadata, 'uid') !== undefined;
   for (const [key, value] of Object.entries(metadata)) {
-    if (SERVER_METADATA.includes(key)) continue;
+    if (UNWRITTEN_METADATA.includes(key)) continue;
     // Those of a live object are the work of controllers.
     if (isLive && (key === 'finalizers' || key === 'ownerReferences')) continue;
     cleaned[key] = value;

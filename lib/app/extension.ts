@@ -13,7 +13,7 @@ import {
   type Unit,
 } from '../charts';
 import { type Finding, nearest } from '../findings';
-import { rolloutDuration } from '../flagger';
+import { defaults, rolloutDuration } from '../flagger';
 import { booleanAt, fieldsAt, numberAt, textAt } from '../kube';
 import { MESH_FACTS } from '../mesh';
 import type { CatalogExtension, CheckedObject } from '../synth';
@@ -24,9 +24,6 @@ import type { GeneratedUnit } from './scopes';
 
 /** The cluster of what stands in none, in an app without a catalog. */
 export const NO_CLUSTER = 'app';
-
-/** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */
-const PROGRESS_DEADLINE_SECONDS = 600;
 
 /** Everything that an app adds to its catalog, and does to what comes of it. */
 export class AppExtension implements CatalogExtension {
@@ -254,7 +251,7 @@ function rolloutSeconds(document: unknown, defaultProvider: string): number | un
     provider,
     skipAnalysis: booleanAt(document, 'spec', 'skipAnalysis'),
   });
-  const deadline = numberAt(document, 'spec', 'progressDeadlineSeconds') ?? PROGRESS_DEADLINE_SECONDS;
+  const deadline = numberAt(document, 'spec', 'progressDeadlineSeconds') ?? defaults.progressDeadlineSeconds;
   return Math.max(successSeconds, rollbackSeconds) + deadline;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../catalog';
 import type { HelmChartSource } from '../constructs';
 import type { Finding } from '../findings';
-import { type AnalysisTiming, analysisDefaults, mergedSpec, rolloutDuration } from '../flagger';
+import { type AnalysisTiming, analysisDefaults, defaults, mergedSpec, rolloutDuration } from '../flagger';
 import { type Fields, fieldsAt } from '../kube';
 import { MESH_FACTS } from '../mesh';
 import { connectionsOf, policyMode } from '../policies';
@@ -50,9 +50,6 @@ import {
 import { RAW_LAYER, type RawFile, type RawManifests, type RawSource, rawFolder } from './raw';
 import { releaseForm } from './release-form';
 import type { Unit } from './unit';
-
-/** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */
-const PROGRESS_DEADLINE_SECONDS = 600;
 
 /** Loads the construct library: only when a unit really has to be built. */
 function build(input: UnitInput, app: Parameters<Unit['build']>[0]): void {
@@ -258,7 +255,7 @@ export function planCluster(
       name: waveName(level),
       rolloutSeconds: Math.max(
         ...(waves.get(level) ?? []).map((service) => longestRolloutSeconds(service, platform)),
-        ...addedTo(level).map(({ rolloutSeconds = PROGRESS_DEADLINE_SECONDS }) => rolloutSeconds),
+        ...addedTo(level).map(({ rolloutSeconds = defaults.progressDeadlineSeconds }) => rolloutSeconds),
       ),
       ...((waves.get(level) ?? []).some((service) => releaseForm(service) !== 'plain') && { hasHelmReleases: true }),
     })),
@@ -405,7 +402,7 @@ export function platformFacts(platform: Platform): PlatformFacts {
 function longestRolloutSeconds(service: ResolvedService, platform: PlatformFacts): number {
   // A job is ready when it has ended.
   const ofJob = service.kind === 'job' ? service.job?.activeDeadlineSeconds : undefined;
-  const deadline = ofJob ?? service.progressDeadlineSeconds ?? PROGRESS_DEADLINE_SECONDS;
+  const deadline = ofJob ?? service.progressDeadlineSeconds ?? defaults.progressDeadlineSeconds;
   if (!service.canary) return deadline;
   const { provider } = MESH_FACTS[platform.mesh];
   const timing = mergedSpec(service.canary as Fields, fieldsAt(service.canary.spec, 'analysis')) as AnalysisTiming;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, posix, resolve } from 'node:path';
 import type { Catalog, Service } from '../catalog';
+import { canonicalJson } from '../kube';
 import type { Git } from '../publish';
 import type { Io } from './io';
 
@@ -73,9 +74,8 @@ function sourceId(service: Service, ids: ReadonlyMap<string, string>): string | 
   if (found[0] === undefined) return undefined;
   const { context: _, paths: __, ...how } = service.build!;
   if (paths.length === 1 && Object.keys(how).length === 0) return found[0];
-  const { canonical } = require('../publish') as typeof import('../publish');
   return createHash('sha1')
-    .update(canonical([found.map((id) => id ?? null), how]))
+    .update(canonicalJson([found.map((id) => id ?? null), how]))
     .digest('hex');
 }
 

@@ -1,3 +1,5 @@
+import { defaults } from '../flagger';
+
 /** Label and annotation keys that this project puts on objects. */
 export const RELEASE_DIGEST_ANNOTATION = 'aviary.dev/release-digest';
 /**
@@ -15,12 +17,9 @@ export const DURATION_ANNOTATION = 'aviary.dev/rollout-duration';
 /** The one selector label. Flagger takes the first of `app`, `name`, `app.kubernetes.io/name` that a selector has. */
 export const selectorLabels = (name: string): Record<string, string> => ({ app: name });
 
-/** Labels of which Flagger changes the first that a selector has. @see fluxcd/flagger v1.44 -selector-labels */
-const FLAGGER_LABELS = ['app', 'name', 'app.kubernetes.io/name'];
-
 /** The same selector for the primary: Flagger gives the first label that it knows the suffix `-primary`. */
 export function primarySelector(selector: Readonly<Record<string, string>>): Record<string, string> {
-  const key = FLAGGER_LABELS.find((label) => selector[label] !== undefined);
+  const key = defaults.selectorLabels.find((label) => selector[label] !== undefined);
   return key === undefined ? { ...selector } : { ...selector, [key]: `${selector[key]}-primary` };
 }
 

@@ -1,4 +1,11 @@
-import { isFields, type KubeObject, parseGoDuration, parseQuantity } from '../kube';
+import {
+  isFields,
+  type KubeObject,
+  LAST_APPLIED_ANNOTATION,
+  parseGoDuration,
+  parseQuantity,
+  SERVER_METADATA,
+} from '../kube';
 import { fillInDefaults } from './api-defaults';
 
 /** Maps that say the same when they are empty as when they are absent. An empty selector or `emptyDir` says something. */
@@ -27,9 +34,6 @@ const AMOUNT_FIELDS = new Set(['averageValue', 'divisor', 'maxLimitRequestRatio'
 
 /** Fields of custom resources that Go reads as a duration. Of a kind that reads them as text, `60s` and `1m` are rarely both meant. */
 const DURATIONS = new Set(['duration', 'interval', 'retryInterval', 'timeout']);
-/** Fields of metadata that the API server writes, and kubectl's own. */
-const SERVER_FIELDS = ['creationTimestamp', 'generation', 'managedFields', 'resourceVersion', 'selfLink', 'uid'];
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
  * A copy of an object in which the same meaning has the same form: no `null`, no empty list, no status; defaults of the API
@@ -73,8 +77,8 @@ function amount(value: unknown): unknown {
 function withoutServerFields(metadata: unknown): void {
   if (!isFields(metadata)) return;
   const fields = metadata as Record<string, unknown>;
-  for (const field of SERVER_FIELDS) delete fields[field];
-  if (isFields(fields.annotations)) delete (fields.annotations as Record<string, unknown>)[LAST_APPLIED];
+  for (const field of SERVER_METADATA) delete fields[field];
+  if (isFields(fields.annotations)) delete (fields.annotations as Record<string, unknown>)[LAST_APPLIED_ANNOTATION];
 }
 
 /** The API server writes `stringData` into `data`. */

@@ -1,12 +1,10 @@
+import { defaults } from '../flagger';
 import { listAt, numberAt, textAt } from '../kube';
 import { type CanaryView, describeEntry, type Workload } from '../world';
 import type { ClusterDiff, ObjectChange } from './cluster-diff';
 import type { FieldChange } from './field-changes';
 
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'];
-/** Kubernetes' and Flagger's default of `progressDeadlineSeconds`. */
-const PROGRESS_DEADLINE_SECONDS = 600;
-
 /** New pods of a workload take the place of those that run. */
 export interface Rollout {
   readonly workload: Workload;
@@ -102,7 +100,7 @@ function plainRollout(workload: Workload, reasons: readonly string[]): Rollout {
     workload,
     reasons,
     ...(isDeployment
-      ? { seconds: numberAt(object, 'spec', 'progressDeadlineSeconds') ?? PROGRESS_DEADLINE_SECONDS }
+      ? { seconds: numberAt(object, 'spec', 'progressDeadlineSeconds') ?? defaults.progressDeadlineSeconds }
       : {}),
     stopsFirst: isDeployment ? textAt(object, 'spec', 'strategy', 'type') === 'Recreate' : isStoppedFirst(workload),
   };

@@ -1,4 +1,14 @@
-import { at, type Fields, fieldsAt, isFields, type KubeObject, listAt, textAt, type WrittenObject } from '../kube';
+import {
+  at,
+  type Fields,
+  fieldsAt,
+  isFields,
+  type KubeObject,
+  listAt,
+  SERVER_METADATA,
+  textAt,
+  type WrittenObject,
+} from '../kube';
 
 /** What a cluster holds, told apart by who has made it. */
 export interface LiveObjects {
@@ -102,15 +112,7 @@ function ownedByFlagger(canaries: readonly KubeObject[]): Owned {
 
 const keyOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 
-const SERVER_FIELDS = [
-  'creationTimestamp',
-  'generation',
-  'managedFields',
-  'resourceVersion',
-  'selfLink',
-  'uid',
-  'ownerReferences',
-];
+const SERVER_FIELDS = [...SERVER_METADATA, 'ownerReferences'];
 
 /** Without status and what the API server writes; the number of pods of a Canary's target is Flagger's. */
 function asWritten(object: KubeObject, targets: ReadonlySet<string>): KubeObject {

@@ -1,3 +1,4 @@
+export { canonicalJson } from './canonical-json';
 export { type Cidr, cidrsOverlap, parseCidr } from './cidr';
 export {
   type ClusterObjects,
@@ -48,5 +49,7 @@ export { type PodSecurityLevel, type PodSecurityViolation, podSecurityViolations
 export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } from './quantity';
 export { remembered, rememberedFor } from './remembered';
 export { isClusterScoped } from './scope';
+export { LAST_APPLIED_ANNOTATION, SERVER_METADATA } from './server-fields';
 export { parseServiceHost, type ServiceHost } from './service-host';
 export { type SchemaFault, type StructuralSchema, schemaFaults } from './structural-schema';
+export { VOLUME_SOURCES } from './volume-sources';

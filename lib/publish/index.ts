@@ -1,6 +1,5 @@
 export { withoutUser } from './credentials';
 export { Git } from './git';
-export { canonical } from './meaning';
 export { artifactBlobs, CONFIG_TYPE, CONTENT_TYPE, type OciArtifact, parseOciAddress, pushOci } from './oci';
 export { type ClusterChange, LOCK_FILE, type MadeTree, sameRepository } from './plan-commit';
 export { PUBLISH_CODES, type PublishCode, PublishProblem } from './problem';

@@ -1,6 +1,6 @@
 import { loadAll } from 'js-yaml';
 import { compareObjects, identityKey } from '../diff';
-import { isFields, type KubeObject, textAt } from '../kube';
+import { canonicalJson, isFields, type KubeObject, textAt } from '../kube';
 
 /** Text by path. */
 export type Texts = ReadonlyMap<string, string>;
@@ -63,7 +63,7 @@ function read(path: string, text: string): { readonly name: string; readonly obj
       .map((document) =>
         isObject(document)
           ? { name: identityKey(document), object: document }
-          : { name: canonical(withoutFileNames(document)) },
+          : { name: canonicalJson(withoutFileNames(document)) },
       );
   } catch {
     // Such as the template of a chart: its text is what it means. The name belongs to it.
@@ -91,16 +91,4 @@ function withoutFileNames(document: unknown): unknown {
     ...(document as object),
     resources: resources.filter((name) => !/^(?:\.\/)?[^/]+\.(?:ya?ml|json)$/.test(String(name))),
   };
-}
-
-/** JSON with the keys of every object in order; `undefined` where YAML has nothing. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value instanceof Date) return JSON.stringify(value.toISOString());
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const fields = value as Record<string, unknown>;
-  const entries = Object.keys(fields)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonical(fields[key])}`);
-  return `{${entries.join(',')}}`;
 }

@@ -1,5 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Fields, fieldsAt, isFields, type KubeObject, numberAt, textAt, textMapAt } from '../../kube';
+import {
+  type Fields,
+  fieldsAt,
+  isFields,
+  type KubeObject,
+  numberAt,
+  textAt,
+  textMapAt,
+  VOLUME_SOURCES,
+} from '../../kube';
 import { accountOf, itemsAt, type ServiceObjects } from '../group';
 import {
   containerPortsOf,
@@ -361,20 +370,6 @@ function accountFields({ template, account, workload }: ServiceObjects): Draft {
     }),
   };
 }
-
-const VOLUME_SOURCES = [
-  'emptyDir',
-  'configMap',
-  'secret',
-  'persistentVolumeClaim',
-  'hostPath',
-  'projected',
-  'downwardAPI',
-  'csi',
-  'nfs',
-  'ephemeral',
-  'image',
-];
 
 /** Volumes with their mounts in the main container; what else is mounted there belongs to claim templates. */
 function volumesOf({ workload }: ServiceObjects, podSpec: Fields, main: Fields): Draft {

@@ -1,8 +1,6 @@
+import { defaults } from '../../flagger';
 import { dnsLabelError, labelValueError, qualifiedNameError } from '../../kube';
 import type { ServiceCheck } from './context';
-
-/** Labels of which Flagger gives the first that a selector has to the primary. @see fluxcd/flagger v1.44 -selector-labels */
-const FLAGGER_LABELS = ['app', 'name', 'app.kubernetes.io/name'];
 
 /** How the pods are found: the selector, the own Service, further ones. */
 export const checkOwnServices: ServiceCheck = ({ service }, report) => {
@@ -35,11 +33,11 @@ export const checkOwnServices: ServiceCheck = ({ service }, report) => {
           edits: [{ path: ['podLabels', key], remove: true }],
         });
     }
-    if (canary && !FLAGGER_LABELS.some((label) => selector[label] !== undefined))
+    if (canary && !defaults.selectorLabels.some((label) => selector[label] !== undefined))
       report({
         code: 'selector-without-flagger-label',
         path: ['selector'],
-        message: `the selector of "${name}" has none of the labels ${FLAGGER_LABELS.join(', ')}`,
+        message: `the selector of "${name}" has none of the labels ${defaults.selectorLabels.join(', ')}`,
         cause: 'Flagger tells the primary from the canary by one of them, and refuses the Canary otherwise.',
         fix: `make the workload anew with one of them (a selector cannot be changed, so its pods stop meanwhile), or set canary to false`,
       });

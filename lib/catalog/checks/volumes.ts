@@ -1,5 +1,5 @@
 import { nearest } from '../../findings';
-import { configKeyError, dnsLabelError, dnsSubdomainError } from '../../kube';
+import { configKeyError, dnsLabelError, dnsSubdomainError, VOLUME_SOURCES } from '../../kube';
 import { configMapName } from '../objects';
 import type { Path } from '../problem';
 import type { ResolvedService } from '../resolve';
@@ -7,21 +7,6 @@ import type { ServiceCheck, ServiceProblem } from './context';
 
 /** The volume with which a canaried workload refers to the ConfigMap of its release. (`MicroserviceRelease` makes it.) */
 const RELEASE_VOLUME = 'aviary-release';
-
-/** Where a volume's content comes from. */
-const SOURCES = [
-  'emptyDir',
-  'configMap',
-  'secret',
-  'persistentVolumeClaim',
-  'hostPath',
-  'projected',
-  'downwardAPI',
-  'csi',
-  'nfs',
-  'ephemeral',
-  'image',
-] as const;
 
 /** `/data/` is the folder `/data`. */
 const folderOf = (mountPath: string): string => mountPath.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
@@ -85,13 +70,13 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
         message: `subPath ${JSON.stringify(volume.subPath)} leaves the volume`,
         fix: 'write a relative path without ".."',
       });
-    const sources = SOURCES.filter((source) => volume[source] !== undefined);
+    const sources = VOLUME_SOURCES.filter((source) => volume[source] !== undefined);
     if (sources.length !== 1)
       report({
         code: 'volume-source',
         path,
         message: `the volume "${volume.name}" has ${sources.length === 0 ? 'no source' : sources.join(' and ')}`,
-        fix: `give it exactly one of ${SOURCES.join(', ')}`,
+        fix: `give it exactly one of ${VOLUME_SOURCES.join(', ')}`,
       });
     const object = volume.configMap?.name ?? volume.secret?.secretName ?? volume.persistentVolumeClaim?.claimName;
     const objectError = object === undefined ? undefined : dnsSubdomainError(object);

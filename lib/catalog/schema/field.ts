@@ -29,3 +29,6 @@ export const windowsOptions = () =>
       runAsUserName: text('User.').optional(),
     })
     .meta({ description: 'Windows.' });
+
+/** A number or a percentage, where Kubernetes takes either. */
+export const amount = (description: string) => z.union([z.number(), z.string()]).meta({ description }).optional();

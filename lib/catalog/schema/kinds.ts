@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { number, text } from './field';
+import { amount, number, text } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
@@ -13,7 +13,6 @@ export const kindSchema = z.enum(['deployment', 'statefulset', 'daemonset', 'job
 const minReadySeconds = number('Seconds that a pod must be ready before it counts. Default: 0.').optional();
 const revisionHistoryLimit = number('Old revisions that are kept. Default: 10.').optional();
 const partition = number('Pods with a number below it are left as they are. Default: 0.').optional();
-const amount = (description: string) => z.union([z.number(), z.string()]).meta({ description }).optional();
 
 /** A claim for each pod of a StatefulSet. */
 export const claimTemplateSchema = z

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { number, text, windowsOptions } from './field';
+import { amount, number, text, windowsOptions } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
@@ -110,7 +110,6 @@ export const podSchema = z.lazy(() =>
     .meta({ description: 'What the pods have besides: fields of Kubernetes, under its names.' }),
 );
 
-const amount = (description: string) => z.union([z.number(), z.string()]).meta({ description }).optional();
 /** `strategy`: how a change reaches the pods. */
 export const strategySchema = z.lazy(() =>
   z

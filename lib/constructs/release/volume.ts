@@ -1,3 +1,4 @@
+import { VOLUME_SOURCES } from '../../kube';
 import type { MountProps } from './container';
 
 /** Keys of an object as files. */
@@ -48,21 +49,6 @@ export interface VolumeProps {
   readonly ephemeral?: { readonly volumeClaimTemplate: object };
   readonly image?: { readonly reference: string; readonly pullPolicy?: string };
 }
-
-/** Sources that a volume may have. */
-export const VOLUME_SOURCES = [
-  'emptyDir',
-  'configMap',
-  'secret',
-  'persistentVolumeClaim',
-  'hostPath',
-  'projected',
-  'downwardAPI',
-  'csi',
-  'nfs',
-  'ephemeral',
-  'image',
-] as const;
 
 /** The volume as the pod has it. */
 export function volumeOf(props: VolumeProps): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { at, fieldsAt, isFields, listAt, textAt, textMapAt, textsAt } from '../../kube';
+import { at, canonicalJson, fieldsAt, isFields, listAt, textAt, textMapAt, textsAt } from '../../kube';
 import type { Entry } from '../../world';
 import { listed } from '../ask';
 import { annotated, networkPolicy, object } from '../case-objects';
@@ -194,7 +194,7 @@ function networkOpenings(before: Entry, after: Entry): Opening[] {
       if (!known.has(atom.key) && !open.has(atom.peerKey))
         found.push({ pointer: `/spec/${direction}`, what: atom.what, isWide: atom.isWide });
   }
-  const selectors = [before, after].map(({ object }) => sorted(at(object, 'spec', 'podSelector') ?? {}));
+  const selectors = [before, after].map(({ object }) => canonicalJson(at(object, 'spec', 'podSelector') ?? {}));
   if (selectors[0] !== selectors[1])
     found.push({ pointer: '/spec/podSelector', what: 'it selects other pods', isWide: true });
   return found;
@@ -223,8 +223,8 @@ function atoms({ object }: Entry, direction: string, side: string): Atom[] {
           ? 'all ports'
           : `port ${number}${at(port, 'endPort') ? ` to ${at(port, 'endPort')}` : ''}`;
         return {
-          key: `${sorted(peer)} ${sorted(port ?? null)}`,
-          peerKey: sorted(peer),
+          key: `${canonicalJson(peer)} ${canonicalJson(port ?? null)}`,
+          peerKey: canonicalJson(peer),
           isAllPorts,
           what: `${peerText(peer)}, ${text}`,
           isWide: isWidePeer(peer) || isAllPorts || at(port, 'endPort') !== undefined,
@@ -270,7 +270,7 @@ function authorizationOpenings(before: Entry, after: Entry): Opening[] {
   if (dry(after) && !dry(before))
     found.push({ pointer: '/metadata/annotations', what: 'it only logs (istio.io/dry-run)', isWide: true });
   const target = ({ object }: Entry) =>
-    sorted([at(object, 'spec', 'selector') ?? {}, at(object, 'spec', 'targetRefs') ?? []]);
+    canonicalJson([at(object, 'spec', 'selector') ?? {}, at(object, 'spec', 'targetRefs') ?? []]);
   if (target(before) !== target(after)) found.push({ pointer: '/spec', what: 'it is about other pods', isWide: true });
   const known = new Set(requests(before).map(({ key }) => key));
   for (const { key, what, isWide } of requests(after))
@@ -292,9 +292,9 @@ function requests({ object }: Entry): (Omit<Opening, 'pointer'> & { readonly key
     });
     return (single.length === 0 ? [{}] : single).flatMap((source) =>
       (operations.length === 0 ? [{}] : operations).map((operation) => {
-        const text = sorted(source);
+        const text = canonicalJson(source);
         return {
-          key: `${text} ${sorted(operation)} ${sorted(listAt(rule, 'when'))}`,
+          key: `${text} ${canonicalJson(operation)} ${canonicalJson(listAt(rule, 'when'))}`,
           what: `${sourceText(source)}, ${operationText(operation)}`,
           isWide: text.includes('*') || text === '{}' || Object.keys(operation).length === 0,
         };
@@ -331,15 +331,8 @@ function sidecarOpenings(before: Entry, after: Entry): Opening[] {
   const known = new Set(hosts(before));
   for (const host of hosts(after))
     if (!known.has(host)) found.push({ pointer: '/spec/egress', what: `host ${host}`, isWide: host.includes('*') });
-  const pods = ({ object }: Entry) => sorted(at(object, 'spec', 'workloadSelector') ?? {});
+  const pods = ({ object }: Entry) => canonicalJson(at(object, 'spec', 'workloadSelector') ?? {});
   if (pods(before) !== pods(after))
     found.push({ pointer: '/spec/workloadSelector', what: 'it is about other pods', isWide: true });
   return found;
-}
-
-/** The value as text, whatever the order of its keys. */
-function sorted(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) =>
-    isFields(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one,
-  );
 }
