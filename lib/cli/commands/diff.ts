@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import type { DiffReport } from '../../diff';
 import type { Finding } from '../../findings';
 import { type ExitCode, UsageError } from '../exit-code';
 import type { CheckedOutTree } from '../git-tree';
 import { type Io, wantsColor } from '../io';
+import { oneOf, positiveNumber } from '../option-values';
 import { version } from '../version';
 import type { AddCommand } from './command';
 
@@ -41,28 +41,16 @@ export const addDiff: AddCommand = (program, { io, exit }) => {
     .option(
       '--limit <characters>',
       'no page is longer (markdown): 1000000 for GitLab, 65536 for GitHub',
-      number,
+      positiveNumber,
       1_000_000,
     )
-    .option('--page <number>', 'print this page alone (markdown)', number)
+    .option('--page <number>', 'print this page alone (markdown)', positiveNumber)
     .option('--exit-zero', 'exit with 0 where something changes, too', false)
     .addHelpText('after', '\nExit codes: 0 nothing changes, 2 something changes, 1 it could not be compared.')
     .action(async (trees: string[], options: Omit<DiffCommandOptions, 'trees'>) =>
       exit((await runDiff({ ...options, trees }, io)) as ExitCode),
     );
 };
-
-function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
-  return (value) => {
-    if ((values as readonly string[]).includes(value)) return value as T;
-    throw new InvalidArgumentError(`Allowed are ${values.join(', ')}.`);
-  };
-}
-
-function number(value: string): number {
-  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1.');
-  return Number(value);
-}
 
 /** What it says goes to stdout, what could not be read to stderr. */
 export async function runDiff(options: DiffCommandOptions, io: Io): Promise<number> {

@@ -1,18 +1,15 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import type { AskMetrics, MetricAnswer } from '../../doctor';
 import type { Finding, Severity } from '../../findings';
 import { fieldsAt, listAt, textAt, type WrittenObject } from '../../kube';
 import type { ManifestObject } from '../../manifests';
 import { ExitCode, UsageError } from '../exit-code';
-import { type Io, wantsColor } from '../io';
+import { type FindingFormat, findingFormats, formatFindings } from '../format-findings';
+import type { Io } from '../io';
 import type { ReadCluster } from '../live-cluster';
-import { version } from '../version';
+import { oneOf, severities } from '../option-values';
 import type { AddCommand } from './command';
-
-const formats = ['text', 'json', 'gitlab', 'sarif', 'markdown'] as const;
-const severities: readonly Severity[] = ['error', 'warning', 'info'];
 
 /** Options of `doctor`. */
 export interface DoctorCommandOptions {
@@ -25,7 +22,7 @@ export interface DoctorCommandOptions {
   readonly save?: string;
   readonly scrapeInterval?: string;
   readonly meshProvider?: string;
-  readonly format: (typeof formats)[number];
+  readonly format: FindingFormat;
   readonly severity: Severity;
 }
 
@@ -46,7 +43,7 @@ export const addDoctor: AddCommand = (program, { io, exit }) => {
     .option('--save <file>', 'write what was read there, as a dump: for --dump, elsewhere')
     .option('--scrape-interval <duration>', 'how often Prometheus scrapes, where the cluster does not tell')
     .option('--mesh-provider <name>', "Flagger's mesh provider, where the cluster does not tell")
-    .option('--format <format>', `one of ${formats.join(', ')}`, oneOf(formats), 'text')
+    .option('--format <format>', `one of ${findingFormats.join(', ')}`, oneOf(findingFormats), 'text')
     .option(
       '--severity <severity>',
       `leave out what is less than this: ${severities.join(', ')}`,
@@ -56,13 +53,6 @@ export const addDoctor: AddCommand = (program, { io, exit }) => {
     .addHelpText('after', '\nIt reads (kubectl get, queries of Prometheus) and never writes; Secrets are not read.')
     .action(async (options: DoctorCommandOptions) => exit(await runDoctor(options, io)));
 };
-
-function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
-  return (value) => {
-    if ((values as readonly string[]).includes(value)) return value as T;
-    throw new InvalidArgumentError(`Allowed are ${values.join(', ')}.`);
-  };
-}
 
 /** Findings go to stdout; the exit code is 1 when there are errors, or nothing could be read. */
 export async function runDoctor(options: DoctorCommandOptions, io: Io): Promise<ExitCode> {
@@ -222,26 +212,5 @@ function unlistedKinds(inputs: readonly ManifestObject[]): string[] {
   return MAY_LACK.filter((kind) => !present.has(kind));
 }
 
-function print(findings: readonly Finding[], { format }: DoctorCommandOptions, io: Io): void {
-  const all = require('../../findings') as typeof import('../../findings');
-  const options = { version, color: wantsColor(io.stdout, io.env) };
-  switch (format) {
-    case 'text':
-      io.stdout.write(all.formatText(findings, options) || 'no findings\n');
-      break;
-    case 'json':
-      io.stdout.write(all.formatJson(findings, options));
-      break;
-    case 'gitlab':
-      io.stdout.write(all.formatGitlab(findings, options));
-      break;
-    case 'sarif':
-      io.stdout.write(all.formatSarif(findings, options));
-      break;
-    case 'markdown':
-      io.stdout.write(all.formatMarkdown(findings, options));
-      break;
-    default:
-      throw new Error(`no format ${format satisfies never}`);
-  }
-}
+const print = (findings: readonly Finding[], { format }: DoctorCommandOptions, io: Io): void =>
+  void io.stdout.write(formatFindings(findings, format, io));

@@ -7,19 +7,17 @@ import type { ManifestCounts } from '../../manifests';
 import type { FixedCatalog, Looked } from '../../synth';
 import type { World, WorldFacts } from '../../world';
 import { ExitCode, UsageError } from '../exit-code';
+import { type FindingFormat, findingFormats, formatFindings } from '../format-findings';
 import { type Io, type Output, wantsColor } from '../io';
-import { version } from '../version';
+import { meshProvider, oneOf, prometheusDuration, severities } from '../option-values';
 import type { AddCommand } from './command';
-
-const formats = ['text', 'json', 'gitlab', 'sarif', 'markdown'] as const;
-const severities: readonly Severity[] = ['error', 'warning', 'info'];
 
 /** Options of `preflight`. */
 export interface PreflightCommandOptions {
   readonly catalog: string;
   /** Files, folders or `-`; the catalog's result without any. */
   readonly manifests?: readonly string[];
-  readonly format: (typeof formats)[number];
+  readonly format: FindingFormat;
   readonly severity: Severity;
   readonly facts?: string;
   readonly meshProvider?: string;
@@ -45,7 +43,7 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
       '--manifests <path...>',
       'check these files and folders of YAML in place of the catalog; - reads the standard input',
     )
-    .option('--format <format>', `one of ${formats.join(', ')}`, oneOf(formats), 'text')
+    .option('--format <format>', `one of ${findingFormats.join(', ')}`, oneOf(findingFormats), 'text')
     .option(
       '--severity <severity>',
       `leave out what is less than this: ${severities.join(', ')}`,
@@ -74,33 +72,10 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
     .action(async (options: PreflightCommandOptions) => exit(await runPreflightCommand(options, io)));
 };
 
-/** @see prometheus/common model.ParseDuration */
-function prometheusDuration(value: string): string {
-  if (value !== '' && value !== '0' && /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/.test(value)) return value;
-  throw new InvalidArgumentError('It must be a duration of Prometheus, such as 15s or 1m30s.');
-}
-
-function meshProvider(value: string): string {
-  const { providers } = require('../../flagger') as typeof import('../../flagger');
-  if (providers.includes(value)) return value;
-  const { nearest } = require('../../findings') as typeof import('../../findings');
-  const near = nearest(value, providers);
-  throw new InvalidArgumentError(
-    near === undefined ? `Allowed are ${providers.join(', ')}.` : `Did you mean "${near}"?`,
-  );
-}
-
 /** The option can be said several times, and takes several at once: each value comes here. */
 function objectName(value: string, before: readonly string[] = []): string[] {
   if (/^[A-Z*][\w*]* \S+$/.test(value)) return [...before, value];
   throw new InvalidArgumentError('It must be a kind and a name, such as "Deployment shop/frontend".');
-}
-
-function oneOf<T extends string>(values: readonly T[]): (value: string) => T {
-  return (value) => {
-    if ((values as readonly string[]).includes(value)) return value as T;
-    throw new InvalidArgumentError(`Allowed are ${values.join(', ')}.`);
-  };
 }
 
 /** Findings go to stdout; the exit code is 1 when there are errors. */
@@ -116,7 +91,8 @@ export async function runPreflightCommand(options: PreflightCommandOptions, io: 
   const floor = severities.indexOf(severity);
   const rank = (finding: Finding) => severities.indexOf(finding.severity);
   const shown = findings.filter((finding) => rank(finding) <= floor).sort((a, b) => rank(a) - rank(b));
-  io.stdout.write(format(shown, options, source, io));
+  const form = { source, meaning: meaningOf, folds: !options.verbose };
+  io.stdout.write(formatFindings(shown, options.format, io, form));
   if (options.format === 'text') io.stdout.write(`${summary ?? ''}${fixHint(shown)}`);
   if (options.timing) io.stderr.write(timingTable(timings));
   return findings.some((finding) => finding.severity === 'error') ? ExitCode.findings : ExitCode.ok;
@@ -364,32 +340,6 @@ function readFactsFile(file: string, io: Io): WorldFacts {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new UsageError(`the facts in ${file} are wrong at /${issue?.path.join('/') ?? ''}: ${issue?.message}`);
-}
-
-function format(
-  findings: readonly Finding[],
-  { format: name, verbose }: Pick<PreflightCommandOptions, 'format' | 'verbose'>,
-  source: Checked['source'],
-  io: Io,
-): string {
-  const all = require('../../findings') as typeof import('../../findings');
-  const options = { version, source, color: wantsColor(io.stdout, io.env) };
-  switch (name) {
-    case 'text':
-      return all.formatText(findings, { ...options, folds: !verbose }) || 'no findings\n';
-    case 'json':
-      return all.formatJson(findings, options);
-    case 'gitlab':
-      return all.formatGitlab(findings, options);
-    case 'sarif':
-      return all.formatSarif(findings, { ...options, meaning: meaningOf });
-    case 'markdown':
-      return all.formatMarkdown(findings, options);
-    default: {
-      const never: never = name;
-      return never;
-    }
-  }
 }
 
 /** What a rule says of itself; the catalog's codes have one line. */
