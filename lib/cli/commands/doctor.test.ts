@@ -200,6 +200,15 @@ test.each([
   expect(err).toContain(said);
 });
 
+test.each([
+  [['--scrape-interval', 'abc'], 'It must be a duration of Prometheus, such as 15s or 1m30s.'],
+  [['--mesh-provider', 'isto'], 'Did you mean "istio"?'],
+])('refuses %j, as preflight does', async (args, message) => {
+  const { code, err } = await doctor(args);
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+});
+
 test('without kubectl it says so', async () => {
   const { code, err } = await doctor([], { PATH: folder() });
   expect(code).toBe(2);

@@ -8,7 +8,7 @@ import { ExitCode, UsageError } from '../exit-code';
 import { type FindingFormat, findingFormats, formatFindings } from '../format-findings';
 import type { Io } from '../io';
 import type { ReadCluster } from '../live-cluster';
-import { oneOf, severities } from '../option-values';
+import { meshProvider, oneOf, prometheusDuration, severities } from '../option-values';
 import type { AddCommand } from './command';
 
 /** Options of `doctor`. */
@@ -41,8 +41,12 @@ export const addDoctor: AddCommand = (program, { io, exit }) => {
       'reach the Prometheus of this address by that URL, such as a forwarded port',
     )
     .option('--save <file>', 'write what was read there, as a dump: for --dump, elsewhere')
-    .option('--scrape-interval <duration>', 'how often Prometheus scrapes, where the cluster does not tell')
-    .option('--mesh-provider <name>', "Flagger's mesh provider, where the cluster does not tell")
+    .option(
+      '--scrape-interval <duration>',
+      'how often Prometheus scrapes, where the cluster does not tell',
+      prometheusDuration,
+    )
+    .option('--mesh-provider <name>', "Flagger's mesh provider, where the cluster does not tell", meshProvider)
     .option('--format <format>', `one of ${findingFormats.join(', ')}`, oneOf(findingFormats), 'text')
     .option(
       '--severity <severity>',
