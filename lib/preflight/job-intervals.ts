@@ -1,17 +1,7 @@
-import {
-  at,
-  booleanAt,
-  labelSelectorOf,
-  listAt,
-  matchesLabels,
-  parseGoDuration,
-  rememberedFor,
-  textAt,
-  textsAt,
-} from '../kube';
+import { at, labelSelectorOf, listAt, matchesLabels, parseGoDuration, textAt } from '../kube';
 import type { CanaryView, Entry, MetricView, ServiceView, World } from '../world';
 import { parsePromql } from './promql';
-import { indexServiceMonitors, serviceMonitorsOf } from './service-monitors';
+import { monitorReaches, serviceMonitorsOf } from './service-monitors';
 
 /** How often the very job is scraped of which the metric asks. */
 export interface JobInterval {
@@ -19,8 +9,6 @@ export interface JobInterval {
   /** The ServiceMonitor, PodMonitor or ScrapeConfig that says so. */
   readonly entry: Entry;
 }
-
-const monitors = rememberedFor(indexServiceMonitors);
 
 /** Undefined where no monitor of the job is here, or it leaves the interval to Prometheus. */
 export function jobIntervalOf(world: World, canary: CanaryView, metric: MetricView): JobInterval | undefined {
@@ -36,7 +24,7 @@ export function jobIntervalOf(world: World, canary: CanaryView, metric: MetricVi
     if (seconds !== undefined) return { seconds, entry };
   }
   for (const service of servicesNamed(world, canary.namespace, wanted)) {
-    for (const entry of serviceMonitorsOf(monitors(world), service.namespace, service.entry.labels)) {
+    for (const entry of serviceMonitorsOf(world, service.namespace, service.entry.labels)) {
       const seconds = shortest(entry, 'endpoints');
       if (seconds !== undefined) return { seconds, entry };
     }
@@ -44,12 +32,12 @@ export function jobIntervalOf(world: World, canary: CanaryView, metric: MetricVi
   // A monitor that names a label of the Service which only Flagger's copy will carry.
   for (const entry of world.ofKind('ServiceMonitor')) {
     const labels = Object.values(labelSelectorOf(at(entry.object, 'spec', 'selector')).matchLabels ?? {});
-    const isAsked = reaches(entry, canary.namespace) && labels.some((value) => wanted.includes(value));
+    const isAsked = monitorReaches(entry, canary.namespace) && labels.some((value) => wanted.includes(value));
     const seconds = isAsked ? shortest(entry, 'endpoints') : undefined;
     if (seconds !== undefined) return { seconds, entry };
   }
   for (const entry of world.ofKind('PodMonitor')) {
-    if (!reaches(entry, canary.namespace)) continue;
+    if (!monitorReaches(entry, canary.namespace)) continue;
     const selector = labelSelectorOf(at(entry.object, 'spec', 'selector'));
     const isAsked =
       jobs.length > 0
@@ -74,12 +62,6 @@ function jobsIn(query: string): string[] {
   return parsePromql(query).selectors.flatMap(({ matchers }) =>
     matchers.filter(({ label, op }) => label === 'job' && (op === '=' || op === '=~')).map(({ value }) => value),
   );
-}
-
-function reaches(entry: Entry, namespace: string): boolean {
-  if (booleanAt(entry.object, 'spec', 'namespaceSelector', 'any') === true) return true;
-  const names = textsAt(entry.object, 'spec', 'namespaceSelector', 'matchNames');
-  return names.length > 0 ? names.includes(namespace) : entry.namespace === namespace;
 }
 
 /** Several endpoints of one monitor: which of them has the series is not known, so the one that is asked most. */

@@ -1,17 +1,13 @@
-import { at, booleanAt, type LabelSelector, labelSelectorOf, matchesLabels, textsAt } from '../kube';
+import { at, booleanAt, type LabelSelector, labelSelectorOf, matchesLabels, rememberedFor, textsAt } from '../kube';
 import type { Entry, World } from '../world';
 
 /** ServiceMonitors by namespace (`*` for all) and one label of their selector: asks only those that may match. */
-export type ServiceMonitors = ReadonlyMap<string, readonly Entry[]>;
-
-/** The index of all ServiceMonitors. */
-export function indexServiceMonitors(world: World): ServiceMonitors {
+const indexed = rememberedFor((world: World): ReadonlyMap<string, readonly Entry[]> => {
   const index = new Map<string, Entry[]>();
   for (const entry of world.ofKind('ServiceMonitor')) {
-    const names = textsAt(entry.object, 'spec', 'namespaceSelector', 'matchNames');
-    const isAny = booleanAt(entry.object, 'spec', 'namespaceSelector', 'any') === true;
+    const { isAny, names } = namespacesOf(entry);
     const [label] = Object.entries(selectorOf(entry).matchLabels ?? {});
-    for (const namespace of isAny ? ['*'] : names.length > 0 ? names : [entry.namespace]) {
+    for (const namespace of isAny ? ['*'] : names) {
       const key = `${namespace} ${label ? label.join('=') : ''}`;
       const list = index.get(key);
       if (list) list.push(entry);
@@ -19,17 +15,28 @@ export function indexServiceMonitors(world: World): ServiceMonitors {
     }
   }
   return index;
+});
+
+/** The namespaces in which a ServiceMonitor or PodMonitor looks: its own where it names none. */
+function namespacesOf({ object, namespace }: Entry): { readonly isAny: boolean; readonly names: readonly string[] } {
+  const names = textsAt(object, 'spec', 'namespaceSelector', 'matchNames');
+  return {
+    isAny: booleanAt(object, 'spec', 'namespaceSelector', 'any') === true,
+    names: names.length > 0 ? names : [namespace],
+  };
 }
 
-/** Those that select a Service of the namespace with the labels. */
-export function serviceMonitorsOf(
-  monitors: ServiceMonitors,
-  namespace: string,
-  labels: Readonly<Record<string, string>>,
-): Entry[] {
+/** Whether a ServiceMonitor or PodMonitor looks into the namespace. */
+export function monitorReaches(entry: Entry, namespace: string): boolean {
+  const { isAny, names } = namespacesOf(entry);
+  return isAny || names.includes(namespace);
+}
+
+/** The ServiceMonitors that select a Service of the namespace with the labels. */
+export function serviceMonitorsOf(world: World, namespace: string, labels: Readonly<Record<string, string>>): Entry[] {
   const wanted = ['', ...Object.entries(labels).map((label) => label.join('='))];
   return [namespace, '*']
-    .flatMap((scope) => wanted.flatMap((label) => monitors.get(`${scope} ${label}`) ?? []))
+    .flatMap((scope) => wanted.flatMap((label) => indexed(world).get(`${scope} ${label}`) ?? []))
     .filter((entry) => matchesLabels(selectorOf(entry), labels));
 }
 

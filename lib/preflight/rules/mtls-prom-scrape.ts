@@ -3,7 +3,7 @@ import type { Entry, MetricView, Workload, World } from '../../world';
 import { canary, deployment, metricTemplate, namespace } from '../case-manifests';
 import { podPort, strictPolicy } from '../mutual-tls';
 import { rule } from '../rule';
-import { indexServiceMonitors, type ServiceMonitors, serviceMonitorsOf } from '../service-monitors';
+import { serviceMonitorsOf } from '../service-monitors';
 
 const strict = {
   apiVersion: 'security.istio.io/v1',
@@ -43,12 +43,11 @@ export default rule({
   ],
   codes: ['MTLS_PROM_SCRAPE'],
   check(world, report) {
-    const monitors = indexServiceMonitors(world);
     for (const canary of world.canaries()) {
       const metric = canary.metrics.find(isOfApplication);
       const { target } = canary;
       if (!metric || !target || canary.skipAnalysis || isMerged(world, target)) continue;
-      for (const { entry, port } of [...podScrapes(world, target), ...serviceScrapes(world, target, monitors)]) {
+      for (const { entry, port } of [...podScrapes(world, target), ...serviceScrapes(world, target)]) {
         const policy = strictPolicy(world, target, port);
         if (!policy) continue;
         report(entry, {
@@ -157,10 +156,10 @@ function podScrapes(world: World, target: Workload): Scrape[] {
   );
 }
 
-function serviceScrapes(world: World, target: Workload, monitors: ServiceMonitors): Scrape[] {
-  if (monitors.size === 0) return [];
+function serviceScrapes(world: World, target: Workload): Scrape[] {
+  if (world.ofKind('ServiceMonitor').length === 0) return [];
   return world.servicesOf(target).flatMap((service) =>
-    serviceMonitorsOf(monitors, service.namespace, service.entry.labels).flatMap((entry) =>
+    serviceMonitorsOf(world, service.namespace, service.entry.labels).flatMap((entry) =>
       listAt(entry.object, 'spec', 'endpoints').flatMap((endpoint) => {
         const name = textAt(endpoint, 'port');
         const port = service.ports.find((one) => one.name === name)?.targetPort;

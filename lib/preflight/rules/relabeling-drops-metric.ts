@@ -1,9 +1,10 @@
 import { providerOf } from '../../flagger';
-import { at, fieldsAt, isFields, labelSelectorOf, listAt, matchesLabels, textAt, textsAt } from '../../kube';
+import { at, isFields, labelSelectorOf, listAt, matchesLabels, textAt, textsAt } from '../../kube';
 import type { CanaryView, Entry, World } from '../../world';
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
 import { rule } from '../rule';
+import { monitorReaches } from '../service-monitors';
 
 const envoy = (metricRelabelings: readonly object[]) => ({
   apiVersion: 'monitoring.coreos.com/v1',
@@ -173,10 +174,7 @@ function reads(
 ): boolean {
   if (metric.startsWith('istio_')) return isEnvoy;
   if (isEnvoy || !target) return false;
-  const scope = fieldsAt(entry.object, 'spec', 'namespaceSelector');
-  const names = textsAt(scope, 'matchNames');
-  const isNear = scope.any === true || (names.length > 0 ? names.includes(namespace) : entry.namespace === namespace);
-  if (!isNear) return false;
+  if (!monitorReaches(entry, namespace)) return false;
   const selector = labelSelectorOf(at(entry.object, 'spec', 'selector'));
   if (entry.kind === 'PodMonitor')
     return Object.keys(selector.matchLabels ?? {}).length > 0 && matchesLabels(selector, target.podLabels);

@@ -1,7 +1,7 @@
 import type { CanaryView } from '../../world';
 import { canary, deployment, service } from '../case-manifests';
 import { rule } from '../rule';
-import { indexServiceMonitors, serviceMonitorsOf } from '../service-monitors';
+import { serviceMonitorsOf } from '../service-monitors';
 
 const monitor = (name: string, labels: Readonly<Record<string, string>>) => ({
   apiVersion: 'monitoring.coreos.com/v1',
@@ -20,13 +20,12 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)'],
   codes: ['SERVICEMONITOR_SELECTOR'],
   check(world, report) {
-    const monitors = indexServiceMonitors(world);
-    if (monitors.size === 0) return;
+    if (world.ofKind('ServiceMonitor').length === 0) return;
     for (const canary of world.canaries()) {
       const { target } = canary;
       const made = world.service(canary.namespace, canary.canaryName);
       if (!target || !made?.isMadeByFlagger) continue;
-      const find = (labels: Readonly<Record<string, string>>) => serviceMonitorsOf(monitors, canary.namespace, labels);
+      const find = (labels: Readonly<Record<string, string>>) => serviceMonitorsOf(world, canary.namespace, labels);
       if (find(made.entry.labels).length > 0 || world.selecting('PodMonitor', target).length > 0) continue;
       const users = canary.writtenService;
       const labels = users?.labels ?? world.service(canary.namespace, canary.apexName)?.entry.labels ?? {};

@@ -2,7 +2,7 @@ import { at, fieldsAt, isFields, labelSelectorOf, matchesLabels, rememberedFor }
 import type { CanaryView, Entry, World } from '../../world';
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { rule } from '../rule';
-import { indexServiceMonitors, serviceMonitorsOf } from '../service-monitors';
+import { serviceMonitorsOf } from '../service-monitors';
 
 const stack = (values: object = {}) => ({
   apiVersion: 'helm.toolkit.fluxcd.io/v2',
@@ -146,13 +146,11 @@ const serversOf = rememberedFor((world: World): readonly Server[] => {
   return found;
 });
 
-const indexed = rememberedFor(indexServiceMonitors);
-
 /** The ServiceMonitors of the Services of a Canary. */
 function monitorsOf(world: World, { namespace, canaryName, apexName, primaryName }: CanaryView): readonly Entry[] {
   const found = [canaryName, apexName, primaryName].flatMap((name) => {
     const service = world.service(namespace, name);
-    return service ? serviceMonitorsOf(indexed(world), namespace, service.entry.labels) : [];
+    return service ? serviceMonitorsOf(world, namespace, service.entry.labels) : [];
   });
   return [...new Set(found)];
 }
