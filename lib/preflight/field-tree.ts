@@ -1,8 +1,9 @@
-import { isFields, remembered } from '../kube';
+import { apiGroup, isFields, remembered, rememberedFor } from '../kube';
+import type { Entry, World } from '../world';
 import { fieldTrees } from './field-trees.generated';
 
 /** Kinds whose definitions are at hand, with the versions that they are of. */
-export const definedKinds: readonly (readonly [kind: string, group: string, version: RegExp])[] = [
+const definedKinds: readonly (readonly [kind: string, group: string, version: RegExp])[] = [
   ['Canary', 'flagger.app', /\/v1beta1$/],
   ['MetricTemplate', 'flagger.app', /\/v1beta1$/],
   ['AlertProvider', 'flagger.app', /\/v1beta1$/],
@@ -80,59 +81,49 @@ function readFields(text: string, cursor: { at: number }): ReadonlyMap<string, N
   return fields;
 }
 
-/** The fields of `spec` that the definition of the kind does not know; none of a kind whose definition is not at hand. */
-export function unknownFields(group: string, kind: string, spec: unknown): readonly UnknownField[] {
-  const tree = parsed(`${group}/${kind}`);
-  if (!tree) return [];
-  const found: UnknownField[] = [];
-  const visit = (value: unknown, { fields, items }: Node, pointer: string) => {
-    if (Array.isArray(value)) {
-      if (items)
-        value.forEach((item, index) => {
-          visit(item, items, `${pointer}/${index}`);
-        });
-      return;
-    }
-    // What is no mapping there has the wrong type.
-    if (!isFields(value) || !fields) return;
-    for (const [name, child] of Object.entries(value)) {
-      const below = fields.get(name);
-      const own = `${pointer}/${escaped(name)}`;
-      if (below) visit(child, below, own);
-      else found.push({ pointer: own, name, known: [...fields.keys()] });
-    }
-  };
-  visit(spec, tree, '/spec');
-  return found;
+/** What a definition does not take of an object, each list in the order of the object. */
+export interface FieldFaults {
+  readonly unknown: readonly UnknownField[];
+  /** null counts as absent. */
+  readonly mistyped: readonly MistypedField[];
 }
 
-/** The fields of `spec` whose values have another type than the definition of the kind says; null counts as absent. */
-export function mistypedFields(group: string, kind: string, spec: unknown): readonly MistypedField[] {
-  const tree = parsed(`${group}/${kind}`);
-  if (!tree) return [];
-  const found: MistypedField[] = [];
+/** Objects of the defined kinds with what their definitions do not take. */
+export function* definedEntries(world: World): Generator<{ readonly entry: Entry; readonly faults: FieldFaults }> {
+  for (const [kind, group, version] of definedKinds)
+    for (const entry of world.writtenOfKind(kind, group))
+      if (version.test(entry.object.apiVersion)) yield { entry, faults: faultsOf(entry) };
+}
+
+/** Two rules ask for each. */
+const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
+  const unknown: UnknownField[] = [];
+  const mistyped: MistypedField[] = [];
   const visit = (value: unknown, { fields, items, type }: Node, pointer: string) => {
     if (value === null || value === undefined) return;
     if (type !== undefined) {
-      if (!isOfType(value, type)) found.push({ pointer, value, expected: type });
+      if (!isOfType(value, type)) mistyped.push({ pointer, value, expected: type });
     } else if (items) {
-      if (!Array.isArray(value)) found.push({ pointer, value, expected: 'list' });
+      if (!Array.isArray(value)) mistyped.push({ pointer, value, expected: 'list' });
       else
         value.forEach((item, index) => {
           visit(item, items, `${pointer}/${index}`);
         });
     } else if (fields) {
-      if (!isFields(value)) found.push({ pointer, value, expected: 'mapping' });
+      if (!isFields(value)) mistyped.push({ pointer, value, expected: 'mapping' });
       else
         for (const [name, child] of Object.entries(value)) {
           const below = fields.get(name);
-          if (below) visit(child, below, `${pointer}/${escaped(name)}`);
+          const own = `${pointer}/${escaped(name)}`;
+          if (below) visit(child, below, own);
+          else unknown.push({ pointer: own, name, known: [...fields.keys()] });
         }
     }
   };
-  visit(spec, tree, '/spec');
-  return found;
-}
+  const tree = parsed(`${apiGroup(object.apiVersion)}/${object.kind}`);
+  if (tree) visit(object.spec, tree, '/spec');
+  return { unknown, mistyped };
+});
 
 function isOfType(value: unknown, type: PlainType): boolean {
   switch (type) {

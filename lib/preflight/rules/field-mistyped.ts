@@ -1,7 +1,6 @@
-import { at } from '../../kube';
 import { describeEntry } from '../../world';
 import { canary, deployment, fluxKustomization, virtualService } from '../case-manifests';
-import { definedKinds, type MistypedField, mistypedFields } from '../field-tree';
+import { definedEntries, type MistypedField } from '../field-tree';
 import { rule } from '../rule';
 
 const nouns: Readonly<Record<MistypedField['expected'], string>> = {
@@ -28,24 +27,22 @@ export default rule({
   ],
   codes: [],
   check(world, report) {
-    for (const [kind, group, version] of definedKinds)
-      for (const entry of world.writtenOfKind(kind, group)) {
-        if (!version.test(entry.object.apiVersion)) continue;
-        for (const { pointer, value, expected } of mistypedFields(group, kind, at(entry.object, 'spec'))) {
-          if (isOfOtherRule(kind, pointer, expected) || (typeof value === 'string' && value.includes('${'))) continue;
-          const text = JSON.stringify(value);
-          report(entry, {
-            pointer,
-            message: `${pointer.slice(1).replaceAll('/', '.')} of ${describeEntry(entry)} is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}, and the API server takes ${nouns[expected]} only`,
-            ...(expected === 'string' && typeof value === 'number' && { edits: [{ value: String(value) }] }),
-            fix:
-              expected === 'string' && typeof value !== 'object'
-                ? `write it in quotes: "${value}"`
-                : expected === 'list' && typeof value !== 'object'
-                  ? `write it as a list: [${text}]`
-                  : `write ${nouns[expected]}`,
-          });
-        }
+    for (const { entry, faults } of definedEntries(world))
+      for (const { pointer, value, expected } of faults.mistyped) {
+        if (isOfOtherRule(entry.kind, pointer, expected) || (typeof value === 'string' && value.includes('${')))
+          continue;
+        const text = JSON.stringify(value);
+        report(entry, {
+          pointer,
+          message: `${pointer.slice(1).replaceAll('/', '.')} of ${describeEntry(entry)} is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}, and the API server takes ${nouns[expected]} only`,
+          ...(expected === 'string' && typeof value === 'number' && { edits: [{ value: String(value) }] }),
+          fix:
+            expected === 'string' && typeof value !== 'object'
+              ? `write it in quotes: "${value}"`
+              : expected === 'list' && typeof value !== 'object'
+                ? `write it as a list: [${text}]`
+                : `write ${nouns[expected]}`,
+        });
       }
   },
   cases: () => ({

@@ -1,8 +1,7 @@
 import { nearest } from '../../findings';
-import { at } from '../../kube';
 import { describeEntry } from '../../world';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
-import { definedKinds, unknownFields } from '../field-tree';
+import { definedEntries } from '../field-tree';
 import { rule } from '../rule';
 
 export default rule({
@@ -19,22 +18,19 @@ export default rule({
   ],
   codes: [],
   check(world, report) {
-    for (const [kind, group, version] of definedKinds)
-      for (const entry of world.writtenOfKind(kind, group)) {
-        if (!version.test(entry.object.apiVersion)) continue;
-        for (const { pointer, name, known } of unknownFields(group, kind, at(entry.object, 'spec'))) {
-          const near = nearest(name, known);
-          const where = pointer.slice(1, -name.length - 1).replaceAll('/', '.');
-          report(entry, {
-            pointer,
-            message: `${describeEntry(entry)} has the field ${name} in ${where}, which ${kind} does not know`,
-            ...(near === undefined ? {} : { nearest: near }),
-            fix:
-              near === undefined
-                ? `remove ${name}; ${where} takes ${known.length > 12 ? `${known.slice(0, 12).join(', ')} and ${known.length - 12} more` : known.join(', ')}`
-                : `write ${near}`,
-          });
-        }
+    for (const { entry, faults } of definedEntries(world))
+      for (const { pointer, name, known } of faults.unknown) {
+        const near = nearest(name, known);
+        const where = pointer.slice(1, -name.length - 1).replaceAll('/', '.');
+        report(entry, {
+          pointer,
+          message: `${describeEntry(entry)} has the field ${name} in ${where}, which ${entry.kind} does not know`,
+          ...(near === undefined ? {} : { nearest: near }),
+          fix:
+            near === undefined
+              ? `remove ${name}; ${where} takes ${known.length > 12 ? `${known.slice(0, 12).join(', ')} and ${known.length - 12} more` : known.join(', ')}`
+              : `write ${near}`,
+        });
       }
   },
   cases: () => ({
