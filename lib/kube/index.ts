@@ -43,6 +43,7 @@ export {
   qualifiedNameError,
   serviceNameError,
 } from './names';
+export { isolatedDirections } from './network-policy';
 export { apiGroup, type KubeObject, type ObjectId, type ObjectMeta } from './object';
 export type { Parsed } from './parsed';
 export { type PodSecurityLevel, type PodSecurityViolation, podSecurityViolations } from './pod-security';
@@ -50,6 +51,6 @@ export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } fro
 export { remembered, rememberedFor } from './remembered';
 export { isClusterScoped } from './scope';
 export { LAST_APPLIED_ANNOTATION, SERVER_METADATA } from './server-fields';
-export { parseServiceHost, type ServiceHost } from './service-host';
+export { parseServiceHost, type ServiceHost, urlHost } from './service-host';
 export { type SchemaFault, type StructuralSchema, schemaFaults } from './structural-schema';
 export { VOLUME_SOURCES } from './volume-sources';

@@ -32,3 +32,6 @@ export function parseServiceHost(
   const [name = '', space = namespace] = parts;
   return LABEL.test(name) && LABEL.test(space) ? { name, namespace: space } : undefined;
 }
+
+/** The host of an HTTP address; undefined of another text. */
+export const urlHost = (url: string): string | undefined => /^https?:\/\/(?:[^@/]*@)?([^:/?#]+)/i.exec(url)?.[1];

@@ -1,4 +1,4 @@
-import { parseServiceHost } from '../kube';
+import { parseServiceHost, urlHost } from '../kube';
 import { MESH_FACTS, type MeshMode, type ProxyTraffic } from '../mesh';
 import type { Peer, PodSet } from './types';
 
@@ -56,7 +56,7 @@ function gatewayPeer({ mesh, gateway: { name, namespace } }: PolicyPlatform): Pe
 export function platformPeers(platform: PolicyPlatform): PlatformPeers {
   const { mesh, prometheus, flagger, tracing } = platform;
   const { proxies, isAmbient } = MESH_FACTS[mesh];
-  const host = /^https?:\/\/(?:[^@/]*@)?([^:/?#]+)/i.exec(prometheus.address)?.[1];
+  const host = urlHost(prometheus.address);
   const service = host === undefined ? undefined : parseServiceHost(host, flagger.namespace);
   const collector = tracing && parseServiceHost(tracing.host, 'istio-system');
   return {

@@ -1,13 +1,13 @@
 import {
   at,
   isFields,
+  isolatedDirections,
   type LabelSelector,
   labelSelectorOf,
   listAt,
   matchesLabels,
   numberAt,
   textAt,
-  textsAt,
 } from '../kube';
 import type { Entry, Workload, World } from '../world';
 import { podPort } from './mutual-tls';
@@ -60,7 +60,7 @@ export function letThrough(
 /** The policy by which the pods may not ask for names: one isolates them, and none lets a DNS port through. */
 export function dnsCut(world: World, pods: Pods): Entry | undefined {
   if (pods.workload?.hostNetwork || !pods.labels) return undefined;
-  const policies = policiesOf(world, pods).filter(({ policy }) => directions(policy.object).includes('Egress'));
+  const policies = policiesOf(world, pods).filter(({ policy }) => isolatedDirections(policy.object).includes('Egress'));
   const opens = (rule: unknown): boolean => {
     const ports = listAt(rule, 'ports');
     return (
@@ -114,7 +114,7 @@ const isolations = new WeakMap<Workload, Partial<Record<Cut['direction'], Select
 
 function isolationOf(world: World, side: Pods, direction: Cut['direction']): Selecting {
   const find = (): Selecting =>
-    policiesOf(world, side).filter(({ policy }) => directions(policy.object).includes(direction));
+    policiesOf(world, side).filter(({ policy }) => isolatedDirections(policy.object).includes(direction));
   if (!side.workload) return find();
   const known = isolations.get(side.workload) ?? {};
   isolations.set(side.workload, known);
@@ -132,13 +132,6 @@ function policiesOf(world: World, { namespace, labels }: Pods): readonly { polic
     policy,
     selects: selects(labelSelectorOf(at(policy.object, 'spec', 'podSelector')), undefined),
   }));
-}
-
-/** `policyTypes`; Ingress, and Egress where it has rules, when absent. */
-function directions(object: Entry['object']): readonly string[] {
-  const written = textsAt(object, 'spec', 'policyTypes');
-  if (written.length > 0) return written;
-  return at(object, 'spec', 'egress') === undefined ? ['Ingress'] : ['Ingress', 'Egress'];
 }
 
 function selects(selector: LabelSelector, labels: Pods['labels']): Truth {

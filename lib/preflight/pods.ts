@@ -1,4 +1,4 @@
-import { type Fields, parseServiceHost, textAt, textMapAt } from '../kube';
+import { type Fields, parseServiceHost, textAt, textMapAt, urlHost } from '../kube';
 import type { CanaryLoadTest, CanaryView, Entry, Injection, WebhookView, Workload, World } from '../world';
 import { podPort } from './mutual-tls';
 
@@ -63,7 +63,7 @@ const prometheusCharts = new Set(['kube-prometheus-stack', 'prometheus']);
 /** The pods of the Prometheus that Flagger asks; undefined where it is outside, or nothing is known of it. */
 export function prometheusPods(world: World): Pods | undefined {
   const { metricsServer, namespace, entry } = world.flagger;
-  const host = /^https?:\/\/(?:[^@/]*@)?([^:/?#]+)/i.exec(metricsServer.value)?.[1];
+  const host = urlHost(metricsServer.value);
   const service = host === undefined ? undefined : parseServiceHost(host, namespace.value);
   if (!service) return undefined;
   const what = `Prometheus ${service.namespace}/${service.name}`;

@@ -1,4 +1,14 @@
-import { at, canonicalJson, fieldsAt, isFields, listAt, textAt, textMapAt, textsAt } from '../../kube';
+import {
+  at,
+  canonicalJson,
+  fieldsAt,
+  isFields,
+  isolatedDirections,
+  listAt,
+  textAt,
+  textMapAt,
+  textsAt,
+} from '../../kube';
 import type { Entry } from '../../world';
 import { listed } from '../ask';
 import { annotated, networkPolicy, object } from '../case-objects';
@@ -182,7 +192,7 @@ function networkOpenings(before: Entry, after: Entry): Opening[] {
     ['Ingress', 'ingress', 'from'],
     ['Egress', 'egress', 'to'],
   ] as const) {
-    const [was, is] = [before, after].map(({ object }) => isolates(object, type, direction));
+    const [was, is] = [before, after].map(({ object }) => isolatedDirections(object).includes(type));
     if (was && !is)
       found.push({ pointer: '/spec/policyTypes', what: `it no longer isolates the ${direction}`, isWide: true });
     if (!was || !is) continue;
@@ -198,11 +208,6 @@ function networkOpenings(before: Entry, after: Entry): Opening[] {
   if (selectors[0] !== selectors[1])
     found.push({ pointer: '/spec/podSelector', what: 'it selects other pods', isWide: true });
   return found;
-}
-
-function isolates(object: unknown, type: string, direction: string): boolean {
-  const types = textsAt(object, 'spec', 'policyTypes');
-  return types.length > 0 ? types.includes(type) : type === 'Ingress' || at(object, 'spec', direction) !== undefined;
 }
 
 interface Atom extends Omit<Opening, 'pointer'> {

@@ -1,6 +1,7 @@
 import { listAt, textAt, textsAt } from '../../kube';
 import type { Entry, World } from '../../world';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
+import { bindsAccount } from '../role-bindings';
 import { rule } from '../rule';
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -80,10 +81,7 @@ function rolesOf(world: World, account: string, from: string, namespace: string)
   for (const kind of ['ClusterRoleBinding', 'RoleBinding'])
     for (const entry of world.writtenOfKind(kind)) {
       if (kind === 'RoleBinding' && entry.namespace !== namespace) continue;
-      const isBound = listAt(entry.object, 'subjects').some(
-        (subject) => textAt(subject, 'name') === account && (textAt(subject, 'namespace') || entry.namespace) === from,
-      );
-      if (isBound) found.add(`${textAt(entry.object, 'roleRef', 'name')}`);
+      if (bindsAccount(entry, account, from)) found.add(`${textAt(entry.object, 'roleRef', 'name')}`);
     }
   return [...found].sort();
 }

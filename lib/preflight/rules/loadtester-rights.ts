@@ -1,6 +1,7 @@
-import { booleanAt, listAt, textAt } from '../../kube';
+import { booleanAt, textAt } from '../../kube';
 import type { CanaryView, Entry, WebhookView, World } from '../../world';
 import { canary, deployment, service } from '../case-manifests';
+import { bindsAccount } from '../role-bindings';
 import { rule } from '../rule';
 
 const tester = (values: object) => ({
@@ -123,15 +124,7 @@ function testerWithout(world: World, { service }: CanaryView['webhooks'][number]
   if (!workload || workload.canary || !/load-?tester/.test(workload.name)) return undefined;
   const account = workload.serviceAccountName;
   const isBound = ['ClusterRoleBinding', 'RoleBinding'].some((kind) =>
-    world
-      .writtenOfKind(kind)
-      .some((entry) =>
-        listAt(entry.object, 'subjects').some(
-          (subject) =>
-            textAt(subject, 'name') === account &&
-            (textAt(subject, 'namespace') || entry.namespace) === workload.namespace,
-        ),
-      ),
+    world.writtenOfKind(kind).some((entry) => bindsAccount(entry, account, workload.namespace)),
   );
   return isBound ? undefined : { entry: workload.entry, account, isCertain: false };
 }

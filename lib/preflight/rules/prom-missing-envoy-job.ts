@@ -1,4 +1,4 @@
-import { at, booleanAt, fieldsAt, listAt, parseServiceHost, textAt } from '../../kube';
+import { at, booleanAt, fieldsAt, listAt, parseServiceHost, textAt, urlHost } from '../../kube';
 import type { CanaryView, Entry, World } from '../../world';
 import { canary, deployment, flaggerRelease } from '../case-manifests';
 import { requestMetric } from '../istio-metrics';
@@ -199,6 +199,6 @@ function serverNamespace(world: World, canary: CanaryView, template: Entry | und
   const url =
     textAt(template?.object, 'spec', 'provider', 'address') ??
     (textAt(canary.spec, 'metricsServer') || world.flagger.metricsServer.value);
-  const host = /^https?:\/\/(?:[^@/]*@)?([^:/?#]+)/i.exec(url)?.[1];
+  const host = urlHost(url);
   return host === undefined ? undefined : parseServiceHost(host, world.flagger.namespace.value)?.namespace;
 }
