@@ -34,13 +34,16 @@ export interface Examination {
 const NOT_ASKED = ['Secret', 'ServiceAccount'];
 
 /** The cluster as a world of what somebody has applied. */
-export function liveWorld({ name, objects, unread = [], definitions, facts = {} }: Cluster): World {
+export function liveWorld(cluster: Cluster): World {
+  return worldOf(cluster, readLive(cluster.objects));
+}
+
+function worldOf({ name, unread = [], definitions, facts = {} }: Cluster, { written }: LiveObjects): World {
   const exists = [
     ...(facts.exists ?? []),
     ...[...NOT_ASKED, ...unread].map((kind) => `${kind} *`),
     ...(definitions?.map((one) => `CustomResourceDefinition ${one}`) ?? ['CustomResourceDefinition *']),
   ];
-  const { written } = readLive(objects);
   return buildWorld(worldInputs({ ...(name === undefined ? {} : { cluster: name }), objects: written }), {
     ...facts,
     exists,
@@ -51,7 +54,7 @@ export function liveWorld({ name, objects, unread = [], definitions, facts = {} 
 export function examine(cluster: Cluster): Examination {
   const { name, objects, unread = [], kubernetes, evidence = new Map() } = cluster;
   const live = readLive(objects, kubernetes);
-  const world = liveWorld(cluster);
+  const world = worldOf(cluster, live);
   const { findings } = runPreflight(world);
   const failed = live.canaries.flatMap((canary) => explained(canary, { live, findings, evidence }, name));
   const own = [
@@ -88,8 +91,7 @@ function explained(canary: KubeObject, { live, findings, evidence }: Known, clus
   const causeOf = (root: Finding): string => `${root.message} [${root.code}]`;
   const isOfQuery = ({ code }: Finding): boolean => OF_THE_QUERY.has(code);
   const pods = podTroubles(live, namespace, target);
-  const isOfPods = first !== undefined && /pods do not get ready/.test(first.symptom.what);
-  const isOfMetrics = !isOfPods && first?.symptom.isOfMetrics === true;
+  const { isOfPods, isOfMetrics } = first?.symptom ?? {};
   const seenThere = (isOfMetrics ? evidence.get(`${namespace}/${name}`) : undefined) ?? noEvidence;
   const { decisive, further, otherwise, isReached } = seenThere;
   const roots = (first ? rootsOf(first.symptom, canary, { live, findings, evidence }) : []).filter(

@@ -76,7 +76,8 @@ export async function metricEvidence(world: World, ask: AskMetrics): Promise<Met
   for (const canary of world.canaries()) {
     const decisive: string[] = [];
     let past = noEvidence;
-    for (const one of canaryQueries(canary, world)) {
+    const queries = canaryQueries(canary, world);
+    for (const one of queries) {
       if (asked >= MOST_QUERIES || silent.has(one.address)) continue;
       const missing: string[] = [];
       for (const name of seriesNames(one.query)) {
@@ -93,7 +94,7 @@ export async function metricEvidence(world: World, ask: AskMetrics): Promise<Met
       }
       findings.push(...(await now(canary, one, query)));
     }
-    const [first] = canaryQueries(canary, world);
+    const [first] = queries;
     if (first && canary.isIstio && !silent.has(first.address) && decisive.length === 0) {
       past = await lastHour(canary, first, query);
       decisive.push(...past.decisive);

@@ -11,6 +11,8 @@ export interface Symptom {
   readonly fix: string;
   /** What the metric store says of the new version's requests can explain it. */
   readonly isOfMetrics?: true;
+  /** What kubelet and scheduler say of the pods explains it first. */
+  readonly isOfPods?: true;
 }
 
 /**
@@ -151,6 +153,7 @@ export const symptoms: readonly Symptom[] = [
   {
     pattern: /exceeded its progress deadline|not ready: waiting for rollout|ProgressDeadlineExceeded/,
     what: 'the pods do not get ready',
+    isOfPods: true,
     rules: [
       'deadline-lt-startup',
       'config-missing',
