@@ -55,7 +55,7 @@ export function allowedOf(
     ],
     egress: [
       ...callees.map((edge) => ofEdge(edge)),
-      ...platform.dns.map((peer): Allowed => ({ need: 'dns', peer, ports: DNS_PORTS, why: 'names' })),
+      ...toNames(platform),
       ...ofProxy(platform),
       ...externals.map(ofExternal),
       ...ofAccount(service),
@@ -209,19 +209,28 @@ function ofProbes({ proxies }: PlatformPeers): Allowed[] {
       ];
 }
 
-/** What the proxy beside the pods needs. */
-function ofProxy({ proxies, tracing }: PlatformPeers): Allowed[] {
-  const control = (proxies?.controlPlane ?? []).map(({ who, namespace, labels, ports }): Allowed => {
+/** Where names are asked for. */
+export const toNames = ({ dns }: PlatformPeers): Allowed[] =>
+  dns.map((peer) => ({ need: 'dns', peer, ports: DNS_PORTS, why: 'names' }));
+
+/** Where proxies get their configuration from. */
+export function toControlPlane({ proxies }: PlatformPeers): Allowed[] {
+  return (proxies?.controlPlane ?? []).map(({ who, namespace, labels, ports }): Allowed => {
     const peer: Peer =
       namespace === undefined
         ? { kind: 'addresses', who, cidrs: ['0.0.0.0/0'], except: LINK_LOCAL }
         : { kind: 'pods', who, pods: { namespace, ...(labels && { labels }) } };
     return { need: 'mesh', peer, ports: ports.map((port) => ({ port })), why: 'configuration and certificates' };
   });
+}
+
+/** What the proxy beside the pods needs. */
+function ofProxy(platform: PlatformPeers): Allowed[] {
+  const { tracing } = platform;
   const spans: Allowed[] = tracing
     ? [{ need: 'mesh', peer: tracing.peer, ports: [{ port: tracing.port }], why: 'spans' }]
     : [];
-  return [...control, ...spans];
+  return [...toControlPlane(platform), ...spans];
 }
 
 /** Whether the pods get a token; an account that says nothing gives one. */

@@ -1,6 +1,6 @@
 import type { ResolvedService } from '../catalog';
 import { MESH_FACTS, type MeshMode } from '../mesh';
-import { allowedOf, type ServiceAllowed } from './allowed';
+import { allowedOf, type ServiceAllowed, toControlPlane, toNames } from './allowed';
 import { authorizationRules, workloadLabels } from './authorization-policy';
 import { networkPolicySpec, podSelector } from './network-policy';
 import type { PlatformPeers } from './platform';
@@ -182,7 +182,8 @@ export function defaultDeny({ mode, platform, mesh, namespaces }: DefaultDenyPro
 }
 
 /** The waypoint takes requests from every pod of the mesh: who may send which, its own policies say. */
-function waypointPolicy(pods: PodSet, { proxies, prometheus, dns }: PlatformPeers): PolicyObject {
+function waypointPolicy(pods: PodSet, platform: PlatformPeers): PolicyObject {
+  const { proxies, prometheus } = platform;
   const tunnel = [{ port: proxies?.tunnelPort ?? 0, protocol: 'TCP' }];
   const names = networkPolicySpec(
     pods,
@@ -190,24 +191,7 @@ function waypointPolicy(pods: PodSet, { proxies, prometheus, dns }: PlatformPeer
       ingress: prometheus
         ? [{ need: 'scrape', peer: prometheus, ports: [{ port: proxies?.metricsPort ?? 0 }], why: 'counters' }]
         : [],
-      egress: [
-        ...(proxies?.controlPlane ?? []).map(
-          ({ who, namespace = '', labels, ports }): Allowed => ({
-            need: 'mesh',
-            peer: { kind: 'pods', who, pods: { namespace, ...(labels && { labels }) } },
-            ports: ports.map((port) => ({ port })),
-            why: 'configuration',
-          }),
-        ),
-        ...dns.map(
-          (peer): Allowed => ({
-            need: 'dns',
-            peer,
-            ports: [{ port: 53, transport: 'UDP' }, { port: 53 }],
-            why: 'names',
-          }),
-        ),
-      ],
+      egress: [...toControlPlane(platform), ...toNames(platform)],
     },
     { waypoint: () => undefined },
   );
