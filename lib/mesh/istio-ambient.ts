@@ -1,4 +1,4 @@
-import type { Mesh } from './mesh';
+import { ISTIO_PROXIES, type Mesh } from './mesh';
 
 /** ztunnel counts TCP only; a waypoint reports as `waypoint`. @see istio/istio 1.31 tests/integration/ambient/baseline_test.go (reporter="waypoint") */
 export default {
@@ -13,17 +13,9 @@ export default {
   exposesBy: 'HTTPRoute',
   authorizes: 'istio',
   proxies: {
-    controlPlane: [
-      {
-        who: 'istiod',
-        namespace: 'istio-system',
-        labels: { app: 'istiod' },
-        ports: [15012],
-      },
-    ],
+    ...ISTIO_PROXIES,
     // HBONE: ztunnel and waypoint reach pods here. @see istio.io 1.31 ops/deployment/application-requirements
     tunnelPort: 15008,
-    metricsPort: 15020,
     // ztunnel knows the node's probes by it. @see istio.io 1.31 ambient/usage/networkpolicy
     probesFrom: '169.254.7.127/32',
   },

@@ -1,4 +1,4 @@
-import type { Mesh } from './mesh';
+import { ISTIO_PROXIES, type Mesh } from './mesh';
 
 /** `gatewayapi:*` asks for the application's own `http_request_duration_seconds`, so Istio's counters need templates. @see fluxcd/flagger v1.44 pkg/metrics/observers/factory.go, http.go */
 export default {
@@ -12,15 +12,5 @@ export default {
   isAmbient: false,
   exposesBy: 'HTTPRoute',
   authorizes: 'istio',
-  proxies: {
-    controlPlane: [
-      {
-        who: 'istiod',
-        namespace: 'istio-system',
-        labels: { app: 'istiod' },
-        ports: [15012],
-      },
-    ],
-    metricsPort: 15020,
-  },
+  proxies: ISTIO_PROXIES,
 } as const satisfies Mesh;

@@ -1,4 +1,4 @@
-import type { Mesh } from './mesh';
+import { ISTIO_PROXIES, type Mesh } from './mesh';
 
 /** Only with sidecars and provider `istio` do Flagger's built-in queries find anything of Istio's. @see fluxcd/flagger v1.44 pkg/metrics/observers/istio.go */
 export default {
@@ -12,15 +12,5 @@ export default {
   isAmbient: false,
   exposesBy: 'VirtualService',
   authorizes: 'istio',
-  proxies: {
-    controlPlane: [
-      {
-        who: 'istiod',
-        namespace: 'istio-system',
-        labels: { app: 'istiod' },
-        ports: [15012],
-      },
-    ],
-    metricsPort: 15020,
-  },
+  proxies: ISTIO_PROXIES,
 } as const satisfies Mesh;

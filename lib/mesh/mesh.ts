@@ -44,3 +44,9 @@ export interface ProxyTraffic {
   /** The address from which the node's probes seem to come. @default the node, which no policy can refuse */
   readonly probesFrom?: string;
 }
+
+/** Proxies of an istiod that the platform installs. @see istio.io 1.31 ops/deployment/application-requirements (ports) */
+export const ISTIO_PROXIES = {
+  controlPlane: [{ who: 'istiod', namespace: 'istio-system', labels: { app: 'istiod' }, ports: [15012] }],
+  metricsPort: 15020,
+} as const satisfies ProxyTraffic;
