@@ -1,19 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { runProcess } from './processes';
 
 const root = join(__dirname, '..');
 const LEFT_OUT = new Set(['node_modules', '.git', 'build', 'coverage']);
 let copy: string;
-const run = (command: string, args: readonly string[]) => {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: copy,
-    encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '0', CI: 'true' },
-  });
-  return { status, output: `${stdout}${stderr}` };
-};
+const run = (command: string, args: readonly string[]) => runProcess(copy, command, args, { CI: 'true' });
 
 /** The checkout as somebody else has it, with a cache of its own. */
 beforeAll(() => {

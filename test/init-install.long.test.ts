@@ -2,20 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inPipeline, runProcess } from './processes';
 
 /** A project of one's own as somebody gets it: the packed package, `npm install` from the registry, the cdk8s CLI. */
 const root = join(__dirname, '..');
 let scratch: string;
 let project: string;
 
-const run = (command: string, args: readonly string[], cwd = project) => {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '0', CI: 'true', CDK8S_CHECK_UPGRADE: 'false' },
-  });
-  return { status, output: `${stdout}${stderr}` };
-};
+const run = (command: string, args: readonly string[], cwd = project) => runProcess(cwd, command, args, inPipeline);
 const edit = (file: string, change: (content: any) => void): void => {
   const content = JSON.parse(readFileSync(join(project, file), 'utf8'));
   change(content);

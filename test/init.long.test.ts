@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,20 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
+import { inPipeline, runProcess } from './processes';
 
 /** A project of one's own, made by the packed npm package, with what npm would install linked beside it: no network. */
 const root = join(__dirname, '..');
 let scratch: string;
 let project: string;
 
-const run = (command: string, args: readonly string[], cwd = project) => {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '0', CI: 'true', CDK8S_CHECK_UPGRADE: 'false' },
-  });
-  return { status, output: `${stdout}${stderr}` };
-};
+const run = (command: string, args: readonly string[], cwd = project) => runProcess(cwd, command, args, inPipeline);
 const installed = (name: string): string => join(scratch, 'node_modules', name);
 const aviary = (args: readonly string[], cwd = project) =>
   run(process.execPath, [join(installed('cdk8s-aviary'), 'bin', 'aviary.js'), ...args], cwd);

@@ -1,20 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BOUTIQUE } from './catalog';
+import { runProcess } from './processes';
 
 /** The npm package as somebody else gets it: packed, unpacked beside its peers in a scratch folder, no network. */
 const root = join(__dirname, '..');
 let scratch: string;
-const run = (command: string, args: readonly string[], cwd = scratch) => {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '0' },
-  });
-  return { status, stdout, output: `${stdout}${stderr}` };
-};
+const run = (command: string, args: readonly string[], cwd = scratch) => runProcess(cwd, command, args);
 
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'aviary-package-'));

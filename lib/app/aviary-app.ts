@@ -1,6 +1,6 @@
 import type { App, AppProps, Chart, IResolver, YamlOutputType } from 'cdk8s';
 import { Construct, type IConstruct, type IMixin } from 'constructs';
-import { type Finding, formatText } from '../findings';
+import { type Finding, formatText, hasError } from '../findings';
 import type { KubeObject } from '../kube';
 import type { SynthSummary } from '../synth/summary';
 import { Callbacks, type Check, type Transform } from './callbacks';
@@ -150,7 +150,7 @@ export class AviaryApp extends Base {
   render(): ReadonlyMap<string, readonly KubeObject[]> {
     const { renderApp } = require('./render-app') as typeof import('./render-app');
     const { files, findings } = renderApp(this);
-    if (findings.some(({ severity }) => severity === 'error')) throw new Error(`\n${formatText(findings)}`);
+    if (hasError(findings)) throw new Error(`\n${formatText(findings)}`);
     return files;
   }
 

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import type { Unit } from '../charts';
-import type { Finding } from '../findings';
+import { type Finding, hasError } from '../findings';
 import { isFields, type KubeObject } from '../kube';
 import { constructFailed, placedIn, readCatalogFile, readImageLock, readRawManifests } from '../synth';
 import { realFileSystem } from '../tree';
@@ -18,7 +18,7 @@ export function renderApp(app: AviaryApp): RenderedApp {
   const plan = planOf(app);
   const findings = [...plan.findings];
   const files = new Map<string, readonly KubeObject[]>();
-  if (findings.some(({ severity }) => severity === 'error')) return { files, findings };
+  if (hasError(findings)) return { files, findings };
   const { renderUnit } = require('../synth/render') as typeof import('../synth/render');
   for (const unit of plan.units) {
     try {

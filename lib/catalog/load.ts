@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../findings';
-import { JsonSource } from '../findings';
+import { hasError, JsonSource } from '../findings';
 import { changedServices, type SoundText } from './changed-services';
 import { checkCatalog } from './checks';
 import { hasSameFace } from './checks/context';
@@ -111,5 +111,3 @@ const waitsFor = (service: ResolvedService) => [
   madeObjects(service).map(objectId),
   usedObjects(service).map(objectId),
 ];
-
-const hasError = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');

@@ -1,27 +1,11 @@
+import { canary as sound } from '../diff/case-objects';
 import type { KubeObject } from '../kube';
 import { examine, liveWorld } from './examine';
 import { type AskMetrics, metricEvidence, scrapeInterval } from './metric-evidence';
 
 const ADDRESS = 'http://prometheus.monitoring:9090';
 const canary = (spec: object = {}, analysis: object = {}): KubeObject => ({
-  apiVersion: 'flagger.app/v1beta1',
-  kind: 'Canary',
-  metadata: { name: 'cart', namespace: 'shop' },
-  spec: {
-    provider: 'istio',
-    metricsServer: ADDRESS,
-    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' },
-    service: { port: 80 },
-    analysis: {
-      interval: '1m',
-      threshold: 5,
-      stepWeight: 10,
-      maxWeight: 50,
-      metrics: [{ name: 'request-success-rate', interval: '1m', thresholdRange: { min: 99 } }],
-      ...analysis,
-    },
-    ...spec,
-  },
+  ...sound('cart', { metricsServer: ADDRESS, analysis, ...spec }),
   status: { phase: 'Failed' },
 });
 const halt: KubeObject = {

@@ -45,3 +45,7 @@ export interface Finding {
   /** Changes of the file at the place that cure it, where the cure needs no judgement: `aviary preflight --fix` makes them. */
   readonly edits?: readonly Edit[];
 }
+
+/** Whether one of them stops a run. */
+export const hasError = (findings: readonly Finding[]): boolean =>
+  findings.some(({ severity }) => severity === 'error');

@@ -1,6 +1,6 @@
 export type { Edit } from './edit';
 export { editJson, isTouching } from './edit-json';
-export type { Finding, Place, Severity } from './finding';
+export { type Finding, hasError, type Place, type Severity } from './finding';
 export { formatGitlab } from './formats/gitlab';
 export { formatJson } from './formats/json';
 export { formatMarkdown } from './formats/markdown';

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type { Finding } from '../findings';
+import { type Finding, hasError } from '../findings';
 import {
   type FileSystem,
   foreignFiles,
@@ -14,7 +14,7 @@ import * as problems from './findings';
 import { cachedFiles, filesOf, type LastRun } from './last-run';
 import { objectId } from './object-id';
 import type { PackReader } from './pack';
-import { hasError, type SynthOptions } from './plan';
+import type { SynthOptions } from './plan';
 
 /** What placing asks for. */
 export interface Placing {

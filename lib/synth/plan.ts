@@ -78,7 +78,3 @@ export interface Outcome {
   readonly findings: readonly Finding[];
   readonly summary?: Omit<SynthSummary, 'milliseconds'>;
 }
-
-/** Whether something stops the run. */
-export const hasError = (findings: readonly Finding[]): boolean =>
-  findings.some(({ severity }) => severity === 'error');

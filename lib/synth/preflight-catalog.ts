@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { ImageLock } from '../catalog';
 import type { Unit } from '../charts';
-import type { Finding } from '../findings';
+import { type Finding, hasError } from '../findings';
 import type { ClusterObjects, KubeObject } from '../kube';
 import { type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
@@ -64,16 +64,16 @@ export function preflightText(
   // Loaded here: a synth in which nothing changed needs none of it.
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
   const { catalog, findings } = loadCatalog(text, file, undefined, images);
-  if (!catalog || findings.some(({ severity }) => severity === 'error')) return { findings, timings: [], text };
+  if (!catalog || hasError(findings)) return { findings, timings: [], text };
   const { planUnits } = require('../charts') as typeof import('../charts');
   const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
   const failures: Finding[] = [];
   const { readRawManifests } = require('./raw-manifests') as typeof import('./raw-manifests');
   const raw = readRawManifests(fs, catalog, base);
-  if (raw.findings.some(({ severity }) => severity === 'error'))
+  if (hasError(raw.findings))
     return { findings: [...findings, ...placedIn({ text, file }, raw.findings)], timings: [], text };
   const extended = extension?.plan(catalog, raw.byCluster);
-  if (extended?.findings.some(({ severity }) => severity === 'error'))
+  if (extended && hasError(extended.findings))
     return { findings: [...findings, ...extended.findings], timings: [], text };
   const units = extended?.units ?? planUnits(catalog, raw.byCluster);
   const looked = { objects: 0, canaries: 0, clusters: catalog.clusters.length };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Finding } from '../findings';
+import { type Finding, hasError } from '../findings';
 import {
   acquireWorkFolder,
   diskFinding,
@@ -24,7 +24,7 @@ import { checkRequest } from './check-units';
 import { LastRun, summaryOf } from './last-run';
 import { DamagedCache, PackReader } from './pack';
 import { placeFiles } from './place-files';
-import { hasError, type MakePlan, type Outcome, type Plan, type SynthOptions, type SynthResult } from './plan';
+import type { MakePlan, Outcome, Plan, SynthOptions, SynthResult } from './plan';
 import { restoreTree } from './restore-tree';
 import { UnitBuilder } from './unit-builder';
 import { stateOf } from './write-state';

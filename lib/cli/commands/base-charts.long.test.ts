@@ -1,20 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
-import { findHelm, writeFiles } from '../../../test/helm';
+import { join } from 'node:path';
+import { writeFiles } from '../../../test/helm';
 import { memoryIo } from '../memory-io';
 import { runProgram } from '../program';
+import { helmPlace, withHelm } from './helm-place.fixture';
 
-const helm = findHelm();
-const withHelm = helm === undefined ? test.skip : test;
-
-let place: string;
-beforeEach(() => {
-  place = mkdtempSync(join(tmpdir(), 'aviary-base-charts-'));
-  mkdirSync(join(place, 'bin'));
-  if (helm && isAbsolute(helm)) symlinkSync(helm, join(place, 'bin', 'helm'));
-});
-afterEach(() => rmSync(place, { recursive: true, force: true }));
+const place = helmPlace();
 
 withHelm('preflight --base sees the charts of both: what is the same is no change (needs helm)', async () => {
   const catalog = {
@@ -31,22 +21,25 @@ withHelm('preflight --base sees the charts of both: what is the same is no chang
     ],
   };
   const run = async (...args: string[]) => {
-    const io = memoryIo({ cwd: place, env: { PATH: `${join(place, 'bin')}:/usr/bin:/bin`, HOME: place } });
+    const io = memoryIo({
+      cwd: place.path,
+      env: { PATH: `${join(place.path, 'bin')}:/usr/bin:/bin`, HOME: place.path },
+    });
     const code = await runProgram(
-      [...args, '--catalog', join(place, 'services.json'), '--out', join(place, 'dist')],
+      [...args, '--catalog', join(place.path, 'services.json'), '--out', join(place.path, 'dist')],
       io,
     );
     return { code, out: io.out };
   };
-  writeFiles(place, [['services.json', JSON.stringify(catalog)]]);
+  writeFiles(place.path, [['services.json', JSON.stringify(catalog)]]);
   expect((await run('synth')).code).toBe(0);
   const dangers = async () => {
-    const { out } = await run('preflight', '--base', join(place, 'dist'), '--format', 'json');
+    const { out } = await run('preflight', '--base', join(place.path, 'dist'), '--format', 'json');
     const { findings } = JSON.parse(out) as { findings: { code: string; message: string; docs?: string }[] };
     return findings.filter(({ docs }) => docs?.startsWith('docs/dangers/')).map(({ message }) => message);
   };
   expect(await dangers()).toEqual([]);
   catalog.services[1]!.ports[0]!.port = 7071;
-  writeFiles(place, [['services.json', JSON.stringify(catalog)]]);
+  writeFiles(place.path, [['services.json', JSON.stringify(catalog)]]);
   expect(await dangers()).toEqual(['Service "cart" loses port 7070, which Deployment "web" calls']);
 });

@@ -1,20 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
-import { findHelm, writeFiles } from '../../../test/helm';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFiles } from '../../../test/helm';
 import { memoryIo } from '../memory-io';
 import { runProgram } from '../program';
+import { helmPlace, withHelm } from './helm-place.fixture';
 
-const helm = findHelm();
-const withHelm = helm === undefined ? test.skip : test;
-
-let place: string;
-beforeEach(() => {
-  place = mkdtempSync(join(tmpdir(), 'aviary-diff-charts-'));
-  mkdirSync(join(place, 'bin'));
-  if (helm && isAbsolute(helm)) symlinkSync(helm, join(place, 'bin', 'helm'));
-});
-afterEach(() => rmSync(place, { recursive: true, force: true }));
+const place = helmPlace();
 
 const deployment = `apiVersion: apps/v1
 kind: Deployment
@@ -33,7 +24,7 @@ spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
 
 /** A repository with one chart, read from the folder above it, as Flux has it when the tree is a part of a repository. */
 function tree(name: string, values: string, more: Readonly<Record<string, string>> = {}): string {
-  const root = join(place, name);
+  const root = join(place.path, name);
   const files = {
     'charts/web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
     'charts/web/templates/deployment.yaml': deployment,
@@ -60,9 +51,9 @@ data: {values.yaml: "image: web:v1"}
 }
 
 async function diff(...trees: string[]) {
-  const io = memoryIo({ env: { PATH: `${join(place, 'bin')}:/usr/bin:/bin`, HOME: place } });
+  const io = memoryIo({ env: { PATH: `${join(place.path, 'bin')}:/usr/bin:/bin`, HOME: place.path } });
   const code = await runProgram(['diff', ...trees], io);
-  return { code, out: io.out.replaceAll(place, 'PLACE'), err: io.err.replaceAll(place, 'PLACE') };
+  return { code, out: io.out.replaceAll(place.path, 'PLACE'), err: io.err.replaceAll(place.path, 'PLACE') };
 }
 
 withHelm('what Helm makes of a chart of the tree is compared (needs helm)', async () => {
@@ -142,7 +133,7 @@ spec: {interval: 10m, prune: true, path: ./apps, sourceRef: {kind: GitRepository
 });
 
 test('without helm it says what is not compared', async () => {
-  rmSync(join(place, 'bin', 'helm'), { force: true });
+  rmSync(join(place.path, 'bin', 'helm'), { force: true });
   const { code, out, err } = await diff(tree('before', '{}'), tree('after', '{image: "web:v2"}'));
   expect(code).toBe(2);
   expect(

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { canary } from '../../diff/case-objects';
 import { memoryIo } from '../memory-io';
 import { runProgram } from '../program';
 
@@ -15,24 +16,7 @@ function folder(): string {
   return made;
 }
 
-const failed = {
-  apiVersion: 'flagger.app/v1beta1',
-  kind: 'Canary',
-  metadata: { name: 'cart', namespace: 'shop' },
-  spec: {
-    provider: 'istio',
-    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' },
-    service: { port: 80 },
-    analysis: {
-      interval: '1m',
-      threshold: 5,
-      stepWeight: 10,
-      maxWeight: 50,
-      metrics: [{ name: 'request-success-rate', interval: '1m', thresholdRange: { min: 99 } }],
-    },
-  },
-  status: { phase: 'Failed' },
-};
+const failed = { ...canary('cart'), status: { phase: 'Failed' } };
 const event = {
   apiVersion: 'v1',
   kind: 'Event',
