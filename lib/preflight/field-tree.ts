@@ -1,3 +1,4 @@
+import { toPointer } from '../findings';
 import { apiGroup, isFields, remembered, rememberedFor } from '../kube';
 import type { Entry, World } from '../world';
 import { fieldTrees } from './field-trees.generated';
@@ -99,29 +100,34 @@ export function* definedEntries(world: World): Generator<{ readonly entry: Entry
 const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
   const unknown: UnknownField[] = [];
   const mistyped: MistypedField[] = [];
-  const visit = (value: unknown, { fields, items, type }: Node, pointer: string) => {
+  // One list for all: most fields have no fault whose pointer must be written.
+  const steps: string[] = ['spec'];
+  const refuse = (value: unknown, expected: MistypedField['expected']) =>
+    void mistyped.push({ pointer: toPointer(steps), value, expected });
+  const below = (step: string, value: unknown, node: Node) => {
+    steps.push(step);
+    visit(value, node);
+    steps.pop();
+  };
+  const visit = (value: unknown, { fields, items, type }: Node) => {
     if (value === null || value === undefined) return;
     if (type !== undefined) {
-      if (!isOfType(value, type)) mistyped.push({ pointer, value, expected: type });
+      if (!isOfType(value, type)) refuse(value, type);
     } else if (items) {
-      if (!Array.isArray(value)) mistyped.push({ pointer, value, expected: 'list' });
-      else
-        value.forEach((item, index) => {
-          visit(item, items, `${pointer}/${index}`);
-        });
+      if (!Array.isArray(value)) refuse(value, 'list');
+      else for (const [index, item] of value.entries()) below(String(index), item, items);
     } else if (fields) {
-      if (!isFields(value)) mistyped.push({ pointer, value, expected: 'mapping' });
+      if (!isFields(value)) refuse(value, 'mapping');
       else
         for (const [name, child] of Object.entries(value)) {
-          const below = fields.get(name);
-          const own = `${pointer}/${escaped(name)}`;
-          if (below) visit(child, below, own);
-          else unknown.push({ pointer: own, name, known: [...fields.keys()] });
+          const node = fields.get(name);
+          if (node) below(name, child, node);
+          else unknown.push({ pointer: toPointer([...steps, name]), name, known: [...fields.keys()] });
         }
     }
   };
   const tree = parsed(`${apiGroup(object.apiVersion)}/${object.kind}`);
-  if (tree) visit(object.spec, tree, '/spec');
+  if (tree) visit(object.spec, tree);
   return { unknown, mistyped };
 });
 
@@ -141,5 +147,3 @@ function isOfType(value: unknown, type: PlainType): boolean {
     }
   }
 }
-
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
