@@ -122,6 +122,12 @@ test.each([
   expect(inputs.length).toBeLessThan(2);
 });
 
+test('the broken settings of a chart are no manifest, though parts of them have a kind and an apiVersion', () => {
+  const values = 'controller:\n  kind: Deployment\n  keda:\n    apiVersion: keda.sh/v1alpha1\n class: nginx\n';
+  expect(readManifests([file(values)]).foreign).toEqual(['app.yaml']);
+  expect(readManifests([file(`kind: Pod\napiVersion: v1\n${values}`)]).foreign).toEqual([]);
+});
+
 test.each([
   ['bytes that are no text', new Uint8Array([0x61, 0xff, 0xfe]), 'manifest-not-utf8', 'the file is not UTF-8 text'],
   ['half of UTF-16', new Uint8Array([0xff, 0xfe, 0x61]), 'manifest-not-utf8', 'the file is no sound UTF-16 text'],

@@ -66,7 +66,11 @@ function foldBroken(findings: Finding[], from: number): void {
 
 /** Whether lines of the text begin as those of an object do. */
 function mayHoldObjects(text: string): boolean {
-  return /^ *["']?apiVersion["']?\s*:/m.test(text) && /^ *["']?kind["']?\s*:/m.test(text);
+  // Of one indentation: settings of a chart have both somewhere, below keys of their own.
+  const indents = (key: string) =>
+    new Set([...text.matchAll(new RegExp(`^( *)["']?${key}["']?\\s*:`, 'gm'))].map(([, indent]) => indent));
+  const kinds = indents('kind');
+  return [...indents('apiVersion')].some((indent) => kinds.has(indent));
 }
 
 type Problem = Omit<Finding, 'place'>;

@@ -131,6 +131,20 @@ const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
   return { unknown, mistyped };
 });
 
+/** The nearest place above the field at which its kind knows one of that name: `spec`. */
+export function definedAbove({ object }: Entry, pointer: string, name: string): string | undefined {
+  let node = parsed(`${apiGroup(object.apiVersion)}/${object.kind}`);
+  const [first = '', ...steps] = pointer.split('/').slice(1, -1);
+  let found: string | undefined;
+  let path = first;
+  for (const step of steps) {
+    if (node?.fields?.has(name)) found = path;
+    node = node?.items ?? node?.fields?.get(step);
+    path = `${path}.${step}`;
+  }
+  return found;
+}
+
 function isOfType(value: unknown, type: PlainType): boolean {
   switch (type) {
     case 'string':

@@ -421,7 +421,7 @@ function impliedProvider(spec: Fields, stated: Fact<string>): Fact<string> {
   const isIstio = ['gateways', 'trafficPolicy', 'corsPolicy', 'headers'].some(
     (field) => at(spec, 'service', field) !== undefined,
   );
-  return isIstio && stated.value === 'istio' ? { ...stated, certainty: 'known' } : stated;
+  return isIstio ? { ...stated, value: 'istio', certainty: 'known', sentence: 'the provider is istio' } : stated;
 }
 
 /** Most Canaries call one load tester. */

@@ -91,3 +91,22 @@ test.each([
   expect(istio.injectsByDefault).toBe(false);
   expect(istioRootNamespace).toBe('istio-system');
 });
+
+const namespaceWith = (annotation: string) =>
+  `apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, annotations: {${annotation}: enabled}}`;
+const gatewayOfIstio =
+  'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec: {hosts: [a]}';
+
+test.each([
+  ['nothing', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}', 'istio'],
+  ['namespaces with the proxy of Linkerd', namespaceWith('linkerd.io/inject'), 'linkerd'],
+  ['namespaces with the proxy of Kuma', namespaceWith('kuma.io/sidecar-injection'), 'kuma'],
+  [
+    'the control plane of Linkerd',
+    'apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: l, namespace: linkerd}\nspec: {chart: {spec: {chart: linkerd-control-plane}}}',
+    'linkerd',
+  ],
+  ['objects of Istio too', `${namespaceWith('linkerd.io/inject')}\n---\n${gatewayOfIstio}`, 'istio'],
+])('without an installation of Flagger assumes by %s the provider %s', (_, text, provider) => {
+  expect(world(text).flagger.meshProvider).toMatchObject({ value: provider, certainty: 'assumed' });
+});

@@ -117,6 +117,7 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
   }
   return installation(undefined, undefined, facts, {
     values: fieldsAt(undefined),
+    likelyProvider: likelyProvider({ helmReleases, ofKind, facts }),
     configTracking: true,
     noCrossNamespaceRefs: false,
     replicas: 1,
@@ -124,11 +125,41 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
   });
 }
 
+/** Charts of other meshes than Istio, and the annotation or label by which pods join them. */
+const otherMeshes = [
+  { provider: 'linkerd', charts: /^linkerd(2|-control-plane|-crds)?$/, inject: 'linkerd.io/inject' },
+  { provider: 'kuma', charts: /^(kuma|kong-mesh)$/, inject: 'kuma.io/sidecar-injection' },
+] as const;
+
+/** The provider of the one mesh that the manifests know, where none installs Flagger: the default, Istio, unless it is another. */
+function likelyProvider(sources: InstallationSources): string {
+  const { helmReleases, ofKind } = sources;
+  if (findIstio(sources).entry || ofKind('VirtualService').length > 0) return defaults.meshProvider;
+  const joined = (inject: string) =>
+    ['Namespace', 'Deployment'].some((kind) =>
+      ofKind(kind).some(({ object, annotations, labels }) =>
+        ['enabled', 'true', 'ingress'].includes(
+          annotations[inject] ??
+            labels[inject] ??
+            textAt(object, 'spec', 'template', 'metadata', 'annotations', inject) ??
+            textAt(object, 'spec', 'template', 'metadata', 'labels', inject) ??
+            '',
+        ),
+      ),
+    );
+  const found = otherMeshes.find(
+    ({ charts, inject }) => helmReleases.some(({ chart }) => charts.test(chart)) || joined(inject),
+  );
+  return found?.provider ?? defaults.meshProvider;
+}
+
 interface Found {
   readonly values: Fields;
   readonly valuesPointer?: string;
   readonly hasUnknownValues?: boolean;
   readonly meshProvider?: string | undefined;
+  /** What is assumed where nothing says the provider. */
+  readonly likelyProvider?: string;
   readonly metricsServer?: string | undefined;
   readonly selectorLabels?: string | undefined;
   readonly configTracking: boolean;
@@ -166,7 +197,7 @@ function installation(
       (value) => `Flagger's mesh provider is ${value}`,
       found.meshProvider,
       facts.meshProvider,
-      defaults.meshProvider,
+      found.likelyProvider ?? defaults.meshProvider,
     ),
     metricsServer: fact(
       'metricsServer',

@@ -154,6 +154,14 @@ export class World {
     return this.has(kind, namespace, name) || this.isStated(describeEntry({ kind, namespace, name }));
   }
 
+  /** An object of the name that can be meant in every namespace: nobody wrote its own, and whoever applies it says where it goes. */
+  unplaced(kind: string, name: string, group?: string): Entry | undefined {
+    if (this.facts.defaultNamespace !== undefined) return undefined;
+    return this.writtenOfKind(kind, group).find(
+      (entry) => entry.name === name && entry.isNamespaceAssumed && !entry.appliedBy,
+    );
+  }
+
   private isStated(object: string): boolean {
     return this.stated.value.some((pattern) => pattern.test(object));
   }

@@ -1,3 +1,4 @@
+import { isFields } from '../../kube';
 import { describeEntry } from '../../world';
 import { canary, deployment, fluxKustomization, virtualService } from '../case-manifests';
 import { definedEntries, type MistypedField } from '../field-tree';
@@ -32,6 +33,14 @@ export default rule({
         if (isOfOtherRule(entry.kind, pointer, expected) || (typeof value === 'string' && value.includes('${')))
           continue;
         const text = JSON.stringify(value);
+        if (isPlaceholder(value)) {
+          report(entry, {
+            pointer,
+            message: `${pointer.slice(1).replaceAll('/', '.')} of ${describeEntry(entry)} is a placeholder in braces that nobody has filled: YAML reads {{ … }} as a mapping, and the API server takes ${nouns[expected]} only`,
+            fix: `write the value, or check what fills it makes (helm template): aviary preflight --manifests -`,
+          });
+          continue;
+        }
         report(entry, {
           pointer,
           message: `${pointer.slice(1).replaceAll('/', '.')} of ${describeEntry(entry)} is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}, and the API server takes ${nouns[expected]} only`,
@@ -70,6 +79,18 @@ export default rule({
         ],
       },
       {
+        name: 'a placeholder of a template that nobody has filled',
+        manifests: [deployment('cart'), canary('cart', { service: { hosts: [{ '{ .Values.host }': null }] } })],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/service/hosts/0',
+            message:
+              'spec.service.hosts.0 of Canary shop/cart is a placeholder in braces that nobody has filled: YAML reads {{ … }} as a mapping, and the API server takes a text only',
+          },
+        ],
+      },
+      {
         name: 'one host that is no list',
         manifests: [
           virtualService('web', { hosts: 'shop.example', http: [{ route: [{ destination: { host: 'web' } }] }] }),
@@ -83,6 +104,13 @@ export default rule({
     ],
   }),
 });
+
+/** What YAML makes of `{{ .Values.host }}`: a mapping whose only key is a mapping, or its text. */
+function isPlaceholder(value: unknown): boolean {
+  if (!isFields(value)) return false;
+  const [[key, inner] = [], ...others] = Object.entries(value);
+  return others.length === 0 && inner === null && /^\{.*\}$/s.test(key ?? '');
+}
 
 /** Numbers, switches and durations of a Canary are the matter of field-wrong-type. */
 function isOfOtherRule(kind: string, pointer: string, expected: MistypedField['expected']): boolean {

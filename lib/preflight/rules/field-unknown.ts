@@ -1,7 +1,7 @@
 import { nearest } from '../../findings';
 import { describeEntry } from '../../world';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
-import { definedEntries } from '../field-tree';
+import { definedAbove, definedEntries } from '../field-tree';
 import { rule } from '../rule';
 
 export default rule({
@@ -20,16 +20,19 @@ export default rule({
   check(world, report) {
     for (const { entry, faults } of definedEntries(world))
       for (const { pointer, name, known } of faults.unknown) {
-        const near = nearest(name, known);
+        const above = definedAbove(entry, pointer, name);
+        const near = above === undefined ? nearest(name, known) : undefined;
         const where = pointer.slice(1, -name.length - 1).replaceAll('/', '.');
         report(entry, {
           pointer,
           message: `${describeEntry(entry)} has the field ${name} in ${where}, which ${entry.kind} does not know`,
           ...(near === undefined ? {} : { nearest: near }),
           fix:
-            near === undefined
-              ? `remove ${name}; ${where} takes ${known.length > 12 ? `${known.slice(0, 12).join(', ')} and ${known.length - 12} more` : known.join(', ')}`
-              : `write ${near}`,
+            above !== undefined
+              ? `move ${name} to ${above}`
+              : near === undefined
+                ? `remove ${name}; ${where} takes ${known.length > 12 ? `${known.slice(0, 12).join(', ')} and ${known.length - 12} more` : known.join(', ')}`
+                : `write ${near}`,
         });
       }
   },
@@ -50,6 +53,12 @@ export default rule({
         name: 'a field at the wrong place',
         manifests: [deployment('cart'), canary('cart', { spec: { threshold: 5 } })],
         expect: [{ object: 'Canary shop/cart', pointer: '/spec/threshold' }],
+      },
+      {
+        name: 'a field of the level above',
+        manifests: [deployment('cart'), canary('cart', { analysis: { skipAnalysis: true } })],
+        expect: [{ object: 'Canary shop/cart', pointer: '/spec/analysis/skipAnalysis' }],
+        mended: [deployment('cart'), canary('cart', { spec: { skipAnalysis: true } })],
       },
       {
         name: 'of Flux',

@@ -3,7 +3,7 @@ import { at, textAt, textsAt } from '../../kube';
 import { type CanaryView, qualifyGateway } from '../../world';
 import { canary, deployment, istioGateway } from '../case-manifests';
 import { rule } from '../rule';
-import { stateThatItExists } from '../statement';
+import { stateThatItExists, unplacedWords } from '../statement';
 
 const istio = { group: 'networking.istio.io', wrongGroup: 'gateway.networking.k8s.io' } as const;
 const gatewayApi = { group: istio.wrongGroup, wrongGroup: istio.group } as const;
@@ -48,6 +48,14 @@ export default rule({
         if (world.gateway(key, group)) continue;
         const other = world.gateway(key, wrongGroup);
         if (!other && world.mayExist('Gateway', namespace, name)) continue;
+        const unplaced = world.unplaced('Gateway', name, group);
+        if (unplaced) {
+          report(canary, {
+            pointer,
+            ...unplacedWords(`Canary "${canary.name}" names the Gateway ${key}`, unplaced, namespace),
+          });
+          continue;
+        }
         const known = world.ofKind('Gateway', group).map((entry) => `${entry.namespace}/${entry.name}`);
         const near = known.find((candidate) => candidate.endsWith(`/${name}`)) ?? nearest(key, known);
         report(canary, {
@@ -104,6 +112,23 @@ export default rule({
             severity: 'error',
             message:
               'Canary "frontend" names the Gateway shop/public, which is one of networking.istio.io, and provider gatewayapi:v1 takes those of gateway.networking.k8s.io',
+          },
+        ],
+      },
+      {
+        name: 'the manifest of the Gateway names no namespace: it may go to that one',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { service: { gateways: ['public.istio-system.svc.cluster.local', 'mesh'] } }),
+          { ...istioGateway('public', ['*']), metadata: { name: 'public' } },
+        ],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/service/gateways/0',
+            severity: 'warning',
+            message:
+              'Canary "frontend" names the Gateway istio-system/public, and the manifest of Gateway "public" names no namespace',
           },
         ],
       },

@@ -1,5 +1,5 @@
 import { providerOf } from '../../flagger';
-import { textAt } from '../../kube';
+import { at, isFields, listAt, textAt } from '../../kube';
 import type { CanaryView, Entry, RouteView, World } from '../../world';
 import { canary, deployment, istioGateway, namespace, virtualService } from '../case-manifests';
 import { type Report, rule } from '../rule';
@@ -10,6 +10,21 @@ const ingressRoute = (more: object) => ({
   metadata: { name: 'web', namespace: 'shop' },
   spec: {
     routes: [{ match: 'Host(`shop.example`)', kind: 'Rule', services: [{ name: 'web', port: 80, ...more }] }],
+  },
+});
+
+const ingressOf = (name: string, ingressClassName: string, annotations: Readonly<Record<string, string>>) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name, namespace: 'shop', annotations },
+  spec: {
+    ingressClassName,
+    rules: [
+      {
+        host: 'shop.example',
+        http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: 80 } } } }] },
+      },
+    ],
   },
 });
 
@@ -40,21 +55,18 @@ export default rule({
         continue;
       }
       for (const route of world.writtenRoutesTo(canary.namespace, canary.apexName)) {
-        if (!route.isGateway) continue;
+        if (!route.isGateway || onlyRedirects(world, route) || leadsToMesh(canary, route)) continue;
         // Delegates are reached through the root that names them; what Flagger makes is weighed there.
         const backend = route.backends.find(
           ({ namespace, name, isMirror }) => namespace === canary.namespace && name === canary.apexName && !isMirror,
         );
         if (!backend) continue;
         const hosts = route.hosts.length > 0 ? route.hosts : ['*'];
-        const gateways = route.gateways.filter((gateway) => gateway !== 'mesh');
         report(route, {
           pointer: backend.pointer,
           about: canary,
           message: `${route.kind} "${route.name}" sends what comes in for ${hosts.join(', ')} to Service "${canary.apexName}", so to the primary of Canary "${canary.name}" alone: the canary gets none of it`,
-          fix: canary.isGatewayApi
-            ? `remove ${route.kind} "${route.name}" and let Canary "${canary.name}" enter by the gateway: service.gatewayRefs ${gateways.join(', ')}, service.hosts ${hosts.join(', ')}`
-            : `remove ${route.kind} "${route.name}" and let Canary "${canary.name}" enter by the gateway: service.gateways [${[...gateways, 'mesh'].join(', ')}], service.hosts [${hosts.filter((host) => host !== '*').join(', ') || 'the host that users type: Istio refuses * together with mesh'}]`,
+          fix: byGateway(world, canary, route, hosts),
         });
       }
     }
@@ -74,6 +86,49 @@ export default rule({
           }),
         ],
         expect: [{ object: 'VirtualService shop/web-public', severity: 'warning' }],
+      },
+      {
+        name: 'an Ingress of Traefik, which cannot name what Flagger weighs',
+        manifests: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'traefik' } }),
+          ingressOf('web', 'traefik', {}),
+        ],
+        expect: [{ object: 'Ingress shop/web', severity: 'error' }],
+        mended: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'traefik' } }),
+          {
+            ...ingressRoute({}),
+            spec: {
+              routes: [
+                {
+                  match: 'Host(`shop.example`)',
+                  kind: 'Rule',
+                  services: [{ kind: 'TraefikService', name: 'web' }],
+                },
+              ],
+            },
+          },
+        ],
+      },
+      {
+        name: 'an Ingress of nginx before Istio',
+        manifests: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'istio' } }),
+          istioGateway('public', ['shop.example']),
+          ingressOf('web', 'nginx', {}),
+        ],
+        expect: [{ object: 'Ingress shop/web', severity: 'error' }],
+        mended: [
+          deployment('web'),
+          canary('web', {
+            spec: { provider: 'istio' },
+            service: { gateways: ['shop/public', 'mesh'], hosts: ['shop.example'] },
+          }),
+          istioGateway('public', ['shop.example']),
+        ],
       },
       {
         name: 'Traefik before Linkerd',
@@ -192,6 +247,54 @@ export default rule({
     ],
     good: [
       {
+        name: 'an Ingress of Traefik that only redirects to https',
+        manifests: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'traefik' } }),
+          ingressOf('web', 'traefik', {
+            'traefik.ingress.kubernetes.io/router.middlewares': 'infra-https-redirect@kubernetescrd',
+          }),
+        ],
+      },
+      {
+        name: 'an IngressRoute that only redirects to https',
+        manifests: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'traefik' } }),
+          {
+            apiVersion: 'traefik.io/v1alpha1',
+            kind: 'Middleware',
+            metadata: { name: 'to-https', namespace: 'shop' },
+            spec: { redirectScheme: { scheme: 'https' } },
+          },
+          {
+            ...ingressRoute({}),
+            spec: {
+              entryPoints: ['web'],
+              routes: [
+                {
+                  match: 'Host(`shop.example`)',
+                  kind: 'Rule',
+                  middlewares: [{ name: 'to-https' }],
+                  services: [{ name: 'web', port: 80 }],
+                },
+              ],
+            },
+          },
+        ],
+      },
+      {
+        name: 'ingress-nginx in the mesh, which sends to the address of the Service',
+        manifests: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'istio' } }),
+          ingressOf('web', 'nginx', {
+            'nginx.ingress.kubernetes.io/service-upstream': 'true',
+            'nginx.ingress.kubernetes.io/upstream-vhost': 'web.shop.svc.cluster.local',
+          }),
+        ],
+      },
+      {
         name: 'Traefik before Linkerd sends to the address of the Service',
         manifests: [
           deployment('web'),
@@ -260,6 +363,92 @@ function leadsToService({ annotations }: Entry): boolean {
   );
 }
 
+/** Kinds of routes that a Gateway takes, by what the Canary's provider writes. */
+const ofGateways = {
+  istio: ['VirtualService'],
+  gatewayApi: ['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute'],
+} as const;
+
+/** How the traffic enters by a route that Flagger weighs: by the gateways of this one, of the Canary, or of the cluster. */
+function byGateway(world: World, canary: CanaryView, route: RouteView, hosts: readonly string[]): string {
+  const [field, group, kinds]: [string, string, readonly string[]] = canary.isGatewayApi
+    ? ['service.gatewayRefs', 'gateway.networking.k8s.io', ofGateways.gatewayApi]
+    : ['service.gateways', 'networking.istio.io', ofGateways.istio];
+  const own = canary.isGatewayApi
+    ? canary.gatewayRefs.flatMap((ref) =>
+        (textAt(ref, 'kind') ?? 'Gateway') === 'Gateway'
+          ? `${textAt(ref, 'namespace') || canary.namespace}/${textAt(ref, 'name') ?? ''}`
+          : [],
+      )
+    : canary.gateways;
+  const [only, ...others] = world.ofKind('Gateway', group);
+  const gateways = [
+    kinds.includes(route.kind) ? route.gateways : [],
+    own,
+    only && others.length === 0 ? [`${only.namespace}/${only.name}`] : [],
+  ]
+    .map((names) => names.filter((name) => name !== 'mesh'))
+    .find((names) => names.length > 0) ?? ['the Gateway that serves the host, as namespace/name'];
+  const names = canary.isGatewayApi ? gateways.join(', ') : `[${[...gateways, 'mesh'].join(', ')}]`;
+  const served = hosts.filter((host) => host !== '*' || canary.isGatewayApi).join(', ');
+  const list = canary.isGatewayApi
+    ? served
+    : `[${served || 'the host that users type: Istio refuses * together with mesh'}]`;
+  const mesh =
+    route.kind === 'Ingress' && canary.isIstio && isOfNginx(route)
+      ? `; or, where the pods of ingress-nginx have a sidecar, let it send to the Service: annotations nginx.ingress.kubernetes.io/service-upstream: "true" and nginx.ingress.kubernetes.io/upstream-vhost: ${canary.apexName}.${canary.namespace}.svc.cluster.local`
+      : '';
+  return `remove ${route.kind} "${route.name}" and let Canary "${canary.name}" enter by the gateway: ${field} ${names}, service.hosts ${list}${mesh}`;
+}
+
+const isOfNginx = ({ entry, gateways }: RouteView): boolean =>
+  gateways.includes('nginx') ||
+  entry.annotations['kubernetes.io/ingress.class'] === 'nginx' ||
+  Object.keys(entry.annotations).some((name) => name.startsWith('nginx.ingress.kubernetes.io/'));
+
+/** Whether the sidecar of ingress-nginx shares the traffic: it sends to the address of the Service, by the Service's name. */
+const leadsToMesh = ({ isIstio }: CanaryView, { kind, entry: { annotations } }: RouteView): boolean =>
+  isIstio &&
+  kind === 'Ingress' &&
+  annotations['nginx.ingress.kubernetes.io/service-upstream'] === 'true' &&
+  annotations['nginx.ingress.kubernetes.io/upstream-vhost'] !== undefined;
+
+/**
+ * Whether the route sends nothing on: every request is answered with a redirect (from http to https, as a rule).
+ * @see traefik v3 docs/content/middlewares/http/redirectscheme.md; ingress-nginx docs/user-guide/nginx-configuration/annotations.md
+ */
+function onlyRedirects(world: World, { kind, namespace, entry }: RouteView): boolean {
+  const { annotations, object } = entry;
+  if (kind === 'Ingress') {
+    const middlewares = annotations['traefik.ingress.kubernetes.io/router.middlewares'] ?? '';
+    return (
+      annotations['nginx.ingress.kubernetes.io/permanent-redirect'] !== undefined ||
+      annotations['nginx.ingress.kubernetes.io/temporal-redirect'] !== undefined ||
+      // namespace-name@kubernetescrd
+      middlewares.split(',').some((name) => {
+        const [full = ''] = name.trim().split('@');
+        const made = world.ofKind('Middleware').find((one) => `${one.namespace}-${one.name}` === full);
+        return made ? redirects(made) : /redirect/.test(full);
+      })
+    );
+  }
+  if (kind !== 'IngressRoute') return false;
+  const routes = listAt(object, 'spec', 'routes');
+  return (
+    routes.length > 0 &&
+    routes.every((route) =>
+      listAt(route, 'middlewares').some((middleware) => {
+        const name = textAt(middleware, 'name') ?? '';
+        const made = world.find('Middleware', textAt(middleware, 'namespace') || namespace, name);
+        return made ? redirects(made) : /redirect/.test(name);
+      }),
+    )
+  );
+}
+
+/** To another scheme: a redirect by a pattern lets through what does not match. */
+const redirects = ({ object }: Entry): boolean => isFields(at(object, 'spec', 'redirectScheme'));
+
 interface WayIn {
   readonly route: RouteView;
   readonly words: Omit<Report, 'message' | 'about'> & { readonly weighs: string };
@@ -270,7 +459,7 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
   const own = textAt(canary.spec, 'ingressRef', 'name');
   return world.writtenRoutesTo(canary.namespace, canary.apexName).flatMap((route) => {
     const backend = route.backends.find(({ name, isMirror }) => name === canary.apexName && !isMirror);
-    if (!backend || !route.isGateway || isTakenOver(route, canary)) return [];
+    if (!backend || !route.isGateway || isTakenOver(route, canary) || onlyRedirects(world, route)) return [];
     const { pointer } = backend;
     switch (canary.provider.value) {
       case 'contour':
@@ -280,7 +469,10 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
             words: {
               pointer,
               weighs: `HTTPProxy "${canary.apexName}"`,
-              fix: `in ${route.kind} "${route.name}" include HTTPProxy "${canary.apexName}" in place of the Service: includes: [{name: ${canary.apexName}, namespace: ${canary.namespace}}]`,
+              fix:
+                route.kind === 'HTTPProxy'
+                  ? `in HTTPProxy "${route.name}" include HTTPProxy "${canary.apexName}" in place of the Service: includes: [{name: ${canary.apexName}, namespace: ${canary.namespace}}]`
+                  : `replace ${route.kind} "${route.name}" by an HTTPProxy with its hosts (spec.virtualhost) that includes HTTPProxy "${canary.apexName}": includes: [{name: ${canary.apexName}, namespace: ${canary.namespace}}]`,
             },
           },
         ];
@@ -291,7 +483,10 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
             words: {
               pointer,
               weighs: `TraefikService "${canary.apexName}"`,
-              fix: `in ${route.kind} "${route.name}" write kind: TraefikService beside name: ${canary.apexName}, without a port`,
+              fix:
+                route.kind === 'IngressRoute'
+                  ? `in IngressRoute "${route.name}" write kind: TraefikService beside name: ${canary.apexName}, without a port`
+                  : `replace ${route.kind} "${route.name}" by an IngressRoute with its hosts and paths whose service is {kind: TraefikService, name: ${canary.apexName}}: an ${route.kind} can name a Service only`,
             },
           },
         ];

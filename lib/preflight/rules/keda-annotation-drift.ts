@@ -20,8 +20,8 @@ export default rule({
         continue;
       report(scaler, {
         about: canary,
-        message: `ScaledObject "${scaler.name}" carries KEDA's pause annotation in Git, which Flagger sets and removes for Canary "${canary.name}"`,
-        fix: 'remove the annotation from Git',
+        message: `ScaledObject "${scaler.name}" carries KEDA's pause annotation in its manifest, which Flagger sets and removes for Canary "${canary.name}"`,
+        fix: 'remove the annotation from the manifest',
       });
     }
   },
@@ -40,7 +40,7 @@ export default rule({
           {
             object: 'ScaledObject shop/frontend',
             message:
-              'ScaledObject "frontend" carries KEDA\'s pause annotation in Git, which Flagger sets and removes for Canary "frontend"',
+              'ScaledObject "frontend" carries KEDA\'s pause annotation in its manifest, which Flagger sets and removes for Canary "frontend"',
           },
         ],
       },

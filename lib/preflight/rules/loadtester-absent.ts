@@ -53,7 +53,7 @@ export default rule({
           fix:
             tester !== undefined
               ? `write ${urlOf(tester)} as the url`
-              : `install the load tester in namespace "${namespace}" and check its manifests too, ${stateThatItExists('Service', namespace, name)}, or name the Service that exists`,
+              : `${/load|test/i.test(name) ? 'install the load tester' : `install what answers as Service "${name}"`} in namespace "${namespace}" and check its manifests too, ${stateThatItExists('Service', namespace, name)}, or name the Service that exists`,
         });
       }
     }

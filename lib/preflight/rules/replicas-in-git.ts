@@ -8,8 +8,8 @@ export default rule({
   severity: 'warning',
   effect: 'cost',
   since: '0.1.0',
-  why: 'Flagger keeps the target at zero pods between rollouts. When spec.replicas stands in Git, Flux sets it again at every reconciliation: the old pods come back, and fight the autoscaler during a rollout.',
-  cause: 'Flux applies spec.replicas again, and Flagger has set it to 0',
+  why: 'Flagger keeps the target at zero pods between rollouts. When spec.replicas stands in the manifest, whoever applies it again (Flux at every reconciliation, Argo CD, kubectl) sets it: the old pods come back, and fight the autoscaler during a rollout.',
+  cause: 'each time the manifest is applied it sets spec.replicas, and Flagger has set it to 0',
   source: [
     'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (ScaleToZero, ScaleFromZero)',
     'fluxcd/kustomize-controller v1.9 docs/spec/v1/kustomizations.md (Ignore Rules)',
@@ -25,7 +25,7 @@ export default rule({
       report(target, {
         pointer: '/spec/replicas',
         about: canary,
-        message: `${target.kind} "${target.name}" has spec.replicas ${target.replicas} in Git, and Canary "${canary.name}" scales it to 0 between rollouts`,
+        message: `${target.kind} "${target.name}" has spec.replicas ${target.replicas} in its manifest, and Canary "${canary.name}" scales it to 0 between rollouts`,
         fix: 'remove spec.replicas; for more than one pod add a HorizontalPodAutoscaler and autoscalerRef',
       });
     }
@@ -40,7 +40,7 @@ export default rule({
             object: 'Deployment shop/frontend',
             pointer: '/spec/replicas',
             message:
-              'Deployment "frontend" has spec.replicas 2 in Git, and Canary "frontend" scales it to 0 between rollouts',
+              'Deployment "frontend" has spec.replicas 2 in its manifest, and Canary "frontend" scales it to 0 between rollouts',
           },
         ],
       },

@@ -7,7 +7,7 @@ export default rule({
   severity: 'error',
   effect: 'outage',
   since: '0.1.0',
-  why: 'With spec.replicas: 0 in Git Flux can set the canary to zero pods in the middle of a rollout. Zero of zero pods are ready, the rollout goes on, and the promotion copies the zero to the primary.',
+  why: 'With spec.replicas: 0 in the manifest, whoever applies it again can set the canary to zero pods in the middle of a rollout. Zero of zero pods are ready, the rollout goes on, and the promotion copies the zero to the primary.',
   cause: 'zero of zero pods count as ready, and the promotion copies the number',
   source: [
     'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (Promote)',
@@ -21,7 +21,7 @@ export default rule({
       report(target, {
         pointer: '/spec/replicas',
         about: canary,
-        message: `${target.kind} "${target.name}" has spec.replicas 0 in Git: during a rollout of Canary "${canary.name}" that can become the number of the primary's pods`,
+        message: `${target.kind} "${target.name}" has spec.replicas 0 in its manifest: during a rollout of Canary "${canary.name}" that can become the number of the primary's pods`,
         fix: 'remove spec.replicas; Flagger scales the target itself',
       });
     }
@@ -36,7 +36,7 @@ export default rule({
             object: 'Deployment shop/frontend',
             pointer: '/spec/replicas',
             message:
-              'Deployment "frontend" has spec.replicas 0 in Git: during a rollout of Canary "frontend" that can become the number of the primary\'s pods',
+              'Deployment "frontend" has spec.replicas 0 in its manifest: during a rollout of Canary "frontend" that can become the number of the primary\'s pods',
           },
         ],
       },

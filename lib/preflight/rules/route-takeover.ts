@@ -50,8 +50,8 @@ export default rule({
             fix: isRoot
               ? `give HTTPProxy "${name}" another name, and in its routes' place includes: [{name: ${name}, namespace: ${one.namespace}}], which is the one that Flagger makes`
               : lost.length > 0
-                ? `remove ${kind} "${name}" from Git, and say ${lost.join(', ')} in an object that leads to it${kind === 'HTTPProxy' ? ' (the HTTPProxy with the virtualhost, which includes it)' : ''}, or in the application`
-                : `remove ${kind} "${name}" from Git: Flagger makes it`,
+                ? `remove ${kind} "${name}" from the manifests, and say ${lost.join(', ')} in an object that leads to it${kind === 'HTTPProxy' ? ' (the HTTPProxy with the virtualhost, which includes it)' : ''}, or in the application`
+                : `remove ${kind} "${name}" from the manifests: Flagger makes it`,
           });
         }
       }

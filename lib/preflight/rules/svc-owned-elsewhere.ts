@@ -11,7 +11,7 @@ export default rule({
   effect: 'wrong',
   since: '0.1.0',
   why: 'Flagger points the Service that callers use at the primary and writes its ports. Whoever applies the same Service again from Git (Helm, kubectl, Argo CD) points it back at the target, which has no pods between two rollouts. Ports that the Canary does not have are removed when Flagger takes the Service over.',
-  cause: 'Flagger and whoever applies the Service from Git write the same selector and ports',
+  cause: 'Flagger and whoever applies the manifest of the Service write the same selector and ports',
   source: [
     'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)',
     'fluxcd/pkg ssa/manager_apply.go (shouldSkipApply)',
@@ -41,7 +41,7 @@ export default rule({
           : `Service "${written.name}" is written here and by Flagger for Canary "${canary.name}": applied again, it selects the target, which has no pods between two rollouts`,
         fix: losesPorts
           ? `write the ports in Canary "${canary.name}" (port, or portDiscovery with container ports ${lost.join(', ')}), or make a second Service of another name for them that selects the pods of the primary`
-          : `remove Service "${written.name}" from Git, or, with Flux, add the annotation ${apply}: IfNotPresent to it`,
+          : `remove Service "${written.name}" from the manifests: Flagger makes it${world.fluxKustomizations().length > 0 ? `; or, applied by Flux, add the annotation ${apply}: IfNotPresent to it` : ''}`,
       });
     }
   },

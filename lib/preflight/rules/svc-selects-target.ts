@@ -1,3 +1,4 @@
+import { textAt } from '../../kube';
 import { type CanaryView, describeEntry, type Edge, type ServiceView, type World } from '../../world';
 import { canary, deployment, service } from '../case-manifests';
 import { rule } from '../rule';
@@ -36,8 +37,8 @@ export default rule({
             pointer: '/spec/selector',
             about: canary,
             message: `Service "${service.name}" selects ${label}, the pods of ${describeEntry(target)}: it has no endpoints whenever no rollout of Canary "${canary.name}" runs, and the canary gets all of its traffic while one does`,
-            fix: isUsed(world, service, canary)
-              ? `write spec.service.name: ${service.name} in Canary "${canary.name}", and remove Service "${service.name}" from the manifests: Flagger makes it, and its callers then take the routes of the canary`
+            fix: isMeant(world, service, canary)
+              ? `write spec.service.name: ${service.name}${portOf(service, canary)} in Canary "${canary.name}", and remove Service "${service.name}" from the manifests: Flagger makes it, and its callers then take the routes of the canary`
               : `write ${selectorLabel.key}: ${selectorLabel.value}-primary in the selector of Service "${service.name}", or send its traffic through the gateway to Service "${canary.apexName}"`,
           });
       }
@@ -60,6 +61,16 @@ export default rule({
               'Service "frontend-external" selects app: frontend, the pods of Deployment shop/frontend: it has no endpoints whenever no rollout of Canary "frontend" runs, and the canary gets all of its traffic while one does',
           },
         ],
+      },
+      {
+        name: 'the only Service of the pods, by another name than the target',
+        manifests: [
+          deployment('reviews-v1'),
+          canary('reviews-v1'),
+          service('reviews', { selector: { app: 'reviews-v1' } }),
+        ],
+        expect: [{ object: 'Service shop/reviews', pointer: '/spec/selector' }],
+        mended: [deployment('reviews-v1'), canary('reviews-v1', { service: { name: 'reviews' } })],
       },
       {
         name: 'a label that primary and canary share',
@@ -88,8 +99,22 @@ export default rule({
   }),
 });
 
-/** Whether somebody calls the Service, and nobody that of the Canary: then the Canary has the wrong one. */
-function isUsed(world: World, service: ServiceView, canary: CanaryView): boolean {
-  const byOthers = ({ via, workload }: Edge) => via !== 'load-test' && workload?.entry !== canary.target?.entry;
-  return world.edgesTo(service.namespace, service.name).some(byOthers) && !canary.inbound.some(byOthers);
+/**
+ * Whether the Service is the one whose traffic the Canary should share: nobody is known to call that of the Canary, and
+ * this one is called, or the only one that is there. A Service that lets traffic in from outside is kept as it is.
+ */
+function isMeant(world: World, service: ServiceView, canary: CanaryView): boolean {
+  // What comes in by the gateways of the Canary itself comes in by another name too.
+  const byOthers = ({ via, workload, route }: Edge) =>
+    via !== 'load-test' && workload?.entry !== canary.target?.entry && !route?.isMadeByFlagger;
+  if (canary.inbound.some(byOthers)) return false;
+  if (world.edgesTo(service.namespace, service.name).some(byOthers)) return true;
+  const type = textAt(service.entry.object, 'spec', 'type') ?? 'ClusterIP';
+  return type === 'ClusterIP' && !canary.writtenService && world.writtenServicesOf(canary.target!).length === 1;
+}
+
+/** Its callers use its port. */
+function portOf({ ports }: ServiceView, canary: CanaryView): string {
+  const [first, ...others] = ports;
+  return first && others.length === 0 && first.port !== canary.port ? ` and spec.service.port: ${first.port}` : '';
 }

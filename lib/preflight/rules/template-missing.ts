@@ -1,7 +1,7 @@
 import { nearest } from '../../findings';
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { rule } from '../rule';
-import { stateThatItExists } from '../statement';
+import { stateThatItExists, unplacedWords } from '../statement';
 
 export default rule({
   id: 'template-missing',
@@ -20,6 +20,12 @@ export default rule({
       for (const { templateRef, template, name, pointer } of canary.metrics) {
         if (!templateRef || template) continue;
         if (world.mayExist('MetricTemplate', templateRef.namespace, templateRef.name)) continue;
+        const unplaced = world.unplaced('MetricTemplate', templateRef.name);
+        if (unplaced) {
+          const who = `the metric "${name}" of Canary "${canary.name}" asks for MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}"`;
+          report(canary, { pointer: `${pointer}/templateRef`, ...unplacedWords(who, unplaced, templateRef.namespace) });
+          continue;
+        }
         const templates = world.ofKind('MetricTemplate');
         const elsewhere = templates.find((other) => other.name === templateRef.name);
         const near = nearest(

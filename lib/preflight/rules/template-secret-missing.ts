@@ -41,7 +41,7 @@ export default rule({
             pointer: '/spec/provider/secretRef/name',
             about: canary,
             once: true,
-            severity: elsewhere ? 'error' : 'warning',
+            severity: elsewhere && !elsewhere.isNamespaceAssumed ? 'error' : 'warning',
             message: `MetricTemplate "${template.name}" takes its credentials from Secret "${name}" in namespace "${template.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
             fix: `create Secret "${name}" in namespace "${template.namespace}", or ${stateThatItExists('Secret', template.namespace, name)}`,
           });

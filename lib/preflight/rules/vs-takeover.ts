@@ -36,8 +36,8 @@ export default rule({
         message: `${kind} "${route.name}" has the name of the one that Flagger makes for Canary "${canary.name}": its rules are overwritten${gone.length > 0 ? ` (lost: ${gone.join(', ')})` : ''}${lost.length > 0 ? `, and nothing that comes in by Gateway ${all} reaches "${canary.apexName}" any more` : ''}`,
         fix:
           lost.length > 0
-            ? `write Gateway ${all} into ${canary.isIstio ? 'spec.service.gateways (with "mesh")' : 'spec.service.gatewayRefs'} of Canary "${canary.name}" and the hosts into spec.service.hosts, move the other rules to spec.service too, and remove ${kind} "${route.name}" from Git`
-            : 'move its rules to spec.service of the Canary, and remove it from Git',
+            ? `write Gateway ${all} into ${canary.isIstio ? 'spec.service.gateways (with "mesh")' : 'spec.service.gatewayRefs'} of Canary "${canary.name}" and the hosts into spec.service.hosts, move the other rules to spec.service too, and remove ${kind} "${route.name}" from the manifests`
+            : 'move its rules to spec.service of the Canary, and remove it from the manifests',
       });
     }
   },
