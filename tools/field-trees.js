@@ -19,7 +19,10 @@ const wanted = {
 /** The letter of a plain value's type; none where several may stand. */
 const letters = { string: 's', integer: 'i', number: 'n', boolean: 'b' };
 
-/** `a{b=s,c[{d=i}},e*`: a star where any field may stand, a bracket before what a list holds. */
+/**
+ * `{!a{b=s<x|y>,c[{d=i}},e*`: a star where any field may stand, a bracket before what a list holds, an exclamation mark before
+ * what must be there, the values that a text may have in angle brackets.
+ */
 function tree(schema) {
   if (!schema) return '*';
   if (schema.type === 'array') return `[${tree(schema.items)}`;
@@ -28,9 +31,12 @@ function tree(schema) {
   if (names.length === 0 && schema.type === 'object') return '*';
   if (names.length === 0) {
     const letter = schema['x-kubernetes-int-or-string'] ? undefined : letters[schema.type];
-    return letter ? `=${letter}` : '';
+    const values = letter === 's' && schema.enum ? `<${schema.enum.join('|')}>` : '';
+    return letter ? `=${letter}${values}` : '';
   }
-  return `{${names.map((name) => `${name}${tree(schema.properties[name])}`).join(',')}}`;
+  // The API server fills in a default before it looks for what is missing.
+  const required = (name) => schema.required?.includes(name) && schema.properties[name].default === undefined;
+  return `{${names.map((name) => `${required(name) ? '!' : ''}${name}${tree(schema.properties[name])}`).join(',')}}`;
 }
 
 const trees = {};
@@ -46,5 +52,5 @@ const lines = Object.keys(trees)
   .map((key) => `  '${key}':\n    '${trees[key]}',\n`);
 writeFileSync(
   join(__dirname, '..', 'lib', 'preflight', 'field-trees.generated.ts'),
-  `// Written by tools/field-trees.js from the definitions of Flagger 1.44, Flux 2.9, Istio 1.31 and Gateway API 1.6.\n\n/** Fields of \`spec\`, by group and kind: \`{a{b=s},c*,d[=i}\`; a star where any field may stand, a bracket before what a list holds, the letter of a plain value behind an equals sign. */\nexport const fieldTrees: Readonly<Record<string, string>> = {\n${lines.join('')}};\n`,
+  `// Written by tools/field-trees.js from the definitions of Flagger 1.44, Flux 2.9, Istio 1.31 and Gateway API 1.6.\n\n/** Fields of \`spec\`, by group and kind: \`{a{b=s},c*,d[=i}\`; a star where any field may stand, a bracket before what a list holds, the letter of a plain value behind an equals sign and the values that it may have in angle brackets, an exclamation mark before a field that must be there. */\nexport const fieldTrees: Readonly<Record<string, string>> = {\n${lines.join('')}};\n`,
 );

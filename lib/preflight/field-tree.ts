@@ -21,6 +21,10 @@ interface Node {
   /** The items of a list. */
   readonly items?: Node;
   readonly type?: PlainType;
+  /** The texts that may stand there; none where any may. */
+  readonly values?: readonly string[];
+  /** Fields of the mapping that must be there. */
+  readonly required?: readonly string[];
 }
 
 /** The type of a plain value. */
@@ -42,6 +46,20 @@ export interface MistypedField {
   readonly expected: PlainType | 'list' | 'mapping';
 }
 
+/** A text that is none of those that may stand there. */
+export interface ForeignValue {
+  readonly pointer: string;
+  readonly value: string;
+  readonly known: readonly string[];
+}
+
+/** A field that must be there, and is not. */
+export interface MissingField {
+  /** That of the mapping. */
+  readonly pointer: string;
+  readonly name: string;
+}
+
 const letters: Readonly<Record<string, PlainType>> = { s: 'string', i: 'integer', n: 'number', b: 'boolean' };
 
 const parsed = remembered((key: string): Node | undefined => {
@@ -57,29 +75,42 @@ function read(text: string, cursor: { at: number }): Node {
     case '=': {
       const type = letters[text[cursor.at + 1] ?? ''];
       cursor.at += 2;
-      return type ? { type } : {};
+      const values = readValues(text, cursor);
+      return type ? { type, ...(values ? { values } : {}) } : {};
     }
     case '*':
       cursor.at++;
       return {};
     case '{':
-      return { fields: readFields(text, cursor) };
+      return readFields(text, cursor);
     default:
       return {};
   }
 }
 
-function readFields(text: string, cursor: { at: number }): ReadonlyMap<string, Node> {
+function readValues(text: string, cursor: { at: number }): readonly string[] | undefined {
+  if (text[cursor.at] !== '<') return undefined;
+  const end = text.indexOf('>', cursor.at);
+  const values = text.slice(cursor.at + 1, end).split('|');
+  cursor.at = end + 1;
+  return values;
+}
+
+function readFields(text: string, cursor: { at: number }): Node {
   const fields = new Map<string, Node>();
+  const required: string[] = [];
   cursor.at++;
   while (text[cursor.at] !== '}') {
+    const isRequired = text[cursor.at] === '!';
+    if (isRequired) cursor.at++;
     const [name = ''] = /^[^{}[\],*=]+/.exec(text.slice(cursor.at, cursor.at + 80)) ?? [];
     cursor.at += name.length;
+    if (isRequired) required.push(name);
     fields.set(name, read(text, cursor));
     if (text[cursor.at] === ',') cursor.at++;
   }
   cursor.at++;
-  return fields;
+  return required.length > 0 ? { fields, required } : { fields };
 }
 
 /** What a definition does not take of an object, each list in the order of the object. */
@@ -87,6 +118,8 @@ export interface FieldFaults {
   readonly unknown: readonly UnknownField[];
   /** null counts as absent. */
   readonly mistyped: readonly MistypedField[];
+  readonly foreign: readonly ForeignValue[];
+  readonly missing: readonly MissingField[];
 }
 
 /** Objects of the defined kinds with what their definitions do not take. */
@@ -96,10 +129,12 @@ export function* definedEntries(world: World): Generator<{ readonly entry: Entry
       if (version.test(entry.object.apiVersion)) yield { entry, faults: faultsOf(entry) };
 }
 
-/** Two rules ask for each. */
+/** Four rules ask for each. */
 const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
   const unknown: UnknownField[] = [];
   const mistyped: MistypedField[] = [];
+  const foreign: ForeignValue[] = [];
+  const missing: MissingField[] = [];
   // One list for all: most fields have no fault whose pointer must be written.
   const steps: string[] = ['spec'];
   const refuse = (value: unknown, expected: MistypedField['expected']) =>
@@ -109,26 +144,32 @@ const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
     visit(value, node);
     steps.pop();
   };
-  const visit = (value: unknown, { fields, items, type }: Node) => {
+  const visit = (value: unknown, { fields, items, type, values, required }: Node) => {
     if (value === null || value === undefined) return;
     if (type !== undefined) {
       if (!isOfType(value, type)) refuse(value, type);
+      else if (values && !values.includes(value as string))
+        foreign.push({ pointer: toPointer(steps), value: value as string, known: values });
     } else if (items) {
       if (!Array.isArray(value)) refuse(value, 'list');
       else for (const [index, item] of value.entries()) below(String(index), item, items);
     } else if (fields) {
       if (!isFields(value)) refuse(value, 'mapping');
-      else
+      else {
+        if (required)
+          for (const name of required)
+            if (value[name] === undefined || value[name] === null) missing.push({ pointer: toPointer(steps), name });
         for (const [name, child] of Object.entries(value)) {
           const node = fields.get(name);
           if (node) below(name, child, node);
           else unknown.push({ pointer: toPointer([...steps, name]), name, known: [...fields.keys()] });
         }
+      }
     }
   };
   const tree = parsed(`${apiGroup(object.apiVersion)}/${object.kind}`);
   if (tree) visit(object.spec, tree);
-  return { unknown, mistyped };
+  return { unknown, mistyped, foreign, missing };
 });
 
 /** The nearest place above the field at which its kind knows one of that name: `spec`. */

@@ -14,6 +14,7 @@ import analysisNilPanic from './rules/analysis-nil-panic';
 import analysisTickTooFast from './rules/analysis-tick-too-fast';
 import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
 import apiRemoved from './rules/api-removed';
+import appmeshNotMember from './rules/appmesh-not-member';
 import authzLoadtester from './rules/authz-loadtester';
 import authzSelector from './rules/authz-selector';
 import bluegreenNoLoad from './rules/bluegreen-no-load';
@@ -46,8 +47,10 @@ import dupVsSameHostMesh from './rules/dup-vs-same-host-mesh';
 import durationSeconds from './rules/duration-seconds';
 import eventhookSlow from './rules/eventhook-slow';
 import failedNoRetry from './rules/failed-no-retry';
+import fieldMissing from './rules/field-missing';
 import fieldMistyped from './rules/field-mistyped';
 import fieldUnknown from './rules/field-unknown';
+import fieldValueUnknown from './rules/field-value-unknown';
 import fieldWrongType from './rules/field-wrong-type';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
 import flaggerRights from './rules/flagger-rights';
@@ -177,6 +180,7 @@ import probePortUnknown from './rules/probe-port-unknown';
 import promMissingEnvoyJob from './rules/prom-missing-envoy-job';
 import promotionCapacity from './rules/promotion-capacity';
 import providerCrdAbsent from './rules/provider-crd-absent';
+import providerEnded from './rules/provider-ended';
 import providerUnknown from './rules/provider-unknown';
 import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
@@ -190,6 +194,7 @@ import queryReturnsScalar from './rules/query-returns-scalar';
 import queryTargetRegexLeak from './rules/query-target-regex-leak';
 import quotaDouble from './rules/quota-double';
 import rangeInverted from './rules/range-inverted';
+import readinessGateUnmet from './rules/readiness-gate-unmet';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
 import recreateStrategy from './rules/recreate-strategy';
@@ -202,6 +207,7 @@ import rewriteOnMesh from './rules/rewrite-on-mesh';
 import rollbackHook200 from './rules/rollback-hook-200';
 import routeKindConflict from './rules/route-kind-conflict';
 import routeTakeover from './rules/route-takeover';
+import routerefUnusable from './rules/routeref-unusable';
 import scalerKindUnknown from './rules/scaler-kind-unknown';
 import selectorLabel from './rules/selector-label';
 import selectorLabelAmbiguous from './rules/selector-label-ambiguous';
@@ -281,6 +287,7 @@ export const rules: readonly Rule[] = [
   analysisTickTooFast,
   antiaffinityNotRewritten,
   apiRemoved,
+  appmeshNotMember,
   authzLoadtester,
   authzSelector,
   bluegreenNoLoad,
@@ -313,8 +320,10 @@ export const rules: readonly Rule[] = [
   durationSeconds,
   eventhookSlow,
   failedNoRetry,
+  fieldMissing,
   fieldMistyped,
   fieldUnknown,
+  fieldValueUnknown,
   fieldWrongType,
   flaggerMultiReplica,
   flaggerRights,
@@ -444,6 +453,7 @@ export const rules: readonly Rule[] = [
   promMissingEnvoyJob,
   promotionCapacity,
   providerCrdAbsent,
+  providerEnded,
   providerUnknown,
   pvcRwoShared,
   queryEmptyOnZeroErrors,
@@ -457,6 +467,7 @@ export const rules: readonly Rule[] = [
   queryTargetRegexLeak,
   quotaDouble,
   rangeInverted,
+  readinessGateUnmet,
   readyThresholdRange,
   readyThresholdTrunc,
   recreateStrategy,
@@ -469,6 +480,7 @@ export const rules: readonly Rule[] = [
   rollbackHook200,
   routeKindConflict,
   routeTakeover,
+  routerefUnusable,
   scalerKindUnknown,
   selectorLabel,
   selectorLabelAmbiguous,
@@ -547,6 +559,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   analysisNilPanic,
   analysisTickTooFast,
   antiaffinityNotRewritten,
+  appmeshNotMember,
   authzLoadtester,
   authzSelector,
   bluegreenNoLoad,
@@ -660,6 +673,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   probeMtls,
   probePortUnknown,
   promotionCapacity,
+  providerEnded,
   pvcRwoShared,
   queryEmptyOnZeroErrors,
   queryEqualityRegex,
@@ -671,6 +685,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   queryReturnsScalar,
   queryTargetRegexLeak,
   rangeInverted,
+  readinessGateUnmet,
   readyThresholdRange,
   readyThresholdTrunc,
   recreateStrategy,
@@ -681,6 +696,7 @@ export const canaryRules: ReadonlySet<Rule> = new Set([
   rollbackHook200,
   routeKindConflict,
   routeTakeover,
+  routerefUnusable,
   scalerKindUnknown,
   selectorLabel,
   selectorLabelAmbiguous,

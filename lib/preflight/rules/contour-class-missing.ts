@@ -1,5 +1,5 @@
 import { fieldsAt, isFields, listAt, textAt, textsAt } from '../../kube';
-import type { World } from '../../world';
+import type { CanaryView, Entry, World } from '../../world';
 import { canary, deployment, flaggerRelease } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -28,6 +28,13 @@ export default rule({
   check(world, report) {
     const { flagger } = world;
     if (!flagger.entry || flagger.hasUnknownValues) return;
+    for (const { entry, one, found } of otherClasses(world, flagger.ingressClass))
+      report(entry, {
+        about: one,
+        pointer: '/spec/includes',
+        message: `HTTPProxy "${entry.name}" of class ${found} includes that of Canary "${one.name}", into which Flagger writes ${flagger.ingressClass === undefined ? 'no class' : `class ${flagger.ingressClass}`}: each Contour ignores one of the two, and no request comes through`,
+        fix: `give HTTPProxy "${entry.name}" the class that Flagger writes, or run a second Flagger with ingressClass ${found} for the namespaces of that class: one installation writes one class for all Canaries`,
+      });
     const classes = contourClasses(world);
     const [first] = classes;
     const { ingressClass } = flagger;
@@ -43,6 +50,32 @@ export default rule({
   },
   cases: () => ({
     bad: [
+      {
+        name: 'a root of another class',
+        manifests: [
+          deployment('web'),
+          flaggerRelease({ meshProvider: 'contour', ingressClass: 'contour-external' }),
+          {
+            apiVersion: 'projectcontour.io/v1',
+            kind: 'HTTPProxy',
+            metadata: {
+              name: 'root',
+              namespace: 'shop',
+              annotations: { 'projectcontour.io/ingress.class': 'contour-internal' },
+            },
+            spec: { virtualhost: { fqdn: 'web.example' }, includes: [{ name: 'web' }] },
+          },
+          canary('web'),
+        ],
+        expect: [
+          {
+            object: 'HTTPProxy shop/root',
+            pointer: '/spec/includes',
+            message:
+              'HTTPProxy "root" of class contour-internal includes that of Canary "web", into which Flagger writes class contour-external: each Contour ignores one of the two, and no request comes through',
+          },
+        ],
+      },
       {
         name: 'Flagger names no class',
         manifests: judged({}),
@@ -84,4 +117,29 @@ function contourClasses(world: World): readonly string[] {
       found.push(flag?.slice('--ingress-class-name='.length));
     }
   return found.every((one) => one !== undefined) ? [...new Set(found as string[])] : [];
+}
+
+interface OtherClass {
+  readonly entry: Entry;
+  readonly one: CanaryView;
+  readonly found: string;
+}
+
+/** Roots with a class of their own that include the HTTPProxy of a Canary, which has another one. */
+function* otherClasses(world: World, ingressClass: string | undefined): Generator<OtherClass> {
+  for (const one of world.canaries()) {
+    if (one.provider.value !== 'contour') continue;
+    for (const entry of world.writtenOfKind('HTTPProxy')) {
+      const found =
+        textAt(entry.object, 'spec', 'ingressClassName') ??
+        entry.annotations['projectcontour.io/ingress.class'] ??
+        entry.annotations['kubernetes.io/ingress.class'];
+      const includes = listAt(entry.object, 'spec', 'includes').some(
+        (include) =>
+          textAt(include, 'name') === one.apexName &&
+          (textAt(include, 'namespace') || entry.namespace) === one.namespace,
+      );
+      if (found !== undefined && found !== ingressClass && includes) yield { entry, one, found };
+    }
+  }
 }
