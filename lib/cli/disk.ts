@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Build, Disk } from '../manifests';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import type { Build, Disk, Overlay } from '../manifests';
 
 const TIMEOUT_MILLISECONDS = 60_000;
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
@@ -39,7 +40,7 @@ export function findKustomize(env: Environment): Build | undefined {
   const command = commands.find(([name]) => isOnPath(name, env));
   if (!command) return undefined;
   const [name, args] = command;
-  return (folder) => {
+  const run = (folder: string): ReturnType<Build> => {
     try {
       // As Flux builds: bases may lie beside the root. The proxy that nobody serves is a second lock against the network.
       const text = execFileSync(name, [...args, '--load-restrictor=LoadRestrictionsNone', folder], {
@@ -61,6 +62,27 @@ export function findKustomize(env: Environment): Build | undefined {
       return { error: errorText(name, error) };
     }
   };
+  return (what) => (typeof what === 'string' ? run(what) : runOverlay(what, run));
+}
+
+/** Builds a kustomization that stands in no file, in a folder that is gone afterwards. */
+function runOverlay({ fields, resources, components }: Overlay, run: (folder: string) => ReturnType<Build>) {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'aviary-kustomize-')));
+  // kustomize takes no absolute paths.
+  const from = (path: string) => relative(folder, path).split(sep).join('/');
+  try {
+    const kustomization = {
+      ...fields,
+      resources: resources.map(from),
+      ...(components.length > 0 ? { components: components.map(from) } : {}),
+    };
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+    const built = run(folder);
+    // The same words at every run.
+    return 'error' in built ? { error: built.error.replaceAll(folder, '.').replaceAll(/(\.\.\/)+/g, '/') } : built;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Whether a program of that name is found on the PATH. */

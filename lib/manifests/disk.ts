@@ -8,8 +8,17 @@ export interface Disk {
   realPath(path: string): string | undefined;
 }
 
-/** Builds a kustomization: what kustomize prints, or the sentence with which it refuses. */
-export type Build = (folder: string) => { readonly text: string } | { readonly error: string };
+/** A kustomization that stands in no file: what a Kustomization of Flux does to the folder that it applies. */
+export interface Overlay {
+  /** Fields of kustomize: patches, images, a prefix … */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Absolute paths of folders and files. */
+  readonly resources: readonly string[];
+  readonly components: readonly string[];
+}
+
+/** Builds the kustomization of a folder, or one that stands in no file: what kustomize prints, or the sentence with which it refuses. */
+export type Build = (what: string | Overlay) => { readonly text: string } | { readonly error: string };
 
 /** What lies outside of the files that were named. */
 export interface Surroundings {

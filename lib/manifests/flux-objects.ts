@@ -49,6 +49,28 @@ export function substitutesOf(
   return Object.assign({}, ...from, Object.fromEntries(own.map(([name, value]) => [name, `${value}`])));
 }
 
+const changing = ['patches', 'images', 'namePrefix', 'nameSuffix'] as const;
+
+/** What the Kustomization does to what it applies, beside values and namespace; undefined where it leaves all as it is. */
+export interface Change {
+  /** As a kustomization says it. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Paths of components, from the folder that is applied. */
+  readonly components: readonly string[];
+}
+
+/** @see fluxcd/pkg kustomize v1.39 kustomize_generator.go (WriteFile) */
+export function changeOf({ spec }: KubeObject): Change | undefined {
+  const fields = Object.fromEntries(
+    changing.flatMap((field) => {
+      const value = at(spec, field);
+      return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [[field, value]];
+    }),
+  );
+  const components = listAt(spec, 'components').filter((text): text is string => typeof text === 'string');
+  return Object.keys(fields).length > 0 || components.length > 0 ? { fields, components } : undefined;
+}
+
 /** The paths that the Kustomization applies, from the root of the repository; those in an artifact that Flux puts together, at their origin. */
 export function pathsOf(kustomization: KubeObject, generators: readonly KubeObject[]): string[] {
   const path = plainPath(textAt(kustomization, 'spec', 'path') ?? '');

@@ -174,3 +174,41 @@ images: [{name: cart, newTag: 2.0.0}]
     place: { file: 'app/prod/kustomization.yaml' },
   });
 });
+
+(real ? test : test.skip)('patches, images and components of a Kustomization of Flux', async () => {
+  const flux = (patch: string) => `apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 1m, url: "https://git.example.com/fleet.git"}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./app/base
+  prune: true
+  sourceRef: {kind: GitRepository, name: flux-system}
+  images: [{name: cart, newTag: 2.0.0}]
+  components: [../../part]
+  patches: ${patch}
+`;
+  write({
+    ...overlay,
+    'part/kustomization.yaml':
+      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n- target: {kind: Deployment}\n  patch: |\n    - {op: add, path: /spec/replicas, value: 3}\n',
+    'fleet/flux.yaml': flux(
+      '[{target: {kind: Canary}, patch: "- {op: replace, path: /spec/analysis/stepWeight, value: 0}"}]',
+    ),
+  });
+  const { codes, findings } = await preflight('.', process.env.PATH);
+  expect(findings.filter(({ code }) => code.startsWith('kustomize-'))).toEqual([]);
+  expect(codes).toContain('no-advance-zero-step');
+  expect(codes).toContain('replicas-in-git');
+  expect(findings.filter(({ code }) => code.startsWith('kustomize-'))).toEqual([]);
+  write({ 'fleet/flux.yaml': flux('[{patch: "{apiVersion: v1, kind: Secret, metadata: {name: none}}"}]') });
+  const broken = (await preflight('.', process.env.PATH)).findings.find(({ code }) => code === 'kustomize-failed');
+  expect(broken?.severity).toBe('warning');
+  expect(broken?.message).toMatch(/^the patches, images or components of Kustomization "flux-system" of Flux cannot/);
+  expect(broken?.message).not.toContain('aviary-kustomize-');
+});

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { type Finding, YamlSource } from '../findings';
 import { at, atPath, isClusterScoped, isFields, listAt, textAt } from '../kube';
 import type { Build, Surroundings } from './disk';
+import type { Change } from './flux-objects';
 import type { ManifestObject } from './manifest-object';
 import { foldersAround, type ManifestTree, shownPath } from './manifest-tree';
 import { push } from './push';
@@ -221,8 +222,7 @@ export class Kustomizations {
       this.problems.push(...foreign);
       return undefined;
     }
-    this.builder ??= { build: this.options.builder() };
-    const { build } = this.builder;
+    const build = this.findBuilder();
     if (!build) {
       this.notBuilt.push(root);
       return undefined;
@@ -238,21 +238,58 @@ export class Kustomizations {
     }
     const read = readManifests([{ file: root.file, content: new TextEncoder().encode(built.text) }]);
     this.problems.push(...read.findings.map((finding) => ({ ...finding, place: { file: root.file } })));
-    return this.placed(read.inputs, root, parts);
+    return this.placed(
+      read.inputs,
+      root.file,
+      parts.flatMap((part) => resourceFiles(part, this.options)),
+    );
+  }
+
+  private findBuilder(): Build | undefined {
+    this.builder ??= { build: this.options.builder() };
+    return this.builder.build;
+  }
+
+  /**
+   * What a Kustomization of Flux makes of a kustomization, or of files as they are; undefined where nobody can build it
+   * here. One that fails changes nothing: whether Flux fails too depends on values that are not here.
+   */
+  changed({ root, paths, by, folder, isWhole }: Changed, change: Change): readonly ManifestObject[] | undefined {
+    const own = root && this.byFolder.get(root.folder);
+    const parts = own ? this.partsOf(own) : [];
+    const build =
+      root?.remotes.length || parts.some((part) => foreignOf(part).length > 0) ? undefined : this.findBuilder();
+    if (!build) return undefined;
+    this.builds += 1;
+    const built = build({
+      fields: change.fields,
+      resources: root ? [root.folder] : paths.filter((path) => path !== '-'),
+      components: change.components.map((path) => resolve(folder, path)),
+    });
+    const place = { file: root?.file ?? shownPath(paths[0]!, this.options.cwd) };
+    if ('error' in built) {
+      // One that cannot be built by itself says so itself.
+      const isFault = () =>
+        !this.problems.some(({ code, place: { file } }) => code === 'kustomize-failed' && file === place.file);
+      if (isWhole && (!root || (root.objects() && isFault())))
+        this.problems.push(failedChange(place.file, by, built.error, this.options));
+      return undefined;
+    }
+    const read = readManifests([{ file: place.file, content: new TextEncoder().encode(built.text) }]);
+    return this.placed(
+      read.inputs,
+      place.file,
+      root ? parts.flatMap((part) => resourceFiles(part, this.options)) : paths,
+    );
   }
 
   /**
    * Each object at the manifest that it comes from, where one of its kind and name is listed as a resource, and a field
    * there as long as the build has left it as it is; all else at the root.
    */
-  private placed(
-    inputs: readonly ManifestObject[],
-    root: Kustomization,
-    parts: readonly Kustomization[],
-  ): ManifestObject[] {
+  private placed(inputs: readonly ManifestObject[], rootFile: string, files: readonly string[]): ManifestObject[] {
     const sources = new Map<string, ManifestObject[]>();
-    const files = new Set(parts.flatMap((part) => resourceFiles(part, this.options)));
-    for (const path of files) for (const input of this.read(path)) push(sources, keyOf(input), input);
+    for (const path of new Set(files)) for (const input of this.read(path)) push(sources, keyOf(input), input);
     return inputs.map(({ object, ...input }) => {
       const found = sources.get(keyOf({ object })) ?? [];
       const [source] = found;
@@ -266,10 +303,10 @@ export class Kustomizations {
           return source !== undefined && isDeepStrictEqual(atPath(object, steps), atPath(source.object, steps));
         };
         const isTraced = source && found.length === 1;
-        if (!isTraced || (pointer !== '' && !isSame(pointer))) return { file: root.file };
+        if (!isTraced || (pointer !== '' && !isSame(pointer))) return { file: rootFile };
         return source.place(pointer, source.object);
       };
-      return { ...input, object, file: root.file, place };
+      return { ...input, object, file: rootFile, place };
     });
   }
 }
@@ -419,6 +456,30 @@ function remote({ file, text: source }: Kustomization, { pointer, text }: Refere
       'nothing is fetched for a check: the files that are here are read as they are, without what the kustomization changes',
     fix: `build it and pipe the result: kustomize build ${isHelm ? '--enable-helm ' : ''}${dirname(file)} | aviary preflight --manifests -`,
     docs: 'docs/rules/kustomize-remote.md',
+  };
+}
+
+/** What a Kustomization of Flux applies. */
+interface Changed {
+  readonly root: KustomizeRoot | undefined;
+  readonly paths: readonly string[];
+  /** Name of the Kustomization. */
+  readonly by: string;
+  /** That it applies. */
+  readonly folder: string;
+  /** Whether that is all that it applies. */
+  readonly isWhole: boolean;
+}
+
+function failedChange(file: string, by: string, error: string, { cwd }: Surroundings): Finding {
+  return {
+    code: 'kustomize-failed',
+    severity: 'warning',
+    place: { file },
+    message: `the patches, images or components of Kustomization "${by}" of Flux cannot be applied: ${error.replaceAll(`${cwd}/`, '')}`,
+    cause: 'Flux fails in the same way as long as nothing else mends it; what it applies is read without them',
+    fix: `mend what it complains about in spec of Kustomization "${by}"`,
+    docs: 'docs/rules/kustomize-failed.md',
   };
 }
 

@@ -2,6 +2,8 @@ import { basename, dirname, relative, sep } from 'node:path';
 import { isClusterScoped, type KubeObject, textAt } from '../kube';
 import {
   argoSources,
+  type Change,
+  changeOf,
   isArgoApplication,
   isFluxInstance,
   isFluxKustomization,
@@ -22,6 +24,12 @@ export interface Share {
   readonly paths: readonly string[];
   readonly appliedBy?: Applier | null;
   readonly substitutes?: Substitutes;
+  /** Patches, images and the like of the Kustomization of Flux itself. */
+  readonly change?: Change;
+  /** The folder that is applied, for a change: components are found from there. */
+  readonly changedFolder?: string;
+  /** Whether the change is made to this share alone: a patch may be meant for another one. */
+  readonly isWhole?: boolean;
   /** For every object that has a namespace. */
   readonly targetNamespace?: string;
   /** For objects that name none. */
@@ -57,7 +65,8 @@ export class Reach {
 
   /** The objects of a share, as the cluster gets them. */
   objectsOf(share: Share): readonly ManifestObject[] {
-    const inputs = share.root ? share.root.objects() : share.paths.flatMap((path) => this.tree.inputs(path));
+    const plain = () => (share.root ? share.root.objects() : share.paths.flatMap((path) => this.tree.inputs(path)));
+    const inputs = (share.change && this.changed(share, share.change)) ?? plain();
     const { appliedBy, substitutes, targetNamespace, defaultNamespace } = share;
     return inputs.map((input) => {
       let { object } = input;
@@ -68,6 +77,21 @@ export class Reach {
       return { ...input, object, ...(appliedBy === undefined ? {} : { appliedBy }) };
     });
   }
+
+  /** With the changes of the Kustomization of Flux; undefined where they cannot be made here. */
+  private changed(share: Share, change: Change): readonly ManifestObject[] | undefined {
+    const { root, paths, appliedBy, changedFolder, isWhole } = share;
+    const key = JSON.stringify([root?.folder, paths, change, changedFolder]);
+    const known = this.changes.get(key);
+    if (known) return known.inputs;
+    const inputs = this.kustomizations.changed(
+      { root, paths, by: appliedBy?.name ?? '', folder: changedFolder ?? '', isWhole: isWhole === true },
+      change,
+    );
+    this.changes.set(key, { inputs });
+    return inputs;
+  }
+  private readonly changes = new Map<string, { readonly inputs: readonly ManifestObject[] | undefined }>();
 
   /** Files whose objects are part of the share; patches and values too. */
   filesOf({ root, paths }: Share): Iterable<string> {
@@ -187,9 +211,11 @@ export class Reach {
     const { kind, metadata } = object;
     const substitutes = substitutesOf(object, (ofKind, name) => this.valuesNamed(ofKind, name));
     const targetNamespace = textAt(object, 'spec', 'targetNamespace');
+    const change = changeOf(object);
     return {
       appliedBy: { kind, namespace: metadata.namespace ?? 'flux-system', name: metadata.name },
       ...(substitutes ? { substitutes } : {}),
+      ...(change ? { change } : {}),
       ...(targetNamespace ? { targetNamespace } : {}),
     };
   }
@@ -232,7 +258,8 @@ export class Reach {
             ? this.argoShares(folder, recurses === true)
             : this.fluxShares(folder, reached.files);
         for (const part of shares) {
-          const share: Share = { ...how, ...part };
+          const whole = how.change ? { changedFolder: folder, isWhole: shares.length === 1 } : {};
+          const share: Share = { ...how, ...part, ...whole };
           reached.shares.push(share);
           for (const file of this.filesOf(share)) reached.files.add(file);
           for (const one of share.root?.folders ?? []) reached.folders.add(one);
