@@ -19,6 +19,7 @@ import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-swit
 import { title as diffTitle, runDiff } from './tiers/diff';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
 import { type FluxParts, title as fluxTitle, runFlux } from './tiers/flux';
+import { title as fluxDiffTitle, runFluxDiff } from './tiers/flux-diff';
 import { title as gitlabTitle, gitServerOptions, runGitlab } from './tiers/gitlab';
 import { runHealthChecks } from './tiers/health-checks';
 import { title as helmFormTitle, runHelmForm } from './tiers/helm-form';
@@ -148,6 +149,18 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       if (isWanted([diffTitle])) {
         const own = await next();
         await withPods(own, () => runDiff({ ...context, client: own.client }));
+      }
+      if (isWanted([fluxDiffTitle])) {
+        const own = await next();
+        const registry = new OciRegistry();
+        await registry.start();
+        try {
+          await withFlux(own, tools, { withHelm: true }, (git) =>
+            runFluxDiff({ ...context, client: own.client }, { git, registry }),
+          );
+        } finally {
+          await registry.stop();
+        }
       }
       if (isWanted([gitlabTitle])) {
         const own = await next();

@@ -57,13 +57,13 @@ export class GitServer {
     return `http://127.0.0.1:${address.port}/gitops.git`;
   }
 
-  /** Makes the repository hold exactly this tree. Returns the commit. */
-  async push(tree: string, message: string): Promise<string> {
+  /** Makes a branch hold exactly this tree. Returns the commit. */
+  async push(tree: string, message: string, branch = 'main'): Promise<string> {
     for (const name of readdirSync(this.work)) if (name !== '.git') rmSync(join(this.work, name), { recursive: true });
     cpSync(tree, this.work, { recursive: true });
     await this.git('add', '--all');
     await this.git('commit', '--quiet', '--message', message);
-    await this.git('push', '--quiet', 'origin', 'main');
+    await this.git('push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
     return (await this.git('rev-parse', 'HEAD')).trim();
   }
 

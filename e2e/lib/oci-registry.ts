@@ -90,7 +90,6 @@ export interface Chart {
 
 /** A chart that stands in for one whose registry is out of reach: it installs one ConfigMap, with the values that it was given. */
 export function standInChart(name: string, version: string): Chart {
-  const metadata = { apiVersion: 'v2' as const, name, version };
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -99,15 +98,17 @@ export function standInChart(name: string, version: string): Chart {
   };
   // JSON is YAML; the one place that is not text is filled by the template.
   const template = JSON.stringify(configMap).replace('"@values@"', '{{ .Values | toJson | quote }}');
-  return {
-    metadata,
-    archive: gzipSync(
-      tar([
-        { path: `${name}/Chart.yaml`, content: json(metadata) },
-        { path: `${name}/templates/stand-in.yaml`, content: Buffer.from(template) },
-      ]),
-    ),
-  };
+  return templateChart(name, version, { 'stand-in.yaml': template });
+}
+
+/** A chart of these templates. */
+export function templateChart(name: string, version: string, templates: Readonly<Record<string, string>>): Chart {
+  const metadata = { apiVersion: 'v2' as const, name, version };
+  const files = Object.entries(templates).map(([file, text]) => ({
+    path: `${name}/templates/${file}`,
+    content: Buffer.from(text),
+  }));
+  return { metadata, archive: gzipSync(tar([{ path: `${name}/Chart.yaml`, content: json(metadata) }, ...files])) };
 }
 
 /** Regular files as a tar archive. @see POSIX.1-2017 pax, "ustar Interchange Format" */

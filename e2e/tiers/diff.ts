@@ -7,22 +7,13 @@ import { objectName } from '../lib/manifests';
 import { saidByDiff } from '../lib/said-by-diff';
 import type { Tier } from '../lib/tier';
 import { sleep, waitFor } from '../lib/wait';
+import { title as fluxDiffTitle, isShownByFlux } from './flux-diff';
 
 export const title = 'Diff';
 
 /** So many cases run side by side, each in a namespace of its own. */
 const SIDE_BY_SIDE = 6;
 const WORKLOADS = ['Deployment', 'StatefulSet'];
-/** What a step does that diff says of the objects alone is seen here; what controllers of Flux and Flagger do with them, in their sections. */
-const ELSEWHERE = new Map([
-  ['Canary', 'Canary switch'],
-  ['Kustomization', 'Flux, Wave move'],
-  ['GitRepository', 'Flux'],
-  ['HelmRelease', 'Flux'],
-  ['OCIRepository', 'Flux'],
-  // The one that the other sections use.
-  ['CustomResourceDefinition', 'nowhere: it would take every Canary of this cluster along'],
-]);
 /** The step is refused, and what runs stays. */
 const REFUSED = new Set(['immutable-field-changed', 'claim-shrinks']);
 /** What this cluster lacks. */
@@ -44,8 +35,13 @@ export async function runDiff({ reporter, client }: Tier): Promise<void> {
     ...cases.bad.map((one) => ({ ...one, danger: id, isBad: true })),
     ...cases.good.map((one) => ({ ...one, danger: id, isBad: false })),
   ]);
-  const elsewhere = (pair: Pair): string | undefined =>
-    [...listed(pair.before), ...listed(pair.after)].map(({ kind }) => ELSEWHERE.get(kind)).find(Boolean);
+  // What a step does that diff says of the objects alone is seen here; what Flux' and Flagger's controllers do, in their sections.
+  const elsewhere = (pair: Pair): string | undefined => {
+    if (isShownByFlux(pair)) return fluxDiffTitle;
+    return [...listed(pair.before), ...listed(pair.after)].some(({ kind }) => kind === 'Canary')
+      ? 'Canary switch'
+      : undefined;
+  };
   const here = pairs.filter((pair) => elsewhere(pair) === undefined && !NOT_HERE.has(pair.name));
   const open = here.map((pair, index) => ({ pair, namespace: `diff-${index}` }));
   const seen = new Map<Pair, Promise<readonly string[]>>();

@@ -1,6 +1,7 @@
 import { type ClusterObjects, type ObjectOrigin, objectKey } from '../kube';
 import { buildWorld, type Entry, type FluxKustomizationView, type World, type WorldFacts, worldInputs } from '../world';
 import { type FieldChange, fieldChanges } from './field-changes';
+import { isSuspended, type Pruning, pruningOf } from './pruning';
 
 /** What happens to one object. */
 export class ObjectChange {
@@ -17,6 +18,10 @@ export class ObjectChange {
     fields?: readonly FieldChange[],
     /** Helm has made it, of a chart: Flux does not prune it. */
     private readonly isOfHelm = false,
+    /** The Kustomization that applied it, as it is after the change; undefined where that goes. */
+    private readonly applierNow?: FluxKustomizationView,
+    /** That one has nothing left to apply. */
+    private readonly isLast = false,
   ) {
     this.known = fields;
   }
@@ -49,10 +54,27 @@ export class ObjectChange {
   }
   /**
    * It leaves the tree, and what applied it lets it be.
-   * @see fluxcd/kustomize-controller v1.7 internal/controller/kustomization_controller.go (prune: Exclusions), helm.sh/docs/howto/charts_tips_and_tricks
+   * @see fluxcd/kustomize-controller v1.9.4 internal/controller/kustomization_controller.go (deleteObjects: Exclusions), helm.sh/docs/howto/charts_tips_and_tricks
    */
   get isLeft(): boolean {
-    return this.isRemoved && (this.appliedBefore?.prune === false || isKept(this.entry, this.isOfHelm));
+    return this.isRemoved && (this.isKept || ['leaves', 'waits'].includes(this.pruning ?? ''));
+  }
+  /** It leaves the tree, and whether it is deleted cannot be told from the objects. */
+  get isUncertain(): boolean {
+    return this.isRemoved && !this.isKept && ['uncertain', 'by folder'].includes(this.pruning ?? '');
+  }
+  /** It says of itself that it stays. */
+  get isKept(): boolean {
+    return isKept(this.entry, this.isOfHelm);
+  }
+  /** What the Kustomization does that has applied it, where that is known. */
+  get pruning(): Pruning | undefined {
+    return this.appliedBefore && pruningOf(this.appliedBefore, this.applierNow, { isEmpty: this.isLast });
+  }
+  /** The suspended Kustomization that has to be resumed before anything of this happens. */
+  get waitsFor(): FluxKustomizationView | undefined {
+    const [was, is] = [this.appliedBefore, this.isRemoved ? this.applierNow : this.appliedAfter];
+    return isSuspended(is) && (was === undefined || (was.name === is?.name && isSuspended(was))) ? is : undefined;
   }
   /** Another Kustomization applies it: the one before prunes it unless the other one has applied it first. */
   get isMoved(): boolean {
@@ -72,12 +94,16 @@ export class ObjectChange {
   }
 }
 
-const KEPT_BY_FLUX = ['kustomize.toolkit.fluxcd.io/prune', 'kustomize.toolkit.fluxcd.io/reconcile'];
+const KEPT_BY_FLUX = [
+  ['kustomize.toolkit.fluxcd.io/prune', 'disabled'],
+  ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
+  ['kustomize.toolkit.fluxcd.io/ssa', 'Ignore'],
+] as const;
 
 /** Neither of both listens to the other's word. */
 function isKept({ annotations, labels }: Entry, isOfHelm: boolean): boolean {
   if (isOfHelm) return annotations['helm.sh/resource-policy'] === 'keep';
-  return KEPT_BY_FLUX.some((name) => [annotations[name], labels[name]].includes('disabled'));
+  return KEPT_BY_FLUX.some(([name, value]) => [annotations[name], labels[name]].includes(value));
 }
 
 export interface DiffOptions {
@@ -118,6 +144,11 @@ export class ClusterDiff {
     return this.appliers[1].of(entry);
   }
 
+  /** A Kustomization of the earlier state, as it is in the later one. */
+  kustomizationAfter(was: FluxKustomizationView): FluxKustomizationView | undefined {
+    return this.appliers[1].named(was);
+  }
+
   /** The same of the earlier state. */
   applierBefore(entry: Entry): FluxKustomizationView | undefined {
     return this.appliers[0].of(entry);
@@ -155,6 +186,10 @@ class Appliers {
     this.byName = new Map(world.fluxKustomizations().map((one) => [`${one.namespace}/${one.name}`, one]));
   }
 
+  named({ namespace, name }: Pick<FluxKustomizationView, 'namespace' | 'name'>): FluxKustomizationView | undefined {
+    return this.byName.get(`${namespace}/${name}`);
+  }
+
   isHelm(namespace: string, name: string): boolean {
     return this.releases.has(`${namespace}/${name}`);
   }
@@ -177,16 +212,23 @@ function keyOf({ group, kind, namespace, name }: Pick<Entry, 'group' | 'kind' | 
 function changesOf(before: World, after: World, [old, now]: readonly [Appliers, Appliers]): ObjectChange[] {
   const were = new Map(before.entries().map((entry) => [keyOf(entry), entry]));
   const changes: ObjectChange[] = [];
+  const busy = new Set<FluxKustomizationView>();
   for (const entry of after.entries()) {
     const key = keyOf(entry);
     const was = were.get(key);
     were.delete(key);
     const fields = was && (was.object === entry.object ? [] : fieldChanges(was.object, entry.object));
-    const change = new ObjectChange(was, entry, was && old.of(was), now.of(entry), fields);
+    const applier = now.of(entry);
+    if (applier) busy.add(applier);
+    const change = new ObjectChange(was, entry, was && old.of(was), applier, fields);
     if (!was || fields!.length > 0 || change.isMoved) changes.push(change);
   }
-  for (const was of were.values())
-    changes.push(new ObjectChange(was, undefined, old.of(was), undefined, undefined, old.isMadeByHelm(was)));
+  for (const was of were.values()) {
+    const applier = old.of(was);
+    const still = applier && now.named(applier);
+    const isLast = still !== undefined && !busy.has(still);
+    changes.push(new ObjectChange(was, undefined, applier, undefined, undefined, old.isMadeByHelm(was), still, isLast));
+  }
   return changes.sort((a, b) => compareTexts(sortKey(a), sortKey(b)));
 }
 

@@ -5,6 +5,7 @@ import { type Connection, connectivityOf } from './connectivity';
 import { all as dangers } from './dangers/all.generated';
 import { findDangers } from './find-dangers';
 import { type MovingKustomization, movingKustomizations } from './kustomization-order';
+import { type Move, moveOf } from './moves';
 import { type Rollout, type Rollouts, rolloutsOf, shortPath, type UnreadConfig } from './rollouts';
 import { ServiceNames } from './service-names';
 
@@ -216,13 +217,19 @@ function effectsOf(
   unread: readonly UnreadConfig[],
 ): string[] {
   const effects: string[] = [];
+  const waiting = new Set(changes.flatMap(({ waitsFor }) => waitsFor?.name ?? []));
+  for (const suspended of waiting)
+    effects.push(`nothing happens until somebody resumes Kustomization "${suspended}": it is suspended`);
   const removed = changes.filter(({ isRemoved }) => isRemoved);
-  const pruned = removed.filter(({ isDeleted }) => isDeleted);
-  const left = removed.filter(({ isLeft }) => isLeft);
+  const pruned = removed.filter(({ isDeleted, isUncertain }) => isDeleted && !isUncertain);
+  const left = removed.filter(({ isLeft, waitsFor }) => isLeft && !waitsFor);
+  const uncertain = removed.filter(({ isUncertain, pruning }) => isUncertain && pruning === 'uncertain');
+  const byFolder = removed.filter(({ isUncertain, pruning }) => isUncertain && pruning === 'by folder');
   const moved = changes.filter(({ isMoved }) => isMoved);
-  if (change === 'added' && name !== '') effects.push(newService(diff, changes));
-  const isMadeAnew = moved.length > 0 && movesLater(diff, moved[0]!.appliedBefore!.name, moved[0]!.appliedAfter!.name);
-  if (moved.length > 0) effects.push(moveText(diff, moved[0]!));
+  if (change === 'added' && name !== '' && waiting.size === 0) effects.push(newService(diff, changes));
+  const move = moved.length > 0 ? moveOf(diff, moved[0]!) : undefined;
+  const isMadeAnew = move === 'later' || move === 'not made again';
+  if (move) effects.push(moveTexts[move](moved[0]!.appliedBefore!.name, moved[0]!.appliedAfter!.name));
   // What is made anew has no rollout: its first version answers at once.
   if (rollout && !isMadeAnew) effects.push(rolloutText(rollout));
   for (const { change: config } of unread)
@@ -231,15 +238,23 @@ function effectsOf(
     );
   if (pruned.length > 0) effects.push(`deleted: ${objectList(pruned)}`);
   if (left.length > 0) effects.push(`left in the cluster, as what applied it lets it be: ${objectList(left)}`);
+  if (uncertain.length > 0)
+    effects.push(
+      `deleted or left, which is not certain, as the commit also changes whether "${uncertain[0]!.appliedBefore!.name}" prunes: ${objectList(uncertain)}`,
+    );
+  if (byFolder.length > 0)
+    effects.push(
+      `deleted where Git still has the folder "${byFolder[0]!.appliedBefore!.path}", else left, as Flux fails then: ${objectList(byFolder)}`,
+    );
   const releases = changes.filter(
-    ({ kind, isRemoved, written }) => kind === 'HelmRelease' && !isRemoved && written.length > 0,
+    ({ kind, isRemoved, written, waitsFor }) => kind === 'HelmRelease' && !isRemoved && written.length > 0 && !waitsFor,
   );
   for (const { entry, name: release, isAdded } of releases)
     effects.push(
       `Helm ${isAdded ? 'installs' : 'upgrades'} ${release}${diff.hasChartObjects(entry) ? '' : ': what its chart makes of it is not seen here'}`,
     );
   const canary = changes.find(({ kind, isAdded }) => kind === 'Canary' && isAdded);
-  if (canary && change === 'changed')
+  if (canary && change === 'changed' && !canary.waitsFor)
     effects.push(
       `Flagger makes a primary of the pods that run, waits until it is ready, and scales the ${textKind(diff, canary)} to zero`,
     );
@@ -261,28 +276,13 @@ function newService(diff: ClusterDiff, changes: readonly ObjectChange[]): string
     : `new${where}`;
 }
 
-function moveText(diff: ClusterDiff, { appliedBefore, appliedAfter }: ObjectChange): string {
-  const [from, to] = [appliedBefore!, appliedAfter!];
-  const later = movesLater(diff, from.name, to.name);
-  return later
-    ? `deleted by "${from.name}" and made again by "${to.name}" once that is Ready: down meanwhile`
-    : `"${to.name}" takes it over before "${from.name}" lets it go: nothing is deleted`;
-}
-
-function movesLater(diff: ClusterDiff, from: string, to: string): boolean {
-  const byName = new Map(diff.after.fluxKustomizations().map((one) => [one.name, one]));
-  const open = [to];
-  const seen = new Set<string>();
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (seen.has(name)) continue;
-    seen.add(name);
-    for (const one of byName.get(name)?.dependsOn ?? []) {
-      if (one.name === from) return true;
-      open.push(one.name);
-    }
-  }
-  return false;
-}
+const moveTexts: Readonly<Record<Move, (from: string, to: string) => string>> = {
+  later: (from, to) => `deleted by "${from}" and made again by "${to}" once that is Ready: down meanwhile`,
+  'taken over': (from, to) => `"${to}" takes it over before "${from}" lets it go: nothing is deleted`,
+  race: (from, to) =>
+    `"${from}" deletes it unless "${to}" is first, which is not certain: deleted, it is made again when "${to}" comes to it, and down meanwhile`,
+  'not made again': (from, to) => `deleted by "${from}", and "${to}", which is suspended, does not make it again`,
+};
 
 function rolloutText({ workload, canary, seconds, rollbackSeconds, stopsFirst }: Rollout): string {
   if (canary) {

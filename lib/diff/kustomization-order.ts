@@ -24,7 +24,8 @@ export function movingKustomizations(diff: ClusterDiff): MovingKustomization[] {
     known[kind]++;
     counts.set(key, known);
   };
-  for (const { isAdded, isRemoved, isMoved, appliedBefore, appliedAfter } of diff.changes) {
+  for (const { isAdded, isRemoved, isMoved, appliedBefore, appliedAfter, waitsFor } of diff.changes) {
+    if (waitsFor) continue;
     if (isAdded || isMoved) count(appliedAfter, 'added');
     if (isRemoved || isMoved) count(appliedBefore, 'removed');
     if (!isAdded && !isRemoved && !isMoved) count(appliedAfter, 'changed');

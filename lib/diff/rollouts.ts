@@ -52,7 +52,7 @@ export function rolloutsOf(diff: ClusterDiff): Rollouts {
   for (const workload of diff.after.writtenWorkloads()) {
     if (!WORKLOADS.includes(workload.kind) || workload.entry.madeBy) continue;
     const change = diff.changeOf(workload.entry);
-    if (change && (change.isAdded || change.isRemoved)) continue;
+    if (change && (change.isAdded || change.isRemoved || change.waitsFor)) continue;
     const fields = change ? templateChanges(change) : [];
     if (fields.length === 0 && changedConfigs.size === 0) continue;
     const { canary } = workload;

@@ -20,6 +20,7 @@ import imageDowngraded from './image-downgraded';
 import imageMajorVersion from './image-major-version';
 import imageUnpinned from './image-unpinned';
 import immutableFieldChanged from './immutable-field-changed';
+import kustomizationLeftEmpty from './kustomization-left-empty';
 import kustomizationRemoved from './kustomization-removed';
 import largeChange from './large-change';
 import manyRolloutsAtOnce from './many-rollouts-at-once';
@@ -69,6 +70,7 @@ export const all: readonly Danger[] = [
   imageMajorVersion,
   imageUnpinned,
   immutableFieldChanged,
+  kustomizationLeftEmpty,
   kustomizationRemoved,
   largeChange,
   manyRolloutsAtOnce,

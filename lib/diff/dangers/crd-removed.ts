@@ -7,10 +7,16 @@ const crd = (versions: readonly object[]) =>
     'apiextensions.k8s.io/v1',
     'CustomResourceDefinition',
     'canaries.flagger.app',
-    { spec: { group: 'flagger.app', names: { kind: 'Canary' }, versions } },
+    { spec: { group: 'flagger.app', names: { kind: 'Canary', plural: 'canaries' }, scope: 'Namespaced', versions } },
     '',
   );
-const v1 = { name: 'v1beta1', served: true, storage: true };
+const versionNamed = (name: string, served = true) => ({
+  name,
+  served,
+  storage: name === 'v1beta1',
+  schema: { openAPIV3Schema: { type: 'object' } },
+});
+const v1 = versionNamed('v1beta1');
 
 export default danger({
   id: 'crd-removed',
@@ -55,8 +61,8 @@ export default danger({
       },
       {
         name: 'an older version is no longer served',
-        before: [crd([{ name: 'v1alpha3', served: true }, v1])],
-        after: [crd([{ name: 'v1alpha3', served: false }, v1])],
+        before: [crd([versionNamed('v1alpha3'), v1])],
+        after: [crd([versionNamed('v1alpha3', false), v1])],
         expect: [
           {
             object: 'CustomResourceDefinition canaries.flagger.app',
@@ -65,9 +71,7 @@ export default danger({
         ],
       },
     ],
-    good: [
-      { name: 'a newer version beside it', before: [crd([v1])], after: [crd([v1, { name: 'v1', served: true }])] },
-    ],
+    good: [{ name: 'a newer version beside it', before: [crd([v1])], after: [crd([v1, versionNamed('v1')])] }],
   },
 });
 

@@ -1,5 +1,6 @@
 import { deployment, kustomization } from '../case-objects';
 import { danger } from '../danger';
+import { deletesAtItsEnd } from '../pruning';
 
 export default danger({
   id: 'kustomization-removed',
@@ -12,7 +13,7 @@ export default danger({
     for (const change of diff.of('Kustomization')) {
       if (!change.isDeleted || !change.entry.group.startsWith('kustomize.toolkit.fluxcd.io')) continue;
       const was = diff.before.fluxKustomizations().find(({ entry }) => entry === change.before);
-      if (!was?.prune || was.spec.suspend === true || was.spec.deletionPolicy === 'Orphan') continue;
+      if (!was || !deletesAtItsEnd(was)) continue;
       const owned = diff.before.entries().filter((entry) => diff.applierBefore(entry) === was);
       const left = owned.filter(({ kind, namespace, name, group }) => diff.after.given(kind, namespace, name, group));
       // What it applied goes from the tree, too: that is said of the objects.

@@ -44,8 +44,11 @@ export default danger({
     good: [
       {
         name: 'two of them',
-        before: services('v1').slice(0, 2),
-        after: services('v2').slice(0, 2),
+        before: { 'flux.yaml': [kustomization('apps', 'apps')], 'apps/all.yaml': services('v1') },
+        after: {
+          'flux.yaml': [kustomization('apps', 'apps')],
+          'apps/all.yaml': [...services('v2').slice(0, 2), ...services('v1').slice(2)],
+        },
       },
     ],
   },

@@ -1,6 +1,6 @@
-import { booleanAt } from '../../kube';
-import { canary, deploymentOf, kustomization } from '../case-objects';
+import { canary, deployment, deploymentOf, kustomization } from '../case-objects';
 import { danger } from '../danger';
+import { isSuspended } from '../pruning';
 
 export default danger({
   id: 'parent-suspended',
@@ -14,10 +14,11 @@ export default danger({
   ],
   check(diff, report) {
     const waiting = new Map<string, { readonly count: number; readonly first: string }>();
-    for (const { appliedAfter, kind, name, written, isAdded } of diff.changes) {
-      if (!appliedAfter || booleanAt(appliedAfter.spec, 'suspend') !== true) continue;
-      if (!isAdded && written.length === 0) continue;
-      const key = `${appliedAfter.namespace}/${appliedAfter.name}`;
+    for (const { appliedBefore, appliedAfter, kind, name, written, isAdded, isRemoved, isKept } of diff.changes) {
+      const applier = isRemoved ? appliedBefore && diff.kustomizationAfter(appliedBefore) : appliedAfter;
+      if (!applier || !isSuspended(applier)) continue;
+      if (isRemoved ? isKept || !applier.prune : !isAdded && written.length === 0) continue;
+      const key = `${applier.namespace}/${applier.name}`;
       const known = waiting.get(key);
       waiting.set(key, { count: (known?.count ?? 0) + 1, first: known?.first ?? `${kind} "${name}"` });
     }
@@ -49,6 +50,23 @@ export default danger({
         after: {
           'flux.yaml': [kustomization('apps', 'apps', { suspend: true })],
           'apps/cart.yaml': [deploymentOf('cart', { image: 'cart:v2' })],
+        },
+        expect: [
+          {
+            object: 'Kustomization flux-system/apps',
+            message: 'Kustomization "apps" is suspended: Deployment "cart" does not change',
+          },
+        ],
+      },
+      {
+        name: 'it shall be deleted',
+        before: {
+          'flux.yaml': [kustomization('apps', 'apps', { suspend: true })],
+          'apps/cart.yaml': [deployment('cart'), deployment('web')],
+        },
+        after: {
+          'flux.yaml': [kustomization('apps', 'apps', { suspend: true })],
+          'apps/cart.yaml': [deployment('web')],
         },
         expect: [
           {

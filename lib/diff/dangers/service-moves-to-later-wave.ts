@@ -1,13 +1,14 @@
-import type { FluxKustomizationView, World } from '../../world';
 import { deployment, kustomization } from '../case-objects';
-import type { ObjectChange } from '../cluster-diff';
 import { danger } from '../danger';
+import { moveOf } from '../moves';
 
 const RUNS = ['Deployment', 'StatefulSet', 'DaemonSet', 'HelmRelease'];
 const waves = [
   kustomization('wave-0', 'apps/wave-0'),
   kustomization('wave-1', 'apps/wave-1', { dependsOn: [{ name: 'wave-0' }] }),
 ];
+const side = [kustomization('a', 'apps/a'), kustomization('b', 'apps/b')];
+const sleeping = [kustomization('a', 'apps/a'), kustomization('b', 'apps/b', { suspend: true })];
 
 export default danger({
   id: 'service-moves-to-later-wave',
@@ -22,18 +23,32 @@ export default danger({
   ],
   check(diff, report) {
     for (const change of diff.of(...RUNS)) {
-      const [from, to] = [change.appliedBefore, change.appliedAfter];
-      if (!change.isMoved || !from?.prune || !to || isKept(change)) continue;
-      // The order that holds is that of the commit: both Kustomizations as they are then.
-      const still = diff.after
-        .fluxKustomizations()
-        .find((one) => one.name === from.name && one.namespace === from.namespace);
-      const isLater = reaches(diff.after, to, from) || (still === undefined && reaches(diff.before, to, from));
-      if (!isLater) continue;
-      report(change, {
-        message: `${change.kind} "${change.name}" moves from Kustomization "${from.name}" to "${to.name}", which comes later: Flux deletes its objects and makes them again, and nobody can reach it meanwhile`,
-        fix: `keep it in "${from.name}" (in a catalog: "wave"), or apply it in both until "${to.name}" is Ready and remove it from "${from.name}" then`,
-      });
+      if (!change.isMoved) continue;
+      const move = moveOf(diff, change);
+      if (move === 'taken over') continue;
+      const [from, to] = [change.appliedBefore!, change.appliedAfter!];
+      // That one which goes deletes what it has applied, is said of it.
+      if (move === 'race' && !diff.kustomizationAfter(from)) continue;
+      const what = `${change.kind} "${change.name}" moves from Kustomization "${from.name}" to "${to.name}"`;
+      const both = `apply it in both until "${to.name}" is Ready and remove it from "${from.name}" then`;
+      if (move === 'later')
+        report(change, {
+          message: `${what}, which comes later: Flux deletes its objects and makes them again, and nobody can reach it meanwhile`,
+          fix: `keep it in "${from.name}" (in a catalog: "wave"), or ${both}`,
+        });
+      else if (move === 'race')
+        report(change, {
+          severity: 'warning',
+          message: `${what}, and neither waits for the other one: where "${from.name}" is first, Flux deletes its objects, and nobody can reach it until "${to.name}" has made them again`,
+          cause: 'a Kustomization prunes what has left its folder unless another one has applied it before',
+          fix: both,
+        });
+      else
+        report(change, {
+          message: `${what}, which is suspended: "${from.name}" deletes its objects, and nothing makes them again`,
+          cause: 'a suspended Kustomization applies nothing',
+          fix: `resume "${to.name}" in a commit before, or suspend "${from.name}" too`,
+        });
     }
   },
   cases: {
@@ -47,6 +62,31 @@ export default danger({
             object: 'Deployment shop/cart',
             message:
               'Deployment "cart" moves from Kustomization "wave-0" to "wave-1", which comes later: Flux deletes its objects and makes them again, and nobody can reach it meanwhile',
+          },
+        ],
+      },
+      {
+        name: 'neither waits for the other one',
+        before: { 'flux.yaml': side, 'apps/a/cart.yaml': [deployment('cart')] },
+        after: { 'flux.yaml': side, 'apps/b/cart.yaml': [deployment('cart')] },
+        expect: [
+          {
+            object: 'Deployment shop/cart',
+            severity: 'warning',
+            message:
+              'Deployment "cart" moves from Kustomization "a" to "b", and neither waits for the other one: where "a" is first, Flux deletes its objects, and nobody can reach it until "b" has made them again',
+          },
+        ],
+      },
+      {
+        name: 'the other one is suspended',
+        before: { 'flux.yaml': sleeping, 'apps/a/cart.yaml': [deployment('cart')] },
+        after: { 'flux.yaml': sleeping, 'apps/b/cart.yaml': [deployment('cart')] },
+        expect: [
+          {
+            object: 'Deployment shop/cart',
+            message:
+              'Deployment "cart" moves from Kustomization "a" to "b", which is suspended: "a" deletes its objects, and nothing makes them again',
           },
         ],
       },
@@ -65,22 +105,3 @@ export default danger({
     ],
   },
 });
-
-const isKept = ({ before }: ObjectChange): boolean =>
-  before?.annotations['kustomize.toolkit.fluxcd.io/prune'] === 'disabled';
-
-/** Whether one Kustomization waits for another one, straight or by others. */
-function reaches(world: World, from: FluxKustomizationView, to: FluxKustomizationView): boolean {
-  const byName = new Map(world.fluxKustomizations().map((one) => [`${one.namespace}/${one.name}`, one]));
-  const seen = new Set<string>();
-  const open = [`${from.namespace}/${from.name}`];
-  for (let key = open.pop(); key !== undefined; key = open.pop()) {
-    if (seen.has(key)) continue;
-    seen.add(key);
-    for (const { namespace, name } of byName.get(key)?.dependsOn ?? []) {
-      if (namespace === to.namespace && name === to.name) return true;
-      open.push(`${namespace}/${name}`);
-    }
-  }
-  return false;
-}

@@ -1,4 +1,5 @@
-import { object } from '../case-objects';
+import type { KubeObject } from '../../kube';
+import { deployment, kustomization, object } from '../case-objects';
 import { danger } from '../danger';
 
 const source = (url: string, branch = 'main') =>
@@ -10,11 +11,16 @@ const source = (url: string, branch = 'main') =>
     'flux-system',
   );
 
+const tree = (one: KubeObject) => ({
+  'flux.yaml': [one, kustomization('apps', 'apps')],
+  'apps/cart.yaml': [deployment('cart')],
+});
+
 export default danger({
   id: 'source-moved',
   severity: 'error',
   since: '0.2.0',
-  why: 'When a source gets another address, branch or path, Flux compares the cluster with what it finds there, and prunes everything that it does not find: an empty branch, or one that is behind, empties the cluster.',
+  why: 'When a source gets another address, branch or path, Flux compares the cluster with what it finds there, and prunes everything that it does not find: a branch that is behind takes away what is new. (Where the folder itself is missing, Flux fails and deletes nothing.)',
   cause: 'Flux prunes whatever the new place does not hold',
   source: ['fluxcd.io/flux/components/source/gitrepositories'],
   check(diff, report) {
@@ -49,8 +55,8 @@ export default danger({
     bad: [
       {
         name: 'another branch',
-        before: [source('https://git.example.com/shop.git')],
-        after: [source('https://git.example.com/shop.git', 'next')],
+        before: tree(source('https://git.example.com/shop.git')),
+        after: tree(source('https://git.example.com/shop.git', 'next')),
         expect: [
           {
             object: 'GitRepository flux-system/flux-system',
@@ -62,8 +68,8 @@ export default danger({
     good: [
       {
         name: 'how often it looks',
-        before: [source('https://git.example.com/shop.git')],
-        after: [
+        before: tree(source('https://git.example.com/shop.git')),
+        after: tree(
           object(
             'source.toolkit.fluxcd.io/v1',
             'GitRepository',
@@ -71,7 +77,7 @@ export default danger({
             { spec: { interval: '5m', url: 'https://git.example.com/shop.git', ref: { branch: 'main' } } },
             'flux-system',
           ),
-        ],
+        ),
       },
     ],
   },
