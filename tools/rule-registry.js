@@ -1,21 +1,4 @@
-const { readdirSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
-
-/** What `check` consists of, as Biome formats it. */
-const CHECK = /\n {2}check\(\w+, \w+\) \{\n([\s\S]*?)\n {2}\},\n/;
-
-/** Facts about the world that cost nothing and are the same at each turn. */
-const CHEAP_FACT = /^ {4}(const [\w{}, ]+ = world(\.\w+)+;|if \(!?world\.[^&|]*\) return;)$/;
-/** The loop, or a call of a helper that is one. */
-const LOOP = /^ {4}(for \(const .* of world\.canaries\(\)\)|(reportQueries|reportUnselectedPrimaries)\()/;
-const END = /^ {4}\}?\)?;?$/;
-
-/** Whether the rule is one loop over the Canaries: then nothing that it finds of one depends on another's turn. */
-function isLoopOverCanaries(source) {
-  const statements = (CHECK.exec(source)?.[1] ?? '').split('\n').filter((line) => /^ {4}\S/.test(line));
-  const [loop = '', ...rest] = statements.slice(statements.findIndex((line) => !CHEAP_FACT.test(line)));
-  return LOOP.test(loop) && rest.every((line) => END.test(line));
-}
+const { readdirSync } = require('node:fs');
 
 /** The text of lib/preflight/rules.generated.ts: every file of the folder, in order. */
 function ruleRegistry(folder) {
@@ -33,13 +16,6 @@ function ruleRegistry(folder) {
     'export const rules: readonly Rule[] = [',
     ...ids.map((id) => `  ${variable(id)},`),
     '];',
-    '',
-    '/** Rules that are one loop over the Canaries: they can be asked for a few Canaries at a time. */',
-    'export const canaryRules: ReadonlySet<Rule> = new Set([',
-    ...ids
-      .filter((id) => isLoopOverCanaries(readFileSync(join(folder, `${id}.ts`), 'utf8')))
-      .map((id) => `  ${variable(id)},`),
-    ']);',
     '',
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+export type { ObjectEdit } from './asking';
 export { caseWorld, objectsOf } from './case-world';
 export { type InputCode, inputCodePage, inputCodes } from './input-codes';
 export type { KeptReports, StoredReport } from './kept-reports';
@@ -16,5 +17,6 @@ export type {
 } from './rule';
 export { ruleList, rulePage } from './rule-page';
 export { rules } from './rules.generated';
-export { type CatalogSilence, type ObjectEdit, type PreflightOptions, type PreflightResult, runPreflight } from './run';
+export { type PreflightOptions, type PreflightResult, runPreflight } from './run';
+export type { CatalogSilence } from './silencer';
 export { ignoreAnnotation, ignorePointer, type ParsedSilence, parseIgnore, type Silence } from './silences';

@@ -1,9 +1,10 @@
 import { type Finding, fromPointer, toPointer, YamlSource } from '../findings';
 import type { KubeObject } from '../kube';
 import { isFields } from '../kube';
+import type { ObjectEdit } from './asking';
 import { caseWorld, objectsOf } from './case-world';
 import type { BadCase, Case, CaseManifests, Rule } from './rule';
-import { type ObjectEdit, runPreflight } from './run';
+import { runPreflight } from './run';
 
 /** What a rule reports, with the same input mended where that can be shown. */
 export interface Example {

@@ -1,6 +1,7 @@
 import type { Severity } from '../findings';
 import type { KubeObject } from '../kube';
 import type { CanaryView, Entry, World, WorldFacts } from '../world';
+import type { RuleSubjects, SubjectKind } from './subjects';
 
 /**
  * What happens when the finding is ignored: `rejected` the API server or Flagger refuses the object; `outage` users see
@@ -82,8 +83,8 @@ export interface ExpectedFinding {
   readonly severity?: Severity;
 }
 
-/** One failure mode that can be known from the objects. */
-export interface Rule {
+/** What a rule says of itself: everything but how it looks. */
+interface RuleWords {
   /** Kebab case, for ever: names what goes wrong. The name of the file. */
   readonly id: string;
   readonly severity: Severity;
@@ -106,10 +107,28 @@ export interface Rule {
    * warning too where a part of what is applied is not here.
    */
   readonly restsOn?: readonly ('namespace' | 'provider')[];
-  /** Looks at the world and reports; knows no files and no formats. Costs what it looks at. */
-  check(world: World, report: ReportFinding): void;
+}
+
+/** How a rule looks: at one subject after the other. How many of them in one go is the engine's business. */
+interface Look<K extends SubjectKind, S = unknown> {
+  /** What the rule looks at, one at a time: each Canary, each query …; the world as a whole where one subject is judged by others. */
+  readonly each: K;
+  /**
+   * What all subjects are judged by, looked up once a world and handed to each check. Undefined: there is nothing to judge
+   * by, and no subject is looked at.
+   */
+  shared?(world: World): S;
+  /** Looks at the subject and reports; knows no files and no formats. Costs what it looks at. */
+  check(subject: RuleSubjects[K], report: ReportFinding, world: World, shared: NonNullable<S>): void;
+}
+
+/** A rule that looks at one kind of subject. */
+export interface RuleOf<K extends SubjectKind> extends RuleWords, Look<K> {
   readonly cases: RuleCases;
 }
+
+/** One failure mode that can be known from the objects. */
+export type Rule = { readonly [K in SubjectKind]: RuleOf<K> }[SubjectKind];
 
 /** Small worlds that show a rule: its tests, and the examples of its page. */
 export interface RuleCases {
@@ -118,12 +137,12 @@ export interface RuleCases {
 }
 
 /** A rule as its file writes it. */
-export interface RuleDeclaration extends Omit<Rule, 'cases'> {
+export interface RuleDeclaration<K extends SubjectKind, S = unknown> extends RuleWords, Look<K, S> {
   readonly cases: () => RuleCases;
 }
 
 /** Declares a rule; `lib/preflight/rules/<id>.ts` exports it as default. */
-export function rule({ cases, ...fields }: RuleDeclaration): Rule {
+export function rule<K extends SubjectKind, S = undefined>({ cases, ...fields }: RuleDeclaration<K, S>): RuleOf<K> {
   let made: RuleCases | undefined;
   return {
     ...fields,

@@ -3,7 +3,7 @@ import { canary, deployment, service } from './case-manifests';
 import { type Rule, type RuleDeclaration, rule } from './rule';
 import { runPreflight } from './run';
 
-function everyObject(id: string, more: Partial<RuleDeclaration> = {}): Rule {
+function everyObject(id: string, more: Partial<RuleDeclaration<'world'>> = {}): Rule {
   return rule({
     id,
     severity: 'error',
@@ -13,6 +13,7 @@ function everyObject(id: string, more: Partial<RuleDeclaration> = {}): Rule {
     cause: 'every object is reported',
     source: [],
     codes: [],
+    each: 'world',
     check(world, report) {
       for (const one of world.canaries()) report(one, { message: `${id} of ${one.name}`, fix: 'nothing' });
     },

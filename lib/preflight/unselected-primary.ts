@@ -1,33 +1,32 @@
-import type { SelectingKind, World } from '../world';
+import type { CanaryView, SelectingKind, World } from '../world';
 import type { ReportFinding } from './rule';
 
-/** Reports objects that select the pods of a Canary's target and not those of its primary, which has the users. */
-export function reportUnselectedPrimaries(
-  world: World,
+/** Reports objects that select the pods of the Canary's target and not those of its primary, which has the users. */
+export function reportUnselectedPrimary(
+  canary: CanaryView,
   report: ReportFinding,
+  world: World,
   kinds: readonly SelectingKind[],
   what: string,
 ): void {
-  for (const canary of world.canaries()) {
-    const { target, primaryPodLabels, selectorLabel } = canary;
-    if (!target || !primaryPodLabels) continue;
-    const primary = `${target.name}-primary`;
-    const { key, value } = selectorLabel ?? { key: 'app', value: target.name };
-    for (const kind of kinds) {
-      const ofTarget = world.selecting(kind, target);
-      if (ofTarget.length === 0) continue;
-      const ofPrimary = world.selecting(kind, { namespace: target.namespace, podLabels: primaryPodLabels });
-      // A second one for the primary alone is the other good way.
-      if (ofPrimary.some((policy) => !ofTarget.includes(policy))) continue;
-      for (const policy of ofTarget) {
-        if (ofPrimary.includes(policy)) continue;
-        report(policy, {
-          about: canary,
-          pointer: '/spec',
-          message: `${kind} "${policy.name}" selects the pods of "${target.name}", and not those of "${primary}", which have the users of Canary "${canary.name}"`,
-          fix: `select both (matchExpressions: key ${key}, operator In, values [${value}, ${value}-primary]), or add a second ${what} for "${primary}"`,
-        });
-      }
+  const { target, primaryPodLabels, selectorLabel } = canary;
+  if (!target || !primaryPodLabels) return;
+  const primary = `${target.name}-primary`;
+  const { key, value } = selectorLabel ?? { key: 'app', value: target.name };
+  for (const kind of kinds) {
+    const ofTarget = world.selecting(kind, target);
+    if (ofTarget.length === 0) continue;
+    const ofPrimary = world.selecting(kind, { namespace: target.namespace, podLabels: primaryPodLabels });
+    // A second one for the primary alone is the other good way.
+    if (ofPrimary.some((policy) => !ofTarget.includes(policy))) continue;
+    for (const policy of ofTarget) {
+      if (ofPrimary.includes(policy)) continue;
+      report(policy, {
+        about: canary,
+        pointer: '/spec',
+        message: `${kind} "${policy.name}" selects the pods of "${target.name}", and not those of "${primary}", which have the users of Canary "${canary.name}"`,
+        fix: `select both (matchExpressions: key ${key}, operator In, values [${value}, ${value}-primary]), or add a second ${what} for "${primary}"`,
+      });
     }
   }
 }

@@ -170,20 +170,7 @@ export class World {
   );
 
   canaries(): readonly CanaryView[] {
-    const { turn } = this;
-    if (turn) {
-      this.turn = undefined;
-      return turn;
-    }
     return this.canaryList;
-  }
-  private turn: readonly CanaryView[] | undefined;
-  /**
-   * What `canaries()` answers the next time, and only then. Asking many rules about a few Canaries before the next few
-   * keeps these in the processor's cache: of ten thousand, each rule would bring every one in anew.
-   */
-  takeTurn(canaries: readonly CanaryView[] | undefined): void {
-    this.turn = canaries;
   }
   canary(namespace: string, name: string): CanaryView | undefined {
     return this.canaryViews.get(namespace, name);

@@ -11,25 +11,24 @@ export default rule({
   cause: 'only matched requests reach the canary of an A/B test',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runAB)', 'fluxcd/flagger v1.44 test/istio/test-ab.sh'],
   codes: ['AB_NO_MATCHED_TRAFFIC'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (analysis.strategy !== 'a/b' || canary.metrics.length === 0 || canary.skipAnalysis) continue;
-      const headers = analysis.match.flatMap((match) =>
-        Object.keys(fieldsAt(match, 'headers')).map((name) => name.toLowerCase()),
-      );
-      if (headers.length === 0) continue;
-      const sends = canary.loadTests.some(
-        ({ hits, webhook }) =>
-          hits === 'canary' || headers.some((name) => (webhook.command ?? '').toLowerCase().includes(name)),
-      );
-      if (sends) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/match`,
-        message: `the A/B test of Canary "${canary.name}" measures requests with the header ${headers.map((name) => `"${name}"`).join(' or ')}, and no load test sends one: unless users do, there are no values`,
-        fix: `add a rollout webhook such as \`hey -z 1m -q 5 -c 2 -H '${headers[0]}: …' http://${canary.apexName}.${canary.namespace}:${canary.port}/\`, or call ${canary.canaryName}.${canary.namespace}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (analysis.strategy !== 'a/b' || canary.metrics.length === 0 || canary.skipAnalysis) return;
+    const headers = analysis.match.flatMap((match) =>
+      Object.keys(fieldsAt(match, 'headers')).map((name) => name.toLowerCase()),
+    );
+    if (headers.length === 0) return;
+    const sends = canary.loadTests.some(
+      ({ hits, webhook }) =>
+        hits === 'canary' || headers.some((name) => (webhook.command ?? '').toLowerCase().includes(name)),
+    );
+    if (sends) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/match`,
+      message: `the A/B test of Canary "${canary.name}" measures requests with the header ${headers.map((name) => `"${name}"`).join(' or ')}, and no load test sends one: unless users do, there are no values`,
+      fix: `add a rollout webhook such as \`hey -z 1m -q 5 -c 2 -H '${headers[0]}: …' http://${canary.apexName}.${canary.namespace}:${canary.port}/\`, or call ${canary.canaryName}.${canary.namespace}`,
+    });
   },
   cases: () => ({
     bad: [

@@ -11,16 +11,15 @@ export default rule({
   cause: 'provider kubernetes routes nothing',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (advanceCanary)'],
   codes: ['AB_ON_KUBERNETES'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isKubernetes || listAt(analysis.raw, 'match').length === 0) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/match`,
-        message: `Canary "${canary.name}" has a match and the provider kubernetes: Flagger drops it and runs Blue/Green`,
-        fix: 'remove match, or use a mesh',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isKubernetes || listAt(analysis.raw, 'match').length === 0) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/match`,
+      message: `Canary "${canary.name}" has a match and the provider kubernetes: Flagger drops it and runs Blue/Green`,
+      fix: 'remove match, or use a mesh',
+    });
   },
   cases: () => ({
     bad: [

@@ -15,18 +15,17 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/router/factory.go (MeshRouter)',
   ],
   codes: ['AB_UNSUPPORTED_PROVIDER'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (analysis.strategy !== 'a/b' || canary.isKubernetes) continue;
-      const { value } = canary.provider;
-      if (SUPPORTED.some((name) => value === name || value.startsWith(`${name}:`))) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/match`,
-        message: `Canary "${canary.name}" is an A/B test, which the provider ${value} cannot do`,
-        fix: `remove match, or use one of the providers ${SUPPORTED.join(', ')}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (analysis.strategy !== 'a/b' || canary.isKubernetes) return;
+    const { value } = canary.provider;
+    if (SUPPORTED.some((name) => value === name || value.startsWith(`${name}:`))) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/match`,
+      message: `Canary "${canary.name}" is an A/B test, which the provider ${value} cannot do`,
+      fix: `remove match, or use one of the providers ${SUPPORTED.join(', ')}`,
+    });
   },
   cases: () => ({
     bad: [

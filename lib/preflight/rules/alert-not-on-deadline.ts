@@ -17,21 +17,20 @@ export default rule({
   cause: 'the rollback by deadline sends no alert',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (advanceCanary)', 'fluxcd/flagger issues 1663, 1816'],
   codes: ['ALERT_NOT_ON_DEADLINE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (
-        canary.alerts.length === 0 ||
-        canary.spec.progressDeadlineSeconds === undefined ||
-        canary.progressDeadlineSeconds >= 120
-      )
-        continue;
-      if (canary.webhooks.some(({ type }) => type === 'event' || type === 'post-rollout')) continue;
-      report(canary, {
-        pointer: '/spec/progressDeadlineSeconds',
-        message: `Canary "${canary.name}" is rolled back after ${canary.progressDeadlineSeconds} s without ready pods, and its alerts do not tell`,
-        fix: 'raise progressDeadlineSeconds, or add a webhook of type event or post-rollout',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (
+      canary.alerts.length === 0 ||
+      canary.spec.progressDeadlineSeconds === undefined ||
+      canary.progressDeadlineSeconds >= 120
+    )
+      return;
+    if (canary.webhooks.some(({ type }) => type === 'event' || type === 'post-rollout')) return;
+    report(canary, {
+      pointer: '/spec/progressDeadlineSeconds',
+      message: `Canary "${canary.name}" is rolled back after ${canary.progressDeadlineSeconds} s without ready pods, and its alerts do not tell`,
+      fix: 'raise progressDeadlineSeconds, or add a webhook of type event or post-rollout',
+    });
   },
   cases: () => ({
     bad: [

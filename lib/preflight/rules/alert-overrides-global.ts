@@ -18,17 +18,16 @@ export default rule({
   cause: 'alerts of a Canary switch the global notifier off for it',
   source: ['fluxcd/flagger v1.44 pkg/controller/events.go'],
   codes: ['ALERT_OVERRIDES_GLOBAL'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { values } = world.flagger;
-      const global = ['slack', 'msteams'].find((name) => textAt(values, name, 'url'));
-      if (global === undefined || canary.alerts.length === 0) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/alerts`,
-        message: `Canary "${canary.name}" has alerts of its own: Flagger's global ${global} channel hears nothing of it`,
-        fix: `add an alert for the ${global} channel too, if it shall be told`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const { values } = world.flagger;
+    const global = ['slack', 'msteams'].find((name) => textAt(values, name, 'url'));
+    if (global === undefined || canary.alerts.length === 0) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/alerts`,
+      message: `Canary "${canary.name}" has alerts of its own: Flagger's global ${global} channel hears nothing of it`,
+      fix: `add an alert for the ${global} channel too, if it shall be told`,
+    });
   },
   cases: () => ({
     bad: [

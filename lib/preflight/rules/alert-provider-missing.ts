@@ -20,22 +20,21 @@ export default rule({
   cause: 'the AlertProvider is not there',
   source: ['fluxcd/flagger v1.44 pkg/controller/events.go'],
   codes: ['ALERT_PROVIDER_MISSING'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const { raw, pointer, providerRef } of canary.alerts) {
-        const { namespace, name } = providerRef;
-        if (world.given('AlertProvider', namespace, name) || world.mayExist('AlertProvider', namespace, name)) continue;
-        const known = world.ofKind('AlertProvider').map((entry) => entry.name);
-        const near = nearest(name, known);
-        report(canary, {
-          pointer: `${pointer}/providerRef`,
-          message: `the alert "${textAt(raw, 'name') ?? ''}" of Canary "${canary.name}" names AlertProvider ${namespace}/${name}, which does not exist`,
-          ...(near ? { nearest: near } : {}),
-          fix: near
-            ? `write "${near}", with its namespace`
-            : `make the AlertProvider, name one that exists with its namespace, or ${stateThatItExists('AlertProvider', namespace, name)}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    for (const { raw, pointer, providerRef } of canary.alerts) {
+      const { namespace, name } = providerRef;
+      if (world.given('AlertProvider', namespace, name) || world.mayExist('AlertProvider', namespace, name)) continue;
+      const known = world.ofKind('AlertProvider').map((entry) => entry.name);
+      const near = nearest(name, known);
+      report(canary, {
+        pointer: `${pointer}/providerRef`,
+        message: `the alert "${textAt(raw, 'name') ?? ''}" of Canary "${canary.name}" names AlertProvider ${namespace}/${name}, which does not exist`,
+        ...(near ? { nearest: near } : {}),
+        fix: near
+          ? `write "${near}", with its namespace`
+          : `make the AlertProvider, name one that exists with its namespace, or ${stateThatItExists('AlertProvider', namespace, name)}`,
+      });
     }
   },
   cases: () => ({

@@ -18,16 +18,15 @@ export default rule({
   cause: 'an empty severity matches no event',
   source: ['fluxcd/flagger v1.44 pkg/controller/events.go'],
   codes: ['ALERT_SEVERITY_EMPTY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const { raw, pointer } of canary.alerts) {
-        if (textAt(raw, 'severity')) continue;
-        report(canary, {
-          pointer,
-          message: `the alert "${textAt(raw, 'name') ?? ''}" of Canary "${canary.name}" has no severity: nothing is sent`,
-          fix: 'add severity: info (everything), warn or error',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const { raw, pointer } of canary.alerts) {
+      if (textAt(raw, 'severity')) continue;
+      report(canary, {
+        pointer,
+        message: `the alert "${textAt(raw, 'name') ?? ''}" of Canary "${canary.name}" has no severity: nothing is sent`,
+        fix: 'add severity: info (everything), warn or error',
+      });
     }
   },
   cases: () => ({

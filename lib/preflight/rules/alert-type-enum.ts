@@ -21,6 +21,7 @@ export default rule({
   cause: 'the definition knows five types',
   source: ['fluxcd/flagger v1.44 artifacts/flagger/crd.yaml (AlertProvider)'],
   codes: ['ALERT_TYPE_ENUM'],
+  each: 'world',
   check(world, report) {
     for (const provider of world.writtenOfKind('AlertProvider')) {
       const type = textAt(provider.object, 'spec', 'type') ?? '';

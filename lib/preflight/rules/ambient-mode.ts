@@ -13,17 +13,16 @@ export default rule({
   cause: 'in ambient mode nobody counts requests with reporter="destination"',
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/istio.go', 'istio.io/latest/docs/ambient/usage/waypoint'],
   codes: ['AMBIENT_MODE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const metric = requestMetric(canary);
-      const injection = canary.target?.injection;
-      if (!metric || !injection?.ambient || injection.sidecar === 'yes') continue;
-      report(canary, {
-        pointer: metric.pointer,
-        message: `"${canary.targetRef.name}" is in ambient mode (${injection.reason}), where no sidecar counts requests: the metric "${metric.name}" of Canary "${canary.name}" will have no values`,
-        fix: `give Namespace "${canary.namespace}" a waypoint, set the provider of the Canary to gatewayapi:v1, and replace "${metric.name}" by a MetricTemplate that asks for reporter="waypoint"`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const metric = requestMetric(canary);
+    const injection = canary.target?.injection;
+    if (!metric || !injection?.ambient || injection.sidecar === 'yes') return;
+    report(canary, {
+      pointer: metric.pointer,
+      message: `"${canary.targetRef.name}" is in ambient mode (${injection.reason}), where no sidecar counts requests: the metric "${metric.name}" of Canary "${canary.name}" will have no values`,
+      fix: `give Namespace "${canary.namespace}" a waypoint, set the provider of the Canary to gatewayapi:v1, and replace "${metric.name}" by a MetricTemplate that asks for reporter="waypoint"`,
+    });
   },
   cases: () => ({
     bad: [

@@ -29,26 +29,25 @@ export default rule({
   cause: 'without the label no waypoint sees the requests, and nobody counts them',
   source: ['istio.io/latest/docs/ambient/usage/waypoint', 'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go'],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const metric = canary.metrics.find(
-        ({ query }) => query !== undefined && /reporter\s*=~?\s*"[^"]*waypoint/.test(query),
-      );
-      if (!metric || !canary.target?.injection.ambient) continue;
-      const missing = missingLabel(world, canary);
-      if (missing === undefined) continue;
-      report(canary, {
-        pointer: '/spec/service',
-        message:
-          missing === WAYPOINT
-            ? `the metric "${metric.name}" of Canary "${canary.name}" asks a waypoint, and neither Namespace "${canary.namespace}" nor the Services that Flagger makes have the label ${WAYPOINT}: no waypoint sees the requests`
-            : `the requests to Canary "${canary.name}" come in by a gateway, and the Services that Flagger makes have no label ${INGRESS}: they pass by the waypoint that the metric "${metric.name}" asks`,
-        fix:
-          missing === WAYPOINT
-            ? `label Namespace "${canary.namespace}" with ${WAYPOINT}: <name of the waypoint>, or write the label into spec.service.apex.labels, primary.labels and canary.labels`
-            : `write ${INGRESS}: "true" into spec.service.primary.labels and spec.service.canary.labels (and apex.labels)`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const metric = canary.metrics.find(
+      ({ query }) => query !== undefined && /reporter\s*=~?\s*"[^"]*waypoint/.test(query),
+    );
+    if (!metric || !canary.target?.injection.ambient) return;
+    const missing = missingLabel(world, canary);
+    if (missing === undefined) return;
+    report(canary, {
+      pointer: '/spec/service',
+      message:
+        missing === WAYPOINT
+          ? `the metric "${metric.name}" of Canary "${canary.name}" asks a waypoint, and neither Namespace "${canary.namespace}" nor the Services that Flagger makes have the label ${WAYPOINT}: no waypoint sees the requests`
+          : `the requests to Canary "${canary.name}" come in by a gateway, and the Services that Flagger makes have no label ${INGRESS}: they pass by the waypoint that the metric "${metric.name}" asks`,
+      fix:
+        missing === WAYPOINT
+          ? `label Namespace "${canary.namespace}" with ${WAYPOINT}: <name of the waypoint>, or write the label into spec.service.apex.labels, primary.labels and canary.labels`
+          : `write ${INGRESS}: "true" into spec.service.primary.labels and spec.service.canary.labels (and apex.labels)`,
+    });
   },
   cases: () => ({
     bad: [

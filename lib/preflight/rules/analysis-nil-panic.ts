@@ -13,20 +13,19 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/controller.go (verifySessionAffinity)',
   ],
   codes: ['ANALYSIS_NIL_PANIC'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.spec.analysis !== undefined && canary.spec.analysis !== null) continue;
-      const isOld = canary.spec.canaryAnalysis !== undefined;
-      report(canary, {
-        pointer: isOld ? '/spec/canaryAnalysis' : '/spec',
-        message: isOld
-          ? `Canary "${canary.name}" has canaryAnalysis, the old name, and no spec.analysis`
-          : `Canary "${canary.name}" has no spec.analysis`,
-        fix: isOld
-          ? `rename canaryAnalysis to analysis in the spec of Canary "${canary.name}"`
-          : `add analysis: {interval: 1m, threshold: 5, stepWeight: 10, maxWeight: 50} to the spec of Canary "${canary.name}"`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (canary.spec.analysis !== undefined && canary.spec.analysis !== null) return;
+    const isOld = canary.spec.canaryAnalysis !== undefined;
+    report(canary, {
+      pointer: isOld ? '/spec/canaryAnalysis' : '/spec',
+      message: isOld
+        ? `Canary "${canary.name}" has canaryAnalysis, the old name, and no spec.analysis`
+        : `Canary "${canary.name}" has no spec.analysis`,
+      fix: isOld
+        ? `rename canaryAnalysis to analysis in the spec of Canary "${canary.name}"`
+        : `add analysis: {interval: 1m, threshold: 5, stepWeight: 10, maxWeight: 50} to the spec of Canary "${canary.name}"`,
+    });
   },
   cases: () => ({
     bad: [

@@ -23,21 +23,21 @@ export default rule({
   ],
   codes: ['ANALYSIS_TICK_TOO_FAST'],
   echoOf: ['interval-clamped'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     const scrape = world.scrapeInterval;
-    for (const canary of world.canaries()) {
-      const start = coldStart(world, canary);
-      if (!start || start.slow.most === 0) continue;
-      // A few lost checks of many do no harm.
-      if (2 * start.failed.most < canary.analysis.threshold) continue;
-      const { least, most } = start.slow;
-      const { intervalSeconds, threshold } = canary.analysis;
-      report(canary, {
-        pointer: `${canary.analysisPointer}${canary.analysis.raw.interval === undefined ? '' : '/interval'}`,
-        message: `Canary "${canary.name}" is checked every ${intervalSeconds} s, and "${start.metric.name}" has its first value up to ${start.secondsToValue} s after the first request: Prometheus scrapes every ${scrape.value} s${factNote(scrape)}; so ${least === most ? most : `${least} to ${most}`} of the ${threshold} failed checks that end a rollout can be spent at its start`,
-        fix: `set analysis.interval of Canary "${canary.name}" to ${start.secondsToValue}s or more`,
-      });
-    }
+
+    const start = coldStart(world, canary);
+    if (!start || start.slow.most === 0) return;
+    // A few lost checks of many do no harm.
+    if (2 * start.failed.most < canary.analysis.threshold) return;
+    const { least, most } = start.slow;
+    const { intervalSeconds, threshold } = canary.analysis;
+    report(canary, {
+      pointer: `${canary.analysisPointer}${canary.analysis.raw.interval === undefined ? '' : '/interval'}`,
+      message: `Canary "${canary.name}" is checked every ${intervalSeconds} s, and "${start.metric.name}" has its first value up to ${start.secondsToValue} s after the first request: Prometheus scrapes every ${scrape.value} s${factNote(scrape)}; so ${least === most ? most : `${least} to ${most}`} of the ${threshold} failed checks that end a rollout can be spent at its start`,
+      fix: `set analysis.interval of Canary "${canary.name}" to ${start.secondsToValue}s or more`,
+    });
   },
   cases: () => ({
     bad: [

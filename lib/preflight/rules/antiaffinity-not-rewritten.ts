@@ -12,39 +12,38 @@ export default rule({
   cause: "Flagger rewrites only the selector label with the Deployment's name",
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (appendPrimarySuffixToValuesIfNeeded)'],
   codes: ['ANTIAFFINITY_NOT_REWRITTEN'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target, selectorLabel } = canary;
-      if (!target || !selectorLabel) continue;
-      const terms = listAt(
-        fieldsAt(target.podSpec, 'affinity', 'podAntiAffinity'),
-        'requiredDuringSchedulingIgnoredDuringExecution',
-      ).filter(isFields);
-      for (const [index, term] of terms.entries()) {
-        const selector = labelSelectorOf(term.labelSelector);
-        const named = selector.matchExpressions?.some(
-          ({ key, values }) => key === selectorLabel.key && values?.includes(target.name),
-        );
-        if (missesPrimary(selector, canary)) {
-          report(target, {
-            about: canary,
-            severity: 'warning',
-            cause: "Flagger rewrites only the selector label with the Deployment's name",
-            pointer: target.templatePointer('/spec/affinity'),
-            message: `the required anti-affinity ${index} of "${target.name}" selects ${selectorLabel.key}: ${selectorLabel.value}, which Flagger leaves as it is in the primary: the pods that serve the users may share a node`,
-            fix: `give the Deployment the name "${selectorLabel.value}", or select it by matchExpressions: {key: ${selectorLabel.key}, operator: In, values: [${selectorLabel.value}, ${selectorLabel.value}-primary]}`,
-          });
-          continue;
-        }
-        if (named || !canary.primaryPodLabels || !matchesLabels(selector, canary.primaryPodLabels)) continue;
-        if (selector.matchLabels?.[selectorLabel.key] === target.name) continue;
+  each: 'canary',
+  check(canary, report) {
+    const { target, selectorLabel } = canary;
+    if (!target || !selectorLabel) return;
+    const terms = listAt(
+      fieldsAt(target.podSpec, 'affinity', 'podAntiAffinity'),
+      'requiredDuringSchedulingIgnoredDuringExecution',
+    ).filter(isFields);
+    for (const [index, term] of terms.entries()) {
+      const selector = labelSelectorOf(term.labelSelector);
+      const named = selector.matchExpressions?.some(
+        ({ key, values }) => key === selectorLabel.key && values?.includes(target.name),
+      );
+      if (missesPrimary(selector, canary)) {
         report(target, {
           about: canary,
+          severity: 'warning',
+          cause: "Flagger rewrites only the selector label with the Deployment's name",
           pointer: target.templatePointer('/spec/affinity'),
-          message: `the required anti-affinity ${index} of "${target.name}" also keeps its pods away from those of its primary: they need twice the nodes`,
-          fix: `select ${selectorLabel.key}: ${target.name}, or make it preferred`,
+          message: `the required anti-affinity ${index} of "${target.name}" selects ${selectorLabel.key}: ${selectorLabel.value}, which Flagger leaves as it is in the primary: the pods that serve the users may share a node`,
+          fix: `give the Deployment the name "${selectorLabel.value}", or select it by matchExpressions: {key: ${selectorLabel.key}, operator: In, values: [${selectorLabel.value}, ${selectorLabel.value}-primary]}`,
         });
+        continue;
       }
+      if (named || !canary.primaryPodLabels || !matchesLabels(selector, canary.primaryPodLabels)) continue;
+      if (selector.matchLabels?.[selectorLabel.key] === target.name) continue;
+      report(target, {
+        about: canary,
+        pointer: target.templatePointer('/spec/affinity'),
+        message: `the required anti-affinity ${index} of "${target.name}" also keeps its pods away from those of its primary: they need twice the nodes`,
+        fix: `select ${selectorLabel.key}: ${target.name}, or make it preferred`,
+      });
     }
   },
   cases: () => ({

@@ -15,18 +15,16 @@ export default rule({
     'doc.traefik.io/traefik/migrate/v2-to-v3-details (Kubernetes CRDs API group)',
   ],
   codes: [],
-  check(world, report) {
-    for (const entry of world.entries()) {
-      if (entry.madeBy) continue;
-      const { apiVersion } = entry.object;
-      const removed = removedApi(apiVersion, entry.kind);
-      if (!removed) continue;
-      report(entry, {
-        pointer: '/apiVersion',
-        message: `${entry.kind} "${entry.name}" is of ${apiVersion}, gone since: ${removed.since}`,
-        fix: `use ${removed.instead}${removed.step === undefined ? '' : ` (docs/migration.md, ${removed.step})`}`,
-      });
-    }
+  each: 'object',
+  check(entry, report) {
+    const { apiVersion } = entry.object;
+    const removed = removedApi(apiVersion, entry.kind);
+    if (!removed) return;
+    report(entry, {
+      pointer: '/apiVersion',
+      message: `${entry.kind} "${entry.name}" is of ${apiVersion}, gone since: ${removed.since}`,
+      fix: `use ${removed.instead}${removed.step === undefined ? '' : ` (docs/migration.md, ${removed.step})`}`,
+    });
   },
   cases: () => ({
     bad: [

@@ -25,25 +25,24 @@ export default rule({
     'fluxcd/flagger issue 630',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { value } = canary.provider;
-      if (value === 'appmesh' && !textAt(canary.service, 'meshName')) {
-        report(canary, {
-          pointer: '/spec/service',
-          message: `Canary "${canary.name}" has no spec.service.meshName, which provider appmesh needs: it is never initialized`,
-          fix: 'write the name of the mesh into spec.service.meshName, or use provider appmesh:v1beta2',
-        });
-        continue;
-      }
-      if (!value.startsWith('appmesh:v1beta2') || isMember(world, canary) !== false) continue;
-      const [only] = world.writtenOfKind('Mesh', 'appmesh.k8s.aws');
+  each: 'canary',
+  check(canary, report, world) {
+    const { value } = canary.provider;
+    if (value === 'appmesh' && !textAt(canary.service, 'meshName')) {
       report(canary, {
-        pointer: '/metadata/namespace',
-        message: `no Mesh selects namespace "${canary.namespace}" of Canary "${canary.name}": App Mesh refuses what Flagger makes for it`,
-        fix: `write spec.namespaceSelector: {matchLabels: {appmesh.k8s.aws/sidecarInjectorWebhook: enabled}} into Mesh "${only?.name}", and give Namespace "${canary.namespace}" that label`,
+        pointer: '/spec/service',
+        message: `Canary "${canary.name}" has no spec.service.meshName, which provider appmesh needs: it is never initialized`,
+        fix: 'write the name of the mesh into spec.service.meshName, or use provider appmesh:v1beta2',
       });
+      return;
     }
+    if (!value.startsWith('appmesh:v1beta2') || isMember(world, canary) !== false) return;
+    const [only] = world.writtenOfKind('Mesh', 'appmesh.k8s.aws');
+    report(canary, {
+      pointer: '/metadata/namespace',
+      message: `no Mesh selects namespace "${canary.namespace}" of Canary "${canary.name}": App Mesh refuses what Flagger makes for it`,
+      fix: `write spec.namespaceSelector: {matchLabels: {appmesh.k8s.aws/sidecarInjectorWebhook: enabled}} into Mesh "${only?.name}", and give Namespace "${canary.namespace}" that label`,
+    });
   },
   cases: () => ({
     bad: [

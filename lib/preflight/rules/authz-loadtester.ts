@@ -32,49 +32,49 @@ export default rule({
     'istio/istio 1.31 pilot/pkg/security/authz/model/generator.go',
   ],
   codes: ['AUTHZ_LOADTESTER'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     if (world.ofKind('AuthorizationPolicy').length === 0) return;
-    for (const canary of world.canaries())
-      for (const loadTest of canary.loadTests) {
-        const { webhook, test } = loadTest;
-        const sender = webhookPods(world, webhook);
-        if (!sender) continue;
-        const refused = receiversOf(canary, loadTest)
-          .filter(({ injection }) => injection.sidecar !== 'no')
-          .flatMap((receiver): { receiver: Workload; refusal: Refusal }[] => {
-            const port = podPort(receiver, canary.ports[0]?.targetPort);
-            const request = {
-              ...(port === undefined ? {} : { port }),
-              ...(test.path === undefined ? {} : { path: test.path }),
-            };
-            // Without a sidecar it is reset before anybody is asked for a name: what holds once it has one?
-            const isReset = sender.injection.sidecar === 'no' && strictPolicy(world, receiver, port) !== undefined;
-            const named = isReset ? { ...sender, injection: { ...sender.injection, sidecar: 'yes' as const } } : sender;
-            const refusal = refusalOf(world, receiver, named, request);
-            return refusal ? [{ receiver, refusal }] : [];
-          })[0];
-        if (!refused) continue;
-        const { receiver, refusal } = refused;
-        const name = sender.injection.sidecar === 'no' ? undefined : principalOf(world, sender);
-        const who = name === undefined ? `${sender.what} in namespace "${sender.namespace}"` : name;
-        const source = name === undefined ? `namespaces: ["${sender.namespace}"]` : `principals: ["${name}"]`;
-        const noName =
-          sender.injection.sidecar === 'no' ? ` and give ${sender.what} a sidecar, without which it has no name` : '';
-        report(refusal.policy, {
-          about: canary,
-          pointer: '/spec/rules',
-          severity: sender.isKnown && receiver.injection.sidecar === 'yes' ? 'error' : 'warning',
-          message:
-            refusal.action === 'DENY'
-              ? `AuthorizationPolicy "${refusal.policy.name}" denies the load test "${webhook.name}" of Canary "${canary.name}" at the pods of "${receiver.name}": it comes from ${who}`
-              : `no rule of AuthorizationPolicy "${refusal.policy.name}" lets the load test "${webhook.name}" of Canary "${canary.name}" in at the pods of "${receiver.name}": it comes from ${who}`,
-          fix:
-            refusal.action === 'DENY'
-              ? `except the load tester in the rule that denies: add not${source[0]?.toUpperCase()}${source.slice(1)} to its source`
-              : `add to spec.rules of AuthorizationPolicy "${refusal.policy.name}": {from: [{source: {${source}}}]}${noName}`,
-        });
-        break;
-      }
+    for (const loadTest of canary.loadTests) {
+      const { webhook, test } = loadTest;
+      const sender = webhookPods(world, webhook);
+      if (!sender) continue;
+      const refused = receiversOf(canary, loadTest)
+        .filter(({ injection }) => injection.sidecar !== 'no')
+        .flatMap((receiver): { receiver: Workload; refusal: Refusal }[] => {
+          const port = podPort(receiver, canary.ports[0]?.targetPort);
+          const request = {
+            ...(port === undefined ? {} : { port }),
+            ...(test.path === undefined ? {} : { path: test.path }),
+          };
+          // Without a sidecar it is reset before anybody is asked for a name: what holds once it has one?
+          const isReset = sender.injection.sidecar === 'no' && strictPolicy(world, receiver, port) !== undefined;
+          const named = isReset ? { ...sender, injection: { ...sender.injection, sidecar: 'yes' as const } } : sender;
+          const refusal = refusalOf(world, receiver, named, request);
+          return refusal ? [{ receiver, refusal }] : [];
+        })[0];
+      if (!refused) continue;
+      const { receiver, refusal } = refused;
+      const name = sender.injection.sidecar === 'no' ? undefined : principalOf(world, sender);
+      const who = name === undefined ? `${sender.what} in namespace "${sender.namespace}"` : name;
+      const source = name === undefined ? `namespaces: ["${sender.namespace}"]` : `principals: ["${name}"]`;
+      const noName =
+        sender.injection.sidecar === 'no' ? ` and give ${sender.what} a sidecar, without which it has no name` : '';
+      report(refusal.policy, {
+        about: canary,
+        pointer: '/spec/rules',
+        severity: sender.isKnown && receiver.injection.sidecar === 'yes' ? 'error' : 'warning',
+        message:
+          refusal.action === 'DENY'
+            ? `AuthorizationPolicy "${refusal.policy.name}" denies the load test "${webhook.name}" of Canary "${canary.name}" at the pods of "${receiver.name}": it comes from ${who}`
+            : `no rule of AuthorizationPolicy "${refusal.policy.name}" lets the load test "${webhook.name}" of Canary "${canary.name}" in at the pods of "${receiver.name}": it comes from ${who}`,
+        fix:
+          refusal.action === 'DENY'
+            ? `except the load tester in the rule that denies: add not${source[0]?.toUpperCase()}${source.slice(1)} to its source`
+            : `add to spec.rules of AuthorizationPolicy "${refusal.policy.name}": {from: [{source: {${source}}}]}${noName}`,
+      });
+      break;
+    }
   },
   cases: () => ({
     bad: [

@@ -1,6 +1,6 @@
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
-import { reportUnselectedPrimaries } from '../unselected-primary';
+import { reportUnselectedPrimary } from '../unselected-primary';
 
 export default rule({
   id: 'authz-selector',
@@ -11,10 +11,12 @@ export default rule({
   cause: 'the pods of the primary carry another value of the label',
   source: ['fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)'],
   codes: ['AUTHZ_SELECTOR'],
-  check(world, report) {
-    reportUnselectedPrimaries(
-      world,
+  each: 'canary',
+  check(canary, report, world) {
+    reportUnselectedPrimary(
+      canary,
       report,
+      world,
       ['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication', 'Telemetry', 'Sidecar'],
       'policy',
     );

@@ -28,27 +28,26 @@ export default rule({
   codes: [],
   // What nobody calls at all is named by that rule.
   echoOf: ['no-inbound-edge', 'sidecar-not-injected', 'tcp-no-http-metrics'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { strategy, iterations } = canary.analysis;
-      const metric = countedMetric(canary) ?? canaryServiceMetric(canary);
-      if (strategy !== 'blue/green' || !metric || hasOrganicTraffic(canary)) continue;
-      // A load test may stand in a hook of any type, and what a command sends is not always seen.
-      if (canary.loadTests.some((test) => (reaches(canary, test) || test.hits === 'other') && !byOwnHost(canary, test)))
-        continue;
-      const opaque = canary.webhooks.find(
-        ({ type, loadTests }) => (type === 'rollout' || type === 'pre-rollout') && loadTests.length === 0,
-      );
-      const other = canary.loadTests[0];
-      report(canary, {
-        pointer: other ? `${other.webhook.pointer}/metadata/cmd` : `${canary.analysisPointer}/iterations`,
-        severity: opaque || !canary.target ? 'warning' : 'error',
-        message: `Canary "${canary.name}" is Blue/Green (iterations: ${iterations}), and ${other ? `its load test "${other.webhook.name}" goes to ${other.test.host}, so to the primary` : opaque ? `none of its webhooks is known to send requests to "${canary.canaryName}"` : `no webhook sends requests to "${canary.canaryName}"`}: the metric "${metric.name}" has no values before the switch`,
-        fix: other
-          ? `send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ in webhook "${other.webhook.name}"`
-          : `add a webhook of type rollout with cmd: hey -z ${2 * canary.analysis.intervalSeconds}s -q 5 -c 2 http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/, and the same one of type pre-rollout`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { strategy, iterations } = canary.analysis;
+    const metric = countedMetric(canary) ?? canaryServiceMetric(canary);
+    if (strategy !== 'blue/green' || !metric || hasOrganicTraffic(canary)) return;
+    // A load test may stand in a hook of any type, and what a command sends is not always seen.
+    if (canary.loadTests.some((test) => (reaches(canary, test) || test.hits === 'other') && !byOwnHost(canary, test)))
+      return;
+    const opaque = canary.webhooks.find(
+      ({ type, loadTests }) => (type === 'rollout' || type === 'pre-rollout') && loadTests.length === 0,
+    );
+    const other = canary.loadTests[0];
+    report(canary, {
+      pointer: other ? `${other.webhook.pointer}/metadata/cmd` : `${canary.analysisPointer}/iterations`,
+      severity: opaque || !canary.target ? 'warning' : 'error',
+      message: `Canary "${canary.name}" is Blue/Green (iterations: ${iterations}), and ${other ? `its load test "${other.webhook.name}" goes to ${other.test.host}, so to the primary` : opaque ? `none of its webhooks is known to send requests to "${canary.canaryName}"` : `no webhook sends requests to "${canary.canaryName}"`}: the metric "${metric.name}" has no values before the switch`,
+      fix: other
+        ? `send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ in webhook "${other.webhook.name}"`
+        : `add a webhook of type rollout with cmd: hey -z ${2 * canary.analysis.intervalSeconds}s -q 5 -c 2 http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/, and the same one of type pre-rollout`,
+    });
   },
   cases: () => ({
     bad: [

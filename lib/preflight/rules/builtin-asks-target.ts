@@ -12,19 +12,18 @@ export default rule({
     'the built-in query asks for the Service of the name of the target, and Flagger makes it with the name of spec.service.name',
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/traefik.go, apisix.go, kuma.go'],
   codes: [],
-  check(world, report) {
-    for (const one of world.canaries()) {
-      const metric = one.builtinMetrics[0];
-      if (!metric || one.skipAnalysis || one.apexName === one.targetRef.name) continue;
-      const provider = providerOf(one.metricsProvider);
-      const asks = Object.values(provider.builtin?.labels ?? {}).some((value) => value.includes('{{ target }}-canary'));
-      if (!asks) continue;
-      report(one, {
-        pointer: '/spec/service/name',
-        message: `the metric "${metric.name}" of Canary "${one.name}" asks ${provider.title} for Service "${one.targetRef.name}-canary", and with service.name ${one.apexName} Flagger makes "${one.canaryName}": it has no values`,
-        fix: `remove spec.service.name, so that the Services are named after ${one.targetRef.kind} "${one.targetRef.name}"; or judge by a MetricTemplate that asks for "${one.canaryName}"`,
-      });
-    }
+  each: 'canary',
+  check(one, report) {
+    const metric = one.builtinMetrics[0];
+    if (!metric || one.skipAnalysis || one.apexName === one.targetRef.name) return;
+    const provider = providerOf(one.metricsProvider);
+    const asks = Object.values(provider.builtin?.labels ?? {}).some((value) => value.includes('{{ target }}-canary'));
+    if (!asks) return;
+    report(one, {
+      pointer: '/spec/service/name',
+      message: `the metric "${metric.name}" of Canary "${one.name}" asks ${provider.title} for Service "${one.targetRef.name}-canary", and with service.name ${one.apexName} Flagger makes "${one.canaryName}": it has no values`,
+      fix: `remove spec.service.name, so that the Services are named after ${one.targetRef.kind} "${one.targetRef.name}"; or judge by a MetricTemplate that asks for "${one.canaryName}"`,
+    });
   },
   cases: () => ({
     bad: [

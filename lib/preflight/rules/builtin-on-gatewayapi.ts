@@ -16,17 +16,16 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/observers/http.go',
   ],
   codes: ['BUILTIN_ON_GATEWAYAPI'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isGatewayApi || canary.skipAnalysis || canary.isSuspended) continue;
-      if (canary.metricsProvider === 'linkerd') continue;
-      for (const metric of canary.builtinMetrics)
-        report(canary, {
-          pointer: `${metric.pointer}/name`,
-          message: `the metric "${metric.name}" of Canary "${canary.name}" is built in, and with provider ${canary.provider.value} it asks for http_request_duration_seconds_count{kubernetes_namespace="${canary.namespace}", …}, which Istio and gateways do not export`,
-          fix: `replace "${metric.name}" by a MetricTemplate of another name that asks for istio_requests_total{reporter="source", destination_workload=~"{{ target }}", destination_workload_namespace="{{ namespace }}"} (or for the metrics of your gateway); silence this if the application exports the metric itself`,
-        });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isGatewayApi || canary.skipAnalysis || canary.isSuspended) return;
+    if (canary.metricsProvider === 'linkerd') return;
+    for (const metric of canary.builtinMetrics)
+      report(canary, {
+        pointer: `${metric.pointer}/name`,
+        message: `the metric "${metric.name}" of Canary "${canary.name}" is built in, and with provider ${canary.provider.value} it asks for http_request_duration_seconds_count{kubernetes_namespace="${canary.namespace}", …}, which Istio and gateways do not export`,
+        fix: `replace "${metric.name}" by a MetricTemplate of another name that asks for istio_requests_total{reporter="source", destination_workload=~"{{ target }}", destination_workload_namespace="{{ namespace }}"} (or for the metrics of your gateway); silence this if the application exports the metric itself`,
+      });
   },
   cases: () => ({
     bad: [

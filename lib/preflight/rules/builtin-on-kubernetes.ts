@@ -15,22 +15,22 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/observers/http.go',
   ],
   codes: ['BUILTIN_ON_KUBERNETES'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     const server = world.flagger.metricsServer;
-    for (const canary of world.canaries()) {
-      const metric = canary.builtinMetrics[0];
-      if (canary.skipAnalysis || !metric || !canary.isKubernetes || canary.metricsProvider === 'linkerd') continue;
-      const own = canary.spec.metricsServer;
-      const address = typeof own === 'string' && own !== '' ? own : server.value;
-      const isForeign =
-        (address === own || server.certainty !== 'assumed') && !/^https?:\/\/[^/]*flagger[^/]*prometheus/.test(address);
-      report(canary, {
-        pointer: `${metric.pointer}/name`,
-        severity: isForeign && canary.provider.certainty !== 'assumed' ? 'error' : 'warning',
-        message: `the metric "${metric.name}" of Canary "${canary.name}" asks ${address} for http_request_duration_seconds of the application itself, because the provider is ${canary.provider.value}${factNote(canary.provider)}`,
-        fix: `replace "${metric.name}" by a metric of another name with a templateRef to a MetricTemplate that asks for what your application counts`,
-      });
-    }
+
+    const metric = canary.builtinMetrics[0];
+    if (canary.skipAnalysis || !metric || !canary.isKubernetes || canary.metricsProvider === 'linkerd') return;
+    const own = canary.spec.metricsServer;
+    const address = typeof own === 'string' && own !== '' ? own : server.value;
+    const isForeign =
+      (address === own || server.certainty !== 'assumed') && !/^https?:\/\/[^/]*flagger[^/]*prometheus/.test(address);
+    report(canary, {
+      pointer: `${metric.pointer}/name`,
+      severity: isForeign && canary.provider.certainty !== 'assumed' ? 'error' : 'warning',
+      message: `the metric "${metric.name}" of Canary "${canary.name}" asks ${address} for http_request_duration_seconds of the application itself, because the provider is ${canary.provider.value}${factNote(canary.provider)}`,
+      fix: `replace "${metric.name}" by a metric of another name with a templateRef to a MetricTemplate that asks for what your application counts`,
+    });
   },
   cases: () => ({
     bad: [

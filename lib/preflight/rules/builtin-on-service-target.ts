@@ -15,19 +15,17 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/observers/factory.go',
   ],
   codes: ['BUILTIN_ON_SERVICE_TARGET'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const metric = canary.builtinMetrics[0];
-      // A Service of Knative has a provider and queries of its own.
-      if (!metric || canary.skipAnalysis || canary.targetRef.kind !== 'Service') continue;
-      if (canary.targetRef.apiVersion.startsWith('serving.knative.dev') || canary.provider.value === 'knative')
-        continue;
-      report(canary, {
-        pointer: `${metric.pointer}/name`,
-        message: `the metric "${metric.name}" of Canary "${canary.name}" asks for a workload "${canary.targetRef.name}", and the target is a Service: it has no values`,
-        fix: `replace "${metric.name}" by a metric of another name with a templateRef to a MetricTemplate that selects the workload behind Service "${canary.targetRef.name}"`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const metric = canary.builtinMetrics[0];
+    // A Service of Knative has a provider and queries of its own.
+    if (!metric || canary.skipAnalysis || canary.targetRef.kind !== 'Service') return;
+    if (canary.targetRef.apiVersion.startsWith('serving.knative.dev') || canary.provider.value === 'knative') return;
+    report(canary, {
+      pointer: `${metric.pointer}/name`,
+      message: `the metric "${metric.name}" of Canary "${canary.name}" asks for a workload "${canary.targetRef.name}", and the target is a Service: it has no values`,
+      fix: `replace "${metric.name}" by a metric of another name with a templateRef to a MetricTemplate that selects the workload behind Service "${canary.targetRef.name}"`,
+    });
   },
   cases: () => ({
     bad: [

@@ -13,26 +13,25 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'fluxcd/flagger issue 1825'],
   codes: ['CALLER_NOT_IN_MESH'],
   echoOf: ['sidecar-not-injected'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || canary.skipAnalysis || canary.inboundToCanary.length > 0) continue;
-      const edges = canary.inbound.filter(({ workload }) => !workload || workload.entry !== canary.target?.entry);
-      // A gateway is a proxy of the mesh; of a load tester, nobody says in which namespace it really runs.
-      if (edges.length === 0 || edges.some(({ workload }) => workload?.injection.sidecar !== 'no')) continue;
-      const first = edges[0];
-      const metric = canary.builtinMetrics[0];
-      if (!first?.workload || !metric) continue;
-      const names = [...new Set(edges.map(({ workload }) => `${workload?.kind} "${workload?.name}"`))];
-      report(first, {
-        pointer: first.pointer,
-        about: canary,
-        // One label cures both only where callers and target share a namespace.
-        ...(edges.every(({ workload }) => workload?.namespace === canary.namespace) ? {} : { echoOf: [] }),
-        severity: canary.provider.certainty === 'assumed' ? 'warning' : 'error',
-        message: `all callers of "${canary.apexName}" are outside the mesh: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} (${first.workload.injection.reason}); the canary of "${canary.name}" gets none of their calls`,
-        fix: `write the label istio-injection: enabled on Namespace "${first.workload.namespace}" and restart the callers, or add a webhook of type rollout to Canary "${canary.name}" that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isIstio || canary.skipAnalysis || canary.inboundToCanary.length > 0) return;
+    const edges = canary.inbound.filter(({ workload }) => !workload || workload.entry !== canary.target?.entry);
+    // A gateway is a proxy of the mesh; of a load tester, nobody says in which namespace it really runs.
+    if (edges.length === 0 || edges.some(({ workload }) => workload?.injection.sidecar !== 'no')) return;
+    const first = edges[0];
+    const metric = canary.builtinMetrics[0];
+    if (!first?.workload || !metric) return;
+    const names = [...new Set(edges.map(({ workload }) => `${workload?.kind} "${workload?.name}"`))];
+    report(first, {
+      pointer: first.pointer,
+      about: canary,
+      // One label cures both only where callers and target share a namespace.
+      ...(edges.every(({ workload }) => workload?.namespace === canary.namespace) ? {} : { echoOf: [] }),
+      severity: canary.provider.certainty === 'assumed' ? 'warning' : 'error',
+      message: `all callers of "${canary.apexName}" are outside the mesh: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} (${first.workload.injection.reason}); the canary of "${canary.name}" gets none of their calls`,
+      fix: `write the label istio-injection: enabled on Namespace "${first.workload.namespace}" and restart the callers, or add a webhook of type rollout to Canary "${canary.name}" that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`,
+    });
   },
   cases: () => ({
     bad: [

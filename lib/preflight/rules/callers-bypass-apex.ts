@@ -12,25 +12,24 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go (GetServiceNames)', 'fluxcd/flagger issue 1180'],
   codes: [],
   echoOf: ['svc-selects-target'],
-  check(world, report) {
-    for (const one of world.canaries()) {
-      if (one.skipAnalysis || one.isSuspended || isCalled(world, one, one.apexName)) continue;
-      const other = servicesBeside(world, one).find(({ name }) => isCalled(world, one, name));
-      if (!other) continue;
-      const edge = world
-        .edgesTo(other.namespace, other.name)
-        .find(({ workload }) => workload?.entry !== one.target?.entry);
-      const who = edge?.workload
-        ? `${edge.workload.kind} "${edge.workload.name}"`
-        : edge?.route
-          ? `${edge.route.kind} "${edge.route.name}"`
-          : 'who calls it';
-      report(one, {
-        pointer: one.service.name === undefined ? '/spec/service' : '/spec/service/name',
-        message: `${who} uses Service "${other.name}", and Canary "${one.name}" shares the traffic of Service "${one.apexName}", which nobody is known to use: the canary gets none of these requests`,
-        fix: `write spec.service.name: ${other.name} in Canary "${one.name}", and remove Service "${other.name}" from the manifests: Flagger makes it`,
-      });
-    }
+  each: 'canary',
+  check(one, report, world) {
+    if (one.skipAnalysis || one.isSuspended || isCalled(world, one, one.apexName)) return;
+    const other = servicesBeside(world, one).find(({ name }) => isCalled(world, one, name));
+    if (!other) return;
+    const edge = world
+      .edgesTo(other.namespace, other.name)
+      .find(({ workload }) => workload?.entry !== one.target?.entry);
+    const who = edge?.workload
+      ? `${edge.workload.kind} "${edge.workload.name}"`
+      : edge?.route
+        ? `${edge.route.kind} "${edge.route.name}"`
+        : 'who calls it';
+    report(one, {
+      pointer: one.service.name === undefined ? '/spec/service' : '/spec/service/name',
+      message: `${who} uses Service "${other.name}", and Canary "${one.name}" shares the traffic of Service "${one.apexName}", which nobody is known to use: the canary gets none of these requests`,
+      fix: `write spec.service.name: ${other.name} in Canary "${one.name}", and remove Service "${other.name}" from the manifests: Flagger makes it`,
+    });
   },
   cases: () => ({
     bad: [

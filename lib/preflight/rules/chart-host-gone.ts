@@ -25,6 +25,7 @@ export default rule({
     'istio.io/latest/news/releases/1.31.x/announcing-1.31/upgrade-notes',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const [kind, ...path] of PLACES)
       for (const entry of world.ofKind(kind)) {

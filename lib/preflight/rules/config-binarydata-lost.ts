@@ -12,21 +12,20 @@ export default rule({
   cause: 'binaryData is not copied',
   source: ['fluxcd/flagger v1.44 pkg/canary/config_tracker.go (CreatePrimaryConfigs)'],
   codes: ['CONFIG_BINARYDATA_LOST'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (!target || !world.flagger.configTracking) continue;
-      for (const { kind, name } of target.configReferences) {
-        const config = kind === 'ConfigMap' ? world.given('ConfigMap', canary.namespace, name) : undefined;
-        if (!config || Object.keys(fieldsAt(config.object, 'binaryData')).length === 0) continue;
-        if (isConfigTrackingDisabled(config.annotations)) continue;
-        report(config, {
-          about: canary,
-          pointer: '/binaryData',
-          message: `ConfigMap "${name}" has binaryData, which the copy for the primary of Canary "${canary.name}" does not get`,
-          fix: 'annotate it with flagger.app/config-tracking: disabled',
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    const target = canary.target;
+    if (!target || !world.flagger.configTracking) return;
+    for (const { kind, name } of target.configReferences) {
+      const config = kind === 'ConfigMap' ? world.given('ConfigMap', canary.namespace, name) : undefined;
+      if (!config || Object.keys(fieldsAt(config.object, 'binaryData')).length === 0) continue;
+      if (isConfigTrackingDisabled(config.annotations)) continue;
+      report(config, {
+        about: canary,
+        pointer: '/binaryData',
+        message: `ConfigMap "${name}" has binaryData, which the copy for the primary of Canary "${canary.name}" does not get`,
+        fix: 'annotate it with flagger.app/config-tracking: disabled',
+      });
     }
   },
   cases: () => ({

@@ -16,23 +16,23 @@ export default rule({
   cause: 'Flagger makes a copy for each name, and removes none while the Canary is there',
   source: ['fluxcd/flagger v1.44 pkg/canary/config_tracker.go (CreatePrimaryConfigs)'],
   codes: ['CONFIG_HASHED_GENERATOR'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     if (!world.flagger.configTracking) return;
-    for (const canary of world.canaries()) {
-      const { target } = canary;
-      if (!target) continue;
-      const seen = new Set<string>();
-      for (const { kind, name, pointer, entry } of target.configReferences) {
-        if (!hashed.test(name) || seen.has(`${kind}/${name}`)) continue;
-        seen.add(`${kind}/${name}`);
-        if (isConfigTrackingDisabled(entry?.annotations)) continue;
-        report(target, {
-          pointer,
-          about: canary,
-          message: `${kind} "${name}" of ${target.kind} "${target.name}" has a hash in its name: Flagger copies it to "${name}-primary" for Canary "${canary.name}" and keeps that copy when the next change makes another name`,
-          fix: `set disableNameSuffixHash: true in generatorOptions (Flagger notices changes of the content itself), or annotate the ${kind} with flagger.app/config-tracking: disabled`,
-        });
-      }
+
+    const { target } = canary;
+    if (!target) return;
+    const seen = new Set<string>();
+    for (const { kind, name, pointer, entry } of target.configReferences) {
+      if (!hashed.test(name) || seen.has(`${kind}/${name}`)) continue;
+      seen.add(`${kind}/${name}`);
+      if (isConfigTrackingDisabled(entry?.annotations)) continue;
+      report(target, {
+        pointer,
+        about: canary,
+        message: `${kind} "${name}" of ${target.kind} "${target.name}" has a hash in its name: Flagger copies it to "${name}-primary" for Canary "${canary.name}" and keeps that copy when the next change makes another name`,
+        fix: `set disableNameSuffixHash: true in generatorOptions (Flagger notices changes of the content itself), or annotate the ${kind} with flagger.app/config-tracking: disabled`,
+      });
     }
   },
   cases: () => ({

@@ -1,4 +1,5 @@
 import { nearest } from '../../findings';
+import { remembered } from '../../kube';
 import { push, type World } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { controlledSecrets } from '../controlled-secrets';
@@ -38,38 +39,32 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/canary/config_tracker.go (GetTargetConfigs)'],
   codes: ['CONFIG_MISSING'],
   restsOn: ['namespace'],
-  check(world, report) {
-    const names = new Map<string, Names>();
-    const namesOf = (kind: string) => {
-      const known = names.get(kind) ?? unusedNames(world, kind);
-      names.set(kind, known);
-      return known;
-    };
-    for (const canary of world.canaries()) {
-      const { target } = canary;
-      if (!target) continue;
-      const done = new Set<string>();
-      for (const { kind, name, optional, pointer, entry } of target.configReferences) {
-        if (kind === 'ConfigMap' && everywhere.has(name)) continue;
-        if (entry || optional || done.has(`${kind}/${name}`) || world.mayExist(kind, canary.namespace, name)) continue;
-        done.add(`${kind}/${name}`);
-        if (kind === 'Secret' && controlledSecrets(world).has(`${canary.namespace}/${name}`)) continue;
-        const { namespaces, unused } = namesOf(kind);
-        const elsewhere = namespaces.get(name);
-        const near = elsewhere === undefined ? nearest(name, unused.get(canary.namespace) ?? []) : undefined;
-        report(target, {
-          pointer,
-          about: canary,
-          // A Secret is rarely in Git, and an operator may make a ConfigMap: only a likely slip is certain.
-          severity: near !== undefined ? 'error' : kind === 'ConfigMap' || elsewhere !== undefined ? 'warning' : 'info',
-          message: `${target.kind} "${target.name}" reads ${kind} "${name}", which is not in namespace "${canary.namespace}"${elsewhere === undefined ? '' : ` (there is one in namespace "${elsewhere}")`}`,
-          ...(near === undefined ? {} : { nearest: near }),
-          fix:
-            near !== undefined
-              ? `write ${near} in place of ${name}, or create ${kind} "${name}" in namespace "${canary.namespace}"`
-              : `create ${kind} "${name}" in namespace "${canary.namespace}", or add optional: true to the reference, or ${stateThatItExists(kind, canary.namespace, name)}; in a catalog preflight.ignore says so`,
-        });
-      }
+  each: 'canary',
+  shared: (world) => remembered((kind: string) => unusedNames(world, kind)),
+  check(canary, report, world, namesOf) {
+    const { target } = canary;
+    if (!target) return;
+    const done = new Set<string>();
+    for (const { kind, name, optional, pointer, entry } of target.configReferences) {
+      if (kind === 'ConfigMap' && everywhere.has(name)) continue;
+      if (entry || optional || done.has(`${kind}/${name}`) || world.mayExist(kind, canary.namespace, name)) continue;
+      done.add(`${kind}/${name}`);
+      if (kind === 'Secret' && controlledSecrets(world).has(`${canary.namespace}/${name}`)) continue;
+      const { namespaces, unused } = namesOf(kind);
+      const elsewhere = namespaces.get(name);
+      const near = elsewhere === undefined ? nearest(name, unused.get(canary.namespace) ?? []) : undefined;
+      report(target, {
+        pointer,
+        about: canary,
+        // A Secret is rarely in Git, and an operator may make a ConfigMap: only a likely slip is certain.
+        severity: near !== undefined ? 'error' : kind === 'ConfigMap' || elsewhere !== undefined ? 'warning' : 'info',
+        message: `${target.kind} "${target.name}" reads ${kind} "${name}", which is not in namespace "${canary.namespace}"${elsewhere === undefined ? '' : ` (there is one in namespace "${elsewhere}")`}`,
+        ...(near === undefined ? {} : { nearest: near }),
+        fix:
+          near !== undefined
+            ? `write ${near} in place of ${name}, or create ${kind} "${name}" in namespace "${canary.namespace}"`
+            : `create ${kind} "${name}" in namespace "${canary.namespace}", or add optional: true to the reference, or ${stateThatItExists(kind, canary.namespace, name)}; in a catalog preflight.ignore says so`,
+      });
     }
   },
   cases: () => ({

@@ -31,25 +31,25 @@ export default rule({
     'fluxcd/flagger issue 780',
   ],
   codes: ['CONFIG_ROTATING_SECRET'],
-  check(world, report) {
-    if (!world.flagger.configTracking) return;
+  each: 'canary',
+  shared(world) {
     const secrets = controlledSecrets(world);
-    if (secrets.size === 0) return;
-    for (const canary of world.canaries()) {
-      const { target } = canary;
-      if (!target) continue;
-      const seen = new Set<string>();
-      for (const { kind, name } of target.configReferences) {
-        const found = kind === 'Secret' && !seen.has(name) ? secrets.get(`${target.namespace}/${name}`) : undefined;
-        if (!found?.isRenewed || found.isUntracked) continue;
-        seen.add(name);
-        report(found.entry, {
-          pointer: found.pointer,
-          about: canary,
-          message: `${found.entry.kind} "${found.entry.name}" renews Secret "${name}", which the pods of ${target.kind} "${target.name}" read: each renewal starts a rollout of Canary "${canary.name}", and "${canary.targetRef.name}-primary" keeps a copy of the old content until it succeeds`,
-          fix: `write ${found.annotationsAt}: {${tracking}: disabled} into ${found.entry.kind} "${found.entry.name}"`,
-        });
-      }
+    return world.flagger.configTracking && secrets.size > 0 ? secrets : undefined;
+  },
+  check(canary, report, _world, secrets) {
+    const { target } = canary;
+    if (!target) return;
+    const seen = new Set<string>();
+    for (const { kind, name } of target.configReferences) {
+      const found = kind === 'Secret' && !seen.has(name) ? secrets.get(`${target.namespace}/${name}`) : undefined;
+      if (!found?.isRenewed || found.isUntracked) continue;
+      seen.add(name);
+      report(found.entry, {
+        pointer: found.pointer,
+        about: canary,
+        message: `${found.entry.kind} "${found.entry.name}" renews Secret "${name}", which the pods of ${target.kind} "${target.name}" read: each renewal starts a rollout of Canary "${canary.name}", and "${canary.targetRef.name}-primary" keeps a copy of the old content until it succeeds`,
+        fix: `write ${found.annotationsAt}: {${tracking}: disabled} into ${found.entry.kind} "${found.entry.name}"`,
+      });
     }
   },
   cases: () => ({

@@ -23,24 +23,24 @@ export default rule({
   cause: 'Flagger leaves out Secrets of other types',
   source: ['fluxcd/flagger v1.44 pkg/canary/config_tracker.go (getRefFromSecret)'],
   codes: ['CONFIG_SECRET_TYPE'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     if (!world.flagger.configTracking) return;
-    for (const canary of world.canaries()) {
-      const { target } = canary;
-      if (!target) continue;
-      const secrets = new Set(target.configReferences.flatMap(({ kind, entry }) => (kind === 'Secret' ? [entry] : [])));
-      for (const secret of secrets) {
-        const type = textAt(secret?.object, 'type') || 'Opaque';
-        if (!secret || tracked.includes(type)) continue;
-        // Then nobody expects Flagger to see it.
-        if (isConfigTrackingDisabled(secret.annotations)) continue;
-        report(secret, {
-          pointer: '/type',
-          about: canary,
-          message: `Secret "${secret.name}" of type ${type} is not tracked: a change of it starts no rollout of Canary "${canary.name}" and reaches the pods of "${target.name}-primary" unchecked`,
-          fix: `write type: Opaque in Secret "${secret.name}" if nothing needs the other type, or annotate it with flagger.app/config-tracking: disabled if that is what you want`,
-        });
-      }
+
+    const { target } = canary;
+    if (!target) return;
+    const secrets = new Set(target.configReferences.flatMap(({ kind, entry }) => (kind === 'Secret' ? [entry] : [])));
+    for (const secret of secrets) {
+      const type = textAt(secret?.object, 'type') || 'Opaque';
+      if (!secret || tracked.includes(type)) continue;
+      // Then nobody expects Flagger to see it.
+      if (isConfigTrackingDisabled(secret.annotations)) continue;
+      report(secret, {
+        pointer: '/type',
+        about: canary,
+        message: `Secret "${secret.name}" of type ${type} is not tracked: a change of it starts no rollout of Canary "${canary.name}" and reaches the pods of "${target.name}-primary" unchecked`,
+        fix: `write type: Opaque in Secret "${secret.name}" if nothing needs the other type, or annotate it with flagger.app/config-tracking: disabled if that is what you want`,
+      });
     }
   },
   cases: () => ({

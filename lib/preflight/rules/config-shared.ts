@@ -12,6 +12,7 @@ export default rule({
   cause: 'each Canary tracks the configuration of its target',
   source: ['fluxcd/flagger v1.44 pkg/canary/config_tracker.go (HasConfigChanged)'],
   codes: ['CONFIG_SHARED'],
+  each: 'world',
   check(world, report) {
     if (!world.flagger.configTracking) return;
     const users = new Map<Entry, string[]>();

@@ -10,18 +10,17 @@ export default rule({
   cause: 'Blue/Green asks before the switch and before the promotion',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runBlueGreen)'],
   codes: ['CONFIRM_PROMOTION_TWICE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (analysis.strategy !== 'blue/green' || canary.isKubernetes) continue;
-      const gate = canary.webhooks.find(({ type }) => type === 'confirm-promotion');
-      if (!gate) continue;
-      report(canary, {
-        pointer: gate.pointer,
-        message: `the gate "${gate.name}" of Canary "${canary.name}" is asked twice: before all traffic goes to the canary, and before the promotion`,
-        fix: 'keep the gate open until the rollout has ended',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (analysis.strategy !== 'blue/green' || canary.isKubernetes) return;
+    const gate = canary.webhooks.find(({ type }) => type === 'confirm-promotion');
+    if (!gate) return;
+    report(canary, {
+      pointer: gate.pointer,
+      message: `the gate "${gate.name}" of Canary "${canary.name}" is asked twice: before all traffic goes to the canary, and before the promotion`,
+      fix: 'keep the gate open until the rollout has ended',
+    });
   },
   cases: () => ({
     bad: [

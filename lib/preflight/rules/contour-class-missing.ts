@@ -25,6 +25,7 @@ export default rule({
     'fluxcd/flagger issues 1037 and 1848',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     const { flagger } = world;
     if (!flagger.entry || flagger.hasUnknownValues) return;

@@ -10,23 +10,22 @@ export default rule({
   cause: 'references to other namespaces are blocked',
   source: ['fluxcd/flagger v1.44 pkg/controller/controller.go (verifyNoCrossNamespaceRefs)'],
   codes: ['CROSS_NS_BLOCKED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!world.flagger.noCrossNamespaceRefs) continue;
-      const refs = [
-        ...canary.metrics.flatMap(({ templateRef, pointer }) =>
-          templateRef ? [{ ...templateRef, kind: 'MetricTemplate', pointer }] : [],
-        ),
-        ...canary.alerts.map(({ providerRef, pointer }) => ({ ...providerRef, kind: 'AlertProvider', pointer })),
-      ];
-      for (const { kind, namespace, name, pointer } of refs) {
-        if (namespace === canary.namespace) continue;
-        report(canary, {
-          pointer,
-          message: `Canary "${canary.name}" uses ${kind} ${namespace}/${name}, and Flagger has noCrossNamespaceRefs`,
-          fix: `make the ${kind} in namespace "${canary.namespace}", or set noCrossNamespaceRefs to false`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    if (!world.flagger.noCrossNamespaceRefs) return;
+    const refs = [
+      ...canary.metrics.flatMap(({ templateRef, pointer }) =>
+        templateRef ? [{ ...templateRef, kind: 'MetricTemplate', pointer }] : [],
+      ),
+      ...canary.alerts.map(({ providerRef, pointer }) => ({ ...providerRef, kind: 'AlertProvider', pointer })),
+    ];
+    for (const { kind, namespace, name, pointer } of refs) {
+      if (namespace === canary.namespace) continue;
+      report(canary, {
+        pointer,
+        message: `Canary "${canary.name}" uses ${kind} ${namespace}/${name}, and Flagger has noCrossNamespaceRefs`,
+        fix: `make the ${kind} in namespace "${canary.namespace}", or set noCrossNamespaceRefs to false`,
+      });
     }
   },
   cases: () => ({

@@ -13,18 +13,17 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/http.go'],
   codes: ['DAEMONSET_BUILTIN_MEASURES_PRIMARY'],
   echoOf: ['builtin-on-kubernetes', 'builtin-on-gatewayapi'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.targetRef.kind !== 'DaemonSet' || canary.skipAnalysis) continue;
-      const metric = canary.builtinMetrics[0];
-      if (!metric || !(canary.isKubernetes || canary.isGatewayApi)) continue;
-      const { name } = canary.targetRef;
-      report(canary, {
-        pointer: `${metric.pointer}/name`,
-        message: `the metric "${metric.name}" of Canary "${canary.name}" selects pods ${name}-<id>-<id>: those of DaemonSet "${name}" are ${name}-<id>, and those of its primary ${name}-primary-<id>, so it measures the primary`,
-        fix: `replace "${metric.name}" by a metric of another name with a templateRef to a MetricTemplate that selects the pods by =~"{{ target }}-[0-9a-zA-Z]+"`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (canary.targetRef.kind !== 'DaemonSet' || canary.skipAnalysis) return;
+    const metric = canary.builtinMetrics[0];
+    if (!metric || !(canary.isKubernetes || canary.isGatewayApi)) return;
+    const { name } = canary.targetRef;
+    report(canary, {
+      pointer: `${metric.pointer}/name`,
+      message: `the metric "${metric.name}" of Canary "${canary.name}" selects pods ${name}-<id>-<id>: those of DaemonSet "${name}" are ${name}-<id>, and those of its primary ${name}-primary-<id>, so it measures the primary`,
+      fix: `replace "${metric.name}" by a metric of another name with a templateRef to a MetricTemplate that selects the pods by =~"{{ target }}-[0-9a-zA-Z]+"`,
+    });
   },
   cases: () => ({
     bad: [

@@ -33,6 +33,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler.go (ScaleToZero)',
   ],
   codes: ['DASHBOARD_SELECTOR'],
+  each: 'world',
   check(world, report) {
     const byTarget = new Map<string, CanaryView[]>();
     for (const canary of world.canaries()) {

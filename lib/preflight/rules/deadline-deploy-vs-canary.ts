@@ -11,19 +11,18 @@ export default rule({
   cause: "the Canary's deadline ends the start from zero, the Deployment's everything else",
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_ready.go'],
   codes: ['DEADLINE_DEPLOY_VS_CANARY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (target?.entry.object.kind !== 'Deployment' || canary.spec.progressDeadlineSeconds === undefined) continue;
-      const own = numberAt(fieldsAt(target.entry.object, 'spec'), 'progressDeadlineSeconds') ?? 600;
-      if (own === canary.progressDeadlineSeconds) continue;
-      report(canary, {
-        pointer: '/spec/progressDeadlineSeconds',
-        message: `Canary "${canary.name}" waits ${canary.progressDeadlineSeconds} s for pods, its Deployment ${own} s`,
-        edits: [{ subject: target, pointer: '/spec/progressDeadlineSeconds', value: canary.progressDeadlineSeconds }],
-        fix: `set progressDeadlineSeconds of the Deployment to ${canary.progressDeadlineSeconds} too`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const target = canary.target;
+    if (target?.entry.object.kind !== 'Deployment' || canary.spec.progressDeadlineSeconds === undefined) return;
+    const own = numberAt(fieldsAt(target.entry.object, 'spec'), 'progressDeadlineSeconds') ?? 600;
+    if (own === canary.progressDeadlineSeconds) return;
+    report(canary, {
+      pointer: '/spec/progressDeadlineSeconds',
+      message: `Canary "${canary.name}" waits ${canary.progressDeadlineSeconds} s for pods, its Deployment ${own} s`,
+      edits: [{ subject: target, pointer: '/spec/progressDeadlineSeconds', value: canary.progressDeadlineSeconds }],
+      fix: `set progressDeadlineSeconds of the Deployment to ${canary.progressDeadlineSeconds} too`,
+    });
   },
   cases: () => ({
     bad: [

@@ -11,27 +11,26 @@ export default rule({
   cause: 'the deadline ends before the probes give up waiting',
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_ready.go'],
   codes: ['DEADLINE_LT_STARTUP'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (!target) continue;
-      const startup = Math.max(0, ...target.containers.map(({ fields }) => startupSeconds(fields)));
-      const own = numberAt(fieldsAt(target.entry.object, 'spec'), 'progressDeadlineSeconds') ?? 600;
-      const deadline = Math.min(canary.progressDeadlineSeconds, own);
-      if (startup === 0 || startup <= deadline) continue;
-      const enough = Math.ceil((startup * 1.5) / 60) * 60;
-      report(canary, {
-        pointer: canary.spec.progressDeadlineSeconds === undefined ? '/spec' : '/spec/progressDeadlineSeconds',
-        message: `the pods of Canary "${canary.name}" may take ${startup} s to start by their probes, and the deadline is ${deadline} s`,
-        edits: [
-          ...(canary.progressDeadlineSeconds < enough
-            ? [{ pointer: '/spec/progressDeadlineSeconds', value: enough }]
-            : []),
-          ...(own < enough ? [{ subject: target, pointer: '/spec/progressDeadlineSeconds', value: enough }] : []),
-        ],
-        fix: `set progressDeadlineSeconds of the Canary and of the ${target.entry.object.kind} to ${enough} or more`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const target = canary.target;
+    if (!target) return;
+    const startup = Math.max(0, ...target.containers.map(({ fields }) => startupSeconds(fields)));
+    const own = numberAt(fieldsAt(target.entry.object, 'spec'), 'progressDeadlineSeconds') ?? 600;
+    const deadline = Math.min(canary.progressDeadlineSeconds, own);
+    if (startup === 0 || startup <= deadline) return;
+    const enough = Math.ceil((startup * 1.5) / 60) * 60;
+    report(canary, {
+      pointer: canary.spec.progressDeadlineSeconds === undefined ? '/spec' : '/spec/progressDeadlineSeconds',
+      message: `the pods of Canary "${canary.name}" may take ${startup} s to start by their probes, and the deadline is ${deadline} s`,
+      edits: [
+        ...(canary.progressDeadlineSeconds < enough
+          ? [{ pointer: '/spec/progressDeadlineSeconds', value: enough }]
+          : []),
+        ...(own < enough ? [{ subject: target, pointer: '/spec/progressDeadlineSeconds', value: enough }] : []),
+      ],
+      fix: `set progressDeadlineSeconds of the Canary and of the ${target.entry.object.kind} to ${enough} or more`,
+    });
   },
   cases: () => ({
     bad: [

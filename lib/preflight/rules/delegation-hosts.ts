@@ -11,20 +11,19 @@ export default rule({
   cause: 'a delegated route has no hosts and gateways of its own',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go (reconcileVirtualService)'],
   codes: ['DELEGATION_HOSTS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (
-        !canary.isIstio ||
-        !canary.isDelegated ||
-        (canary.hosts.length === 0 && textsAt(canary.service, 'gateways').length === 0)
-      )
-        continue;
-      report(canary, {
-        pointer: '/spec/service/delegation',
-        message: `Canary "${canary.name}" is delegated and has ${canary.hosts.length > 0 ? 'hosts' : 'gateways'} of its own`,
-        fix: 'remove hosts and gateways (they belong to the VirtualService that delegates), or remove delegation',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (
+      !canary.isIstio ||
+      !canary.isDelegated ||
+      (canary.hosts.length === 0 && textsAt(canary.service, 'gateways').length === 0)
+    )
+      return;
+    report(canary, {
+      pointer: '/spec/service/delegation',
+      message: `Canary "${canary.name}" is delegated and has ${canary.hosts.length > 0 ? 'hosts' : 'gateways'} of its own`,
+      fix: 'remove hosts and gateways (they belong to the VirtualService that delegates), or remove delegation',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,23 +10,22 @@ export default rule({
   cause: 'nobody delegates to the route',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'fluxcd/flagger v1.44 docs/gitbook/faq.md (Delegation)'],
   codes: ['DELEGATION_NO_ROOT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || !canary.isDelegated) continue;
-      const isRoot = world
-        .writtenRoutes()
-        .some(({ delegates }) =>
-          delegates.some(({ namespace, name }) => name === canary.apexName && namespace === canary.namespace),
-        );
-      if (isRoot) continue;
-      report(canary, {
-        pointer: '/spec/service/delegation',
-        // The route of the gateway is often kept elsewhere: without any of somebody's own, it may be there.
-        severity: world.writtenOfKind('VirtualService').length > 0 || world.flagger.entry ? 'error' : 'warning',
-        message: `Canary "${canary.name}" is delegated, and no VirtualService delegates to ${canary.namespace}/${canary.apexName}`,
-        fix: `add a route with delegate: {name: ${canary.apexName}, namespace: ${canary.namespace}} to the VirtualService of the gateway`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isIstio || !canary.isDelegated) return;
+    const isRoot = world
+      .writtenRoutes()
+      .some(({ delegates }) =>
+        delegates.some(({ namespace, name }) => name === canary.apexName && namespace === canary.namespace),
+      );
+    if (isRoot) return;
+    report(canary, {
+      pointer: '/spec/service/delegation',
+      // The route of the gateway is often kept elsewhere: without any of somebody's own, it may be there.
+      severity: world.writtenOfKind('VirtualService').length > 0 || world.flagger.entry ? 'error' : 'warning',
+      message: `Canary "${canary.name}" is delegated, and no VirtualService delegates to ${canary.namespace}/${canary.apexName}`,
+      fix: `add a route with delegate: {name: ${canary.apexName}, namespace: ${canary.namespace}} to the VirtualService of the gateway`,
+    });
   },
   cases: () => ({
     bad: [

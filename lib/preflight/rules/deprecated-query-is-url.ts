@@ -10,16 +10,16 @@ export default rule({
   cause: 'query holds PromQL, not an address',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go', 'fluxcd/flagger issue 1716'],
   codes: ['DEPRECATED_QUERY_IS_URL'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const { kind, name, pointer, query } of canary.metrics) {
-        if (kind !== 'inline' || !/^\s*https?:\/\//i.test(query ?? '')) continue;
-        report(canary, {
-          pointer: `${pointer}/query`,
-          message: `the query of the metric "${name}" of Canary "${canary.name}" is a URL: ${query?.trim()}`,
-          fix: `write the PromQL itself into query, and the address into spec.metricsServer of Canary "${canary.name}"`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const { kind, name, pointer, query } of canary.metrics) {
+      if (kind !== 'inline' || !/^\s*https?:\/\//i.test(query ?? '')) continue;
+      report(canary, {
+        pointer: `${pointer}/query`,
+        message: `the query of the metric "${name}" of Canary "${canary.name}" is a URL: ${query?.trim()}`,
+        fix: `write the PromQL itself into query, and the address into spec.metricsServer of Canary "${canary.name}"`,
+      });
+    }
   },
   cases: () => ({
     bad: [

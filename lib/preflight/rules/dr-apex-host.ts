@@ -11,18 +11,17 @@ export default rule({
   cause: 'the routes of the Canary go to -primary and -canary',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go (reconcileDestinationRule)'],
   codes: ['DR_APEX_HOST', 'DR_SUBSETS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio) continue;
-      for (const destinationRule of world.writtenDestinationRulesOf(canary.namespace, canary.apexName)) {
-        const subsets = listAt(fieldsAt(destinationRule.object, 'spec'), 'subsets').length;
-        report(destinationRule, {
-          about: canary,
-          pointer: '/spec/host',
-          message: `DestinationRule "${destinationRule.name}" is for "${canary.apexName}", and Canary "${canary.name}" routes to "${canary.primaryName}" and "${canary.canaryName}": ${subsets > 0 ? `its ${subsets} subsets and its policy are` : 'its policy is'} not used`,
-          fix: 'move its trafficPolicy to service.trafficPolicy of the Canary, and remove it',
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isIstio) return;
+    for (const destinationRule of world.writtenDestinationRulesOf(canary.namespace, canary.apexName)) {
+      const subsets = listAt(fieldsAt(destinationRule.object, 'spec'), 'subsets').length;
+      report(destinationRule, {
+        about: canary,
+        pointer: '/spec/host',
+        message: `DestinationRule "${destinationRule.name}" is for "${canary.apexName}", and Canary "${canary.name}" routes to "${canary.primaryName}" and "${canary.canaryName}": ${subsets > 0 ? `its ${subsets} subsets and its policy are` : 'its policy is'} not used`,
+        fix: 'move its trafficPolicy to service.trafficPolicy of the Canary, and remove it',
+      });
     }
   },
   cases: () => ({

@@ -1,5 +1,9 @@
+import type { CanaryView } from '../../world';
 import { canary, deployment } from '../case-manifests';
+import { firstBy } from '../first-by';
 import { rule } from '../rule';
+
+const targetOf = ({ namespace, targetRef: { kind, name } }: CanaryView): string => `${kind}/${namespace}/${name}`;
 
 export default rule({
   id: 'dup-target',
@@ -10,24 +14,18 @@ export default rule({
   cause: 'both Canaries scale the same target and write the same primary and routes',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (scheduleCanaries)'],
   codes: ['DUP_TARGET'],
-  check(world, report) {
-    const firsts = new Map<string, string>();
-    for (const canary of world.canaries()) {
-      const { kind, name } = canary.targetRef;
-      // The API server refuses a target without a name.
-      if (name === '') continue;
-      const key = `${kind}/${canary.namespace}/${name}`;
-      const first = firsts.get(key);
-      if (first === undefined) {
-        firsts.set(key, canary.name);
-        continue;
-      }
-      report(canary, {
-        pointer: '/spec/targetRef',
-        message: `Canary "${canary.name}" has the same target as Canary "${first}": ${kind} "${name}" of namespace "${canary.namespace}"`,
-        fix: `remove Canary "${canary.name}" or Canary "${first}", or write another target in one of them`,
-      });
-    }
+  each: 'canary',
+  shared: (world) => firstBy(world.canaries(), (canary) => [targetOf(canary)]),
+  check(canary, report, _world, firsts) {
+    const { kind, name } = canary.targetRef;
+    const first = firsts.get(targetOf(canary));
+    // The API server refuses a target without a name.
+    if (name === '' || first === undefined || first === canary) return;
+    report(canary, {
+      pointer: '/spec/targetRef',
+      message: `Canary "${canary.name}" has the same target as Canary "${first.name}": ${kind} "${name}" of namespace "${canary.namespace}"`,
+      fix: `remove Canary "${canary.name}" or Canary "${first.name}", or write another target in one of them`,
+    });
   },
   cases: () => ({
     bad: [

@@ -1,6 +1,7 @@
 import { parseServiceHost } from '../../kube';
 import { type CanaryView, push, type RouteView } from '../../world';
 import { canary, deployment, virtualService } from '../case-manifests';
+import { firstBy } from '../first-by';
 import { rule } from '../rule';
 
 export default rule({
@@ -12,27 +13,18 @@ export default rule({
   cause: 'for sidecars Istio takes one VirtualService a host, the oldest, and does not merge',
   source: ['fluxcd/flagger v1.44 docs/gitbook/faq.md', 'fluxcd/flagger issues 65 and 1109'],
   codes: ['DUP_VS_SAME_HOST_MESH', 'MESH_PLUS_SHARED_HOST'],
-  check(world, report) {
+  each: 'canary',
+  shared(world) {
     const written = new Map<string, RouteView[]>();
     for (const route of world.writtenRoutes())
       if (route.kind === 'VirtualService' && route.isMesh)
         for (const host of qualifiedHosts(route.hosts, route.namespace)) push(written, host, route);
-    const first = new Map<string, CanaryView>();
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || !canary.gateways.includes('mesh')) continue;
-      for (const host of qualifiedHosts(canary.virtualServiceHosts, canary.namespace)) {
-        const other = first.get(host);
-        if (other) {
-          // Two Canaries of one Service share one VirtualService.
-          if (other.namespace === canary.namespace && other.apexName === canary.apexName) continue;
-          report(canary, {
-            pointer: '/spec/service/hosts',
-            message: `Canary "${canary.name}" and Canary "${other.name}" both have the host ${host} and the gateway "mesh": sidecars obey the routes of one of them only`,
-            fix: `remove "mesh" from service.gateways of both, or remove ${host} from service.hosts of one`,
-          });
-          continue;
-        }
-        first.set(host, canary);
+    return { written, firsts: firstBy(world.canaries(), meshHosts) };
+  },
+  check(canary, report, _world, { written, firsts }) {
+    for (const host of meshHosts(canary)) {
+      const first = firsts.get(host) ?? canary;
+      if (first === canary)
         for (const route of written.get(host) ?? [])
           report(route, {
             pointer: '/spec/hosts',
@@ -40,7 +32,13 @@ export default rule({
             message: `VirtualService "${route.name}" has the host ${host} for sidecars, and so has the one that Flagger makes of Canary "${canary.name}": sidecars obey only the older, so the weights may have no effect`,
             fix: `delete VirtualService "${route.name}" and write its rules into Canary "${canary.name}": service.match, service.rewrite, service.headers, service.retries, service.timeout`,
           });
-      }
+      // Two Canaries of one Service share one VirtualService.
+      else if (first.namespace !== canary.namespace || first.apexName !== canary.apexName)
+        report(canary, {
+          pointer: '/spec/service/hosts',
+          message: `Canary "${canary.name}" and Canary "${first.name}" both have the host ${host} and the gateway "mesh": sidecars obey the routes of one of them only`,
+          fix: `remove "mesh" from service.gateways of both, or remove ${host} from service.hosts of one`,
+        });
     }
   },
   cases: () => ({
@@ -111,6 +109,12 @@ export default rule({
     ],
   }),
 });
+
+/** Hosts of the VirtualService that Flagger makes, for sidecars. */
+function meshHosts(canary: CanaryView): readonly string[] {
+  if (!canary.isIstio || !canary.gateways.includes('mesh')) return [];
+  return [...new Set(qualifiedHosts(canary.virtualServiceHosts, canary.namespace))];
+}
 
 /** Each once: a route may have a host twice, the second time with its namespace. */
 function qualifiedHosts(hosts: readonly string[], namespace: string): readonly string[] {

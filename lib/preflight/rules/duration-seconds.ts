@@ -12,23 +12,23 @@ export default rule({
   cause: 'Flagger reads the bound of request-duration as whole milliseconds and cuts off the rest',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runBuiltinMetricChecks)'],
   codes: ['DURATION_SECONDS'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        if (metric.builtin !== 'request-duration') continue;
-        const bound = metric.hasRange ? metric.max : metric.threshold;
-        if (bound === undefined || bound < 0 || (Number.isInteger(bound) && (bound >= 10 || bound === 0))) continue;
-        const read = Math.trunc(bound);
-        const suggestion = bound < 10 ? Math.round(bound * 1000) : read;
-        report(canary, {
-          pointer: `${metric.pointer}/${metric.hasRange ? 'thresholdRange/max' : 'threshold'}`,
-          severity: read === 0 ? 'error' : 'warning',
-          message: `the metric "request-duration" of Canary "${canary.name}" has the maximum ${bound}, which Flagger reads as ${read} ms`,
-          edits: [{ value: suggestion }],
-          fix:
-            bound < 10 ? `write milliseconds: ${suggestion} for ${bound} s` : `write whole milliseconds: ${suggestion}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      if (metric.builtin !== 'request-duration') continue;
+      const bound = metric.hasRange ? metric.max : metric.threshold;
+      if (bound === undefined || bound < 0 || (Number.isInteger(bound) && (bound >= 10 || bound === 0))) continue;
+      const read = Math.trunc(bound);
+      const suggestion = bound < 10 ? Math.round(bound * 1000) : read;
+      report(canary, {
+        pointer: `${metric.pointer}/${metric.hasRange ? 'thresholdRange/max' : 'threshold'}`,
+        severity: read === 0 ? 'error' : 'warning',
+        message: `the metric "request-duration" of Canary "${canary.name}" has the maximum ${bound}, which Flagger reads as ${read} ms`,
+        edits: [{ value: suggestion }],
+        fix:
+          bound < 10 ? `write milliseconds: ${suggestion} for ${bound} s` : `write whole milliseconds: ${suggestion}`,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -10,19 +10,18 @@ export default rule({
   cause: 'events are sent one by one, and waited for',
   source: ['fluxcd/flagger v1.44 pkg/controller/events.go'],
   codes: ['EVENTHOOK_SLOW'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      for (const hook of canary.webhooks) {
-        if (hook.type !== 'event' || (hook.timeoutMilliseconds ?? 0) / 1000 < analysis.intervalSeconds / 3) continue;
-        report(canary, {
-          pointer: hook.pointer,
-          message: `the event webhook "${hook.name}" of Canary "${canary.name}" may take ${(hook.timeoutMilliseconds ?? 0) / 1000} s for each event, and it checks every ${analysis.intervalSeconds} s`,
-          // What suits neither is left to people.
-          ...(analysis.intervalSeconds > 6 && { edits: [{ pointer: `${hook.pointer}/timeout`, value: '2s' }] }),
-          fix: 'set its timeout to a second or two',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    for (const hook of canary.webhooks) {
+      if (hook.type !== 'event' || (hook.timeoutMilliseconds ?? 0) / 1000 < analysis.intervalSeconds / 3) continue;
+      report(canary, {
+        pointer: hook.pointer,
+        message: `the event webhook "${hook.name}" of Canary "${canary.name}" may take ${(hook.timeoutMilliseconds ?? 0) / 1000} s for each event, and it checks every ${analysis.intervalSeconds} s`,
+        // What suits neither is left to people.
+        ...(analysis.intervalSeconds > 6 && { edits: [{ pointer: `${hook.pointer}/timeout`, value: '2s' }] }),
+        fix: 'set its timeout to a second or two',
+      });
     }
   },
   cases: () => ({

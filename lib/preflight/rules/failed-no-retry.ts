@@ -11,14 +11,13 @@ export default rule({
   cause: 'the same pod template is not tried twice',
   source: ['fluxcd/flagger v1.44 pkg/canary/spec.go (hasSpecChanged)'],
   codes: ['FAILED_NO_RETRY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (textAt(fieldsAt(canary.entry.object, 'status'), 'phase') !== 'Failed') continue;
-      report(canary, {
-        message: `Canary "${canary.name}" is Failed: its revision is not tried again`,
-        fix: `change the pod template of ${canary.targetRef.kind} "${canary.targetRef.name}", for instance an annotation in spec.template.metadata`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (textAt(fieldsAt(canary.entry.object, 'status'), 'phase') !== 'Failed') return;
+    report(canary, {
+      message: `Canary "${canary.name}" is Failed: its revision is not tried again`,
+      fix: `change the pod template of ${canary.targetRef.kind} "${canary.targetRef.name}", for instance an annotation in spec.template.metadata`,
+    });
   },
   cases: () => ({
     bad: [

@@ -27,6 +27,7 @@ export default rule({
     'fluxcd/flagger issue 434',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const { entry, faults } of definedEntries(world))
       for (const { pointer, value, expected } of faults.mistyped) {

@@ -24,6 +24,7 @@ export default rule({
     'fluxcd/flagger issue 737',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const { entry, faults } of definedEntries(world))
       for (const { pointer, value, known } of faults.foreign) {

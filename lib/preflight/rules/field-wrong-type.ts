@@ -37,14 +37,14 @@ export default rule({
   cause: 'the API server takes each field of a Canary only with its type',
   source: ['fluxcd/flagger v1.44 kustomize/base/flagger/crd.yaml (canaries.flagger.app v1beta1)'],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const { pointer, value, type } of wrongTypes(canary))
-        report(canary, {
-          pointer,
-          message: `${pointer.slice(1).replaceAll('/', '.')} of Canary "${canary.name}" is ${JSON.stringify(value)}${typeof value === 'string' && type === 'duration' ? '' : `, ${nouns[typeof value] ?? 'no plain value'}`}, and the API server takes ${nouns[type]} only`,
-          fix: fixOf(value, type),
-        });
+  each: 'canary',
+  check(canary, report) {
+    for (const { pointer, value, type } of wrongTypes(canary))
+      report(canary, {
+        pointer,
+        message: `${pointer.slice(1).replaceAll('/', '.')} of Canary "${canary.name}" is ${JSON.stringify(value)}${typeof value === 'string' && type === 'duration' ? '' : `, ${nouns[typeof value] ?? 'no plain value'}`}, and the API server takes ${nouns[type]} only`,
+        fix: fixOf(value, type),
+      });
   },
   cases: () => ({
     bad: [

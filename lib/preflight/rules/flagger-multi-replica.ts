@@ -10,6 +10,7 @@ export default rule({
   cause: 'without leader election each replica acts',
   source: ['fluxcd/flagger v1.44 cmd/flagger/main.go (enable-leader-election)'],
   codes: ['FLAGGER_MULTI_REPLICA'],
+  each: 'world',
   check(world, report) {
     const { entry, replicas, leaderElection, valuesPointer } = world.flagger;
     if (!entry || replicas <= 1 || leaderElection) return;

@@ -44,6 +44,7 @@ export default rule({
     'fluxcd/flagger issues 644 and 1626',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     const { entry } = world.flagger;
     // Whoever applies a file without a namespace says where it goes.

@@ -34,6 +34,7 @@ export default rule({
     'kubernetes.io/docs/reference/access-authn-authz/rbac (user-facing roles)',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     const seen = new Set<Entry>();
     for (const canary of world.canaries()) {

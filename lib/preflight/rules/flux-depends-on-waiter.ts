@@ -17,33 +17,32 @@ export default rule({
     'fluxcd/kustomize-controller v1.9 internal/controller/kustomization_controller.go (checkDependencies, checkHealth)',
   ],
   codes: [],
-  check(world, report) {
-    const all = new Map(world.fluxKustomizations().map((one) => [key(one), one]));
-    for (const one of all.values()) {
-      for (const { namespace, name, pointer } of one.dependsOn) {
-        const other = all.get(`${namespace}/${name}`);
-        if (!other) continue;
-        const chain = ancestryOf(world, one, other);
-        if (chain && waitsFor(other, chain.at(-2) ?? one)) {
-          const inner = chain.at(-2) ?? one;
-          report(one, {
-            pointer,
-            message: `Kustomization "${one.name}" depends on "${name}", which applies ${inner === one ? 'it' : `"${inner.name}" and so it`} and waits until that is Ready: neither ever is`,
-            fix: `remove "${name}" from spec.dependsOn of Kustomization "${one.name}"; if it needs something that "${name}" applies, give that a Kustomization of its own with wait: true and depend on it`,
-          });
-        } else if (other !== one && leadsTo(other, one, all) && key(one) < key(other))
-          report(one, {
-            pointer,
-            message: `Kustomization "${one.name}" depends on "${name}", which depends on "${one.name}": neither is ever applied`,
-            fix: `remove one of the two from spec.dependsOn`,
-          });
-        else if (other === one)
-          report(one, {
-            pointer,
-            message: `Kustomization "${one.name}" depends on itself: it is never applied`,
-            fix: `remove "${name}" from spec.dependsOn`,
-          });
-      }
+  each: 'kustomization',
+  shared: (world) => new Map(world.fluxKustomizations().map((one) => [key(one), one])),
+  check(one, report, world, all) {
+    for (const { namespace, name, pointer } of one.dependsOn) {
+      const other = all.get(`${namespace}/${name}`);
+      if (!other) continue;
+      const chain = ancestryOf(world, one, other);
+      if (chain && waitsFor(other, chain.at(-2) ?? one)) {
+        const inner = chain.at(-2) ?? one;
+        report(one, {
+          pointer,
+          message: `Kustomization "${one.name}" depends on "${name}", which applies ${inner === one ? 'it' : `"${inner.name}" and so it`} and waits until that is Ready: neither ever is`,
+          fix: `remove "${name}" from spec.dependsOn of Kustomization "${one.name}"; if it needs something that "${name}" applies, give that a Kustomization of its own with wait: true and depend on it`,
+        });
+      } else if (other !== one && leadsTo(other, one, all) && key(one) < key(other))
+        report(one, {
+          pointer,
+          message: `Kustomization "${one.name}" depends on "${name}", which depends on "${one.name}": neither is ever applied`,
+          fix: `remove one of the two from spec.dependsOn`,
+        });
+      else if (other === one)
+        report(one, {
+          pointer,
+          message: `Kustomization "${one.name}" depends on itself: it is never applied`,
+          fix: `remove "${name}" from spec.dependsOn`,
+        });
     }
   },
   cases: () => ({

@@ -25,28 +25,27 @@ export default rule({
   ],
   codes: ['FLUX_DEPLOY_DRIFT'],
   echoOf: ['replicas-in-git'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { apiVersion, kind, name } = canary.targetRef;
-      if (kind !== 'Deployment') continue;
-      const named = { kind, apiVersion, namespace: canary.namespace, name, entry: canary.target?.entry };
-      const origin = helmOriginOf(world, named);
-      if (!origin || !correctsDrift(origin.release, named, '/spec/replicas')) continue;
-      const replicas = fieldsAt(canary.target?.object, 'spec').replicas;
-      // By convention a chart leaves the number out where it makes an autoscaler.
-      const leavesOut = canary.target
-        ? replicas === undefined
-        : booleanAt(origin.release.values, 'autoscaling', 'enabled') === true;
-      if (leavesOut) continue;
-      report(origin.release, {
-        about: canary,
-        pointer: '/spec/driftDetection',
-        message: origin.isKnown
-          ? `HelmRelease "${origin.release.name}" corrects drift and sets spec.replicas of Deployment "${name}" back to ${replicas}, which Canary "${canary.name}" scales to 0 between rollouts`
-          : `HelmRelease "${origin.release.name}" corrects drift and seems to make Deployment "${name}" (it is not among the manifests), whose spec.replicas Canary "${canary.name}" sets to 0 between rollouts`,
-        fix: `add to spec.driftDetection.ignore of HelmRelease "${origin.release.name}": {paths: ["/spec/replicas"], target: {kind: Deployment, name: ${name}}}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const { apiVersion, kind, name } = canary.targetRef;
+    if (kind !== 'Deployment') return;
+    const named = { kind, apiVersion, namespace: canary.namespace, name, entry: canary.target?.entry };
+    const origin = helmOriginOf(world, named);
+    if (!origin || !correctsDrift(origin.release, named, '/spec/replicas')) return;
+    const replicas = fieldsAt(canary.target?.object, 'spec').replicas;
+    // By convention a chart leaves the number out where it makes an autoscaler.
+    const leavesOut = canary.target
+      ? replicas === undefined
+      : booleanAt(origin.release.values, 'autoscaling', 'enabled') === true;
+    if (leavesOut) return;
+    report(origin.release, {
+      about: canary,
+      pointer: '/spec/driftDetection',
+      message: origin.isKnown
+        ? `HelmRelease "${origin.release.name}" corrects drift and sets spec.replicas of Deployment "${name}" back to ${replicas}, which Canary "${canary.name}" scales to 0 between rollouts`
+        : `HelmRelease "${origin.release.name}" corrects drift and seems to make Deployment "${name}" (it is not among the manifests), whose spec.replicas Canary "${canary.name}" sets to 0 between rollouts`,
+      fix: `add to spec.driftDetection.ignore of HelmRelease "${origin.release.name}": {paths: ["/spec/replicas"], target: {kind: Deployment, name: ${name}}}`,
+    });
   },
   cases: () => ({
     bad: [

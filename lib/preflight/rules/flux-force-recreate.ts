@@ -15,25 +15,24 @@ export default rule({
     'fluxcd/pkg ssa/manager_apply.go (ApplyAll)',
   ],
   codes: ['FLUX_FORCE_RECREATE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const entry of [canary.target?.entry, canary.writtenService]) {
-        if (!entry || entry.madeBy) continue;
-        const kustomization = world.kustomizationOf(entry);
-        const isOwn = entry.annotations[key] === 'enabled' || entry.labels[key] === 'enabled';
-        if (!isOwn && !kustomization?.force) continue;
-        report(isOwn || !kustomization ? entry : kustomization, {
-          about: canary,
-          ...(isOwn ? {} : { pointer: '/spec/force' }),
-          message: isOwn
-            ? `${entry.kind} "${entry.name}" of Canary "${canary.name}" has ${key}: enabled: Flux deletes it where it cannot change it in place`
-            : `Kustomization "${kustomization?.name}" has force: true and applies ${entry.kind} "${entry.name}" of Canary "${canary.name}": Flux deletes it where it cannot change it in place`,
-          fix: isOwn
-            ? `remove ${key} from ${entry.kind} "${entry.name}" once the change for which it was set is applied`
-            : `remove force from Kustomization "${kustomization?.name}"; for one change annotate the one object with ${key}: enabled, and remove that afterwards`,
-        });
-        break;
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    for (const entry of [canary.target?.entry, canary.writtenService]) {
+      if (!entry || entry.madeBy) continue;
+      const kustomization = world.kustomizationOf(entry);
+      const isOwn = entry.annotations[key] === 'enabled' || entry.labels[key] === 'enabled';
+      if (!isOwn && !kustomization?.force) continue;
+      report(isOwn || !kustomization ? entry : kustomization, {
+        about: canary,
+        ...(isOwn ? {} : { pointer: '/spec/force' }),
+        message: isOwn
+          ? `${entry.kind} "${entry.name}" of Canary "${canary.name}" has ${key}: enabled: Flux deletes it where it cannot change it in place`
+          : `Kustomization "${kustomization?.name}" has force: true and applies ${entry.kind} "${entry.name}" of Canary "${canary.name}": Flux deletes it where it cannot change it in place`,
+        fix: isOwn
+          ? `remove ${key} from ${entry.kind} "${entry.name}" once the change for which it was set is applied`
+          : `remove force from Kustomization "${kustomization?.name}"; for one change annotate the one object with ${key}: enabled, and remove that afterwards`,
+      });
+      break;
     }
   },
   cases: () => ({

@@ -15,17 +15,17 @@ export default rule({
     'fluxcd/kustomize-controller v1.6 api/v1/kustomization_types.go (healthCheckExprs)',
   ],
   codes: ['FLUX_HEALTH_WAIT'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const kustomization of waitingFor(world, canary)) {
-        if (readsCanaries(kustomization)) continue;
-        report(kustomization, {
-          once: true,
-          pointer: kustomization.wait ? '/spec/wait' : '/spec/healthChecks',
-          message: `Kustomization "${kustomization.name}" waits for Canary "${canary.name}", but is Ready at once, even when the rollout fails`,
-          fix: `add to Kustomization "${kustomization.name}": healthCheckExprs: [{apiVersion: flagger.app/v1beta1, kind: Canary, inProgress: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'Unknown')", failed: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'False')", current: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'True')"}]`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    for (const kustomization of waitingFor(world, canary)) {
+      if (readsCanaries(kustomization)) continue;
+      report(kustomization, {
+        once: true,
+        pointer: kustomization.wait ? '/spec/wait' : '/spec/healthChecks',
+        message: `Kustomization "${kustomization.name}" waits for Canary "${canary.name}", but is Ready at once, even when the rollout fails`,
+        fix: `add to Kustomization "${kustomization.name}": healthCheckExprs: [{apiVersion: flagger.app/v1beta1, kind: Canary, inProgress: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'Unknown')", failed: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'False')", current: "status.conditions.exists(c, c.type == 'Promoted' && c.status == 'True')"}]`,
+      });
+    }
   },
   cases: () => ({
     bad: [

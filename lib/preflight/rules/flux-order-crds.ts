@@ -23,6 +23,7 @@ export default rule({
     'fluxcd/kustomize-controller v1.9 docs/spec/v1/kustomizations.md (Dependencies)',
   ],
   codes: ['FLUX_ORDER_CRDS'],
+  each: 'world',
   check(world, report) {
     const installer = installerOf(world);
     const source = installer && world.kustomizationOf(installer);

@@ -10,24 +10,23 @@ export default rule({
   cause: 'every change of the pod template is a new revision',
   source: ['fluxcd/flagger v1.44 pkg/canary/spec.go (hasSpecChanged)'],
   codes: ['FLUX_POSTBUILD_HASH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (!target) continue;
-      const texts = { ...target.podLabels, ...target.podAnnotations };
-      for (const [key, value] of Object.entries(texts)) {
-        if (
-          !/\$\{\w*(sha|commit|rev|build|time|date|version)\w*\}/i.test(value) &&
-          !/(^|[/._-])(commit|git-sha|git-commit|build-(id|number|time)|timestamp)$/i.test(key)
-        )
-          continue;
-        report(target, {
-          about: canary,
-          pointer: target.templatePointer('/metadata'),
-          message: `the pods of ${target.kind} "${target.name}" carry "${key}", which changes with every build: Canary "${canary.name}" starts a rollout each time`,
-          fix: 'move it to the metadata of the Deployment itself',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const target = canary.target;
+    if (!target) return;
+    const texts = { ...target.podLabels, ...target.podAnnotations };
+    for (const [key, value] of Object.entries(texts)) {
+      if (
+        !/\$\{\w*(sha|commit|rev|build|time|date|version)\w*\}/i.test(value) &&
+        !/(^|[/._-])(commit|git-sha|git-commit|build-(id|number|time)|timestamp)$/i.test(key)
+      )
+        continue;
+      report(target, {
+        about: canary,
+        pointer: target.templatePointer('/metadata'),
+        message: `the pods of ${target.kind} "${target.name}" carry "${key}", which changes with every build: Canary "${canary.name}" starts a rollout each time`,
+        fix: 'move it to the metadata of the Deployment itself',
+      });
     }
   },
   cases: () => ({

@@ -20,24 +20,22 @@ export default rule({
   ],
   codes: ['FLUX_ANNOT_STOPS_GIT'],
   echoOf: ['svc-owned-elsewhere', 'vs-takeover'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const routeKind = canary.isIstio ? 'VirtualService' : canary.isGatewayApi ? 'HTTPRoute' : undefined;
-      const route = routeKind && world.given(routeKind, canary.namespace, canary.apexName);
-      const service = canary.targetRef.kind === 'Service' ? undefined : canary.writtenService;
-      for (const written of [service, route]) {
-        const kustomization = written && world.kustomizationOf(written);
-        if (!kustomization) continue;
-        // Who writes one of these knows it.
-        if (written.annotations[annotations.apply] || written.annotations[annotations.reconcile] === 'disabled')
-          continue;
-        const { kind } = written;
-        report(written, {
-          about: canary,
-          message: `Kustomization "${kustomization.name}" applies ${kind} "${written.name}" only until Flagger takes it over for Canary "${canary.name}": later changes of it in Git have no effect`,
-          fix: `write what it has to hold into spec.service of Canary "${canary.name}" and remove ${kind} "${written.name}" from Git${kind === 'Service' ? `, or add the annotation ${annotations.apply}: IfNotPresent to it` : ''}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    const routeKind = canary.isIstio ? 'VirtualService' : canary.isGatewayApi ? 'HTTPRoute' : undefined;
+    const route = routeKind && world.given(routeKind, canary.namespace, canary.apexName);
+    const service = canary.targetRef.kind === 'Service' ? undefined : canary.writtenService;
+    for (const written of [service, route]) {
+      const kustomization = written && world.kustomizationOf(written);
+      if (!kustomization) continue;
+      // Who writes one of these knows it.
+      if (written.annotations[annotations.apply] || written.annotations[annotations.reconcile] === 'disabled') continue;
+      const { kind } = written;
+      report(written, {
+        about: canary,
+        message: `Kustomization "${kustomization.name}" applies ${kind} "${written.name}" only until Flagger takes it over for Canary "${canary.name}": later changes of it in Git have no effect`,
+        fix: `write what it has to hold into spec.service of Canary "${canary.name}" and remove ${kind} "${written.name}" from Git${kind === 'Service' ? `, or add the annotation ${annotations.apply}: IfNotPresent to it` : ''}`,
+      });
     }
   },
   cases: () => ({

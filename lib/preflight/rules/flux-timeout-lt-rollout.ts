@@ -23,6 +23,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler.go',
   ],
   codes: ['FLUX_TIMEOUT_LT_ROLLOUT'],
+  each: 'world',
   check(world, report) {
     const tooSlow = new Map<FluxKustomizationView, Rollout[]>();
     for (const canary of world.canaries()) {

@@ -12,21 +12,19 @@ export default rule({
   cause: 'only Flux 1 read these annotations',
   source: ['fluxcd/flux v1.25 docs/references/automated-image-update.md'],
   codes: [],
-  check(world, report) {
-    for (const entry of world.entries()) {
-      if (entry.madeBy) continue;
-      const names = Object.keys(entry.annotations).filter((name) => PREFIX.test(name));
-      const [first] = names;
-      if (first === undefined) continue;
-      const isIgnored = names.some((name) => name.endsWith('/ignore') && entry.annotations[name] !== 'false');
-      report(entry, {
-        pointer: `/metadata/annotations/${first.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-        message: `${entry.kind} "${entry.name}" has ${names.length === 1 ? `the annotation ${first}` : `annotations of Flux 1: ${names.join(', ')}`}`,
-        fix: isIgnored
-          ? 'write kustomize.toolkit.fluxcd.io/reconcile: disabled to have it left alone (docs/migration.md, step 2)'
-          : 'remove it; new images come by the pipeline, which commits them, or by image-automation-controller (docs/migration.md, step 2)',
-      });
-    }
+  each: 'object',
+  check(entry, report) {
+    const names = Object.keys(entry.annotations).filter((name) => PREFIX.test(name));
+    const [first] = names;
+    if (first === undefined) return;
+    const isIgnored = names.some((name) => name.endsWith('/ignore') && entry.annotations[name] !== 'false');
+    report(entry, {
+      pointer: `/metadata/annotations/${first.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      message: `${entry.kind} "${entry.name}" has ${names.length === 1 ? `the annotation ${first}` : `annotations of Flux 1: ${names.join(', ')}`}`,
+      fix: isIgnored
+        ? 'write kustomize.toolkit.fluxcd.io/reconcile: disabled to have it left alone (docs/migration.md, step 2)'
+        : 'remove it; new images come by the pipeline, which commits them, or by image-automation-controller (docs/migration.md, step 2)',
+    });
   },
   cases: () => ({
     bad: [

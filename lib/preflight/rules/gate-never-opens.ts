@@ -11,38 +11,37 @@ export default rule({
   cause: 'a gate that does not answer is a closed one',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_hooks.go'],
   codes: ['GATE_NEVER_OPENS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const gate of canary.webhooks) {
-        const fixed = fixedAnswer(gate.path ?? '');
-        if (gate.type.startsWith('confirm-') && fixed === 'closed') {
-          report(canary, {
-            pointer: `${gate.pointer}/url`,
-            message: `the gate "${gate.name}" of Canary "${canary.name}" asks ${gate.path}, which always answers no: the rollout waits for ever`,
-            cause: 'of the gates of the load tester only /gate/check can be opened and closed',
-            fix: `write ${gate.url.replace(/\/gate\/\w+/, '/gate/check')}, and open it with a POST to /gate/open whose body is {"name": "${canary.name}", "namespace": "${canary.namespace}"}`,
-          });
-          continue;
-        }
-        if (/^\/gate\/(open|close)\/?$/.test(gate.path ?? '') && gate.type !== 'event') {
-          report(canary, {
-            pointer: `${gate.pointer}/url`,
-            severity: 'warning',
-            message: `the webhook "${gate.name}" of Canary "${canary.name}" calls ${gate.path}, which ${gate.path?.includes('open') ? 'opens' : 'closes'} the gate instead of asking it: Flagger itself does so at every check`,
-            cause: 'Flagger calls the hook; /gate/open and /gate/close are for whoever decides',
-            fix: `write ${gate.url.replace(/\/gate\/\w+/, '/gate/check')}`,
-          });
-          continue;
-        }
-        if (!gate.type.startsWith('confirm-') || !gate.service) continue;
-        const { namespace, name } = gate.service;
-        if (world.mayExist('Service', namespace, name)) continue;
+  each: 'canary',
+  check(canary, report, world) {
+    for (const gate of canary.webhooks) {
+      const fixed = fixedAnswer(gate.path ?? '');
+      if (gate.type.startsWith('confirm-') && fixed === 'closed') {
         report(canary, {
           pointer: `${gate.pointer}/url`,
-          message: `the gate "${gate.name}" of Canary "${canary.name}" asks ${namespace}/${name}, and the manifests hold no such Service: if the cluster has none, the rollout waits for ever`,
-          fix: `name a Service that exists, remove the gate, or ${stateThatItExists('Service', namespace, name)}`,
+          message: `the gate "${gate.name}" of Canary "${canary.name}" asks ${gate.path}, which always answers no: the rollout waits for ever`,
+          cause: 'of the gates of the load tester only /gate/check can be opened and closed',
+          fix: `write ${gate.url.replace(/\/gate\/\w+/, '/gate/check')}, and open it with a POST to /gate/open whose body is {"name": "${canary.name}", "namespace": "${canary.namespace}"}`,
         });
+        continue;
       }
+      if (/^\/gate\/(open|close)\/?$/.test(gate.path ?? '') && gate.type !== 'event') {
+        report(canary, {
+          pointer: `${gate.pointer}/url`,
+          severity: 'warning',
+          message: `the webhook "${gate.name}" of Canary "${canary.name}" calls ${gate.path}, which ${gate.path?.includes('open') ? 'opens' : 'closes'} the gate instead of asking it: Flagger itself does so at every check`,
+          cause: 'Flagger calls the hook; /gate/open and /gate/close are for whoever decides',
+          fix: `write ${gate.url.replace(/\/gate\/\w+/, '/gate/check')}`,
+        });
+        continue;
+      }
+      if (!gate.type.startsWith('confirm-') || !gate.service) continue;
+      const { namespace, name } = gate.service;
+      if (world.mayExist('Service', namespace, name)) continue;
+      report(canary, {
+        pointer: `${gate.pointer}/url`,
+        message: `the gate "${gate.name}" of Canary "${canary.name}" asks ${namespace}/${name}, and the manifests hold no such Service: if the cluster has none, the rollout waits for ever`,
+        fix: `name a Service that exists, remove the gate, or ${stateThatItExists('Service', namespace, name)}`,
+      });
     }
   },
   cases: () => ({

@@ -10,30 +10,29 @@ export default rule({
   cause: 'two routes claim one host on one Gateway',
   source: ['fluxcd/flagger v1.44 docs/gitbook/faq.md (How can I expose multiple canaries)'],
   codes: ['GATEWAY_HOST_CONFLICT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio) continue;
-      for (const [index, host] of canary.hosts.entries()) {
-        for (const route of world.writtenRoutesWithHost(host)) {
-          if (
-            route.kind !== 'VirtualService' ||
-            !route.gateways.some((gateway) => gateway !== 'mesh' && canary.gateways.includes(gateway))
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isIstio) return;
+    for (const [index, host] of canary.hosts.entries()) {
+      for (const route of world.writtenRoutesWithHost(host)) {
+        if (
+          route.kind !== 'VirtualService' ||
+          !route.gateways.some((gateway) => gateway !== 'mesh' && canary.gateways.includes(gateway))
+        )
+          continue;
+        // One that leads to this Canary, or to its own route, is no rival.
+        if (
+          [...route.backends, ...route.delegates].some(
+            ({ name, namespace }) => name === canary.apexName && namespace === canary.namespace,
           )
-            continue;
-          // One that leads to this Canary, or to its own route, is no rival.
-          if (
-            [...route.backends, ...route.delegates].some(
-              ({ name, namespace }) => name === canary.apexName && namespace === canary.namespace,
-            )
-          )
-            continue;
-          if (route.name === canary.apexName && route.namespace === canary.namespace) continue;
-          report(canary, {
-            pointer: `/spec/service/hosts/${index}`,
-            message: `the host "${host}" of Canary "${canary.name}" also belongs to VirtualService ${route.namespace}/${route.name} on the same Gateway`,
-            fix: 'give each its own host, or separate paths with service.match and delegation',
-          });
-        }
+        )
+          continue;
+        if (route.name === canary.apexName && route.namespace === canary.namespace) continue;
+        report(canary, {
+          pointer: `/spec/service/hosts/${index}`,
+          message: `the host "${host}" of Canary "${canary.name}" also belongs to VirtualService ${route.namespace}/${route.name} on the same Gateway`,
+          fix: 'give each its own host, or separate paths with service.match and delegation',
+        });
       }
     }
   },

@@ -15,21 +15,20 @@ export default rule({
   ],
   codes: ['GATEWAY_HOST_NOT_SERVED'],
   restsOn: ['namespace'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || canary.hosts.length === 0) continue;
-      const gateways = canary.gateways.filter((name) => name !== 'mesh').map((name) => world.gateway(name));
-      if (gateways.length === 0 || gateways.some((gateway) => gateway === undefined)) continue;
-      const served = gateways.flatMap((gateway) => (gateway ? servedHosts(gateway.object) : []));
-      for (const [index, host] of canary.hosts.entries()) {
-        if (!host.includes('.') || host.endsWith('.svc.cluster.local')) continue;
-        if (served.some((hosts) => hosts.has(host))) continue;
-        report(canary, {
-          pointer: `/spec/service/hosts/${index}`,
-          message: `no Gateway of Canary "${canary.name}" serves the host "${host}": they serve ${listed(served.flatMap(({ written }) => written))}`,
-          fix: 'add the host to a server of the Gateway, or correct it here',
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isIstio || canary.hosts.length === 0) return;
+    const gateways = canary.gateways.filter((name) => name !== 'mesh').map((name) => world.gateway(name));
+    if (gateways.length === 0 || gateways.some((gateway) => gateway === undefined)) return;
+    const served = gateways.flatMap((gateway) => (gateway ? servedHosts(gateway.object) : []));
+    for (const [index, host] of canary.hosts.entries()) {
+      if (!host.includes('.') || host.endsWith('.svc.cluster.local')) continue;
+      if (served.some((hosts) => hosts.has(host))) continue;
+      report(canary, {
+        pointer: `/spec/service/hosts/${index}`,
+        message: `no Gateway of Canary "${canary.name}" serves the host "${host}": they serve ${listed(served.flatMap(({ written }) => written))}`,
+        fix: 'add the host to a server of the Gateway, or correct it here',
+      });
     }
   },
   cases: () => ({

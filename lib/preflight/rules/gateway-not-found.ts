@@ -39,39 +39,38 @@ export default rule({
   ],
   codes: ['GATEWAY_NOT_FOUND'],
   restsOn: ['namespace'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { group, wrongGroup } = canary.isGatewayApi ? gatewayApi : istio;
-      const named = canary.isIstio ? istioNames(canary) : canary.isGatewayApi ? gatewayApiNames(canary) : [];
-      for (const { namespace, name, pointer } of named) {
-        const key = `${namespace}/${name}`;
-        if (world.gateway(key, group)) continue;
-        const other = world.gateway(key, wrongGroup);
-        if (!other && world.mayExist('Gateway', namespace, name)) continue;
-        const unplaced = world.unplaced('Gateway', name, group);
-        if (unplaced) {
-          report(canary, {
-            pointer,
-            ...unplacedWords(`Canary "${canary.name}" names the Gateway ${key}`, unplaced, namespace),
-          });
-          continue;
-        }
-        const known = world.ofKind('Gateway', group).map((entry) => `${entry.namespace}/${entry.name}`);
-        const near = known.find((candidate) => candidate.endsWith(`/${name}`)) ?? nearest(key, known);
+  each: 'canary',
+  check(canary, report, world) {
+    const { group, wrongGroup } = canary.isGatewayApi ? gatewayApi : istio;
+    const named = canary.isIstio ? istioNames(canary) : canary.isGatewayApi ? gatewayApiNames(canary) : [];
+    for (const { namespace, name, pointer } of named) {
+      const key = `${namespace}/${name}`;
+      if (world.gateway(key, group)) continue;
+      const other = world.gateway(key, wrongGroup);
+      if (!other && world.mayExist('Gateway', namespace, name)) continue;
+      const unplaced = world.unplaced('Gateway', name, group);
+      if (unplaced) {
         report(canary, {
           pointer,
-          // Without a namespace of the Canary its target is not found either: one mistake.
-          ...(at(canary.entry.object, 'metadata', 'namespace') === undefined ? { echoOf: ['target-missing'] } : {}),
-          severity: known.length === 0 && !other ? 'warning' : 'error',
-          message: other
-            ? `Canary "${canary.name}" names the Gateway ${key}, which is one of ${wrongGroup}, and provider ${canary.provider.value} takes those of ${group}`
-            : `Canary "${canary.name}" names the Gateway ${key}, which ${known.length === 0 ? 'is not among the manifests' : 'does not exist'}`,
-          ...(near ? { nearest: near } : {}),
-          fix: near
-            ? `write ${canary.isGatewayApi ? `namespace: ${near.slice(0, near.indexOf('/'))}, name: ${near.slice(near.indexOf('/') + 1)}` : `"${near}"`}`
-            : `make the Gateway (apiVersion ${group}/v1), name one that exists ${canary.isGatewayApi ? 'by name and namespace' : 'as namespace/name'}, or ${stateThatItExists('Gateway', namespace, name)}`,
+          ...unplacedWords(`Canary "${canary.name}" names the Gateway ${key}`, unplaced, namespace),
         });
+        continue;
       }
+      const known = world.ofKind('Gateway', group).map((entry) => `${entry.namespace}/${entry.name}`);
+      const near = known.find((candidate) => candidate.endsWith(`/${name}`)) ?? nearest(key, known);
+      report(canary, {
+        pointer,
+        // Without a namespace of the Canary its target is not found either: one mistake.
+        ...(at(canary.entry.object, 'metadata', 'namespace') === undefined ? { echoOf: ['target-missing'] } : {}),
+        severity: known.length === 0 && !other ? 'warning' : 'error',
+        message: other
+          ? `Canary "${canary.name}" names the Gateway ${key}, which is one of ${wrongGroup}, and provider ${canary.provider.value} takes those of ${group}`
+          : `Canary "${canary.name}" names the Gateway ${key}, which ${known.length === 0 ? 'is not among the manifests' : 'does not exist'}`,
+        ...(near ? { nearest: near } : {}),
+        fix: near
+          ? `write ${canary.isGatewayApi ? `namespace: ${near.slice(0, near.indexOf('/'))}, name: ${near.slice(near.indexOf('/') + 1)}` : `"${near}"`}`
+          : `make the Gateway (apiVersion ${group}/v1), name one that exists ${canary.isGatewayApi ? 'by name and namespace' : 'as namespace/name'}, or ${stateThatItExists('Gateway', namespace, name)}`,
+      });
     }
   },
   cases: () => ({

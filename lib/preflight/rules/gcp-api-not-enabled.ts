@@ -15,6 +15,7 @@ export default rule({
     'cloud.google.com/service-usage',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     const enabled = new Set(
       world

@@ -14,6 +14,7 @@ export default rule({
   cause: 'when the object goes, what it stands for goes too',
   source: ['cloud.google.com/config-connector/docs/how-to/managing-deleting-resources'],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const kind of HOLDERS)
       for (const entry of connectorObjects(world, kind)) {

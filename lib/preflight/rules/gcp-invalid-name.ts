@@ -15,6 +15,7 @@ export default rule({
     'cloud.google.com/iam/docs/service-accounts-create',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const entry of allConnectorObjects(world)) {
       const { minName = 1, maxName } = CONNECTOR_KINDS[entry.kind]!;

@@ -12,6 +12,7 @@ export default rule({
   cause: 'Google refuses the pool',
   source: ['cloud.google.com/kubernetes-engine/docs/reference/rest/v1/NodePool'],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const pool of connectorObjects(world, 'ContainerNodePool')) {
       const autoscaling = fieldsAt(pool.object, 'spec', 'autoscaling');

@@ -12,6 +12,7 @@ export default rule({
   cause: 'private nodes reach the world by NAT only',
   source: ['cloud.google.com/kubernetes-engine/docs/concepts/private-cluster-concept'],
   codes: [],
+  each: 'world',
   check(world, report) {
     const nats = connectorObjects(world, 'ComputeRouterNAT').flatMap((nat) => {
       const router = referred(world, nat, 'routerRef');

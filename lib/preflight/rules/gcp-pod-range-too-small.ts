@@ -19,6 +19,7 @@ export default rule({
   cause: 'each node takes a part of the range of pods: twice as many addresses as pods, up to a power of two',
   source: ['cloud.google.com/kubernetes-engine/docs/how-to/flexible-pod-cidr'],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const cluster of connectorObjects(world, 'ContainerCluster')) {
       const subnet = referred(world, cluster, 'subnetworkRef');

@@ -12,6 +12,7 @@ export default rule({
   cause: 'the ranges of pods and Services are secondary ranges of the subnet, by name',
   source: ['cloud.google.com/kubernetes-engine/docs/how-to/alias-ips'],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const cluster of connectorObjects(world, 'ContainerCluster')) {
       const subnet = referred(world, cluster, 'subnetworkRef');

@@ -20,6 +20,7 @@ export default rule({
   cause: 'ranges of one network must not overlap',
   source: ['cloud.google.com/vpc/docs/subnets'],
   codes: [],
+  each: 'world',
   check(world, report) {
     const networks = new Map<Entry, Range[]>();
     const add = (network: Entry | undefined, entry: Entry, pointer: string, what: string, text?: string): void => {

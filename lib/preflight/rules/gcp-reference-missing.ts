@@ -11,6 +11,7 @@ export default rule({
   cause: 'Config Connector waits for what a reference names',
   source: ['GoogleCloudPlatform/k8s-config-connector v1.155 pkg/k8s/constants.go (DependencyNotFound)'],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const entry of allConnectorObjects(world))
       for (const { pointer, kind, namespace, name } of referencesOf(entry)) {

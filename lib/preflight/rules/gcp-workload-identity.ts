@@ -12,6 +12,7 @@ export default rule({
   cause: "pods get an account of Google's by workload identity, from the pool of the cluster's project",
   source: ['cloud.google.com/kubernetes-engine/docs/how-to/workload-identity'],
   codes: [],
+  each: 'world',
   check(world, report) {
     const pools = new Set<string>();
     for (const cluster of connectorObjects(world, 'ContainerCluster')) {

@@ -12,6 +12,7 @@ export default rule({
   cause: "GKE's Istio add-on has ended",
   source: ['cloud.google.com/kubernetes-engine/docs/deprecations'],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const cluster of connectorObjects(world, 'ContainerCluster')) {
       const addon = fieldsAt(cluster.object, 'spec', 'addonsConfig').istioConfig;

@@ -11,6 +11,7 @@ export default rule({
   cause: 'an empty value means Istio',
   source: ['fluxcd/flagger v1.44 charts/flagger/values.yaml, cmd/flagger/main.go'],
   codes: ['GLOBAL_EMPTY_MESHPROVIDER'],
+  each: 'world',
   check(world, report) {
     const { entry, values, valuesPointer, hasUnknownValues } = world.flagger;
     if (entry?.kind === 'Deployment' || entry === undefined || hasUnknownValues) return;

@@ -14,20 +14,17 @@ export default rule({
     'a failed gRPC call is HTTP 200: its status is in the label grpc_response_status, which the built-in query does not read',
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/istio.go', 'istio/istio 1.31 (metric labels)'],
   codes: ['GRPC_STATUS_INVISIBLE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio) continue;
-      const metric = canary.metrics.find(
-        ({ kind, builtin }) => kind === 'builtin' && builtin === 'request-success-rate',
-      );
-      const evidence = metric && grpcEvidence(canary);
-      if (!metric || evidence === undefined) continue;
-      report(canary, {
-        pointer: `${metric.pointer}/name`,
-        message: `the metric "request-success-rate" of Canary "${canary.name}" counts HTTP status codes, but ${evidence}: it stays at 100 % when calls fail`,
-        fix: `replace the metric by one with a templateRef to a MetricTemplate with the query: sum(rate(istio_requests_total{reporter="destination",destination_workload_namespace="{{ namespace }}",destination_workload="{{ target }}",grpc_response_status="0"}[{{ interval }}])) / sum(rate(istio_requests_total{reporter="destination",destination_workload_namespace="{{ namespace }}",destination_workload="{{ target }}"}[{{ interval }}])) * 100`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isIstio) return;
+    const metric = canary.metrics.find(({ kind, builtin }) => kind === 'builtin' && builtin === 'request-success-rate');
+    const evidence = metric && grpcEvidence(canary);
+    if (!metric || evidence === undefined) return;
+    report(canary, {
+      pointer: `${metric.pointer}/name`,
+      message: `the metric "request-success-rate" of Canary "${canary.name}" counts HTTP status codes, but ${evidence}: it stays at 100 % when calls fail`,
+      fix: `replace the metric by one with a templateRef to a MetricTemplate with the query: sum(rate(istio_requests_total{reporter="destination",destination_workload_namespace="{{ namespace }}",destination_workload="{{ target }}",grpc_response_status="0"}[{{ interval }}])) / sum(rate(istio_requests_total{reporter="destination",destination_workload_namespace="{{ namespace }}",destination_workload="{{ target }}"}[{{ interval }}])) * 100`,
+    });
   },
   cases: () => ({
     bad: [

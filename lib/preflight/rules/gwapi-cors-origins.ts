@@ -11,15 +11,14 @@ export default rule({
   cause: 'only allowOrigin is read',
   source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go (corsPolicy)'],
   codes: ['GWAPI_CORS_ORIGINS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isGatewayApi || at(canary.service, 'corsPolicy', 'allowOrigins') === undefined) continue;
-      report(canary, {
-        pointer: '/spec/service/corsPolicy/allowOrigins',
-        message: `corsPolicy.allowOrigins of Canary "${canary.name}" is not read on the Gateway API`,
-        fix: 'list the origins in allowOrigin',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isGatewayApi || at(canary.service, 'corsPolicy', 'allowOrigins') === undefined) return;
+    report(canary, {
+      pointer: '/spec/service/corsPolicy/allowOrigins',
+      message: `corsPolicy.allowOrigins of Canary "${canary.name}" is not read on the Gateway API`,
+      fix: 'list the origins in allowOrigin',
+    });
   },
   cases: () => ({
     bad: [

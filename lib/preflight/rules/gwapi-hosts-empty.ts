@@ -11,20 +11,19 @@ export default rule({
   cause: 'an HTTPRoute without hostnames takes all of them',
   source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go'],
   codes: ['GWAPI_HOSTS_EMPTY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (
-        !canary.isGatewayApi ||
-        canary.hosts.length > 0 ||
-        !canary.gatewayRefs.some((ref) => (textAt(ref, 'kind') ?? 'Gateway') === 'Gateway')
-      )
-        continue;
-      report(canary, {
-        pointer: '/spec/service/hosts',
-        message: `Canary "${canary.name}" has no hosts: its route takes every request of its Gateway`,
-        fix: 'add service.hosts',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (
+      !canary.isGatewayApi ||
+      canary.hosts.length > 0 ||
+      !canary.gatewayRefs.some((ref) => (textAt(ref, 'kind') ?? 'Gateway') === 'Gateway')
+    )
+      return;
+    report(canary, {
+      pointer: '/spec/service/hosts',
+      message: `Canary "${canary.name}" has no hosts: its route takes every request of its Gateway`,
+      fix: 'add service.hosts',
+    });
   },
   cases: () => ({
     bad: [

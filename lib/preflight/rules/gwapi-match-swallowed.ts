@@ -11,28 +11,22 @@ export default rule({
   cause: 'the Gateway API has no such match, and Flagger discards the error',
   source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go (mapRouteMatches)'],
   codes: ['GWAPI_MATCH_SWALLOWED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isGatewayApi) continue;
-      for (const [index, match] of analysis.match.entries()) {
-        const lost = [...Object.entries(fieldsAt(match, 'headers')), ...Object.entries(fieldsAt(match, 'queryParams'))]
-          .filter(([, value]) => isFields(value) && value.exact === undefined && value.regex === undefined)
-          .map(([name]) => `"${name}"`);
-        if (
-          lost.length === 0 &&
-          isFields(match.sourceLabels) &&
-          !isFields(match.headers) &&
-          !isFields(match.queryParams)
-        )
-          lost.push('sourceLabels');
-        if (lost.length === 0) continue;
-        report(canary, {
-          pointer: `${canary.analysisPointer}/match/${index}`,
-          message: `match ${index} of Canary "${canary.name}" (${lost.join(', ')}) cannot be said on the Gateway API: Flagger drops it, and all traffic goes to the canary`,
-          fix: 'match headers or query parameters by exact or regex',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isGatewayApi) return;
+    for (const [index, match] of analysis.match.entries()) {
+      const lost = [...Object.entries(fieldsAt(match, 'headers')), ...Object.entries(fieldsAt(match, 'queryParams'))]
+        .filter(([, value]) => isFields(value) && value.exact === undefined && value.regex === undefined)
+        .map(([name]) => `"${name}"`);
+      if (lost.length === 0 && isFields(match.sourceLabels) && !isFields(match.headers) && !isFields(match.queryParams))
+        lost.push('sourceLabels');
+      if (lost.length === 0) continue;
+      report(canary, {
+        pointer: `${canary.analysisPointer}/match/${index}`,
+        message: `match ${index} of Canary "${canary.name}" (${lost.join(', ')}) cannot be said on the Gateway API: Flagger drops it, and all traffic goes to the canary`,
+        fix: 'match headers or query parameters by exact or regex',
+      });
     }
   },
   cases: () => ({

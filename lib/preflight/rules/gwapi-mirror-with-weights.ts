@@ -13,16 +13,15 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler.go (runCanary)',
   ],
   codes: ['GWAPI_MIRROR_WITH_WEIGHTS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isGatewayApi || !analysis.mirror || analysis.strategy !== 'canary') continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/mirror`,
-        message: `Canary "${canary.name}" mirrors with weights on the Gateway API: it stays at weight 0 for ever`,
-        fix: 'replace stepWeight and maxWeight by iterations, or remove mirror',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isGatewayApi || !analysis.mirror || analysis.strategy !== 'canary') return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/mirror`,
+      message: `Canary "${canary.name}" mirrors with weights on the Gateway API: it stays at weight 0 for ever`,
+      fix: 'replace stepWeight and maxWeight by iterations, or remove mirror',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,15 +10,14 @@ export default rule({
   cause: 'an HTTPRoute needs a parent',
   source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go (Reconcile)'],
   codes: ['GWAPI_NO_REFS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isGatewayApi || canary.gatewayRefs.length > 0) continue;
-      report(canary, {
-        pointer: '/spec/service',
-        message: `Canary "${canary.name}" has the provider ${canary.provider.value} and no gatewayRefs`,
-        fix: 'add service.gatewayRefs with the Gateway, or for callers inside {group: "", kind: Service, name, port}',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isGatewayApi || canary.gatewayRefs.length > 0) return;
+    report(canary, {
+      pointer: '/spec/service',
+      message: `Canary "${canary.name}" has the provider ${canary.provider.value} and no gatewayRefs`,
+      fix: 'add service.gatewayRefs with the Gateway, or for callers inside {group: "", kind: Service, name, port}',
+    });
   },
   cases: () => ({
     bad: [

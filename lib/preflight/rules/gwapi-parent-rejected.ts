@@ -46,23 +46,22 @@ export default rule({
     'kubernetes-sigs/gateway-api v1 apis/v1/gateway_types.go (AllowedRoutes)',
   ],
   codes: ['GWAPI_PARENT_REJECTED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isGatewayApi) continue;
-      for (const [index, ref] of canary.gatewayRefs.entries()) {
-        const parent = parentOf(world, canary, ref);
-        if (!parent) continue;
-        const problem = problemOf(world, canary, ref, parent);
-        if (!problem) continue;
-        const { listener, near, ...words } = problem;
-        const at = listener === undefined ? undefined : `/spec/listeners/${listener}`;
-        report(at === undefined ? canary : parent, {
-          about: canary,
-          ...(near ? { nearest: near } : {}),
-          ...words,
-          pointer: at ?? `/spec/service/${words.pointer ?? `gatewayRefs/${index}`}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isGatewayApi) return;
+    for (const [index, ref] of canary.gatewayRefs.entries()) {
+      const parent = parentOf(world, canary, ref);
+      if (!parent) continue;
+      const problem = problemOf(world, canary, ref, parent);
+      if (!problem) continue;
+      const { listener, near, ...words } = problem;
+      const at = listener === undefined ? undefined : `/spec/listeners/${listener}`;
+      report(at === undefined ? canary : parent, {
+        about: canary,
+        ...(near ? { nearest: near } : {}),
+        ...words,
+        pointer: at ?? `/spec/service/${words.pointer ?? `gatewayRefs/${index}`}`,
+      });
     }
   },
   cases: () => ({

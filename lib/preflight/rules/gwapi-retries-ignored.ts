@@ -11,28 +11,27 @@ export default rule({
   cause: 'this provider does not read the field',
   source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go', 'fluxcd/flagger v1.44 pkg/router/istio.go'],
   codes: ['GWAPI_RETRIES_IGNORED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const unread = canary.isGatewayApi
-        ? ['retries', 'trafficPolicy', 'gateways', 'delegation']
-        : canary.isIstio
-          ? ['backendTimeout', 'mirror', 'gatewayRefs']
-          : canary.isKubernetes
-            ? ['retries', 'trafficPolicy', 'match', 'rewrite', 'timeout', 'hosts', 'gateways']
-            : [];
-      for (const field of unread) {
-        const value = canary.service[field];
-        if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
-        report(canary, {
-          pointer: `/spec/service/${field}`,
-          message: `service.${field} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}${factNote(canary.provider)}`,
-          edits: [{ value: undefined }],
-          fix:
-            field === 'gatewayRefs' && canary.provider.certainty !== 'known'
-              ? `write provider: gatewayapi:v1 into the spec of Canary "${canary.name}" if the Gateway API is meant (or state meshProvider); else remove it`
-              : 'remove it, or say it in an object of your own',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const unread = canary.isGatewayApi
+      ? ['retries', 'trafficPolicy', 'gateways', 'delegation']
+      : canary.isIstio
+        ? ['backendTimeout', 'mirror', 'gatewayRefs']
+        : canary.isKubernetes
+          ? ['retries', 'trafficPolicy', 'match', 'rewrite', 'timeout', 'hosts', 'gateways']
+          : [];
+    for (const field of unread) {
+      const value = canary.service[field];
+      if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
+      report(canary, {
+        pointer: `/spec/service/${field}`,
+        message: `service.${field} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}${factNote(canary.provider)}`,
+        edits: [{ value: undefined }],
+        fix:
+          field === 'gatewayRefs' && canary.provider.certainty !== 'known'
+            ? `write provider: gatewayapi:v1 into the spec of Canary "${canary.name}" if the Gateway API is meant (or state meshProvider); else remove it`
+            : 'remove it, or say it in an object of your own',
+      });
     }
   },
   cases: () => ({

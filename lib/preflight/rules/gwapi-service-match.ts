@@ -11,25 +11,24 @@ export default rule({
   cause: 'the Gateway API has no such match',
   source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go (mapRouteMatches)'],
   codes: ['GWAPI_SERVICE_MATCH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isGatewayApi) continue;
-      for (const [index, match] of listAt(canary.service, 'match').filter(isFields).entries()) {
-        const odd = [
-          ...(isFields(match.method) && match.method.exact === undefined ? ['method'] : []),
-          ...['headers', 'queryParams'].flatMap((field) =>
-            Object.entries(fieldsAt(match, field))
-              .filter(([, value]) => isFields(value) && value.exact === undefined && value.regex === undefined)
-              .map(([name]) => `${field}.${name}`),
-          ),
-        ];
-        if (odd.length === 0) continue;
-        report(canary, {
-          pointer: `/spec/service/match/${index}`,
-          message: `service.match ${index} of Canary "${canary.name}" has ${odd.join(', ')} in a form that the Gateway API does not have: Flagger stays Initializing`,
-          fix: 'use an exact method, and exact or regex for headers and query parameters',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isGatewayApi) return;
+    for (const [index, match] of listAt(canary.service, 'match').filter(isFields).entries()) {
+      const odd = [
+        ...(isFields(match.method) && match.method.exact === undefined ? ['method'] : []),
+        ...['headers', 'queryParams'].flatMap((field) =>
+          Object.entries(fieldsAt(match, field))
+            .filter(([, value]) => isFields(value) && value.exact === undefined && value.regex === undefined)
+            .map(([name]) => `${field}.${name}`),
+        ),
+      ];
+      if (odd.length === 0) continue;
+      report(canary, {
+        pointer: `/spec/service/match/${index}`,
+        message: `service.match ${index} of Canary "${canary.name}" has ${odd.join(', ')} in a form that the Gateway API does not have: Flagger stays Initializing`,
+        fix: 'use an exact method, and exact or regex for headers and query parameters',
+      });
     }
   },
   cases: () => ({

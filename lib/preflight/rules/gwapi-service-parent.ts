@@ -14,24 +14,23 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/tutorials/linkerd-progressive-delivery.md',
   ],
   codes: ['GWAPI_SERVICE_PARENT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isGatewayApi) continue;
-      for (const [index, ref] of canary.gatewayRefs.entries()) {
-        if (textAt(ref, 'kind') !== 'Service') continue;
-        const group = typeof ref.group === 'string' ? ref.group : undefined;
-        const wrong = [
-          ...(group === '' || group === 'core' ? [] : ['group']),
-          ...(ref.port === undefined ? ['port'] : []),
-        ];
-        if (wrong.length === 0) continue;
-        report(canary, {
-          pointer: `/spec/service/gatewayRefs/${index}`,
-          severity: wrong.includes('group') ? 'error' : 'warning',
-          message: `gatewayRefs ${index} of Canary "${canary.name}" is a Service ${wrong.includes('group') ? `of the group "${group ?? 'gateway.networking.k8s.io'}"` : 'without a port'}`,
-          fix: 'write group: "" and the port of the Service',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isGatewayApi) return;
+    for (const [index, ref] of canary.gatewayRefs.entries()) {
+      if (textAt(ref, 'kind') !== 'Service') continue;
+      const group = typeof ref.group === 'string' ? ref.group : undefined;
+      const wrong = [
+        ...(group === '' || group === 'core' ? [] : ['group']),
+        ...(ref.port === undefined ? ['port'] : []),
+      ];
+      if (wrong.length === 0) continue;
+      report(canary, {
+        pointer: `/spec/service/gatewayRefs/${index}`,
+        severity: wrong.includes('group') ? 'error' : 'warning',
+        message: `gatewayRefs ${index} of Canary "${canary.name}" is a Service ${wrong.includes('group') ? `of the group "${group ?? 'gateway.networking.k8s.io'}"` : 'without a port'}`,
+        fix: 'write group: "" and the port of the Service',
+      });
     }
   },
   cases: () => ({

@@ -11,30 +11,29 @@ export default rule({
   cause: 'the Gateway API takes whole h, m, s and ms only',
   source: ['fluxcd/flagger v1.44 pkg/router/gateway_api.go', 'gateway-api v1.6 Duration (GEP-2257)'],
   codes: ['GWAPI_TIMEOUT_FORMAT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isGatewayApi) continue;
-      for (const field of ['timeout', 'backendTimeout']) {
-        const text = textAt(canary.service, field);
-        if (text === undefined || text === '' || /^([0-9]{1,5}(h|m|s|ms)){1,4}$/.test(text)) continue;
-        const duration = parseGoDuration(text);
-        report(canary, {
-          pointer: `/spec/service/${field}`,
-          message: `${field} "${text}" of Canary "${canary.name}" is not a duration of the Gateway API`,
-          ...(duration.ok && duration.value > 0 && { edits: [{ value: `${Math.round(duration.value)}ms` }] }),
-          fix: 'write whole parts such as 1m30s or 500ms',
-        });
-      }
-      const [request, backend] = ['timeout', 'backendTimeout'].map((field) =>
-        parseGoDuration(textAt(canary.service, field) ?? ''),
-      );
-      if (request?.ok && backend?.ok && backend.value > request.value) {
-        report(canary, {
-          pointer: '/spec/service/backendTimeout',
-          message: `backendTimeout of Canary "${canary.name}" is longer than its timeout`,
-          fix: 'lower backendTimeout or raise timeout',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isGatewayApi) return;
+    for (const field of ['timeout', 'backendTimeout']) {
+      const text = textAt(canary.service, field);
+      if (text === undefined || text === '' || /^([0-9]{1,5}(h|m|s|ms)){1,4}$/.test(text)) continue;
+      const duration = parseGoDuration(text);
+      report(canary, {
+        pointer: `/spec/service/${field}`,
+        message: `${field} "${text}" of Canary "${canary.name}" is not a duration of the Gateway API`,
+        ...(duration.ok && duration.value > 0 && { edits: [{ value: `${Math.round(duration.value)}ms` }] }),
+        fix: 'write whole parts such as 1m30s or 500ms',
+      });
+    }
+    const [request, backend] = ['timeout', 'backendTimeout'].map((field) =>
+      parseGoDuration(textAt(canary.service, field) ?? ''),
+    );
+    if (request?.ok && backend?.ok && backend.value > request.value) {
+      report(canary, {
+        pointer: '/spec/service/backendTimeout',
+        message: `backendTimeout of Canary "${canary.name}" is longer than its timeout`,
+        fix: 'lower backendTimeout or raise timeout',
+      });
     }
   },
   cases: () => ({

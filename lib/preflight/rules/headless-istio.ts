@@ -10,15 +10,14 @@ export default rule({
   cause: "a headless Service resolves to the primary's pods",
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (headless)'],
   codes: ['HEADLESS_ISTIO'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || canary.service.headless !== true) continue;
-      report(canary, {
-        pointer: '/spec/service/headless',
-        message: `Canary "${canary.name}" makes headless Services: callers find the primary's pods themselves`,
-        fix: 'remove headless',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isIstio || canary.service.headless !== true) return;
+    report(canary, {
+      pointer: '/spec/service/headless',
+      message: `Canary "${canary.name}" makes headless Services: callers find the primary's pods themselves`,
+      fix: 'remove headless',
+    });
   },
   cases: () => ({
     bad: [

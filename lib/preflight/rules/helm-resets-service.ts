@@ -26,29 +26,27 @@ export default rule({
   ],
   codes: ['FLUX_SVC_DRIFT'],
   echoOf: ['svc-owned-elsewhere'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.targetRef.kind === 'Service') continue;
-      const entry = canary.writtenService;
-      // A chart that is not rendered is taken to make the Service only where it makes the target too.
-      if (!entry && canary.target) continue;
-      const named = { kind: 'Service', apiVersion: 'v1', namespace: canary.namespace, name: canary.apexName, entry };
-      const origin = helmOriginOf(world, named);
-      if (!origin) continue;
-      const { name, values } = origin.release;
-      if (!entry && (booleanAt(values, 'service', 'enabled') === false || booleanAt(values, 'canary', 'enabled')))
-        continue;
-      const when = correctsDrift(origin.release, named, '/spec/selector')
-        ? 'an upgrade, or the correction of drift before Flagger has annotated it,'
-        : 'an upgrade';
-      report(origin.release, {
-        about: canary,
-        message: origin.isKnown
-          ? `HelmRelease "${name}" makes Service "${canary.apexName}", which Flagger points at the primary of Canary "${canary.name}": ${when} points it back at the target`
-          : `HelmRelease "${name}" seems to make Service "${canary.apexName}" (it is not among the manifests), which Flagger points at the primary of Canary "${canary.name}": ${when} points it back at the target`,
-        fix: `switch the Service off in the values of HelmRelease "${name}" (Flagger makes it), or, where the chart has no such value, remove it by a patch in spec.postRenderers`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    if (canary.targetRef.kind === 'Service') return;
+    const entry = canary.writtenService;
+    // A chart that is not rendered is taken to make the Service only where it makes the target too.
+    if (!entry && canary.target) return;
+    const named = { kind: 'Service', apiVersion: 'v1', namespace: canary.namespace, name: canary.apexName, entry };
+    const origin = helmOriginOf(world, named);
+    if (!origin) return;
+    const { name, values } = origin.release;
+    if (!entry && (booleanAt(values, 'service', 'enabled') === false || booleanAt(values, 'canary', 'enabled'))) return;
+    const when = correctsDrift(origin.release, named, '/spec/selector')
+      ? 'an upgrade, or the correction of drift before Flagger has annotated it,'
+      : 'an upgrade';
+    report(origin.release, {
+      about: canary,
+      message: origin.isKnown
+        ? `HelmRelease "${name}" makes Service "${canary.apexName}", which Flagger points at the primary of Canary "${canary.name}": ${when} points it back at the target`
+        : `HelmRelease "${name}" seems to make Service "${canary.apexName}" (it is not among the manifests), which Flagger points at the primary of Canary "${canary.name}": ${when} points it back at the target`,
+      fix: `switch the Service off in the values of HelmRelease "${name}" (Flagger makes it), or, where the chart has no such value, remove it by a patch in spec.postRenderers`,
+    });
   },
   cases: () => ({
     bad: [

@@ -10,18 +10,17 @@ export default rule({
   cause: 'canary and primary want the same port of the node',
   source: ['kubernetes v1.36 scheduler (NodePorts)'],
   codes: ['HOSTPORT_CONFLICT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      const port = target?.containerPorts.find(({ hostPort }) => hostPort !== undefined && hostPort > 0);
-      if (!target || (!port && !target.hostNetwork)) continue;
-      report(target, {
-        about: canary,
-        pointer: port ? port.container.pointer : target.templatePointer('/spec/hostNetwork'),
-        message: `"${target.name}" takes ${port ? `port ${port.hostPort} of its node` : 'the network of its node'}, and so does its primary: they cannot share nodes`,
-        fix: 'remove hostPort and hostNetwork, and use a Service',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const target = canary.target;
+    const port = target?.containerPorts.find(({ hostPort }) => hostPort !== undefined && hostPort > 0);
+    if (!target || (!port && !target.hostNetwork)) return;
+    report(target, {
+      about: canary,
+      pointer: port ? port.container.pointer : target.templatePointer('/spec/hostNetwork'),
+      message: `"${target.name}" takes ${port ? `port ${port.hostPort} of its node` : 'the network of its node'}, and so does its primary: they cannot share nodes`,
+      fix: 'remove hostPort and hostNetwork, and use a Service',
+    });
   },
   cases: () => ({
     bad: [

@@ -11,24 +11,23 @@ export default rule({
   cause: 'every scale-up leaves pods that are not ready for a while',
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_ready.go'],
   codes: ['HPA_CHURN_HALT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (
-        canary.autoscaler === undefined ||
-        analysis.primaryReadyThresholdPercent < 100 ||
-        analysis.raw.primaryReadyThreshold !== undefined
-      )
-        continue;
-      const max = numberAt(fieldsAt(canary.autoscaler.object, 'spec'), 'maxReplicas') ?? 1;
-      if (max < 20) continue;
-      report(canary, {
-        pointer: canary.analysisPointer,
-        message: `Canary "${canary.name}" halts at every scale-up of up to ${max} pods: all pods of the primary must be ready`,
-        edits: [{ pointer: `${canary.analysisPointer}/primaryReadyThreshold`, value: 90 }],
-        fix: 'set primaryReadyThreshold to 90 or so',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (
+      canary.autoscaler === undefined ||
+      analysis.primaryReadyThresholdPercent < 100 ||
+      analysis.raw.primaryReadyThreshold !== undefined
+    )
+      return;
+    const max = numberAt(fieldsAt(canary.autoscaler.object, 'spec'), 'maxReplicas') ?? 1;
+    if (max < 20) return;
+    report(canary, {
+      pointer: canary.analysisPointer,
+      message: `Canary "${canary.name}" halts at every scale-up of up to ${max} pods: all pods of the primary must be ready`,
+      edits: [{ pointer: `${canary.analysisPointer}/primaryReadyThreshold`, value: 90 }],
+      fix: 'set primaryReadyThreshold to 90 or so',
+    });
   },
   cases: () => ({
     bad: [

@@ -15,30 +15,29 @@ export default rule({
     'fluxcd/flagger issue 1869',
   ],
   codes: ['HPA_MIN_GT_MAX'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const scaler = canary.autoscaler;
-      const bounds = fieldsAt(canary.spec, 'autoscalerRef', 'primaryScalerReplicas');
-      if (!isFields(at(canary.spec, 'autoscalerRef', 'primaryScalerReplicas'))) continue;
-      const low = ['minReplicas', 'maxReplicas'].find((bound) => (numberAt(bounds, bound) ?? 1) < 1);
-      if (low !== undefined) {
-        report(canary, {
-          pointer: `/spec/autoscalerRef/primaryScalerReplicas/${low}`,
-          message: `Canary "${canary.name}" has ${low} ${numberAt(bounds, low)} for the primary, and the API server takes 1 at least`,
-          fix: `write ${low}: 1 or more`,
-        });
-        continue;
-      }
-      const own = fieldsAt(scaler?.object, 'spec');
-      const min = numberAt(bounds, 'minReplicas') ?? numberAt(own, 'minReplicas') ?? 1;
-      const max = numberAt(bounds, 'maxReplicas') ?? numberAt(own, 'maxReplicas');
-      if (max === undefined || min <= max) continue;
+  each: 'canary',
+  check(canary, report) {
+    const scaler = canary.autoscaler;
+    const bounds = fieldsAt(canary.spec, 'autoscalerRef', 'primaryScalerReplicas');
+    if (!isFields(at(canary.spec, 'autoscalerRef', 'primaryScalerReplicas'))) return;
+    const low = ['minReplicas', 'maxReplicas'].find((bound) => (numberAt(bounds, bound) ?? 1) < 1);
+    if (low !== undefined) {
       report(canary, {
-        pointer: '/spec/autoscalerRef/primaryScalerReplicas',
-        message: `the primary's autoscaler of Canary "${canary.name}" would have minReplicas ${min} and maxReplicas ${max}`,
-        fix: 'set both in primaryScalerReplicas, minReplicas not above maxReplicas',
+        pointer: `/spec/autoscalerRef/primaryScalerReplicas/${low}`,
+        message: `Canary "${canary.name}" has ${low} ${numberAt(bounds, low)} for the primary, and the API server takes 1 at least`,
+        fix: `write ${low}: 1 or more`,
       });
+      return;
     }
+    const own = fieldsAt(scaler?.object, 'spec');
+    const min = numberAt(bounds, 'minReplicas') ?? numberAt(own, 'minReplicas') ?? 1;
+    const max = numberAt(bounds, 'maxReplicas') ?? numberAt(own, 'maxReplicas');
+    if (max === undefined || min <= max) return;
+    report(canary, {
+      pointer: '/spec/autoscalerRef/primaryScalerReplicas',
+      message: `the primary's autoscaler of Canary "${canary.name}" would have minReplicas ${min} and maxReplicas ${max}`,
+      fix: 'set both in primaryScalerReplicas, minReplicas not above maxReplicas',
+    });
   },
   cases: () => ({
     bad: [

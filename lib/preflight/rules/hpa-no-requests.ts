@@ -14,31 +14,30 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/tutorials/zero-downtime-deployments.md (Autoscaling)',
   ],
   codes: ['HPA_NO_REQUESTS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (!target) continue;
-      for (const scaler of world.writtenAutoscalersOf(target)) {
-        // Equal bounds are a fixed number: nothing is computed.
-        const { minReplicas, maxReplicas } = fieldsAt(scaler.object, 'spec');
-        if (minReplicas !== undefined && minReplicas === maxReplicas) continue;
-        for (const [index, metric] of listAt(fieldsAt(scaler.object, 'spec'), 'metrics').filter(isFields).entries()) {
-          const resource = textAt(metric, 'resource', 'name');
-          if (resource === undefined || textAt(metric, 'resource', 'target', 'type') !== 'Utilization') continue;
-          const bare = target.containers.filter(
-            ({ init, fields }) =>
-              !init &&
-              at(fields, 'resources', 'requests', resource) === undefined &&
-              at(fields, 'resources', 'limits', resource) === undefined,
-          );
-          if (bare.length === 0) continue;
-          report(scaler, {
-            about: canary,
-            pointer: `/spec/metrics/${index}`,
-            message: `${scaler.kind} "${scaler.name}" scales by ${resource} utilization, and ${bare.map(({ name }) => `container "${name}"`).join(', ')} of "${target.name}" requests none`,
-            fix: `add resources.requests.${resource}`,
-          });
-        }
+  each: 'canary',
+  check(canary, report, world) {
+    const target = canary.target;
+    if (!target) return;
+    for (const scaler of world.writtenAutoscalersOf(target)) {
+      // Equal bounds are a fixed number: nothing is computed.
+      const { minReplicas, maxReplicas } = fieldsAt(scaler.object, 'spec');
+      if (minReplicas !== undefined && minReplicas === maxReplicas) continue;
+      for (const [index, metric] of listAt(fieldsAt(scaler.object, 'spec'), 'metrics').filter(isFields).entries()) {
+        const resource = textAt(metric, 'resource', 'name');
+        if (resource === undefined || textAt(metric, 'resource', 'target', 'type') !== 'Utilization') continue;
+        const bare = target.containers.filter(
+          ({ init, fields }) =>
+            !init &&
+            at(fields, 'resources', 'requests', resource) === undefined &&
+            at(fields, 'resources', 'limits', resource) === undefined,
+        );
+        if (bare.length === 0) continue;
+        report(scaler, {
+          about: canary,
+          pointer: `/spec/metrics/${index}`,
+          message: `${scaler.kind} "${scaler.name}" scales by ${resource} utilization, and ${bare.map(({ name }) => `container "${name}"`).join(', ')} of "${target.name}" requests none`,
+          fix: `add resources.requests.${resource}`,
+        });
       }
     }
   },

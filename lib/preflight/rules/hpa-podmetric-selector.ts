@@ -11,23 +11,22 @@ export default rule({
   cause: 'selectors inside an autoscaler are copied unchanged',
   source: ['fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go'],
   codes: ['HPA_PODMETRIC_SELECTOR'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const scaler = canary.autoscaler;
-      const label = canary.selectorLabel;
-      if (!scaler || !label) continue;
-      for (const [index, metric] of listAt(fieldsAt(scaler.object, 'spec'), 'metrics').filter(isFields).entries()) {
-        const selected = ['external', 'object', 'pods'].some(
-          (kind) => textMapAt(fieldsAt(metric, kind, 'metric', 'selector'), 'matchLabels')[label.key] === label.value,
-        );
-        if (!selected) continue;
-        report(scaler, {
-          about: canary,
-          pointer: `/spec/metrics/${index}`,
-          message: `metric ${index} of ${scaler.kind} "${scaler.name}" selects ${label.key}: ${label.value}: its copy for the primary of Canary "${canary.name}" measures the canary`,
-          fix: `use a resource metric, or an autoscaler of its own for "${canary.targetRef.name}-primary" instead of autoscalerRef`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const scaler = canary.autoscaler;
+    const label = canary.selectorLabel;
+    if (!scaler || !label) return;
+    for (const [index, metric] of listAt(fieldsAt(scaler.object, 'spec'), 'metrics').filter(isFields).entries()) {
+      const selected = ['external', 'object', 'pods'].some(
+        (kind) => textMapAt(fieldsAt(metric, kind, 'metric', 'selector'), 'matchLabels')[label.key] === label.value,
+      );
+      if (!selected) continue;
+      report(scaler, {
+        about: canary,
+        pointer: `/spec/metrics/${index}`,
+        message: `metric ${index} of ${scaler.kind} "${scaler.name}" selects ${label.key}: ${label.value}: its copy for the primary of Canary "${canary.name}" measures the canary`,
+        fix: `use a resource metric, or an autoscaler of its own for "${canary.targetRef.name}-primary" instead of autoscalerRef`,
+      });
     }
   },
   cases: () => ({

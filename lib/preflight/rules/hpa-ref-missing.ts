@@ -14,18 +14,17 @@ export default rule({
   codes: ['HPA_REF_MISSING'],
   echoOf: ['scaler-kind-unknown'],
   restsOn: ['namespace'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const ref = fieldsAt(canary.spec, 'autoscalerRef');
-      const [kind, name] = [textAt(ref, 'kind') ?? '', textAt(ref, 'name')];
-      if (name === undefined || canary.autoscaler || world.mayExist(kind, canary.namespace, name)) continue;
-      if (!canary.target) continue;
-      report(canary, {
-        pointer: '/spec/autoscalerRef/name',
-        message: `Canary "${canary.name}" refers to ${kind} "${name}", which does not exist in namespace "${canary.namespace}"`,
-        fix: `name an autoscaler of namespace "${canary.namespace}", remove autoscalerRef, or ${stateThatItExists(kind, canary.namespace, name)}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const ref = fieldsAt(canary.spec, 'autoscalerRef');
+    const [kind, name] = [textAt(ref, 'kind') ?? '', textAt(ref, 'name')];
+    if (name === undefined || canary.autoscaler || world.mayExist(kind, canary.namespace, name)) return;
+    if (!canary.target) return;
+    report(canary, {
+      pointer: '/spec/autoscalerRef/name',
+      message: `Canary "${canary.name}" refers to ${kind} "${name}", which does not exist in namespace "${canary.namespace}"`,
+      fix: `name an autoscaler of namespace "${canary.namespace}", remove autoscalerRef, or ${stateThatItExists(kind, canary.namespace, name)}`,
+    });
   },
   cases: () => ({
     bad: [

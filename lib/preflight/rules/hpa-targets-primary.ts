@@ -10,19 +10,18 @@ export default rule({
   cause: "Flagger makes the primary's autoscaler itself",
   source: ['fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go'],
   codes: ['HPA_TARGETS_PRIMARY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { targetRef, namespace } = canary;
-      if (canary.spec.autoscalerRef === undefined || !canary.target) continue;
-      const primary = { kind: targetRef.kind, namespace, name: `${targetRef.name}-primary` };
-      for (const scaler of world.writtenAutoscalersOf(primary)) {
-        report(scaler, {
-          about: canary,
-          pointer: '/spec/scaleTargetRef',
-          message: `${scaler.kind} "${scaler.name}" scales the primary of Canary "${canary.name}", which autoscalerRef does too`,
-          fix: `remove it, or remove autoscalerRef from the Canary`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    const { targetRef, namespace } = canary;
+    if (canary.spec.autoscalerRef === undefined || !canary.target) return;
+    const primary = { kind: targetRef.kind, namespace, name: `${targetRef.name}-primary` };
+    for (const scaler of world.writtenAutoscalersOf(primary)) {
+      report(scaler, {
+        about: canary,
+        pointer: '/spec/scaleTargetRef',
+        message: `${scaler.kind} "${scaler.name}" scales the primary of Canary "${canary.name}", which autoscalerRef does too`,
+        fix: `remove it, or remove autoscalerRef from the Canary`,
+      });
     }
   },
   cases: () => ({

@@ -25,6 +25,7 @@ export default rule({
     'kubernetes.io/docs/reference/using-api/deprecation-guide (HorizontalPodAutoscaler v1.25, v1.26)',
   ],
   codes: ['HPA_V2BETA'],
+  each: 'world',
   check(world, report) {
     const users = new Map<string, CanaryView>();
     for (const canary of world.canaries()) {

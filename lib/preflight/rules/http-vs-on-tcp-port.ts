@@ -12,18 +12,17 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'istio/istio 1.31 pkg/config/kube/conversion.go'],
   codes: ['HTTP_VS_ON_TCP_PORT'],
   echoOf: ['tcp-no-http-metrics'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || canary.isTcpToFlagger || hasRequestMetrics(canary.protocol)) continue;
-      const port = canary.ports[0];
-      if (!port) continue;
-      const field = ['appProtocol', 'portName'].find((name) => canary.service[name] !== undefined);
-      report(canary, {
-        pointer: field === undefined ? '/spec/service/port' : `/spec/service/${field}`,
-        message: `Istio takes port ${port.port} (${port.appProtocol === undefined ? `named "${port.name}"` : `appProtocol "${port.appProtocol}"`}) of Canary "${canary.name}" for ${canary.protocol}, but Flagger writes http routes for it: the weights have no effect`,
-        fix: `write service.appProtocol: tcp in Canary "${canary.name}", or service.portName: http if it speaks HTTP`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isIstio || canary.isTcpToFlagger || hasRequestMetrics(canary.protocol)) return;
+    const port = canary.ports[0];
+    if (!port) return;
+    const field = ['appProtocol', 'portName'].find((name) => canary.service[name] !== undefined);
+    report(canary, {
+      pointer: field === undefined ? '/spec/service/port' : `/spec/service/${field}`,
+      message: `Istio takes port ${port.port} (${port.appProtocol === undefined ? `named "${port.name}"` : `appProtocol "${port.appProtocol}"`}) of Canary "${canary.name}" for ${canary.protocol}, but Flagger writes http routes for it: the weights have no effect`,
+      fix: `write service.appProtocol: tcp in Canary "${canary.name}", or service.portName: http if it speaks HTTP`,
+    });
   },
   cases: () => ({
     bad: [

@@ -11,23 +11,22 @@ export default rule({
   cause: 'the hash of the pod template does not change with the image',
   source: ['fluxcd/flagger v1.44 pkg/canary/spec.go (hasSpecChanged)'],
   codes: ['IMAGE_TAG_FLOATING'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (!target) continue;
-      for (const { fields, name, pointer } of target.containers) {
-        const image = textAt(fields, 'image') ?? '';
-        const parsed = parseImageReference(image);
-        if (!parsed.ok || parsed.value.digest) continue;
-        const { tag } = parsed.value;
-        if (tag !== undefined && !isFloatingTag(tag)) continue;
-        report(target, {
-          about: canary,
-          pointer: `${pointer}/image`,
-          message: `container "${name}" of "${target.name}" runs ${image}${tag === undefined ? ', which means latest' : ''}: a new image starts no rollout of Canary "${canary.name}"`,
-          fix: 'name a version or a digest',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const target = canary.target;
+    if (!target) return;
+    for (const { fields, name, pointer } of target.containers) {
+      const image = textAt(fields, 'image') ?? '';
+      const parsed = parseImageReference(image);
+      if (!parsed.ok || parsed.value.digest) continue;
+      const { tag } = parsed.value;
+      if (tag !== undefined && !isFloatingTag(tag)) continue;
+      report(target, {
+        about: canary,
+        pointer: `${pointer}/image`,
+        message: `container "${name}" of "${target.name}" runs ${image}${tag === undefined ? ', which means latest' : ''}: a new image starts no rollout of Canary "${canary.name}"`,
+        fix: 'name a version or a digest',
+      });
     }
   },
   cases: () => ({

@@ -42,33 +42,32 @@ export default rule({
   ],
   codes: ['INGRESS_BYPASSES_VS'],
   restsOn: ['provider'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { value } = canary.provider;
-      if (!canary.isIstio && !canary.isGatewayApi) {
-        for (const { route, words } of otherWaysIn(world, canary))
-          report(route, {
-            about: canary,
-            ...words,
-            message: `${route.kind} "${route.name}" sends what comes in${route.hosts.length > 0 ? ` for ${route.hosts.join(', ')}` : ''} to Service "${canary.apexName}", so to the primary of Canary "${canary.name}" alone: provider ${value} weighs ${words.weighs}`,
-          });
-        continue;
-      }
-      for (const route of world.writtenRoutesTo(canary.namespace, canary.apexName)) {
-        if (!route.isGateway || onlyRedirects(world, route) || leadsToMesh(canary, route)) continue;
-        // Delegates are reached through the root that names them; what Flagger makes is weighed there.
-        const backend = route.backends.find(
-          ({ namespace, name, isMirror }) => namespace === canary.namespace && name === canary.apexName && !isMirror,
-        );
-        if (!backend) continue;
-        const hosts = route.hosts.length > 0 ? route.hosts : ['*'];
+  each: 'canary',
+  check(canary, report, world) {
+    const { value } = canary.provider;
+    if (!canary.isIstio && !canary.isGatewayApi) {
+      for (const { route, words } of otherWaysIn(world, canary))
         report(route, {
-          pointer: backend.pointer,
           about: canary,
-          message: `${route.kind} "${route.name}" sends what comes in for ${hosts.join(', ')} to Service "${canary.apexName}", so to the primary of Canary "${canary.name}" alone: the canary gets none of it`,
-          fix: byGateway(world, canary, route, hosts),
+          ...words,
+          message: `${route.kind} "${route.name}" sends what comes in${route.hosts.length > 0 ? ` for ${route.hosts.join(', ')}` : ''} to Service "${canary.apexName}", so to the primary of Canary "${canary.name}" alone: provider ${value} weighs ${words.weighs}`,
         });
-      }
+      return;
+    }
+    for (const route of world.writtenRoutesTo(canary.namespace, canary.apexName)) {
+      if (!route.isGateway || onlyRedirects(world, route) || leadsToMesh(canary, route)) continue;
+      // Delegates are reached through the root that names them; what Flagger makes is weighed there.
+      const backend = route.backends.find(
+        ({ namespace, name, isMirror }) => namespace === canary.namespace && name === canary.apexName && !isMirror,
+      );
+      if (!backend) continue;
+      const hosts = route.hosts.length > 0 ? route.hosts : ['*'];
+      report(route, {
+        pointer: backend.pointer,
+        about: canary,
+        message: `${route.kind} "${route.name}" sends what comes in for ${hosts.join(', ')} to Service "${canary.apexName}", so to the primary of Canary "${canary.name}" alone: the canary gets none of it`,
+        fix: byGateway(world, canary, route, hosts),
+      });
     }
   },
   cases: () => ({

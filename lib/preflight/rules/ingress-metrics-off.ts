@@ -31,6 +31,7 @@ export default rule({
     'fluxcd/flagger issue 1689',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     const one = world
       .canaries()

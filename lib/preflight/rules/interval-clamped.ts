@@ -15,19 +15,18 @@ export default rule({
   ],
   codes: ['INTERVAL_CLAMPED'],
   echoOf: ['session-bad-interval', 'field-wrong-type'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const text = analysis.raw.interval;
-      if (typeof text !== 'string') continue;
-      const parsed = parseGoDuration(text);
-      if (parsed.ok && parsed.value >= 10_000) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/interval`,
-        message: `the interval "${text}" of Canary "${canary.name}" becomes ${analysis.intervalSeconds} s: ${parsed.ok ? 'Flagger checks every 10 s at most' : 'Go cannot read it'}`,
-        fix: 'write a duration of at least 10s, such as 30s or 1m',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const text = analysis.raw.interval;
+    if (typeof text !== 'string') return;
+    const parsed = parseGoDuration(text);
+    if (parsed.ok && parsed.value >= 10_000) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/interval`,
+      message: `the interval "${text}" of Canary "${canary.name}" becomes ${analysis.intervalSeconds} s: ${parsed.ok ? 'Flagger checks every 10 s at most' : 'Go cannot read it'}`,
+      fix: 'write a duration of at least 10s, such as 30s or 1m',
+    });
   },
   cases: () => ({
     bad: [

@@ -17,27 +17,27 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/observers/istio.go',
   ],
   codes: ['INTERVAL_LT_2_SCRAPES'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        // Prometheus' own templates only: other providers have no scrapes.
-        if (metric.intervalSeconds === undefined || metric.providerType !== 'prometheus') continue;
-        const own = jobIntervalOf(world, canary, metric);
-        const scrape = own ? ({ value: own.seconds, certainty: 'known' } as const) : world.scrapeInterval;
-        const note = own ? ` (${own.entry.kind} "${own.entry.name}")` : factNote(world.scrapeInterval);
-        const scrapes = metric.intervalSeconds / scrape.value;
-        if (scrapes >= 4) continue;
-        if (!metric.builtin && !usesInterval(metric.query, metric.rendered?.text, metric.interval)) continue;
-        const needed = (count: number) => `${Math.ceil(scrape.value * count)}s`;
-        report(canary, {
-          pointer: metric.raw.interval === undefined ? metric.pointer : `${metric.pointer}/interval`,
-          // An assumption alone must not stop anybody.
-          severity: scrapes < 2 && scrape.certainty !== 'assumed' ? 'error' : 'warning',
-          message: `the metric "${metric.name}" of Canary "${canary.name}" looks back ${metric.interval}, and Prometheus scrapes every ${scrape.value} s${note}: ${scrapes < 2 ? 'the window holds one sample at most, so there is no rate' : 'one late scrape leaves it without a rate'}`,
-          edits: [{ pointer: `${metric.pointer}/interval`, value: needed(4) }],
-          fix: `set the interval of "${metric.name}" to ${needed(4)} or more (${needed(2)} is the least), or scrape more often`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    for (const metric of canary.metrics) {
+      // Prometheus' own templates only: other providers have no scrapes.
+      if (metric.intervalSeconds === undefined || metric.providerType !== 'prometheus') continue;
+      const own = jobIntervalOf(world, canary, metric);
+      const scrape = own ? ({ value: own.seconds, certainty: 'known' } as const) : world.scrapeInterval;
+      const note = own ? ` (${own.entry.kind} "${own.entry.name}")` : factNote(world.scrapeInterval);
+      const scrapes = metric.intervalSeconds / scrape.value;
+      if (scrapes >= 4) continue;
+      if (!metric.builtin && !usesInterval(metric.query, metric.rendered?.text, metric.interval)) continue;
+      const needed = (count: number) => `${Math.ceil(scrape.value * count)}s`;
+      report(canary, {
+        pointer: metric.raw.interval === undefined ? metric.pointer : `${metric.pointer}/interval`,
+        // An assumption alone must not stop anybody.
+        severity: scrapes < 2 && scrape.certainty !== 'assumed' ? 'error' : 'warning',
+        message: `the metric "${metric.name}" of Canary "${canary.name}" looks back ${metric.interval}, and Prometheus scrapes every ${scrape.value} s${note}: ${scrapes < 2 ? 'the window holds one sample at most, so there is no rate' : 'one late scrape leaves it without a rate'}`,
+        edits: [{ pointer: `${metric.pointer}/interval`, value: needed(4) }],
+        fix: `set the interval of "${metric.name}" to ${needed(4)} or more (${needed(2)} is the least), or scrape more often`,
+      });
+    }
   },
   cases: () => ({
     bad: [

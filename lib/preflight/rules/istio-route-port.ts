@@ -29,29 +29,28 @@ export default rule({
     'fluxcd/flagger issue 263',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || canary.ports.length < 2 || canary.isTcpToFlagger) continue;
-      const [first] = canary.gateways;
-      if (first !== undefined && first !== 'mesh' && canary.gateways.includes('mesh'))
-        for (const edge of canary.inbound) {
-          if (edge.via === 'load-test' || edge.route || edge.port === undefined || edge.port === canary.port) continue;
-          if (!canary.ports.some(({ port }) => port === edge.port)) continue;
-          report(canary, {
-            pointer: '/spec/service/gateways',
-            message: `${edge.entry.kind} "${edge.entry.name}" calls port ${edge.port} of "${canary.apexName}", and the route that Flagger makes of Canary "${canary.name}" sends all calls to port ${canary.port}`,
-            fix: `give the other ports a Service and a Canary of their own, or take "mesh" out of service.gateways of Canary "${canary.name}" so that callers in the mesh keep their ports (and are not weighed)`,
-          });
-          break;
-        }
-      const closed = first === 'mesh' ? gatewayPortOutside(world, canary) : undefined;
-      if (closed !== undefined)
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isIstio || canary.ports.length < 2 || canary.isTcpToFlagger) return;
+    const [first] = canary.gateways;
+    if (first !== undefined && first !== 'mesh' && canary.gateways.includes('mesh'))
+      for (const edge of canary.inbound) {
+        if (edge.via === 'load-test' || edge.route || edge.port === undefined || edge.port === canary.port) continue;
+        if (!canary.ports.some(({ port }) => port === edge.port)) continue;
         report(canary, {
-          pointer: '/spec/service/gateways/0',
-          message: `the route that Flagger makes of Canary "${canary.name}" has no port, and the gateway listens on ${closed}, which Service "${canary.apexName}" (${canary.ports.map(({ port }) => port).join(', ')}) does not have: requests from outside get 503`,
-          fix: `name the gateway before "mesh" in service.gateways of Canary "${canary.name}": Flagger then writes port ${canary.port} into the route`,
+          pointer: '/spec/service/gateways',
+          message: `${edge.entry.kind} "${edge.entry.name}" calls port ${edge.port} of "${canary.apexName}", and the route that Flagger makes of Canary "${canary.name}" sends all calls to port ${canary.port}`,
+          fix: `give the other ports a Service and a Canary of their own, or take "mesh" out of service.gateways of Canary "${canary.name}" so that callers in the mesh keep their ports (and are not weighed)`,
         });
-    }
+        break;
+      }
+    const closed = first === 'mesh' ? gatewayPortOutside(world, canary) : undefined;
+    if (closed !== undefined)
+      report(canary, {
+        pointer: '/spec/service/gateways/0',
+        message: `the route that Flagger makes of Canary "${canary.name}" has no port, and the gateway listens on ${closed}, which Service "${canary.apexName}" (${canary.ports.map(({ port }) => port).join(', ')}) does not have: requests from outside get 503`,
+        fix: `name the gateway before "mesh" in service.gateways of Canary "${canary.name}": Flagger then writes port ${canary.port} into the route`,
+      });
   },
   cases: () => ({
     bad: [

@@ -10,20 +10,19 @@ export default rule({
   cause: 'the pause is an annotation on an object from Git',
   source: ['fluxcd/flagger v1.44 pkg/canary/scaled_object_reconciler.go', 'fluxcd/flagger issue 1798'],
   codes: ['KEDA_ANNOTATION_DRIFT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const scaler = canary.autoscaler;
-      if (
-        scaler?.kind !== 'ScaledObject' ||
-        Object.keys(scaler.annotations).every((name) => !name.startsWith('autoscaling.keda.sh/paused'))
-      )
-        continue;
-      report(scaler, {
-        about: canary,
-        message: `ScaledObject "${scaler.name}" carries KEDA's pause annotation in its manifest, which Flagger sets and removes for Canary "${canary.name}"`,
-        fix: 'remove the annotation from the manifest',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const scaler = canary.autoscaler;
+    if (
+      scaler?.kind !== 'ScaledObject' ||
+      Object.keys(scaler.annotations).every((name) => !name.startsWith('autoscaling.keda.sh/paused'))
+    )
+      return;
+    report(scaler, {
+      about: canary,
+      message: `ScaledObject "${scaler.name}" carries KEDA's pause annotation in its manifest, which Flagger sets and removes for Canary "${canary.name}"`,
+      fix: 'remove the annotation from the manifest',
+    });
   },
   cases: () => ({
     bad: [

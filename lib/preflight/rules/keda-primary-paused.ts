@@ -11,15 +11,14 @@ export default rule({
   cause: 'annotations are copied from a paused ScaledObject',
   source: ['fluxcd/flagger v1.44 pkg/canary/scaled_object_reconciler.go'],
   codes: ['KEDA_PRIMARY_PAUSED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (textAt(canary.spec, 'autoscalerRef', 'kind') !== 'ScaledObject') continue;
-      report(canary, {
-        pointer: '/spec/autoscalerRef',
-        message: `the primary of Canary "${canary.name}" is scaled by a copy of a ScaledObject: if that copy is ever deleted, the new one is paused at zero`,
-        fix: `never delete ScaledObject "${textAt(canary.spec, 'autoscalerRef', 'name')}-primary"; after a loss remove its annotation autoscaling.keda.sh/paused-replicas`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (textAt(canary.spec, 'autoscalerRef', 'kind') !== 'ScaledObject') return;
+    report(canary, {
+      pointer: '/spec/autoscalerRef',
+      message: `the primary of Canary "${canary.name}" is scaled by a copy of a ScaledObject: if that copy is ever deleted, the new one is paused at zero`,
+      fix: `never delete ScaledObject "${textAt(canary.spec, 'autoscalerRef', 'name')}-primary"; after a loss remove its annotation autoscaling.keda.sh/paused-replicas`,
+    });
   },
   cases: () => ({
     bad: [

@@ -11,24 +11,23 @@ export default rule({
   cause: "queries are rewritten by replacing the target's name",
   source: ['fluxcd/flagger v1.44 pkg/canary/scaled_object_reconciler.go (setPrimaryScaledObjectQueries)'],
   codes: ['KEDA_QUERY_REWRITE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const scaler = canary.autoscaler;
-      if (scaler?.kind !== 'ScaledObject') continue;
-      const given = textMapAt(fieldsAt(canary.spec, 'autoscalerRef'), 'primaryScalerQueries');
-      for (const [index, trigger] of listAt(fieldsAt(scaler.object, 'spec'), 'triggers').filter(isFields).entries()) {
-        const query = textAt(trigger, 'metadata', 'query');
-        const name = textAt(trigger, 'name');
-        if (query === undefined || (name !== undefined && given[name] !== undefined)) continue;
-        const hits = query.split(canary.targetRef.name).length - 1;
-        if (hits === 1) continue;
-        report(scaler, {
-          about: canary,
-          pointer: `/spec/triggers/${index}`,
-          message: `the query of trigger ${index} of ScaledObject "${scaler.name}" holds "${canary.targetRef.name}" ${hits === 0 ? "nowhere: the primary is scaled by the canary's numbers" : `${hits} times: all of them become "${canary.targetRef.name}-primary"`}`,
-          fix: 'give the trigger a name, and its query for the primary in autoscalerRef.primaryScalerQueries',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const scaler = canary.autoscaler;
+    if (scaler?.kind !== 'ScaledObject') return;
+    const given = textMapAt(fieldsAt(canary.spec, 'autoscalerRef'), 'primaryScalerQueries');
+    for (const [index, trigger] of listAt(fieldsAt(scaler.object, 'spec'), 'triggers').filter(isFields).entries()) {
+      const query = textAt(trigger, 'metadata', 'query');
+      const name = textAt(trigger, 'name');
+      if (query === undefined || (name !== undefined && given[name] !== undefined)) continue;
+      const hits = query.split(canary.targetRef.name).length - 1;
+      if (hits === 1) continue;
+      report(scaler, {
+        about: canary,
+        pointer: `/spec/triggers/${index}`,
+        message: `the query of trigger ${index} of ScaledObject "${scaler.name}" holds "${canary.targetRef.name}" ${hits === 0 ? "nowhere: the primary is scaled by the canary's numbers" : `${hits} times: all of them become "${canary.targetRef.name}-primary"`}`,
+        fix: 'give the trigger a name, and its query for the primary in autoscalerRef.primaryScalerQueries',
+      });
     }
   },
   cases: () => ({

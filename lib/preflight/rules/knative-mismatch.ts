@@ -12,28 +12,27 @@ export default rule({
   cause: 'provider knative and a Service of Knative belong together, without an autoscalerRef',
   source: ['fluxcd/flagger v1.44 pkg/controller/controller.go (verifyCanary)'],
   codes: ['KNATIVE_MISMATCH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { apiVersion, kind, name } = canary.targetRef;
-      const isTarget = kind === 'Service' && apiVersion.startsWith('serving.knative.dev/');
-      const isProvider = canary.provider.value === 'knative';
-      const target = `${isTarget ? 'the Knative ' : ''}${kind} "${name}"`;
-      if (isTarget !== isProvider)
-        report(canary, {
-          pointer: isTarget ? '/spec/provider' : '/spec/targetRef',
-          severity: canary.provider.certainty === 'assumed' && canary.spec.provider === undefined ? 'warning' : 'error',
-          message: `Canary "${canary.name}" has provider ${canary.provider.value} and the target ${target}: Flagger refuses it`,
-          fix: isTarget
-            ? `write provider: knative in Canary "${canary.name}"`
-            : `name a Service of serving.knative.dev/v1 in spec.targetRef, or another provider in Canary "${canary.name}"`,
-        });
-      else if (isTarget && canary.spec.autoscalerRef !== undefined)
-        report(canary, {
-          pointer: '/spec/autoscalerRef',
-          message: `Canary "${canary.name}" has an autoscalerRef and the target ${target}: Flagger refuses it`,
-          fix: `remove spec.autoscalerRef from Canary "${canary.name}"`,
-        });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { apiVersion, kind, name } = canary.targetRef;
+    const isTarget = kind === 'Service' && apiVersion.startsWith('serving.knative.dev/');
+    const isProvider = canary.provider.value === 'knative';
+    const target = `${isTarget ? 'the Knative ' : ''}${kind} "${name}"`;
+    if (isTarget !== isProvider)
+      report(canary, {
+        pointer: isTarget ? '/spec/provider' : '/spec/targetRef',
+        severity: canary.provider.certainty === 'assumed' && canary.spec.provider === undefined ? 'warning' : 'error',
+        message: `Canary "${canary.name}" has provider ${canary.provider.value} and the target ${target}: Flagger refuses it`,
+        fix: isTarget
+          ? `write provider: knative in Canary "${canary.name}"`
+          : `name a Service of serving.knative.dev/v1 in spec.targetRef, or another provider in Canary "${canary.name}"`,
+      });
+    else if (isTarget && canary.spec.autoscalerRef !== undefined)
+      report(canary, {
+        pointer: '/spec/autoscalerRef',
+        message: `Canary "${canary.name}" has an autoscalerRef and the target ${target}: Flagger refuses it`,
+        fix: `remove spec.autoscalerRef from Canary "${canary.name}"`,
+      });
   },
   cases: () => ({
     bad: [

@@ -46,24 +46,23 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/usage/webhooks.md (Load Testing)',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const [weight] = canary.analysis.weightsPercent;
-      const organic = canary.requestsPerSecond;
-      const metric = mixedRatio(canary);
-      const load = loadOf(canary);
-      if (weight === undefined || !organic || !metric || load === 0 || canary.analysis.strategy !== 'canary') continue;
-      const real = (organic.value * weight) / 100;
-      if (real <= 0) continue;
-      const allowed = 100 - metric.min!;
-      const hidden = Math.min(100, (allowed * (load + real)) / real);
-      if (hidden < allowed * WORTH_A_WORD) continue;
-      report(canary, {
-        pointer: canary.analysisPointer,
-        message: `at ${weight} % Canary "${canary.name}" gets ${round(real)} real calls a second${factNote(organic)} and ${round(load)} of its load test: ${hidden >= 100 ? 'all' : `up to ${round(hidden)} %`} of the real ones may fail, and "${metric.name}" still reaches ${metric.min} %`,
-        fix: `judge the real calls by themselves: replace "${metric.name}" by a MetricTemplate whose query leaves the load tester out (source_workload!="flagger-loadtester"), and keep a second one for the load test`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const [weight] = canary.analysis.weightsPercent;
+    const organic = canary.requestsPerSecond;
+    const metric = mixedRatio(canary);
+    const load = loadOf(canary);
+    if (weight === undefined || !organic || !metric || load === 0 || canary.analysis.strategy !== 'canary') return;
+    const real = (organic.value * weight) / 100;
+    if (real <= 0) return;
+    const allowed = 100 - metric.min!;
+    const hidden = Math.min(100, (allowed * (load + real)) / real);
+    if (hidden < allowed * WORTH_A_WORD) return;
+    report(canary, {
+      pointer: canary.analysisPointer,
+      message: `at ${weight} % Canary "${canary.name}" gets ${round(real)} real calls a second${factNote(organic)} and ${round(load)} of its load test: ${hidden >= 100 ? 'all' : `up to ${round(hidden)} %`} of the real ones may fail, and "${metric.name}" still reaches ${metric.min} %`,
+      fix: `judge the real calls by themselves: replace "${metric.name}" by a MetricTemplate whose query leaves the load tester out (source_workload!="flagger-loadtester"), and keep a second one for the load test`,
+    });
   },
   cases: () => ({
     bad: [

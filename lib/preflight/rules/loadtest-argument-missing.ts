@@ -44,26 +44,26 @@ export default rule({
     'fluxcd/flagger issue 931',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const { command, name, pointer } of canary.webhooks) {
-        if (command === undefined) continue;
-        for (const part of command.split(/[;&|\n]+/)) {
-          const found = needs.find(
-            ({ tool, argument }) =>
-              new RegExp(`^\\s*(\\S*/)?${tool}\\s`).test(part) &&
-              !argument.test(part) &&
-              !/\$|--help|--version/.test(part),
-          );
-          if (!found) continue;
-          report(canary, {
-            pointer: `${pointer}/metadata/cmd`,
-            message: `the command of webhook "${name}" of Canary "${canary.name}" ${found.says}: no request is sent`,
-            fix: found.fix,
-          });
-          break;
-        }
+  each: 'canary',
+  check(canary, report) {
+    for (const { command, name, pointer } of canary.webhooks) {
+      if (command === undefined) continue;
+      for (const part of command.split(/[;&|\n]+/)) {
+        const found = needs.find(
+          ({ tool, argument }) =>
+            new RegExp(`^\\s*(\\S*/)?${tool}\\s`).test(part) &&
+            !argument.test(part) &&
+            !/\$|--help|--version/.test(part),
+        );
+        if (!found) continue;
+        report(canary, {
+          pointer: `${pointer}/metadata/cmd`,
+          message: `the command of webhook "${name}" of Canary "${canary.name}" ${found.says}: no request is sent`,
+          fix: found.fix,
+        });
+        break;
       }
+    }
   },
   cases: () => ({
     bad: [

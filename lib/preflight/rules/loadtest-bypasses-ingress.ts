@@ -32,25 +32,24 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/tutorials/traefik-progressive-delivery.md',
   ],
   codes: ['LOADTEST_BYPASSES_INGRESS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const provider = canary.provider.value;
-      const entrance = ingresses[provider];
-      const metric = canary.builtinMetrics[0];
-      if (entrance === undefined || !metric || canary.skipAnalysis || canary.requestsPerSecond) continue;
-      const tests = canary.loadTests.filter(({ webhook }) => webhook.type === 'rollout');
-      const inside = tests.find(({ hits }) => hits === 'apex' || hits === 'canary' || hits === 'primary');
-      // One that comes in through the ingress is enough.
-      if (!inside || tests.some(({ hits }) => hits === undefined || hits === 'gateway' || hits === 'other')) continue;
-      const host =
-        canary.hosts[0] ?? hostOfIngress(world.given('Ingress', canary.namespace, ingressName(canary.spec))?.object);
-      const { webhook, test } = inside;
-      report(canary, {
-        pointer: `${webhook.pointer}/metadata/cmd`,
-        message: `webhook "${webhook.name}" of Canary "${canary.name}" sends its load to ${test.host}, past the ingress of provider ${provider}, where "${metric.name}" is counted`,
-        fix: `send it to the ingress with the host of the route: hey -z 1m -q 5 -c 2 -host ${host ?? 'app.example.com'} http://${entrance}/ (write the Service of your ingress, and the host that the route has)`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const provider = canary.provider.value;
+    const entrance = ingresses[provider];
+    const metric = canary.builtinMetrics[0];
+    if (entrance === undefined || !metric || canary.skipAnalysis || canary.requestsPerSecond) return;
+    const tests = canary.loadTests.filter(({ webhook }) => webhook.type === 'rollout');
+    const inside = tests.find(({ hits }) => hits === 'apex' || hits === 'canary' || hits === 'primary');
+    // One that comes in through the ingress is enough.
+    if (!inside || tests.some(({ hits }) => hits === undefined || hits === 'gateway' || hits === 'other')) return;
+    const host =
+      canary.hosts[0] ?? hostOfIngress(world.given('Ingress', canary.namespace, ingressName(canary.spec))?.object);
+    const { webhook, test } = inside;
+    report(canary, {
+      pointer: `${webhook.pointer}/metadata/cmd`,
+      message: `webhook "${webhook.name}" of Canary "${canary.name}" sends its load to ${test.host}, past the ingress of provider ${provider}, where "${metric.name}" is counted`,
+      fix: `send it to the ingress with the host of the route: hey -z 1m -q 5 -c 2 -host ${host ?? 'app.example.com'} http://${entrance}/ (write the Service of your ingress, and the host that the route has)`,
+    });
   },
   cases: () => ({
     bad: [

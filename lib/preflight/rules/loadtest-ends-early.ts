@@ -30,33 +30,31 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler.go (advanceCanary, runAnalysis)',
   ],
   codes: ['LOADTEST_ENDS_EARLY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      // Where the requests of users reach the canary, the load test is not all of the traffic.
-      if (canary.skipAnalysis || canary.metrics.length === 0 || hasOrganicTraffic(canary)) continue;
-      const interval = canary.analysis.intervalSeconds;
-      const tests = canary.loadTests.filter(
-        ({ webhook, test, hits }) =>
-          webhook.type === 'rollout' && hits !== 'other' && test.durationSeconds !== undefined,
-      );
-      const longest = Math.max(...tests.map(({ test }) => test.durationSeconds ?? 0));
-      const first = tests[0];
-      if (!first) {
-        const once = loadOnce(world, canary);
-        if (once) report(canary, once);
-        continue;
-      }
-      if (longest >= interval) continue;
-      const silence = interval - longest;
-      const blind = canary.metrics.find(({ intervalSeconds = Number.POSITIVE_INFINITY }) => intervalSeconds <= silence);
-      report(canary, {
-        pointer: `${first.webhook.pointer}/metadata/cmd`,
-        severity: blind ? 'error' : 'warning',
-        message: `the load of webhook "${first.webhook.name}" of Canary "${canary.name}" ends after ${longest} s, and the next check comes after ${interval} s: ${blind ? `the metric "${blind.name}" looks back ${blind.interval} and sees none of it` : `${silence} s of every window are silent`}`,
-        edits: [{ value: withDuration(first.webhook.command ?? '', 2 * interval) }],
-        fix: `let it run for ${interval}s or longer (better ${2 * interval}s) in the command of webhook "${first.webhook.name}"`,
-      });
+  each: 'canary',
+  check(canary, report, world) {
+    // Where the requests of users reach the canary, the load test is not all of the traffic.
+    if (canary.skipAnalysis || canary.metrics.length === 0 || hasOrganicTraffic(canary)) return;
+    const interval = canary.analysis.intervalSeconds;
+    const tests = canary.loadTests.filter(
+      ({ webhook, test, hits }) => webhook.type === 'rollout' && hits !== 'other' && test.durationSeconds !== undefined,
+    );
+    const longest = Math.max(...tests.map(({ test }) => test.durationSeconds ?? 0));
+    const first = tests[0];
+    if (!first) {
+      const once = loadOnce(world, canary);
+      if (once) report(canary, once);
+      return;
     }
+    if (longest >= interval) return;
+    const silence = interval - longest;
+    const blind = canary.metrics.find(({ intervalSeconds = Number.POSITIVE_INFINITY }) => intervalSeconds <= silence);
+    report(canary, {
+      pointer: `${first.webhook.pointer}/metadata/cmd`,
+      severity: blind ? 'error' : 'warning',
+      message: `the load of webhook "${first.webhook.name}" of Canary "${canary.name}" ends after ${longest} s, and the next check comes after ${interval} s: ${blind ? `the metric "${blind.name}" looks back ${blind.interval} and sees none of it` : `${silence} s of every window are silent`}`,
+      edits: [{ value: withDuration(first.webhook.command ?? '', 2 * interval) }],
+      fix: `let it run for ${interval}s or longer (better ${2 * interval}s) in the command of webhook "${first.webhook.name}"`,
+    });
   },
   cases: () => ({
     bad: [

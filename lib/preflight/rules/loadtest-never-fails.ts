@@ -18,21 +18,21 @@ export default rule({
   cause: 'a task of type cmd is answered before the command has run',
   source: ['fluxcd/flagger v1.44 pkg/loadtester/server.go', 'fluxcd/flagger issue 431'],
   codes: ['LOADTEST_NEVER_FAILS'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const webhook of canary.webhooks) {
-        if (webhook.type !== 'pre-rollout' && !webhook.type.startsWith('confirm-')) continue;
-        if (webhook.taskType !== 'cmd') continue;
-        // hey and ghz before the rollout are there to make traffic; one request is a test.
-        const tool = webhook.loadTests.find((test) => test.tool === 'curl' || test.tool === 'grpcurl')?.tool;
-        if (!tool) continue;
-        report(canary, {
-          pointer: `${webhook.pointer}/metadata${webhook.metadata.type === undefined ? '' : '/type'}`,
-          message: `webhook "${webhook.name}" of Canary "${canary.name}" tests with ${tool} in a task of type cmd: it passes before ${tool} has run`,
-          edits: [{ pointer: `${webhook.pointer}/metadata/type`, value: 'bash' }],
-          fix: `write metadata.type: bash in webhook "${webhook.name}"${tool === 'curl' ? ', and call curl with --fail' : ''}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const webhook of canary.webhooks) {
+      if (webhook.type !== 'pre-rollout' && !webhook.type.startsWith('confirm-')) continue;
+      if (webhook.taskType !== 'cmd') continue;
+      // hey and ghz before the rollout are there to make traffic; one request is a test.
+      const tool = webhook.loadTests.find((test) => test.tool === 'curl' || test.tool === 'grpcurl')?.tool;
+      if (!tool) continue;
+      report(canary, {
+        pointer: `${webhook.pointer}/metadata${webhook.metadata.type === undefined ? '' : '/type'}`,
+        message: `webhook "${webhook.name}" of Canary "${canary.name}" tests with ${tool} in a task of type cmd: it passes before ${tool} has run`,
+        edits: [{ pointer: `${webhook.pointer}/metadata/type`, value: 'bash' }],
+        fix: `write metadata.type: bash in webhook "${webhook.name}"${tool === 'curl' ? ', and call curl with --fail' : ''}`,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -16,17 +16,16 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/loadtester/server.go (a task of type cmd is answered with 202)',
   ],
   codes: ['LOADTEST_STARTS_LATE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const start = coldStart(world, canary);
-      if (!start?.lateLoad) continue;
-      const { webhook } = start.lateLoad;
-      report(canary, {
-        pointer: webhook.pointer,
-        message: `webhook "${webhook.name}" starts the only traffic of Canary "${canary.name}" in the tick in which "${start.metric.name}" is first asked: the first check of each rollout has no values and counts as 1 of ${canary.analysis.threshold} failed checks`,
-        fix: `add a webhook of type pre-rollout with the same command (${webhook.command}) before webhook "${webhook.name}"`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const start = coldStart(world, canary);
+    if (!start?.lateLoad) return;
+    const { webhook } = start.lateLoad;
+    report(canary, {
+      pointer: webhook.pointer,
+      message: `webhook "${webhook.name}" starts the only traffic of Canary "${canary.name}" in the tick in which "${start.metric.name}" is first asked: the first check of each rollout has no values and counts as 1 of ${canary.analysis.threshold} failed checks`,
+      fix: `add a webhook of type pre-rollout with the same command (${webhook.command}) before webhook "${webhook.name}"`,
+    });
   },
   cases: () => ({
     bad: [

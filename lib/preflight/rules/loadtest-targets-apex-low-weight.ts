@@ -15,35 +15,35 @@ export default rule({
   source: ['fluxcd/flagger v1.44 docs/gitbook/tutorials/istio-progressive-delivery.md', 'fluxcd/flagger issue 366'],
   codes: ['LOADTEST_TARGETS_APEX_LOW_WEIGHT'],
   echoOf: ['interval-lt-2-scrapes'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     const scrape = world.scrapeInterval.value;
-    for (const canary of world.canaries()) {
-      const metric = countedMetric(canary);
-      const [weight] = canary.analysis.weightsPercent;
-      // With stated traffic volume-too-low counts everything together.
-      if (!metric || weight === undefined || canary.requestsPerSecond) continue;
-      const tests = canary.loadTests.filter(({ webhook }) => webhook.type === 'rollout');
-      const [first] = tests.filter(({ hits }) => hits === 'apex');
-      if (!first || tests.some(({ hits }) => hits !== 'apex')) continue;
-      if (canary.inbound.some(({ via }) => via !== 'load-test')) continue;
-      const rate = tests.reduce((sum, { test }) => sum + (test.requestsPerSecond ?? Number.POSITIVE_INFINITY), 0);
-      const seconds = (metric.intervalSeconds ?? 0) - scrape;
-      const requests = (rate * weight * seconds) / 100;
-      const silent = Math.exp(-requests);
-      if (seconds <= 0 || silent < 0.05) continue;
-      report(canary, {
-        pointer: `${first.webhook.pointer}/metadata/cmd`,
-        message: `webhook "${first.webhook.name}" sends ${rate} requests a second to "${canary.apexName}": at ${weight} % Canary "${canary.name}" gets ${Math.round(requests * 10) / 10} of them in the ${seconds} s that "${metric.name}" sees, and with a chance of ${Math.round(silent * 100)} % none at all`,
-        ...(first.test.host !== undefined && {
-          edits: [
-            {
-              value: withHost(first.webhook.command ?? '', first.test.host, `${canary.canaryName}.${canary.namespace}`),
-            },
-          ],
-        }),
-        fix: `send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ in webhook "${first.webhook.name}"`,
-      });
-    }
+
+    const metric = countedMetric(canary);
+    const [weight] = canary.analysis.weightsPercent;
+    // With stated traffic volume-too-low counts everything together.
+    if (!metric || weight === undefined || canary.requestsPerSecond) return;
+    const tests = canary.loadTests.filter(({ webhook }) => webhook.type === 'rollout');
+    const [first] = tests.filter(({ hits }) => hits === 'apex');
+    if (!first || tests.some(({ hits }) => hits !== 'apex')) return;
+    if (canary.inbound.some(({ via }) => via !== 'load-test')) return;
+    const rate = tests.reduce((sum, { test }) => sum + (test.requestsPerSecond ?? Number.POSITIVE_INFINITY), 0);
+    const seconds = (metric.intervalSeconds ?? 0) - scrape;
+    const requests = (rate * weight * seconds) / 100;
+    const silent = Math.exp(-requests);
+    if (seconds <= 0 || silent < 0.05) return;
+    report(canary, {
+      pointer: `${first.webhook.pointer}/metadata/cmd`,
+      message: `webhook "${first.webhook.name}" sends ${rate} requests a second to "${canary.apexName}": at ${weight} % Canary "${canary.name}" gets ${Math.round(requests * 10) / 10} of them in the ${seconds} s that "${metric.name}" sees, and with a chance of ${Math.round(silent * 100)} % none at all`,
+      ...(first.test.host !== undefined && {
+        edits: [
+          {
+            value: withHost(first.webhook.command ?? '', first.test.host, `${canary.canaryName}.${canary.namespace}`),
+          },
+        ],
+      }),
+      fix: `send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ in webhook "${first.webhook.name}"`,
+    });
   },
   cases: () => ({
     bad: [

@@ -10,17 +10,16 @@ export default rule({
   cause: 'ghz 0.120 has no flag -q',
   source: ['fluxcd/flagger v1.44 Dockerfile.loadtester (ghz 0.120.0)', 'bojand/ghz v0.120.0 cmd/ghz/main.go'],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (hook.command === undefined || !/(^|[\s;&|])ghz\s[^;&|]*\s-q\s*\d/.test(hook.command)) continue;
-        report(canary, {
-          pointer: `${hook.pointer}/metadata/cmd`,
-          message: `the command of webhook "${hook.name}" of Canary "${canary.name}" calls ghz with -q, which it does not know: no request is sent`,
-          edits: [{ value: hook.command.replace(/((?:^|[\s;&|])ghz\s[^;&|]*\s)-q(?=\s*\d)/g, '$1--rps') }],
-          fix: 'replace -q by --rps',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const hook of canary.webhooks) {
+      if (hook.command === undefined || !/(^|[\s;&|])ghz\s[^;&|]*\s-q\s*\d/.test(hook.command)) continue;
+      report(canary, {
+        pointer: `${hook.pointer}/metadata/cmd`,
+        message: `the command of webhook "${hook.name}" of Canary "${canary.name}" calls ghz with -q, which it does not know: no request is sent`,
+        edits: [{ value: hook.command.replace(/((?:^|[\s;&|])ghz\s[^;&|]*\s)-q(?=\s*\d)/g, '$1--rps') }],
+        fix: 'replace -q by --rps',
+      });
     }
   },
   cases: () => ({

@@ -12,29 +12,28 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go', 'fluxcd/flagger v1.44 pkg/loadtester/server.go'],
   codes: ['LOADTEST_WRONG_PORT'],
   echoOf: ['port-caller-mismatch', 'service-omitted'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      // With port discovery and no target in sight the other ports are not known; a Service of Knative has its own.
-      if ((canary.service.portDiscovery === true && !canary.target) || canary.targetRef.kind === 'Service') continue;
-      for (const { webhook, test, hits } of canary.loadTests) {
-        if (hits === undefined || hits === 'other' || hits === 'gateway' || test.port === undefined) continue;
-        const { ports } = canary;
-        if (ports.length === 0 || ports.some(({ port }) => port === test.port)) continue;
-        report(canary, {
-          pointer: webhook.raw.metadata === undefined ? webhook.pointer : `${webhook.pointer}/metadata/cmd`,
-          message: `webhook "${webhook.name}" of Canary "${canary.name}" sends its load to ${test.host}:${test.port}, and that Service listens on ${ports.map(({ port }) => port).join(', ')}`,
-          ...(test.host !== undefined &&
-            webhook.command !== undefined && {
-              edits: [
-                {
-                  pointer: `${webhook.pointer}/metadata/cmd`,
-                  value: withHost(webhook.command, test.host, test.host, ports[0]?.port),
-                },
-              ],
-            }),
-          fix: `write ${test.host}:${ports[0]?.port} in the command of webhook "${webhook.name}"`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    // With port discovery and no target in sight the other ports are not known; a Service of Knative has its own.
+    if ((canary.service.portDiscovery === true && !canary.target) || canary.targetRef.kind === 'Service') return;
+    for (const { webhook, test, hits } of canary.loadTests) {
+      if (hits === undefined || hits === 'other' || hits === 'gateway' || test.port === undefined) continue;
+      const { ports } = canary;
+      if (ports.length === 0 || ports.some(({ port }) => port === test.port)) continue;
+      report(canary, {
+        pointer: webhook.raw.metadata === undefined ? webhook.pointer : `${webhook.pointer}/metadata/cmd`,
+        message: `webhook "${webhook.name}" of Canary "${canary.name}" sends its load to ${test.host}:${test.port}, and that Service listens on ${ports.map(({ port }) => port).join(', ')}`,
+        ...(test.host !== undefined &&
+          webhook.command !== undefined && {
+            edits: [
+              {
+                pointer: `${webhook.pointer}/metadata/cmd`,
+                value: withHost(webhook.command, test.host, test.host, ports[0]?.port),
+              },
+            ],
+          }),
+        fix: `write ${test.host}:${ports[0]?.port} in the command of webhook "${webhook.name}"`,
+      });
     }
   },
   cases: () => ({

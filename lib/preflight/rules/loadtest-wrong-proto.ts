@@ -18,26 +18,25 @@ export default rule({
   cause: 'hey and curl speak HTTP/1.1; ghz and grpcurl speak gRPC',
   source: ['fluxcd/flagger v1.44 docs/gitbook/usage/webhooks.md', 'fluxcd/flagger v1.44 pkg/loadtester/server.go'],
   codes: ['LOADTEST_WRONG_PROTO'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const evidence = grpcEvidence(canary);
-      for (const { webhook, test, hits } of canary.loadTests) {
-        if ((hits !== 'apex' && hits !== 'canary') || test.port !== canary.port) continue;
-        const isHttpToGrpc = evidence !== undefined && ['hey', 'ab', 'wrk', 'bombardier'].includes(test.tool);
-        const isGrpcToOther =
-          evidence === undefined && test.protocol === 'grpc' && ['http', 'tcp'].includes(canary.protocol);
-        if (!isHttpToGrpc && !isGrpcToOther) continue;
-        report(canary, {
-          pointer: `${webhook.pointer}/metadata/cmd`,
-          severity: isHttpToGrpc ? 'error' : 'warning',
-          message: isHttpToGrpc
-            ? `webhook "${webhook.name}" of Canary "${canary.name}" sends HTTP/1.1 with ${test.tool}, but ${evidence}`
-            : `webhook "${webhook.name}" of Canary "${canary.name}" sends gRPC with ${test.tool}, but port ${canary.port} is ${canary.protocol}`,
-          fix: isHttpToGrpc
-            ? `write: ghz -z ${test.durationSeconds ?? 60}s -q ${test.requestsPerSecond ?? 10} -c 2 --insecure --call <package.Service/Method> ${test.host}:${test.port}`
-            : `if the port speaks gRPC, write service.portName: grpc in Canary "${canary.name}"; if not, use hey in webhook "${webhook.name}"`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const evidence = grpcEvidence(canary);
+    for (const { webhook, test, hits } of canary.loadTests) {
+      if ((hits !== 'apex' && hits !== 'canary') || test.port !== canary.port) continue;
+      const isHttpToGrpc = evidence !== undefined && ['hey', 'ab', 'wrk', 'bombardier'].includes(test.tool);
+      const isGrpcToOther =
+        evidence === undefined && test.protocol === 'grpc' && ['http', 'tcp'].includes(canary.protocol);
+      if (!isHttpToGrpc && !isGrpcToOther) continue;
+      report(canary, {
+        pointer: `${webhook.pointer}/metadata/cmd`,
+        severity: isHttpToGrpc ? 'error' : 'warning',
+        message: isHttpToGrpc
+          ? `webhook "${webhook.name}" of Canary "${canary.name}" sends HTTP/1.1 with ${test.tool}, but ${evidence}`
+          : `webhook "${webhook.name}" of Canary "${canary.name}" sends gRPC with ${test.tool}, but port ${canary.port} is ${canary.protocol}`,
+        fix: isHttpToGrpc
+          ? `write: ghz -z ${test.durationSeconds ?? 60}s -q ${test.requestsPerSecond ?? 10} -c 2 --insecure --call <package.Service/Method> ${test.host}:${test.port}`
+          : `if the port speaks gRPC, write service.portName: grpc in Canary "${canary.name}"; if not, use hey in webhook "${webhook.name}"`,
+      });
     }
   },
   cases: () => ({

@@ -17,7 +17,8 @@ export default rule({
   ],
   codes: ['LOADTESTER_ABSENT'],
   restsOn: ['namespace'],
-  check(world, report) {
+  each: 'canary',
+  shared(world) {
     const releases = world.helmReleases().filter(({ chart }) => chart === 'loadtester');
     const named = new Set(releases.map((release) => `${release.targetNamespace}/${serviceOf(release)}`));
     // Flagger's own manifests, from their OCIRepository or from Git.
@@ -34,28 +35,29 @@ export default rule({
     );
     const isAbsent = ({ namespace, name }: Callee['service']) =>
       !world.mayExist('Service', namespace, name) && !named.has(`${namespace}/${name}`) && !unplaced.has(name);
-    for (const canary of world.canaries()) {
-      // Gates are another rule's.
-      const calls = canary.webhooks.filter(
-        ({ type, service }) => service && !type.startsWith('confirm-') && isAbsent(service),
-      );
-      for (const { service, hooks } of byService(calls)) {
-        const { namespace, name } = service;
-        const hard = hooks.find(({ type }) => type !== 'post-rollout' && type !== 'event' && type !== 'rollback');
-        // Flagger's guides install the load tester by hand. Only manifests that install Flagger too can be all that there is.
-        const isOpen = world.flagger.entry === undefined || world.facts.isPartial === true || filled.has(namespace);
-        const tester = loadTesters(world).get(namespace) ?? releasedTester(releases, namespace);
-        const names = hooks.map((hook) => `"${hook.name}"`).join(', ');
-        report(canary, {
-          pointer: `${(hard ?? hooks[0])?.pointer}/url`,
-          severity: !hard || isOpen ? 'warning' : 'error',
-          message: `the ${hooks.length === 1 ? `webhook ${names}` : `webhooks ${names}`} of Canary "${canary.name}" ${hooks.length === 1 ? 'calls' : 'call'} ${namespace}/${name}, and ${isOpen ? 'the manifests hold no such Service' : 'there is no such Service'}${tester === undefined ? '' : `; the load tester there is Service "${tester.name}"`}`,
-          fix:
-            tester !== undefined
-              ? `write ${urlOf(tester)} as the url`
-              : `${/load|test/i.test(name) ? 'install the load tester' : `install what answers as Service "${name}"`} in namespace "${namespace}" and check its manifests too, ${stateThatItExists('Service', namespace, name)}, or name the Service that exists`,
-        });
-      }
+    return { releases, filled, isAbsent };
+  },
+  check(canary, report, world, { releases, filled, isAbsent }) {
+    // Gates are another rule's.
+    const calls = canary.webhooks.filter(
+      ({ type, service }) => service && !type.startsWith('confirm-') && isAbsent(service),
+    );
+    for (const { service, hooks } of byService(calls)) {
+      const { namespace, name } = service;
+      const hard = hooks.find(({ type }) => type !== 'post-rollout' && type !== 'event' && type !== 'rollback');
+      // Flagger's guides install the load tester by hand. Only manifests that install Flagger too can be all that there is.
+      const isOpen = world.flagger.entry === undefined || world.facts.isPartial === true || filled.has(namespace);
+      const tester = loadTesters(world).get(namespace) ?? releasedTester(releases, namespace);
+      const names = hooks.map((hook) => `"${hook.name}"`).join(', ');
+      report(canary, {
+        pointer: `${(hard ?? hooks[0])?.pointer}/url`,
+        severity: !hard || isOpen ? 'warning' : 'error',
+        message: `the ${hooks.length === 1 ? `webhook ${names}` : `webhooks ${names}`} of Canary "${canary.name}" ${hooks.length === 1 ? 'calls' : 'call'} ${namespace}/${name}, and ${isOpen ? 'the manifests hold no such Service' : 'there is no such Service'}${tester === undefined ? '' : `; the load tester there is Service "${tester.name}"`}`,
+        fix:
+          tester !== undefined
+            ? `write ${urlOf(tester)} as the url`
+            : `${/load|test/i.test(name) ? 'install the load tester' : `install what answers as Service "${name}"`} in namespace "${namespace}" and check its manifests too, ${stateThatItExists('Service', namespace, name)}, or name the Service that exists`,
+      });
     }
   },
   cases: () => ({

@@ -12,19 +12,18 @@ export default rule({
   cause: 'the load tester refuses this namespace',
   source: ['fluxcd/flagger v1.44 cmd/loadtester/main.go (namespace-regexp)'],
   codes: ['LOADTESTER_NS_REGEX'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (!hook.service) continue;
-        const tester = world.service(hook.service.namespace, hook.service.name)?.workloads[0];
-        const pattern = tester && patternOf(tester);
-        if (pattern === undefined || matches(pattern, canary.namespace)) continue;
-        report(canary, {
-          pointer: `${hook.pointer}/url`,
-          message: `the load tester "${tester?.name}" answers for namespaces that match "${pattern}", and Canary "${canary.name}" is in "${canary.namespace}"`,
-          fix: 'widen -namespace-regexp of the load tester, or use another one',
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    for (const hook of canary.webhooks) {
+      if (!hook.service) continue;
+      const tester = world.service(hook.service.namespace, hook.service.name)?.workloads[0];
+      const pattern = tester && patternOf(tester);
+      if (pattern === undefined || matches(pattern, canary.namespace)) continue;
+      report(canary, {
+        pointer: `${hook.pointer}/url`,
+        message: `the load tester "${tester?.name}" answers for namespaces that match "${pattern}", and Canary "${canary.name}" is in "${canary.namespace}"`,
+        fix: 'widen -namespace-regexp of the load tester, or use another one',
+      });
     }
   },
   cases: () => ({

@@ -49,22 +49,22 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/usage/webhooks.md (Helm Testing, kubectl)',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const hook of canary.webhooks) {
-        const tool = toolOf(hook);
-        const without = tool && testerWithout(world, hook);
-        if (!tool || !without) continue;
-        report(canary, {
-          pointer: hook.pointer,
-          ...(without.isCertain ? {} : { severity: 'warning' as const }),
-          message: `the webhook "${hook.name}" of Canary "${canary.name}" runs ${tool} by the load tester of ${without.entry.kind} "${without.entry.name}", whose account ${without.isCertain ? 'has no rights' : 'is bound to no role among the manifests'}`,
-          fix: without.isCertain
-            ? `set rbac.create: true and rbac.rules in the values of ${without.entry.kind} "${without.entry.name}" (for helm test: get, list and watch of secrets, pods and pods/log, create and delete of pods)`
-            : `bind the account "${without.account}" of namespace "${without.entry.namespace}" to a role that allows what the command does`,
-        });
-        break;
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    for (const hook of canary.webhooks) {
+      const tool = toolOf(hook);
+      const without = tool && testerWithout(world, hook);
+      if (!tool || !without) continue;
+      report(canary, {
+        pointer: hook.pointer,
+        ...(without.isCertain ? {} : { severity: 'warning' as const }),
+        message: `the webhook "${hook.name}" of Canary "${canary.name}" runs ${tool} by the load tester of ${without.entry.kind} "${without.entry.name}", whose account ${without.isCertain ? 'has no rights' : 'is bound to no role among the manifests'}`,
+        fix: without.isCertain
+          ? `set rbac.create: true and rbac.rules in the values of ${without.entry.kind} "${without.entry.name}" (for helm test: get, list and watch of secrets, pods and pods/log, create and delete of pods)`
+          : `bind the account "${without.account}" of namespace "${without.entry.namespace}" to a role that allows what the command does`,
+      });
+      break;
+    }
   },
   cases: () => ({
     bad: [

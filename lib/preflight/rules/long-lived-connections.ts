@@ -16,16 +16,15 @@ export default rule({
   ],
   codes: ['LONG_LIVED_CONNECTIONS'],
   echoOf: ['tcp-no-http-metrics'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { strategy, weightsPercent } = canary.analysis;
-      if (!canary.isIstio || !canary.isTcpToFlagger || canary.skipAnalysis || strategy !== 'canary') continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}${canary.analysis.stepWeights ? '/stepWeights' : '/stepWeight'}`,
-        message: `Canary "${canary.name}" shifts weights (${weightsPercent.slice(0, 3).join(', ')}${weightsPercent.length > 3 ? ' …' : ''} %) on a port with appProtocol tcp: only new connections are shared out, and clients that keep theirs stay at the primary`,
-        fix: `write iterations: ${Math.max(5, weightsPercent.length)} instead of the weights (Blue/Green), and add a rollout webhook that tests ${canary.canaryName}.${canary.namespace}:${canary.port ?? 0}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { strategy, weightsPercent } = canary.analysis;
+    if (!canary.isIstio || !canary.isTcpToFlagger || canary.skipAnalysis || strategy !== 'canary') return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}${canary.analysis.stepWeights ? '/stepWeights' : '/stepWeight'}`,
+      message: `Canary "${canary.name}" shifts weights (${weightsPercent.slice(0, 3).join(', ')}${weightsPercent.length > 3 ? ' …' : ''} %) on a port with appProtocol tcp: only new connections are shared out, and clients that keep theirs stay at the primary`,
+      fix: `write iterations: ${Math.max(5, weightsPercent.length)} instead of the weights (Blue/Green), and add a rollout webhook that tests ${canary.canaryName}.${canary.namespace}:${canary.port ?? 0}`,
+    });
   },
   cases: () => ({
     bad: [

@@ -18,23 +18,21 @@ export default rule({
   cause: 'a new revision starts the analysis again',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (hasCanaryRevisionChanged)'],
   codes: ['LONG_ROLLOUT_VS_RELEASE'],
-  check(world, report) {
-    const automations = world
-      .ofKind('ImageUpdateAutomation')
-      .filter(({ object }) => booleanAt(object, 'spec', 'suspend') !== true);
-    for (const canary of world.canaries()) {
-      if (canary.skipAnalysis) continue;
-      const { successSeconds } = canary.rollout;
-      for (const automation of automations) {
-        const parsed = parseGoDuration(textAt(fieldsAt(automation.object, 'spec'), 'interval') ?? '');
-        const interval = parsed.ok ? parsed.value / 1000 : Number.POSITIVE_INFINITY;
-        if (interval * 2 > successSeconds || successSeconds < 3600) continue;
-        report(canary, {
-          pointer: canary.analysisPointer,
-          message: `a rollout of Canary "${canary.name}" takes ${Math.round(successSeconds / 60)} min, and ImageUpdateAutomation "${automation.name}" looks for new images every ${Math.round(interval / 60)} min: with frequent builds it never ends`,
-          fix: 'take larger steps or a shorter interval, or release less often',
-        });
-      }
+  each: 'canary',
+  shared: (world) =>
+    world.ofKind('ImageUpdateAutomation').filter(({ object }) => booleanAt(object, 'spec', 'suspend') !== true),
+  check(canary, report, _world, automations) {
+    if (canary.skipAnalysis) return;
+    const { successSeconds } = canary.rollout;
+    for (const automation of automations) {
+      const parsed = parseGoDuration(textAt(fieldsAt(automation.object, 'spec'), 'interval') ?? '');
+      const interval = parsed.ok ? parsed.value / 1000 : Number.POSITIVE_INFINITY;
+      if (interval * 2 > successSeconds || successSeconds < 3600) continue;
+      report(canary, {
+        pointer: canary.analysisPointer,
+        message: `a rollout of Canary "${canary.name}" takes ${Math.round(successSeconds / 60)} min, and ImageUpdateAutomation "${automation.name}" looks for new images every ${Math.round(interval / 60)} min: with frequent builds it never ends`,
+        fix: 'take larger steps or a shorter interval, or release less often',
+      });
     }
   },
   cases: () => ({

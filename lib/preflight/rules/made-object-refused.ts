@@ -35,16 +35,15 @@ export default rule({
     'fluxcd/flagger issue 1223',
   ],
   codes: [],
-  check(world, report) {
-    for (const one of world.canaries()) {
-      if (one.provider.value !== 'contour') continue;
-      for (const { pointer, seen, becomes, fix } of contourRefusals(one))
-        report(one, {
-          pointer,
-          message: `${seen} of Canary "${one.name}" becomes ${becomes} in HTTPProxy "${one.apexName}", which its schema refuses: the Canary stays Initializing`,
-          fix,
-        });
-    }
+  each: 'canary',
+  check(one, report) {
+    if (one.provider.value !== 'contour') return;
+    for (const { pointer, seen, becomes, fix } of contourRefusals(one))
+      report(one, {
+        pointer,
+        message: `${seen} of Canary "${one.name}" becomes ${becomes} in HTTPProxy "${one.apexName}", which its schema refuses: the Canary stays Initializing`,
+        fix,
+      });
   },
   cases: () => ({
     bad: [

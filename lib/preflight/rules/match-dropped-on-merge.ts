@@ -11,18 +11,17 @@ export default rule({
   cause: 'the merge keeps headers and source labels only',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go (mergeMatchConditions)'],
   codes: ['MATCH_DROPPED_ON_MERGE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isIstio || listAt(canary.service, 'match').length === 0) continue;
-      for (const [index, match] of analysis.match.entries()) {
-        if (!isFields(match.queryParams) || isFields(match.headers) || isFields(match.sourceLabels)) continue;
-        report(canary, {
-          pointer: `${canary.analysisPointer}/match/${index}/queryParams`,
-          message: `match ${index} of Canary "${canary.name}" is by query parameters, which Flagger drops beside service.match: all requests go to the canary`,
-          fix: 'match a header instead, or remove service.match',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isIstio || listAt(canary.service, 'match').length === 0) return;
+    for (const [index, match] of analysis.match.entries()) {
+      if (!isFields(match.queryParams) || isFields(match.headers) || isFields(match.sourceLabels)) continue;
+      report(canary, {
+        pointer: `${canary.analysisPointer}/match/${index}/queryParams`,
+        message: `match ${index} of Canary "${canary.name}" is by query parameters, which Flagger drops beside service.match: all requests go to the canary`,
+        fix: 'match a header instead, or remove service.match',
+      });
     }
   },
   cases: () => ({

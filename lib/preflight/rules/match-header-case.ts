@@ -15,20 +15,19 @@ export default rule({
     'envoyproxy/envoy v1.35 source/common/http/header_utility.h (HeaderData)',
   ],
   codes: ['MATCH_HEADER_CASE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isIstio) continue;
-      for (const [index, match] of analysis.match.entries()) {
-        for (const header of Object.keys(fieldsAt(match, 'headers'))) {
-          const plain = header.toLowerCase().replaceAll('_', '-');
-          if (header === plain) continue;
-          report(canary, {
-            pointer: `${canary.analysisPointer}/match/${index}/headers/${header}`,
-            message: `match ${index} of Canary "${canary.name}" names the header "${header}", and Istio asks for lower case with hyphens`,
-            fix: `write "${plain}"`,
-          });
-        }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isIstio) return;
+    for (const [index, match] of analysis.match.entries()) {
+      for (const header of Object.keys(fieldsAt(match, 'headers'))) {
+        const plain = header.toLowerCase().replaceAll('_', '-');
+        if (header === plain) continue;
+        report(canary, {
+          pointer: `${canary.analysisPointer}/match/${index}/headers/${header}`,
+          message: `match ${index} of Canary "${canary.name}" names the header "${header}", and Istio asks for lower case with hyphens`,
+          fix: `write "${plain}"`,
+        });
       }
     }
   },

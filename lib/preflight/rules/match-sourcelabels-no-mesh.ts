@@ -14,18 +14,17 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (A/B Testing)',
   ],
   codes: ['MATCH_SOURCELABELS_NO_MESH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isIstio || canary.gateways.length === 0 || canary.gateways.includes('mesh')) continue;
-      for (const [index, match] of analysis.match.entries()) {
-        if (!isFields(match.sourceLabels)) continue;
-        report(canary, {
-          pointer: `${canary.analysisPointer}/match/${index}/sourceLabels`,
-          message: `match ${index} of Canary "${canary.name}" is by source labels, and its gateways [${canary.gateways.join(', ')}] do not include "mesh": it never matches`,
-          fix: 'add "mesh" to service.gateways, or match a header',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isIstio || canary.gateways.length === 0 || canary.gateways.includes('mesh')) return;
+    for (const [index, match] of analysis.match.entries()) {
+      if (!isFields(match.sourceLabels)) continue;
+      report(canary, {
+        pointer: `${canary.analysisPointer}/match/${index}/sourceLabels`,
+        message: `match ${index} of Canary "${canary.name}" is by source labels, and its gateways [${canary.gateways.join(', ')}] do not include "mesh": it never matches`,
+        fix: 'add "mesh" to service.gateways, or match a header',
+      });
     }
   },
   cases: () => ({

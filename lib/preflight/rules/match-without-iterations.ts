@@ -10,27 +10,26 @@ export default rule({
   cause: 'without iterations a match only narrows which requests are weighed',
   source: ['fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go (DeploymentStrategy)'],
   codes: ['MATCH_WITHOUT_ITERATIONS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (analysis.strategy !== 'canary' || analysis.match.length === 0) continue;
-      if (canary.provider.value === 'nginx') {
-        report(canary, {
-          pointer: `${canary.analysisPointer}/match`,
-          severity: 'error',
-          message: `Canary "${canary.name}" has a match beside its weights, and for nginx Flagger then writes the match alone: the weight of the canary Ingress stays 0, and the revision is promoted after one check`,
-          cause:
-            'the router of nginx writes weights only where there is no match, and reads the weight that it has not written',
-          fix: 'replace stepWeight and maxWeight by iterations, or remove match',
-        });
-        continue;
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (analysis.strategy !== 'canary' || analysis.match.length === 0) return;
+    if (canary.provider.value === 'nginx') {
       report(canary, {
         pointer: `${canary.analysisPointer}/match`,
-        message: `Canary "${canary.name}" has a match and no iterations: it is no A/B test, its weights count for matched requests only`,
+        severity: 'error',
+        message: `Canary "${canary.name}" has a match beside its weights, and for nginx Flagger then writes the match alone: the weight of the canary Ingress stays 0, and the revision is promoted after one check`,
+        cause:
+          'the router of nginx writes weights only where there is no match, and reads the weight that it has not written',
         fix: 'replace stepWeight and maxWeight by iterations, or remove match',
       });
+      return;
     }
+    report(canary, {
+      pointer: `${canary.analysisPointer}/match`,
+      message: `Canary "${canary.name}" has a match and no iterations: it is no A/B test, its weights count for matched requests only`,
+      fix: 'replace stepWeight and maxWeight by iterations, or remove match',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,22 +10,21 @@ export default rule({
   cause: 'without maxWeight the maximum is 100',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (maxWeight)'],
   codes: ['MAXWEIGHT_DEFAULT_100'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (
-        analysis.strategy !== 'canary' ||
-        analysis.stepWeight <= 0 ||
-        analysis.stepWeights?.length ||
-        Number(analysis.raw.maxWeight ?? 0) > 0
-      )
-        continue;
-      report(canary, {
-        pointer: canary.analysisPointer,
-        message: `Canary "${canary.name}" has no maxWeight: it goes up to 100 % of the traffic before it is promoted`,
-        fix: 'add maxWeight, such as 50; write 100 if that is meant',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (
+      analysis.strategy !== 'canary' ||
+      analysis.stepWeight <= 0 ||
+      analysis.stepWeights?.length ||
+      Number(analysis.raw.maxWeight ?? 0) > 0
+    )
+      return;
+    report(canary, {
+      pointer: canary.analysisPointer,
+      message: `Canary "${canary.name}" has no maxWeight: it goes up to 100 % of the traffic before it is promoted`,
+      fix: 'add maxWeight, such as 50; write 100 if that is meant',
+    });
   },
   cases: () => ({
     bad: [

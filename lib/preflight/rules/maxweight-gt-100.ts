@@ -10,23 +10,22 @@ export default rule({
   cause: 'the weight ends at 100, and the promotion waits for maxWeight',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runCanary)'],
   codes: ['MAXWEIGHT_GT_100'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const maxWeight = analysis.raw.maxWeight;
-      if (
-        analysis.strategy !== 'canary' ||
-        analysis.stepWeights?.length ||
-        typeof maxWeight !== 'number' ||
-        maxWeight <= 100
-      )
-        continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/maxWeight`,
-        message: `maxWeight of Canary "${canary.name}" is ${maxWeight}: the weight ends at 100 and is never promoted`,
-        fix: 'set maxWeight to at most 100, such as 50',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const maxWeight = analysis.raw.maxWeight;
+    if (
+      analysis.strategy !== 'canary' ||
+      analysis.stepWeights?.length ||
+      typeof maxWeight !== 'number' ||
+      maxWeight <= 100
+    )
+      return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/maxWeight`,
+      message: `maxWeight of Canary "${canary.name}" is ${maxWeight}: the weight ends at 100 and is never promoted`,
+      fix: 'set maxWeight to at most 100, such as 50',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,18 +10,17 @@ export default rule({
   cause: 'the last of stepWeights is the maximum',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (maxWeight)'],
   codes: ['MAXWEIGHT_IGNORED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const { stepWeights } = analysis;
-      const last = stepWeights?.at(-1);
-      if (last === undefined || analysis.raw.maxWeight === undefined) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/maxWeight`,
-        message: `maxWeight ${analysis.raw.maxWeight} of Canary "${canary.name}" is not read: stepWeights end at ${last}`,
-        fix: 'remove maxWeight, and end stepWeights where the canary shall end',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const { stepWeights } = analysis;
+    const last = stepWeights?.at(-1);
+    if (last === undefined || analysis.raw.maxWeight === undefined) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/maxWeight`,
+      message: `maxWeight ${analysis.raw.maxWeight} of Canary "${canary.name}" is not read: stepWeights end at ${last}`,
+      fix: 'remove maxWeight, and end stepWeights where the canary shall end',
+    });
   },
   cases: () => ({
     bad: [

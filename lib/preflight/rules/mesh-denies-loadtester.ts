@@ -19,19 +19,18 @@ export default rule({
   cause: 'with mTLS Kuma refuses what no permission allows',
   source: ['kumahq/kuma 2.12 docs/madr (no default TrafficPermission since 2.6)', 'kumahq/kuma issue 10657'],
   codes: [],
-  check(world, report) {
-    for (const one of world.canaries()) {
-      if (one.provider.value !== 'kuma' || one.skipAnalysis) continue;
-      const mesh = encryptingMesh(world, one);
-      if (!mesh || permitsTraffic(world)) continue;
-      report(mesh, {
-        about: one,
-        pointer: '/spec/mtls',
-        once: true,
-        message: `Mesh "${mesh.name}" has mTLS, and the manifests hold no MeshTrafficPermission: calls to Canary "${one.name}" are refused, those of its load test too`,
-        fix: `add a MeshTrafficPermission of mesh "${mesh.name}" that allows the callers and the load tester: spec: {targetRef: {kind: Mesh}, from: [{targetRef: {kind: Mesh}, default: {action: Allow}}]}`,
-      });
-    }
+  each: 'canary',
+  check(one, report, world) {
+    if (one.provider.value !== 'kuma' || one.skipAnalysis) return;
+    const mesh = encryptingMesh(world, one);
+    if (!mesh || permitsTraffic(world)) return;
+    report(mesh, {
+      about: one,
+      pointer: '/spec/mtls',
+      once: true,
+      message: `Mesh "${mesh.name}" has mTLS, and the manifests hold no MeshTrafficPermission: calls to Canary "${one.name}" are refused, those of its load test too`,
+      fix: `add a MeshTrafficPermission of mesh "${mesh.name}" that allows the callers and the load tester: spec: {targetRef: {kind: Mesh}, from: [{targetRef: {kind: Mesh}, default: {action: Allow}}]}`,
+    });
   },
   cases: () => ({
     bad: [

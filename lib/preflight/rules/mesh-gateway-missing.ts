@@ -13,32 +13,31 @@ export default rule({
   cause: 'without "mesh" in service.gateways the sidecars of callers do not obey the weights',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'fluxcd/flagger issues 140 and 141'],
   codes: ['MESH_GATEWAY_MISSING'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const written = textsAt(canary.service, 'gateways');
-      if (!canary.isIstio || canary.isDelegated || written.length === 0 || written.includes('mesh')) continue;
-      const callers = canary.inbound.flatMap(({ workload }) =>
-        workload && workload.entry !== canary.target?.entry && workload.injection.sidecar !== 'no' ? [workload] : [],
-      );
-      // With a sidecar or without one, the load tester reaches the primary only.
-      const tests = canary.loadTests.filter(({ webhook }) => webhook.type === 'rollout');
-      const lost = tests.every(({ hits }) => hits === 'apex') ? tests : [];
-      if (callers.length === 0 && lost.length === 0) continue;
-      const names = [
-        ...new Set([
-          ...callers.map(({ kind, name }) => `${kind} "${name}"`),
-          ...lost.map(({ webhook }) => `the load test "${webhook.name}"`),
-        ]),
-      ];
-      // Besides a load test there may be users at the gateway.
-      const isCertain = callers.some(({ injection }) => injection.sidecar === 'yes');
-      report(canary, {
-        pointer: '/spec/service/gateways',
-        severity: isCertain && canary.provider.certainty !== 'assumed' ? 'error' : 'warning',
-        message: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} ${names.length === 1 ? 'calls' : 'call'} "${canary.apexName}" inside the mesh, and the gateways of Canary "${canary.name}" [${written.join(', ')}] lack "mesh": these calls all go to the primary`,
-        fix: `write service.gateways: [${[...written, 'mesh'].join(', ')}] in Canary "${canary.name}"${lost.length === 0 ? '' : `, or send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const written = textsAt(canary.service, 'gateways');
+    if (!canary.isIstio || canary.isDelegated || written.length === 0 || written.includes('mesh')) return;
+    const callers = canary.inbound.flatMap(({ workload }) =>
+      workload && workload.entry !== canary.target?.entry && workload.injection.sidecar !== 'no' ? [workload] : [],
+    );
+    // With a sidecar or without one, the load tester reaches the primary only.
+    const tests = canary.loadTests.filter(({ webhook }) => webhook.type === 'rollout');
+    const lost = tests.every(({ hits }) => hits === 'apex') ? tests : [];
+    if (callers.length === 0 && lost.length === 0) return;
+    const names = [
+      ...new Set([
+        ...callers.map(({ kind, name }) => `${kind} "${name}"`),
+        ...lost.map(({ webhook }) => `the load test "${webhook.name}"`),
+      ]),
+    ];
+    // Besides a load test there may be users at the gateway.
+    const isCertain = callers.some(({ injection }) => injection.sidecar === 'yes');
+    report(canary, {
+      pointer: '/spec/service/gateways',
+      severity: isCertain && canary.provider.certainty !== 'assumed' ? 'error' : 'warning',
+      message: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} ${names.length === 1 ? 'calls' : 'call'} "${canary.apexName}" inside the mesh, and the gateways of Canary "${canary.name}" [${written.join(', ')}] lack "mesh": these calls all go to the primary`,
+      fix: `write service.gateways: [${[...written, 'mesh'].join(', ')}] in Canary "${canary.name}"${lost.length === 0 ? '' : `, or send the load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`}`,
+    });
   },
   cases: () => ({
     bad: [

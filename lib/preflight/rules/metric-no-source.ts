@@ -11,21 +11,21 @@ export default rule({
   cause: 'Flagger has queries of its own for request-success-rate and request-duration only',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runMetricChecks)'],
   codes: ['METRIC_NO_SOURCE'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        if (metric.kind !== 'none') continue;
-        const near = nearest(metric.name, ['request-success-rate', 'request-duration']);
-        report(canary, {
-          pointer: metric.raw.name === undefined ? metric.pointer : `${metric.pointer}/name`,
-          message: `the metric "${metric.name}" of Canary "${canary.name}" has neither templateRef nor query, and Flagger has no query of that name`,
-          ...(near === undefined ? {} : { nearest: near }),
-          fix:
-            near === undefined
-              ? `add a templateRef to the metric "${metric.name}", or rename it to request-success-rate or request-duration`
-              : `rename the metric "${metric.name}" to ${near}, or add a templateRef to it`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      if (metric.kind !== 'none') continue;
+      const near = nearest(metric.name, ['request-success-rate', 'request-duration']);
+      report(canary, {
+        pointer: metric.raw.name === undefined ? metric.pointer : `${metric.pointer}/name`,
+        message: `the metric "${metric.name}" of Canary "${canary.name}" has neither templateRef nor query, and Flagger has no query of that name`,
+        ...(near === undefined ? {} : { nearest: near }),
+        fix:
+          near === undefined
+            ? `add a templateRef to the metric "${metric.name}", or rename it to request-success-rate or request-duration`
+            : `rename the metric "${metric.name}" to ${near}, or add a templateRef to it`,
+      });
+    }
   },
   cases: () => ({
     bad: [

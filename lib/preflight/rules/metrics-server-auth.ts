@@ -27,6 +27,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)',
   ],
   codes: ['METRICS_SERVER_AUTH'],
+  each: 'world',
   check(world, report) {
     const { flagger } = world;
     const templates = new Map<string, string>();

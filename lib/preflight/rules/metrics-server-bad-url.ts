@@ -13,6 +13,7 @@ export default rule({
   cause: 'Flagger needs a URL with scheme and host, and the Service must listen on its port',
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (NewPrometheusProvider)'],
   codes: ['METRICS_SERVER_BAD_URL'],
+  each: 'world',
   check(world, report) {
     const seen = new Set<unknown>();
     const look = (subject: Subject, pointer: string | undefined, address: string, about: CanaryView, from: string) => {

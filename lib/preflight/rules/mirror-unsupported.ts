@@ -13,16 +13,15 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/router/gateway_api.go (SetRoutes)',
   ],
   codes: ['MIRROR_UNSUPPORTED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!analysis.mirror || canary.isIstio || canary.isGatewayApi) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/mirror`,
-        message: `Canary "${canary.name}" mirrors, which the provider ${canary.provider.value} cannot do`,
-        fix: 'remove mirror, or use Istio or the Gateway API',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!analysis.mirror || canary.isIstio || canary.isGatewayApi) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/mirror`,
+      message: `Canary "${canary.name}" mirrors, which the provider ${canary.provider.value} cannot do`,
+      fix: 'remove mirror, or use Istio or the Gateway API',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,17 +10,16 @@ export default rule({
   cause: 'writing the match erases the mirror',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go (SetRoutes)'],
   codes: ['MIRROR_WITH_MATCH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isIstio || !analysis.mirror || analysis.match.length === 0) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/mirror`,
-        severity: analysis.strategy === 'canary' ? 'error' : 'warning',
-        message: `Canary "${canary.name}" has both mirror and match: ${analysis.strategy === 'canary' ? 'it stays at weight 0 for ever' : 'nothing is mirrored'}`,
-        fix: 'remove mirror or match',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isIstio || !analysis.mirror || analysis.match.length === 0) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/mirror`,
+      severity: analysis.strategy === 'canary' ? 'error' : 'warning',
+      message: `Canary "${canary.name}" has both mirror and match: ${analysis.strategy === 'canary' ? 'it stays at weight 0 for ever' : 'nothing is mirrored'}`,
+      fix: 'remove mirror or match',
+    });
   },
   cases: () => ({
     bad: [

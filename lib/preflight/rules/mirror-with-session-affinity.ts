@@ -10,16 +10,15 @@ export default rule({
   cause: 'the mirror is set on one route and read from another',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go (GetRoutes, SetRoutes, getSessionAffinityRouteRules)'],
   codes: ['MIRROR_WITH_SESSION_AFFINITY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isIstio || !analysis.mirror || !analysis.sessionAffinity || analysis.strategy !== 'canary') continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/mirror`,
-        message: `Canary "${canary.name}" has both mirror and sessionAffinity: it stays at weight 0 for ever`,
-        fix: 'remove mirror or sessionAffinity',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isIstio || !analysis.mirror || !analysis.sessionAffinity || analysis.strategy !== 'canary') return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/mirror`,
+      message: `Canary "${canary.name}" has both mirror and sessionAffinity: it stays at weight 0 for ever`,
+      fix: 'remove mirror or sessionAffinity',
+    });
   },
   cases: () => ({
     bad: [

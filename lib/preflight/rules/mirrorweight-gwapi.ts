@@ -13,18 +13,17 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/router/gateway_api.go (SetRoutes)',
   ],
   codes: ['MIRRORWEIGHT_GWAPI'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const { mirrorWeight } = analysis.raw;
-      if (canary.isIstio || !analysis.mirror || typeof mirrorWeight !== 'number') continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/mirrorWeight`,
-        message: `mirrorWeight ${mirrorWeight} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}: every request is mirrored`,
-        edits: [{ value: undefined }],
-        fix: 'remove mirrorWeight',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const { mirrorWeight } = analysis.raw;
+    if (canary.isIstio || !analysis.mirror || typeof mirrorWeight !== 'number') return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/mirrorWeight`,
+      message: `mirrorWeight ${mirrorWeight} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}: every request is mirrored`,
+      edits: [{ value: undefined }],
+      fix: 'remove mirrorWeight',
+    });
   },
   cases: () => ({
     bad: [

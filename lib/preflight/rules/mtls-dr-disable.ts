@@ -22,19 +22,18 @@ export default rule({
     'istio/istio 1.31 pilot/pkg/security/authn/policy_applier.go (ComposePeerAuthentication)',
   ],
   codes: ['MTLS_DR_DISABLE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || textAt(canary.service, 'trafficPolicy', 'tls', 'mode') !== 'DISABLE') continue;
-      const port = podPort(canary.target, canary.ports[0]?.targetPort);
-      const tls = canary.target && mutualTlsOf(world, canary.target, port);
-      const strict = tls?.mode === 'STRICT' ? tls.policy : undefined;
-      if (!strict) continue;
-      report(canary, {
-        pointer: '/spec/service/trafficPolicy/tls/mode',
-        message: `Canary "${canary.name}" switches mutual TLS off, and PeerAuthentication ${strict.namespace}/${strict.name} is STRICT`,
-        fix: 'write ISTIO_MUTUAL, or remove trafficPolicy.tls',
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isIstio || textAt(canary.service, 'trafficPolicy', 'tls', 'mode') !== 'DISABLE') return;
+    const port = podPort(canary.target, canary.ports[0]?.targetPort);
+    const tls = canary.target && mutualTlsOf(world, canary.target, port);
+    const strict = tls?.mode === 'STRICT' ? tls.policy : undefined;
+    if (!strict) return;
+    report(canary, {
+      pointer: '/spec/service/trafficPolicy/tls/mode',
+      message: `Canary "${canary.name}" switches mutual TLS off, and PeerAuthentication ${strict.namespace}/${strict.name} is STRICT`,
+      fix: 'write ISTIO_MUTUAL, or remove trafficPolicy.tls',
+    });
   },
   cases: () => ({
     bad: [

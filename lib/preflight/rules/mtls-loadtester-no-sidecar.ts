@@ -27,24 +27,24 @@ export default rule({
     'istio/istio 1.31 pilot/pkg/security/authn/policy_applier.go (ComposePeerAuthentication)',
   ],
   codes: ['MTLS_LOADTESTER_NO_SIDECAR'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const loadTest of canary.loadTests) {
-        const { webhook } = loadTest;
-        const sender = webhookPods(world, webhook);
-        if (sender?.injection.sidecar !== 'no' || sender.injection.ambient) continue;
-        const [receiver] = receiversOf(canary, loadTest);
-        if (!receiver) continue;
-        const policy = strictPolicy(world, receiver, podPort(receiver, canary.ports[0]?.targetPort));
-        if (!policy) continue;
-        report(sender.injection.entry ?? canary, {
-          about: canary,
-          severity: sender.isKnown ? 'error' : 'warning',
-          message: `the pods of Canary "${canary.name}" take mutual TLS only (PeerAuthentication ${policy.namespace}/${policy.name}) and reset the load test "${webhook.name}", because ${sender.what} has no sidecar: ${sender.injection.reason}`,
-          fix: injectionFix(sender),
-        });
-        break;
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    for (const loadTest of canary.loadTests) {
+      const { webhook } = loadTest;
+      const sender = webhookPods(world, webhook);
+      if (sender?.injection.sidecar !== 'no' || sender.injection.ambient) continue;
+      const [receiver] = receiversOf(canary, loadTest);
+      if (!receiver) continue;
+      const policy = strictPolicy(world, receiver, podPort(receiver, canary.ports[0]?.targetPort));
+      if (!policy) continue;
+      report(sender.injection.entry ?? canary, {
+        about: canary,
+        severity: sender.isKnown ? 'error' : 'warning',
+        message: `the pods of Canary "${canary.name}" take mutual TLS only (PeerAuthentication ${policy.namespace}/${policy.name}) and reset the load test "${webhook.name}", because ${sender.what} has no sidecar: ${sender.injection.reason}`,
+        fix: injectionFix(sender),
+      });
+      break;
+    }
   },
   cases: () => ({
     bad: [

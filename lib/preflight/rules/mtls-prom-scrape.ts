@@ -42,20 +42,19 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/faq.md (Multiple ports)',
   ],
   codes: ['MTLS_PROM_SCRAPE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const metric = canary.metrics.find(isOfApplication);
-      const { target } = canary;
-      if (!metric || !target || canary.skipAnalysis || isMerged(world, target)) continue;
-      for (const { entry, port } of [...podScrapes(world, target), ...serviceScrapes(world, target)]) {
-        const policy = strictPolicy(world, target, port);
-        if (!policy) continue;
-        report(entry, {
-          about: canary,
-          message: `${entry.kind} "${entry.name}" scrapes port ${port} of ${target.kind} "${target.name}" in plain text, where only mutual TLS is taken (PeerAuthentication ${policy.namespace}/${policy.name}): the metric "${metric.name}" of Canary "${canary.name}" has no values from there`,
-          fix: `annotate the pods of ${target.kind} "${target.name}" with prometheus.io/scrape: "true" and prometheus.io/port: "${port}" and scrape their port 15020 at /stats/prometheus, or add a PeerAuthentication that selects them with portLevelMtls: {${port}: {mode: PERMISSIVE}}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    const metric = canary.metrics.find(isOfApplication);
+    const { target } = canary;
+    if (!metric || !target || canary.skipAnalysis || isMerged(world, target)) return;
+    for (const { entry, port } of [...podScrapes(world, target), ...serviceScrapes(world, target)]) {
+      const policy = strictPolicy(world, target, port);
+      if (!policy) continue;
+      report(entry, {
+        about: canary,
+        message: `${entry.kind} "${entry.name}" scrapes port ${port} of ${target.kind} "${target.name}" in plain text, where only mutual TLS is taken (PeerAuthentication ${policy.namespace}/${policy.name}): the metric "${metric.name}" of Canary "${canary.name}" has no values from there`,
+        fix: `annotate the pods of ${target.kind} "${target.name}" with prometheus.io/scrape: "true" and prometheus.io/port: "${port}" and scrape their port 15020 at /stats/prometheus, or add a PeerAuthentication that selects them with portLevelMtls: {${port}: {mode: PERMISSIVE}}`,
+      });
     }
   },
   cases: () => ({

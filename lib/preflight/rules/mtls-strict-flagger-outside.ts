@@ -30,25 +30,27 @@ export default rule({
     'fluxcd/flagger issue 239',
   ],
   codes: ['MTLS_STRICT_FLAGGER_OUTSIDE'],
-  check(world, report) {
+  each: 'canary',
+  shared(world) {
     const flagger = flaggerPods(world);
-    if (flagger.injection.sidecar !== 'no' || flagger.injection.ambient) return;
-    for (const canary of world.canaries())
-      for (const hook of canary.webhooks) {
-        const receiver = webhookPods(world, hook);
-        if (!hook.service || !receiver?.workload) continue;
-        const { namespace, name } = hook.service;
-        const targetPort = world.service(namespace, name)?.port(hook.port ?? 80)?.targetPort;
-        const policy = strictPolicy(world, receiver.workload, podPort(receiver.workload, targetPort));
-        if (!policy) continue;
-        report(flagger.injection.entry ?? world.flagger.entry ?? canary, {
-          about: canary,
-          severity: flagger.isKnown ? 'error' : 'warning',
-          message: `the webhook "${hook.name}" of Canary "${canary.name}" calls ${namespace}/${name}, which takes mutual TLS only (PeerAuthentication ${policy.namespace}/${policy.name}), and Flagger has no sidecar: ${flagger.injection.reason}`,
-          fix: `${injectionFix(flagger)}, or make ${namespace}/${name} take plain text: a PeerAuthentication in namespace "${namespace}" with mtls.mode PERMISSIVE that selects its pods`,
-        });
-        break;
-      }
+    return flagger.injection.sidecar !== 'no' || flagger.injection.ambient ? undefined : flagger;
+  },
+  check(canary, report, world, flagger) {
+    for (const hook of canary.webhooks) {
+      const receiver = webhookPods(world, hook);
+      if (!hook.service || !receiver?.workload) continue;
+      const { namespace, name } = hook.service;
+      const targetPort = world.service(namespace, name)?.port(hook.port ?? 80)?.targetPort;
+      const policy = strictPolicy(world, receiver.workload, podPort(receiver.workload, targetPort));
+      if (!policy) continue;
+      report(flagger.injection.entry ?? world.flagger.entry ?? canary, {
+        about: canary,
+        severity: flagger.isKnown ? 'error' : 'warning',
+        message: `the webhook "${hook.name}" of Canary "${canary.name}" calls ${namespace}/${name}, which takes mutual TLS only (PeerAuthentication ${policy.namespace}/${policy.name}), and Flagger has no sidecar: ${flagger.injection.reason}`,
+        fix: `${injectionFix(flagger)}, or make ${namespace}/${name} take plain text: a PeerAuthentication in namespace "${namespace}" with mtls.mode PERMISSIVE that selects its pods`,
+      });
+      break;
+    }
   },
   cases: () => ({
     bad: [

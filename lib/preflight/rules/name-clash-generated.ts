@@ -26,6 +26,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (createPrimaryDeployment)',
   ],
   codes: ['NAME_CLASH_GENERATED'],
+  each: 'world',
   check(world, report) {
     for (const kind of kinds)
       for (const replaces of world.writtenOfKind(kind)) {

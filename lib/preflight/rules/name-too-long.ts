@@ -16,23 +16,22 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go',
   ],
   codes: ['NAME_TOO_LONG'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { apexName, selectorLabel, target } = canary;
-      if (apexName.length + suffix > maximum)
-        report(canary, {
-          pointer: canary.service.name === apexName ? '/spec/service/name' : '/spec/targetRef/name',
-          message: `Flagger makes a Service "${canary.primaryName}" for Canary "${canary.name}", whose name has ${apexName.length + suffix} characters: ${maximum} is the most`,
-          fix: `write a name of ${maximum - suffix} characters at most in spec.service.name of Canary "${canary.name}"`,
-        });
-      if (target && selectorLabel && selectorLabel.value.length + suffix > maximum)
-        report(target, {
-          pointer: '/spec/selector/matchLabels',
-          about: canary,
-          message: `Flagger gives the primary of Canary "${canary.name}" the label ${selectorLabel.key}: ${selectorLabel.value}-primary, whose value has ${selectorLabel.value.length + suffix} characters: ${maximum} is the most`,
-          fix: `recreate ${target.kind} "${target.name}" with a value of ${maximum - suffix} characters at most for the label ${selectorLabel.key} (a selector cannot be changed)`,
-        });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { apexName, selectorLabel, target } = canary;
+    if (apexName.length + suffix > maximum)
+      report(canary, {
+        pointer: canary.service.name === apexName ? '/spec/service/name' : '/spec/targetRef/name',
+        message: `Flagger makes a Service "${canary.primaryName}" for Canary "${canary.name}", whose name has ${apexName.length + suffix} characters: ${maximum} is the most`,
+        fix: `write a name of ${maximum - suffix} characters at most in spec.service.name of Canary "${canary.name}"`,
+      });
+    if (target && selectorLabel && selectorLabel.value.length + suffix > maximum)
+      report(target, {
+        pointer: '/spec/selector/matchLabels',
+        about: canary,
+        message: `Flagger gives the primary of Canary "${canary.name}" the label ${selectorLabel.key}: ${selectorLabel.value}-primary, whose value has ${selectorLabel.value.length + suffix} characters: ${maximum} is the most`,
+        fix: `recreate ${target.kind} "${target.name}" with a value of ${maximum - suffix} characters at most for the label ${selectorLabel.key} (a selector cannot be changed)`,
+      });
   },
   cases: () => ({
     bad: [

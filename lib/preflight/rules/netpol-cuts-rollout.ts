@@ -40,6 +40,7 @@ export default rule({
   ],
   codes: ['NETPOL_FLAGGER_EGRESS'],
   echoOf: ['metrics-server-default', 'gate-never-opens', 'loadtester-absent'],
+  each: 'world',
   check(world, report) {
     if (world.ofKind('NetworkPolicy').length === 0) return;
     const seen = new Set<string>();

@@ -28,28 +28,25 @@ export default rule({
     'fluxcd/flagger issue 1838',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.provider.value !== 'nginx') continue;
-      const ingress = world.given('Ingress', canary.namespace, textAt(canary.spec, 'ingressRef', 'name') ?? '');
-      if (!ingress) continue;
-      const found = Object.keys(ingress.annotations).find((name) =>
-        /^nginx\.ingress\.kubernetes\.io\/canary/.test(name),
-      );
-      if (found === undefined) continue;
-      const isCanary = ingress.annotations['nginx.ingress.kubernetes.io/canary'] === 'true';
-      report(ingress, {
-        about: canary,
-        pointer: `/metadata/annotations/${found.replaceAll('/', '~1')}`,
-        ...(isCanary && { severity: 'error' as const }),
-        message: isCanary
-          ? `Ingress "${ingress.name}" of Canary "${canary.name}" is itself a canary: ingress-nginx serves nobody by it`
-          : `Ingress "${ingress.name}" has ${found}, which Flagger leaves out of the copy that it makes for Canary "${canary.name}": nothing reaches the canary by it`,
-        fix: isCanary
-          ? `remove the annotations nginx.ingress.kubernetes.io/canary* from Ingress "${ingress.name}": Flagger puts its own on the copy`
-          : 'remove it; to send requests with a header to the canary write analysis.match with iterations in place of the weights',
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    if (canary.provider.value !== 'nginx') return;
+    const ingress = world.given('Ingress', canary.namespace, textAt(canary.spec, 'ingressRef', 'name') ?? '');
+    if (!ingress) return;
+    const found = Object.keys(ingress.annotations).find((name) => /^nginx\.ingress\.kubernetes\.io\/canary/.test(name));
+    if (found === undefined) return;
+    const isCanary = ingress.annotations['nginx.ingress.kubernetes.io/canary'] === 'true';
+    report(ingress, {
+      about: canary,
+      pointer: `/metadata/annotations/${found.replaceAll('/', '~1')}`,
+      ...(isCanary && { severity: 'error' as const }),
+      message: isCanary
+        ? `Ingress "${ingress.name}" of Canary "${canary.name}" is itself a canary: ingress-nginx serves nobody by it`
+        : `Ingress "${ingress.name}" has ${found}, which Flagger leaves out of the copy that it makes for Canary "${canary.name}": nothing reaches the canary by it`,
+      fix: isCanary
+        ? `remove the annotations nginx.ingress.kubernetes.io/canary* from Ingress "${ingress.name}": Flagger puts its own on the copy`
+        : 'remove it; to send requests with a header to the canary write analysis.match with iterations in place of the weights',
+    });
   },
   cases: () => ({
     bad: [

@@ -42,6 +42,7 @@ export default rule({
     'kubernetes/ingress-nginx charts/ingress-nginx/templates/controller-servicemonitor.yaml',
   ],
   codes: ['NGINX_METRICS_LABELS'],
+  each: 'world',
   check(world, report) {
     // One in the namespace of the controller is found all the same.
     const asking = world

@@ -50,17 +50,15 @@ export default rule({
     'fluxcd/flagger issue 583',
   ],
   codes: [],
-  check(world, report) {
-    const other = otherController(world);
-    if (!other || hasCommunityController(world)) return;
-    for (const canary of world.canaries()) {
-      if (canary.provider.value !== 'nginx') continue;
-      report(canary, {
-        pointer: '/spec/provider',
-        message: `Canary "${canary.name}" has provider nginx, and ${other.kind} "${other.name}" installs the controller of nginx.org, which does not know Flagger's annotations`,
-        fix: 'install ingress-nginx (kubernetes.github.io/ingress-nginx), or use provider gatewayapi:v1 with a gateway that the cluster has',
-      });
-    }
+  each: 'canary',
+  shared: (world) => (hasCommunityController(world) ? undefined : otherController(world)),
+  check(canary, report, _world, other) {
+    if (canary.provider.value !== 'nginx') return;
+    report(canary, {
+      pointer: '/spec/provider',
+      message: `Canary "${canary.name}" has provider nginx, and ${other.kind} "${other.name}" installs the controller of nginx.org, which does not know Flagger's annotations`,
+      fix: 'install ingress-nginx (kubernetes.github.io/ingress-nginx), or use provider gatewayapi:v1 with a gateway that the cluster has',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,20 +10,18 @@ export default rule({
   cause: 'Flagger advances only by a step above zero',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (nextStepWeight, advanceCanary)'],
   codes: ['NO_ADVANCE_ZERO_STEP'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (canary.skipAnalysis || canary.isKubernetes || analysis.strategy !== 'canary' || analysis.stepWeights)
-        continue;
-      const field = typeof analysis.raw.iterations === 'number' ? 'iterations' : 'stepWeight';
-      const value = analysis.raw[field];
-      if (typeof value !== 'number' || value > 0) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/${field}`,
-        message: `${field} of Canary "${canary.name}" is ${value}: the analysis starts again at every check and never advances`,
-        fix: field === 'iterations' ? 'set iterations to 1 or more' : 'set stepWeight to a percentage such as 10',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (canary.skipAnalysis || canary.isKubernetes || analysis.strategy !== 'canary' || analysis.stepWeights) return;
+    const field = typeof analysis.raw.iterations === 'number' ? 'iterations' : 'stepWeight';
+    const value = analysis.raw[field];
+    if (typeof value !== 'number' || value > 0) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/${field}`,
+      message: `${field} of Canary "${canary.name}" is ${value}: the analysis starts again at every check and never advances`,
+      fix: field === 'iterations' ? 'set iterations to 1 or more' : 'set stepWeight to a percentage such as 10',
+    });
   },
   cases: () => ({
     bad: [

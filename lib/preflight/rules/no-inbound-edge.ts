@@ -16,28 +16,27 @@ export default rule({
   ],
   codes: ['NO_INBOUND_EDGE'],
   restsOn: ['provider', 'namespace'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.skipAnalysis || canary.isSuspended || canary.requestsPerSecond) continue;
-      // Other providers' routes and ingresses (APISIX, Traefik, nginx) are named by reference.
-      if (['routeRef', 'ingressRef', 'upstreamRef'].some((field) => isFields(canary.spec[field]))) continue;
-      const metric = canary.builtinMetrics[0];
-      if (!metric) continue;
-      const isReached = [...canary.inbound, ...canary.inboundToCanary].some(
-        (edge) => edge.workload?.entry !== canary.target?.entry || edge.via !== 'workload',
-      );
-      if (isReached) continue;
-      // A caller may have the address in its code or in a file that is not here, or be in other manifests.
-      const isKnown = world.facts.knowsAllCalls === true && canary.target !== undefined;
-      report(canary, {
-        pointer: metric.pointer,
-        severity: isKnown ? 'error' : 'warning',
-        message: isKnown
-          ? `nothing sends requests to "${canary.apexName}" of Canary "${canary.name}": no workload calls it, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "${metric.name}" will have no values`
-          : `no caller of "${canary.apexName}" of Canary "${canary.name}" is known: no workload has its address where it can be seen, no route of a gateway leads to it, and no webhook of the analysis sends load; without requests the metric "${metric.name}" has no values`,
-        fix: `say who calls it: in a catalog "calls" of the callers, or traffic.requestsPerSecond; in manifests the annotation aviary.dev/calls: ${canary.apexName} on the caller, or requestsPerSecond; if nobody does, add a load test (in a catalog canary.loadTest; in manifests a webhook of type rollout that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/), or replace the metrics by a webhook that tests the canary`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    if (canary.skipAnalysis || canary.isSuspended || canary.requestsPerSecond) return;
+    // Other providers' routes and ingresses (APISIX, Traefik, nginx) are named by reference.
+    if (['routeRef', 'ingressRef', 'upstreamRef'].some((field) => isFields(canary.spec[field]))) return;
+    const metric = canary.builtinMetrics[0];
+    if (!metric) return;
+    const isReached = [...canary.inbound, ...canary.inboundToCanary].some(
+      (edge) => edge.workload?.entry !== canary.target?.entry || edge.via !== 'workload',
+    );
+    if (isReached) return;
+    // A caller may have the address in its code or in a file that is not here, or be in other manifests.
+    const isKnown = world.facts.knowsAllCalls === true && canary.target !== undefined;
+    report(canary, {
+      pointer: metric.pointer,
+      severity: isKnown ? 'error' : 'warning',
+      message: isKnown
+        ? `nothing sends requests to "${canary.apexName}" of Canary "${canary.name}": no workload calls it, no route of a gateway leads to it, and no webhook of the analysis sends load; the metric "${metric.name}" will have no values`
+        : `no caller of "${canary.apexName}" of Canary "${canary.name}" is known: no workload has its address where it can be seen, no route of a gateway leads to it, and no webhook of the analysis sends load; without requests the metric "${metric.name}" has no values`,
+      fix: `say who calls it: in a catalog "calls" of the callers, or traffic.requestsPerSecond; in manifests the annotation aviary.dev/calls: ${canary.apexName} on the caller, or requestsPerSecond; if nobody does, add a load test (in a catalog canary.loadTest; in manifests a webhook of type rollout that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/), or replace the metrics by a webhook that tests the canary`,
+    });
   },
   cases: () => ({
     bad: [

@@ -11,24 +11,23 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runAnalysis)'],
   codes: ['NO_METRICS_NO_HOOKS'],
   echoOf: ['analysis-nil-panic'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.skipAnalysis || canary.metrics.length > 0) continue;
-      if (
-        canary.webhooks.some(
-          ({ type, taskType, command }) =>
-            // One of type pre-rollout is asked once, before the first step: little, and not nothing.
-            (/^(pre-)?rollout$/.test(type) && !(command !== undefined && taskType === 'cmd')) ||
-            type.startsWith('confirm-'),
-        )
+  each: 'canary',
+  check(canary, report) {
+    if (canary.skipAnalysis || canary.metrics.length > 0) return;
+    if (
+      canary.webhooks.some(
+        ({ type, taskType, command }) =>
+          // One of type pre-rollout is asked once, before the first step: little, and not nothing.
+          (/^(pre-)?rollout$/.test(type) && !(command !== undefined && taskType === 'cmd')) ||
+          type.startsWith('confirm-'),
       )
-        continue;
-      report(canary, {
-        pointer: canary.analysisPointer,
-        message: `Canary "${canary.name}" has no metric and no hook that could fail: it is promoted whatever it does`,
-        fix: 'add a metric such as request-success-rate with thresholdRange.min 99, or a rollout webhook that checks',
-      });
-    }
+    )
+      return;
+    report(canary, {
+      pointer: canary.analysisPointer,
+      message: `Canary "${canary.name}" has no metric and no hook that could fail: it is promoted whatever it does`,
+      fix: 'add a metric such as request-success-rate with thresholdRange.min 99, or a rollout webhook that checks',
+    });
   },
   cases: () => ({
     bad: [

@@ -14,6 +14,7 @@ export default rule({
   cause: 'Flagger has one notifier of its own, and MS Teams comes first',
   source: ['fluxcd/flagger v1.44 cmd/flagger/main.go (initNotifier)', 'fluxcd/flagger issue 1544'],
   codes: [],
+  each: 'world',
   check(world, report) {
     const { flagger } = world;
     if (!flagger.entry || !names(world, 'slack') || !names(world, 'msteams')) return;

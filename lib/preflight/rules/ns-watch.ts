@@ -10,15 +10,14 @@ export default rule({
   cause: 'Flagger watches one namespace only',
   source: ['fluxcd/flagger v1.44 cmd/flagger/main.go (namespace)'],
   codes: ['NS_WATCH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const watched = world.flagger.watchedNamespace;
-      if (!watched || watched === canary.namespace) continue;
-      report(canary, {
-        message: `Canary "${canary.name}" is in namespace "${canary.namespace}", and Flagger watches "${watched}" only`,
-        fix: 'remove namespace from the values of Flagger, or move the Canary',
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const watched = world.flagger.watchedNamespace;
+    if (!watched || watched === canary.namespace) return;
+    report(canary, {
+      message: `Canary "${canary.name}" is in namespace "${canary.namespace}", and Flagger watches "${watched}" only`,
+      fix: 'remove namespace from the values of Flagger, or move the Canary',
+    });
   },
   cases: () => ({
     bad: [

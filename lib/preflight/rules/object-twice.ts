@@ -23,6 +23,7 @@ export default rule({
     'kubectl apply: one request for each document',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const { first, again } of world.duplicates()) {
       if (!kinds.has(again.kind) || isDeepStrictEqual(first.object, again.object)) continue;

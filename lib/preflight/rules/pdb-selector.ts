@@ -1,6 +1,6 @@
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
-import { reportUnselectedPrimaries } from '../unselected-primary';
+import { reportUnselectedPrimary } from '../unselected-primary';
 
 export default rule({
   id: 'pdb-selector',
@@ -11,8 +11,9 @@ export default rule({
   cause: 'the pods of the primary carry another value of the label',
   source: ['fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)'],
   codes: ['PDB_SELECTOR'],
-  check(world, report) {
-    reportUnselectedPrimaries(world, report, ['PodDisruptionBudget'], 'PodDisruptionBudget');
+  each: 'canary',
+  check(canary, report, world) {
+    reportUnselectedPrimary(canary, report, world, ['PodDisruptionBudget'], 'PodDisruptionBudget');
   },
   cases: () => ({
     bad: [

@@ -1,4 +1,4 @@
-import { podSecurityViolations, textMapAt } from '../../kube';
+import { podSecurityViolations } from '../../kube';
 import { deployment, namespace } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -21,26 +21,19 @@ export default rule({
   ],
   codes: [],
   echoOf: ['hostport-conflict'],
-  check(world, report) {
-    const levels = new Map<string, string | undefined>();
-    for (const workload of world.workloads()) {
-      if (workload.entry.madeBy) continue;
-      const { namespace: inside } = workload;
-      if (!levels.has(inside)) {
-        const entry = world.given('Namespace', '', inside);
-        levels.set(inside, textMapAt(entry?.object, 'metadata', 'labels')['pod-security.kubernetes.io/enforce']);
-      }
-      const level = levels.get(inside);
-      if (level !== 'restricted' && level !== 'baseline') continue;
-      const violations = podSecurityViolations(workload.template, level);
-      const [first] = violations;
-      if (!first) continue;
-      report(workload, {
-        pointer: workload.templatePointer(first.pointer),
-        message: `namespace "${inside}" enforces Pod Security "${level}", and no pod of ${workload.kind} "${workload.name}" is admitted. It asks for: ${violations.map(({ asks }) => asks).join('; ')}`,
-        fix: `write what it asks for, or give Namespace "${inside}" the label pod-security.kubernetes.io/enforce: ${level === 'restricted' && podSecurityViolations(workload.template, 'baseline').length === 0 ? 'baseline' : 'privileged'}, which all of its pods may then use`,
-      });
-    }
+  each: 'workload',
+  check(workload, report, world) {
+    const { namespace: inside } = workload;
+    const level = world.given('Namespace', '', inside)?.labels['pod-security.kubernetes.io/enforce'];
+    if (level !== 'restricted' && level !== 'baseline') return;
+    const violations = podSecurityViolations(workload.template, level);
+    const [first] = violations;
+    if (!first) return;
+    report(workload, {
+      pointer: workload.templatePointer(first.pointer),
+      message: `namespace "${inside}" enforces Pod Security "${level}", and no pod of ${workload.kind} "${workload.name}" is admitted. It asks for: ${violations.map(({ asks }) => asks).join('; ')}`,
+      fix: `write what it asks for, or give Namespace "${inside}" the label pod-security.kubernetes.io/enforce: ${level === 'restricted' && podSecurityViolations(workload.template, 'baseline').length === 0 ? 'baseline' : 'privileged'}, which all of its pods may then use`,
+    });
   },
   cases: () => ({
     bad: [

@@ -43,6 +43,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/canary/util.go (makePrimaryLabels)',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     if (!['NetworkPolicy', 'AuthorizationPolicy', 'Sidecar'].some((kind) => world.ofKind(kind).length > 0)) return;
     const gateways = new Map<string, Pods | undefined>();

@@ -27,53 +27,55 @@ export default rule({
     'istio.io 1.31 ops/deployment/application-requirements (ports)',
   ],
   codes: [],
-  check(world, report) {
-    if (world.ofKind('NetworkPolicy').length === 0) return;
+  each: 'workload',
+  shared(world) {
+    if (world.ofKind('NetworkPolicy').length === 0) return undefined;
     const prometheus = prometheusPods(world);
     const istiod = controlPlane(world);
     const asks = new Set(
       world.edges().flatMap(({ via, workload }) => (via === 'workload' && workload ? [workload] : [])),
     );
-    for (const workload of world.writtenWorkloads()) {
-      const about = world.canaryOfTarget(workload.entry);
-      const own = [workload, ...(about?.primary ? [about.primary] : [])];
-      const subject = about ? { about } : {};
-      for (const one of own) {
-        const nameless = dnsCut(world, podsOf(one));
-        if (!nameless) continue;
-        report(nameless, {
-          ...subject,
-          pointer: '/spec/egress',
-          severity: asks.has(workload) ? 'error' : 'warning',
-          message: `NetworkPolicy "${nameless.name}" of namespace "${nameless.namespace}" cuts ${one.kind} "${one.name}" off from DNS: it finds no address by its name`,
-          fix: `add to its egress: {to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}], ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}`,
-        });
-        break;
-      }
-      if (workload.injection.sidecar !== 'yes') continue;
-      for (const one of own) {
-        const cut = cutBetween(world, podsOf(one), istiod, 15012);
-        if (!cut) continue;
-        report(cut.policy, {
-          ...subject,
-          pointer: '/spec/egress',
-          message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts the proxies of ${one.kind} "${one.name}" off from istiod, port 15012: they get no certificates, and the pods never get ready`,
-          fix: letThrough(cut, podsOf(one), istiod, [15012]),
-        });
-        break;
-      }
-      // Of a canary it is the rollout that suffers: another rule's.
-      if (!prometheus || about) continue;
-      const cuts = [15020, 15090].map((port) => cutBetween(world, prometheus, podsOf(workload), port));
-      const [cut] = cuts;
-      if (!cut || cuts.includes(undefined)) continue;
-      report(cut.policy, {
-        pointer: '/spec/ingress',
-        severity: 'info',
-        message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${prometheus.what} off from the proxies of ${workload.kind} "${workload.name}", port 15020 and 15090: what they count is not read`,
-        fix: letThrough(cut, prometheus, podsOf(workload), [15020]),
+    return { prometheus, istiod, asks };
+  },
+  check(workload, report, world, { prometheus, istiod, asks }) {
+    const about = world.canaryOfTarget(workload.entry);
+    const own = [workload, ...(about?.primary ? [about.primary] : [])];
+    const subject = about ? { about } : {};
+    for (const one of own) {
+      const nameless = dnsCut(world, podsOf(one));
+      if (!nameless) continue;
+      report(nameless, {
+        ...subject,
+        pointer: '/spec/egress',
+        severity: asks.has(workload) ? 'error' : 'warning',
+        message: `NetworkPolicy "${nameless.name}" of namespace "${nameless.namespace}" cuts ${one.kind} "${one.name}" off from DNS: it finds no address by its name`,
+        fix: `add to its egress: {to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}], ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}`,
       });
+      break;
     }
+    if (workload.injection.sidecar !== 'yes') return;
+    for (const one of own) {
+      const cut = cutBetween(world, podsOf(one), istiod, 15012);
+      if (!cut) continue;
+      report(cut.policy, {
+        ...subject,
+        pointer: '/spec/egress',
+        message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts the proxies of ${one.kind} "${one.name}" off from istiod, port 15012: they get no certificates, and the pods never get ready`,
+        fix: letThrough(cut, podsOf(one), istiod, [15012]),
+      });
+      break;
+    }
+    // Of a canary it is the rollout that suffers: another rule's.
+    if (!prometheus || about) return;
+    const cuts = [15020, 15090].map((port) => cutBetween(world, prometheus, podsOf(workload), port));
+    const [cut] = cuts;
+    if (!cut || cuts.includes(undefined)) return;
+    report(cut.policy, {
+      pointer: '/spec/ingress',
+      severity: 'info',
+      message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${prometheus.what} off from the proxies of ${workload.kind} "${workload.name}", port 15020 and 15090: what they count is not read`,
+      fix: letThrough(cut, prometheus, podsOf(workload), [15020]),
+    });
   },
   cases: () => ({
     bad: [

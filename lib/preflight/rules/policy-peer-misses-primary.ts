@@ -28,29 +28,29 @@ export default rule({
     'cilium/cilium 1.18 Documentation/security/policy/language.rst (fromEndpoints, toEndpoints)',
   ],
   codes: [],
-  check(world, report) {
+  each: 'canary',
+  shared(world) {
     const policies = [
       ...world.ofKind('NetworkPolicy').map((entry) => ({ entry, peers: peersOf(entry) })),
       ...world.ofKind('CiliumNetworkPolicy').map((entry) => ({ entry, peers: endpointsOf(entry) })),
     ].filter(({ peers }) => peers.length > 0);
-    if (policies.length === 0) return;
-    const index = new PeerIndex(policies);
-    for (const one of world.canaries()) {
-      const { target, primaryPodLabels, selectorLabel } = one;
-      if (!target || !primaryPodLabels || !selectorLabel) continue;
-      const { key, value } = selectorLabel;
-      for (const { entry, peers } of index.naming(target.podLabels)) {
-        if (entry.namespace !== one.namespace || isOfCanary(world, entry, one)) continue;
-        if (peers.some(({ selector }) => matchesLabels(selector, primaryPodLabels))) continue;
-        const peer = peers.find(({ selector }) => isNamed(selector) && matchesLabels(selector, target.podLabels));
-        if (!peer) continue;
-        report(entry, {
-          about: one,
-          pointer: peer.pointer,
-          message: `${entry.kind} "${entry.name}" names the pods of "${target.name}" (${key}: ${value}), and not those of "${target.name}-primary", which do the work of Canary "${one.name}" between rollouts: they are cut off`,
-          fix: `name both: matchExpressions: [{key: ${key}, operator: In, values: [${value}, ${value}-primary]}], or add a second entry with ${key}: ${value}-primary`,
-        });
-      }
+    return policies.length === 0 ? undefined : new PeerIndex(policies);
+  },
+  check(one, report, world, index) {
+    const { target, primaryPodLabels, selectorLabel } = one;
+    if (!target || !primaryPodLabels || !selectorLabel) return;
+    const { key, value } = selectorLabel;
+    for (const { entry, peers } of index.naming(target.podLabels)) {
+      if (entry.namespace !== one.namespace || isOfCanary(world, entry, one)) continue;
+      if (peers.some(({ selector }) => matchesLabels(selector, primaryPodLabels))) continue;
+      const peer = peers.find(({ selector }) => isNamed(selector) && matchesLabels(selector, target.podLabels));
+      if (!peer) continue;
+      report(entry, {
+        about: one,
+        pointer: peer.pointer,
+        message: `${entry.kind} "${entry.name}" names the pods of "${target.name}" (${key}: ${value}), and not those of "${target.name}-primary", which do the work of Canary "${one.name}" between rollouts: they are cut off`,
+        fix: `name both: matchExpressions: [{key: ${key}, operator: In, values: [${value}, ${value}-primary]}], or add a second entry with ${key}: ${value}-primary`,
+      });
     }
   },
   cases: () => ({

@@ -19,32 +19,31 @@ export default rule({
   cause: 'Flagger overwrites the ports of the Service with spec.service.port of the Canary',
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)'],
   codes: ['PORT_CALLER_MISMATCH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.port === undefined || canary.targetRef.kind === 'Service') continue;
-      // Without the target the discovered ports are not known.
-      if (canary.service.portDiscovery === true && !canary.target) continue;
-      const ports = new Set(canary.ports.map(({ port }) => port));
-      for (const { route, pointer, portName } of namedPorts(world, canary)) {
-        if (canary.ports.some(({ name }) => name === portName)) continue;
-        const names = canary.ports.map(({ name }) => name);
-        report(route, {
-          pointer,
-          about: canary,
-          message: `${describeEntry(route.entry)} uses port "${portName}" of Service "${canary.apexName}", whose ports are named ${names.join(', ')} once Canary "${canary.name}" is initialized`,
-          fix: `write portName: ${portName} in spec.service of Canary "${canary.name}", or name port ${names[0]} in ${route.kind} "${route.name}"`,
-        });
-      }
-      for (const edge of canary.inbound) {
-        if (edge.via === 'load-test' || edge.port === undefined || ports.has(edge.port)) continue;
-        if (edge.route?.isMadeByFlagger) continue;
-        report(edge, {
-          pointer: edge.pointer,
-          about: canary,
-          message: `${describeEntry(edge.entry)} uses port ${edge.port} of Service "${canary.apexName}", which has only ${[...ports].join(', ')} once Canary "${canary.name}" is initialized`,
-          fix: `write port: ${edge.port} in spec.service of Canary "${canary.name}" (and in targetPort the port of the container), or call port ${canary.port}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    if (canary.port === undefined || canary.targetRef.kind === 'Service') return;
+    // Without the target the discovered ports are not known.
+    if (canary.service.portDiscovery === true && !canary.target) return;
+    const ports = new Set(canary.ports.map(({ port }) => port));
+    for (const { route, pointer, portName } of namedPorts(world, canary)) {
+      if (canary.ports.some(({ name }) => name === portName)) continue;
+      const names = canary.ports.map(({ name }) => name);
+      report(route, {
+        pointer,
+        about: canary,
+        message: `${describeEntry(route.entry)} uses port "${portName}" of Service "${canary.apexName}", whose ports are named ${names.join(', ')} once Canary "${canary.name}" is initialized`,
+        fix: `write portName: ${portName} in spec.service of Canary "${canary.name}", or name port ${names[0]} in ${route.kind} "${route.name}"`,
+      });
+    }
+    for (const edge of canary.inbound) {
+      if (edge.via === 'load-test' || edge.port === undefined || ports.has(edge.port)) continue;
+      if (edge.route?.isMadeByFlagger) continue;
+      report(edge, {
+        pointer: edge.pointer,
+        about: canary,
+        message: `${describeEntry(edge.entry)} uses port ${edge.port} of Service "${canary.apexName}", which has only ${[...ports].join(', ')} once Canary "${canary.name}" is initialized`,
+        fix: `write port: ${edge.port} in spec.service of Canary "${canary.name}" (and in targetPort the port of the container), or call port ${canary.port}`,
+      });
     }
   },
   cases: () => ({

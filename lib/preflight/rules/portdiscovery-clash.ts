@@ -10,19 +10,18 @@ export default rule({
   cause: 'the API server refuses a Service with two ports of one name or number',
   source: ['fluxcd/flagger v1.44 pkg/canary/util.go (getPorts)', 'fluxcd/flagger issues 688 and 948'],
   codes: ['PORTDISCOVERY_DUP_NAME', 'PORTDISCOVERY_DUP_PORT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.service.portDiscovery !== true) continue;
-      const [main, ...discovered] = canary.ports;
-      for (const port of discovered) {
-        if (!main || (port.name !== main.name && port.port !== main.port)) continue;
-        const shared = port.name === main.name ? `name ${port.name}` : `number ${port.port}`;
-        report(canary, {
-          pointer: '/spec/service/portDiscovery',
-          message: `Flagger adds the container port ${port.name} (${port.port}) to the Services of Canary "${canary.name}", whose port ${main.name} (${main.port}) has the same ${shared}`,
-          fix: `write targetPort: ${port.port} in spec.service of Canary "${canary.name}" if port ${main.port} means that container port; else give them different ${port.name === main.name ? 'names (portName)' : 'numbers'} or remove portDiscovery`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    if (canary.service.portDiscovery !== true) return;
+    const [main, ...discovered] = canary.ports;
+    for (const port of discovered) {
+      if (!main || (port.name !== main.name && port.port !== main.port)) continue;
+      const shared = port.name === main.name ? `name ${port.name}` : `number ${port.port}`;
+      report(canary, {
+        pointer: '/spec/service/portDiscovery',
+        message: `Flagger adds the container port ${port.name} (${port.port}) to the Services of Canary "${canary.name}", whose port ${main.name} (${main.port}) has the same ${shared}`,
+        fix: `write targetPort: ${port.port} in spec.service of Canary "${canary.name}" if port ${main.port} means that container port; else give them different ${port.name === main.name ? 'names (portName)' : 'numbers'} or remove portDiscovery`,
+      });
     }
   },
   cases: () => ({

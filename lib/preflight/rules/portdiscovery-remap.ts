@@ -16,24 +16,23 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)', 'fluxcd/flagger issue 927'],
   codes: ['PORTDISCOVERY_REMAP'],
   echoOf: ['svc-owned-elsewhere'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.service.portDiscovery !== true || !canary.target) continue;
-      const written = canary.writtenService;
-      const made = new Set(canary.ports.map(({ port }) => port));
-      listAt(written?.object, 'spec', 'ports').forEach((port, index) => {
-        const number = numberAt(port, 'port');
-        if (!written || !isFields(port) || number === undefined || made.has(number)) return;
-        const target = targetOf(canary, port);
-        if (target === undefined || !made.has(target)) return;
-        report(written, {
-          pointer: `/spec/ports/${index}`,
-          about: canary,
-          message: `port ${number} of Service "${written.name}" leads to container port ${target}, and portDiscovery of Canary "${canary.name}" makes that port ${target} of the Service: nothing answers on ${number} once the Canary is initialized`,
-          fix: `let the callers use port ${target}, or add a second Service of another name with port ${number} that selects the pods of "${canary.targetRef.name}-primary"`,
-        });
+  each: 'canary',
+  check(canary, report) {
+    if (canary.service.portDiscovery !== true || !canary.target) return;
+    const written = canary.writtenService;
+    const made = new Set(canary.ports.map(({ port }) => port));
+    listAt(written?.object, 'spec', 'ports').forEach((port, index) => {
+      const number = numberAt(port, 'port');
+      if (!written || !isFields(port) || number === undefined || made.has(number)) return;
+      const target = targetOf(canary, port);
+      if (target === undefined || !made.has(target)) return;
+      report(written, {
+        pointer: `/spec/ports/${index}`,
+        about: canary,
+        message: `port ${number} of Service "${written.name}" leads to container port ${target}, and portDiscovery of Canary "${canary.name}" makes that port ${target} of the Service: nothing answers on ${number} once the Canary is initialized`,
+        fix: `let the callers use port ${target}, or add a second Service of another name with port ${number} that selects the pods of "${canary.targetRef.name}-primary"`,
       });
-    }
+    });
   },
   cases: () => ({
     bad: [

@@ -16,21 +16,20 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)',
   ],
   codes: ['PORTDISCOVERY_UDP'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.service.portDiscovery !== true || !canary.target) continue;
-      const written = canary.writtenService;
-      for (const { containerPort, protocol, container } of canary.target.containerPorts) {
-        const isDiscovered = canary.ports.some(({ port, targetPort }) => port === containerPort && targetPort === port);
-        if (protocol === 'TCP' || ['istio-proxy', 'envoy'].includes(container.name) || !isDiscovered) continue;
-        const isServed = listAt(written?.object, 'spec', 'ports').some((port) => textAt(port, 'protocol') === protocol);
-        report(canary, {
-          pointer: '/spec/service/portDiscovery',
-          severity: isServed ? 'error' : 'warning',
-          message: `container "${container.name}" of ${canary.target.kind} "${canary.target.name}" listens on ${containerPort} with ${protocol}, and the Services of Canary "${canary.name}" get port ${containerPort} with TCP`,
-          fix: `add a Service of another name for port ${containerPort} with protocol ${protocol} that selects the pods of "${canary.targetRef.name}-primary", and remove portDiscovery or the port from the container's list`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    if (canary.service.portDiscovery !== true || !canary.target) return;
+    const written = canary.writtenService;
+    for (const { containerPort, protocol, container } of canary.target.containerPorts) {
+      const isDiscovered = canary.ports.some(({ port, targetPort }) => port === containerPort && targetPort === port);
+      if (protocol === 'TCP' || ['istio-proxy', 'envoy'].includes(container.name) || !isDiscovered) continue;
+      const isServed = listAt(written?.object, 'spec', 'ports').some((port) => textAt(port, 'protocol') === protocol);
+      report(canary, {
+        pointer: '/spec/service/portDiscovery',
+        severity: isServed ? 'error' : 'warning',
+        message: `container "${container.name}" of ${canary.target.kind} "${canary.target.name}" listens on ${containerPort} with ${protocol}, and the Services of Canary "${canary.name}" get port ${containerPort} with TCP`,
+        fix: `add a Service of another name for port ${containerPort} with protocol ${protocol} that selects the pods of "${canary.targetRef.name}-primary", and remove portDiscovery or the port from the container's list`,
+      });
     }
   },
   cases: () => ({

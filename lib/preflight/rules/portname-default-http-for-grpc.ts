@@ -17,19 +17,18 @@ export default rule({
     'istio/istio 1.31 pkg/config/kube/conversion.go',
   ],
   codes: ['PORTNAME_DEFAULT_HTTP_FOR_GRPC'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || canary.protocol !== 'http') continue;
-      const evidence = grpcEvidence(canary);
-      const port = canary.ports[0];
-      if (evidence === undefined || !port) continue;
-      const field = ['appProtocol', 'portName'].find((name) => canary.service[name] !== undefined);
-      report(canary, {
-        pointer: field === undefined ? '/spec/service' : `/spec/service/${field}`,
-        message: `${evidence}, but the Services of Canary "${canary.name}" get ${port.appProtocol === undefined ? `the port name "${port.name}"` : `appProtocol "${port.appProtocol}"`}: Istio handles gRPC as HTTP/1.1`,
-        fix: `write service.portName: grpc in Canary "${canary.name}"${port.appProtocol === undefined ? '' : ' and remove service.appProtocol'}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isIstio || canary.protocol !== 'http') return;
+    const evidence = grpcEvidence(canary);
+    const port = canary.ports[0];
+    if (evidence === undefined || !port) return;
+    const field = ['appProtocol', 'portName'].find((name) => canary.service[name] !== undefined);
+    report(canary, {
+      pointer: field === undefined ? '/spec/service' : `/spec/service/${field}`,
+      message: `${evidence}, but the Services of Canary "${canary.name}" get ${port.appProtocol === undefined ? `the port name "${port.name}"` : `appProtocol "${port.appProtocol}"`}: Istio handles gRPC as HTTP/1.1`,
+      fix: `write service.portName: grpc in Canary "${canary.name}"${port.appProtocol === undefined ? '' : ' and remove service.appProtocol'}`,
+    });
   },
   cases: () => ({
     bad: [

@@ -18,35 +18,34 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler.go',
   ],
   codes: ['PREROLLOUT_HITS_PRIMARY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (hook.type !== 'pre-rollout' || hook.command === undefined || !runsShell.has(hook.taskType)) continue;
-        if (hook.command.includes(canary.canaryName)) continue;
-        const called = hostsIn(hook.command);
-        const hit = [canary.apexName, canary.primaryName].find((name) =>
-          called.some((host) => isService(host, name, canary.namespace)),
-        );
-        if (hit === undefined) continue;
-        report(canary, {
-          pointer: `${hook.pointer}/metadata/cmd`,
-          message: `the pre-rollout webhook "${hook.name}" of Canary "${canary.name}" calls "${hit}", which is the old version then`,
-          edits: [
-            {
-              value: [
-                '',
-                `.${canary.namespace}`,
-                `.${canary.namespace}.svc`,
-                `.${canary.namespace}.svc.cluster.local`,
-              ].reduce(
-                (command, domain) => withHost(command, `${hit}${domain}`, `${canary.canaryName}${domain}`),
-                hook.command,
-              ),
-            },
-          ],
-          fix: `call ${canary.canaryName}.${canary.namespace}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const hook of canary.webhooks) {
+      if (hook.type !== 'pre-rollout' || hook.command === undefined || !runsShell.has(hook.taskType)) continue;
+      if (hook.command.includes(canary.canaryName)) continue;
+      const called = hostsIn(hook.command);
+      const hit = [canary.apexName, canary.primaryName].find((name) =>
+        called.some((host) => isService(host, name, canary.namespace)),
+      );
+      if (hit === undefined) continue;
+      report(canary, {
+        pointer: `${hook.pointer}/metadata/cmd`,
+        message: `the pre-rollout webhook "${hook.name}" of Canary "${canary.name}" calls "${hit}", which is the old version then`,
+        edits: [
+          {
+            value: [
+              '',
+              `.${canary.namespace}`,
+              `.${canary.namespace}.svc`,
+              `.${canary.namespace}.svc.cluster.local`,
+            ].reduce(
+              (command, domain) => withHost(command, `${hit}${domain}`, `${canary.canaryName}${domain}`),
+              hook.command,
+            ),
+          },
+        ],
+        fix: `call ${canary.canaryName}.${canary.namespace}`,
+      });
     }
   },
   cases: () => ({

@@ -36,24 +36,23 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/canary/hpa_reconciler.go',
   ],
   codes: ['PRIMARY_ZERO_UNDETECTED'],
-  check(world, report) {
-    const jobs = scalingJobs(world);
-    for (const canary of world.canaries()) {
-      const scaler = canary.autoscaler;
-      if (scaler && leastReplicas(canary, scaler) === 0)
-        report(canary, {
-          pointer: '/spec/autoscalerRef',
-          message: `${scaler.kind} "${scaler.name}" lets the primary of Canary "${canary.name}" go down to 0 pods, and a rollout goes on without them`,
-          fix: `write spec.autoscalerRef.primaryScalerReplicas.minReplicas: 1 or more${numberAt(scaler.object, 'spec', 'idleReplicaCount') === 0 ? `, and remove idleReplicaCount from ScaledObject "${scaler.name}"` : ''}`,
-        });
-      const primary = `${canary.targetRef.name}-primary`;
-      for (const job of jobs.get(`${canary.targetRef.kind} ${canary.namespace}/${primary}`.toLowerCase()) ?? [])
-        report(job, {
-          about: canary,
-          message: `CronJob "${job.name}" scales "${primary}" to 0, and a rollout of Canary "${canary.name}" goes on without it`,
-          fix: `let CronJob "${job.name}" set spec.suspend: true in Canary "${canary.name}" first, and false when the pods are back`,
-        });
-    }
+  each: 'canary',
+  shared: scalingJobs,
+  check(canary, report, _world, jobs) {
+    const scaler = canary.autoscaler;
+    if (scaler && leastReplicas(canary, scaler) === 0)
+      report(canary, {
+        pointer: '/spec/autoscalerRef',
+        message: `${scaler.kind} "${scaler.name}" lets the primary of Canary "${canary.name}" go down to 0 pods, and a rollout goes on without them`,
+        fix: `write spec.autoscalerRef.primaryScalerReplicas.minReplicas: 1 or more${numberAt(scaler.object, 'spec', 'idleReplicaCount') === 0 ? `, and remove idleReplicaCount from ScaledObject "${scaler.name}"` : ''}`,
+      });
+    const primary = `${canary.targetRef.name}-primary`;
+    for (const job of jobs.get(`${canary.targetRef.kind} ${canary.namespace}/${primary}`.toLowerCase()) ?? [])
+      report(job, {
+        about: canary,
+        message: `CronJob "${job.name}" scales "${primary}" to 0, and a rollout of Canary "${canary.name}" goes on without it`,
+        fix: `let CronJob "${job.name}" set spec.suspend: true in Canary "${canary.name}" first, and false when the pods are back`,
+      });
   },
   cases: () => ({
     bad: [

@@ -24,23 +24,22 @@ export default rule({
     'istio/istio 1.31 pilot/pkg/security/authn/policy_applier.go (ComposePeerAuthentication)',
   ],
   codes: ['PROBE_MTLS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target } = canary;
-      if (!target || probesAreRewritten(world, target)) continue;
-      for (const { fields, name, pointer, init } of target.containers) {
-        const probe = init ? undefined : probeOf(fields);
-        const port = probe && podPort(target, probe.port);
-        const policy = port === undefined ? undefined : strictPolicy(world, target, port);
-        if (!probe || !policy) continue;
-        const end = probe.kind === 'livenessProbe' ? 'are restarted for ever' : 'never become ready';
-        report(target, {
-          about: canary,
-          pointer: `${pointer}/${probe.kind}`,
-          message: `the ${probe.kind} of container "${name}" in ${target.kind} "${target.name}" goes to port ${port} in plain text (rewriteAppHTTPProbers is off), where only mutual TLS is taken (PeerAuthentication ${policy.namespace}/${policy.name}): its pods ${end}`,
-          fix: 'remove the pod annotation sidecar.istio.io/rewriteAppHTTPProbers, or set it to "true"',
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    const { target } = canary;
+    if (!target || probesAreRewritten(world, target)) return;
+    for (const { fields, name, pointer, init } of target.containers) {
+      const probe = init ? undefined : probeOf(fields);
+      const port = probe && podPort(target, probe.port);
+      const policy = port === undefined ? undefined : strictPolicy(world, target, port);
+      if (!probe || !policy) continue;
+      const end = probe.kind === 'livenessProbe' ? 'are restarted for ever' : 'never become ready';
+      report(target, {
+        about: canary,
+        pointer: `${pointer}/${probe.kind}`,
+        message: `the ${probe.kind} of container "${name}" in ${target.kind} "${target.name}" goes to port ${port} in plain text (rewriteAppHTTPProbers is off), where only mutual TLS is taken (PeerAuthentication ${policy.namespace}/${policy.name}): its pods ${end}`,
+        fix: 'remove the pod annotation sidecar.istio.io/rewriteAppHTTPProbers, or set it to "true"',
+      });
     }
   },
   cases: () => ({

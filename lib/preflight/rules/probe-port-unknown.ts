@@ -19,24 +19,23 @@ export default rule({
     'kubernetes v1.34 pkg/probe/util.go (ResolveContainerPort)',
   ],
   codes: ['PRIMARY_NOT_READY_INIT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target } = canary;
-      for (const { fields, name, pointer } of target?.containers ?? []) {
-        const declared = listAt(fields, 'ports').flatMap((port) => textAt(port, 'name') ?? []);
-        for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
-          const probe = fieldsAt(fields, kind);
-          const action = ['httpGet', 'tcpSocket'].find((one) => isFields(probe[one]));
-          const port = action === undefined ? undefined : at(probe, action, 'port');
-          if (!target || typeof port !== 'string' || /^\d+$/.test(port) || declared.includes(port)) continue;
-          const has = declared.length > 0 ? `the ports ${declared.join(', ')}` : 'no port with a name';
-          report(target, {
-            about: canary,
-            pointer: `${pointer}/${kind}/${action}/port`,
-            message: `the ${kind} of container "${name}" in ${target.kind} "${target.name}" asks port "${port}", and the container has ${has}: the primary of Canary "${canary.name}" never becomes ready`,
-            fix: `write ${declared.length > 0 ? declared.map((one) => `"${one}"`).join(' or ') : 'the number of the port'} there, or name the port "${port}" in ports of container "${name}"`,
-          });
-        }
+  each: 'canary',
+  check(canary, report) {
+    const { target } = canary;
+    for (const { fields, name, pointer } of target?.containers ?? []) {
+      const declared = listAt(fields, 'ports').flatMap((port) => textAt(port, 'name') ?? []);
+      for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
+        const probe = fieldsAt(fields, kind);
+        const action = ['httpGet', 'tcpSocket'].find((one) => isFields(probe[one]));
+        const port = action === undefined ? undefined : at(probe, action, 'port');
+        if (!target || typeof port !== 'string' || /^\d+$/.test(port) || declared.includes(port)) continue;
+        const has = declared.length > 0 ? `the ports ${declared.join(', ')}` : 'no port with a name';
+        report(target, {
+          about: canary,
+          pointer: `${pointer}/${kind}/${action}/port`,
+          message: `the ${kind} of container "${name}" in ${target.kind} "${target.name}" asks port "${port}", and the container has ${has}: the primary of Canary "${canary.name}" never becomes ready`,
+          fix: `write ${declared.length > 0 ? declared.map((one) => `"${one}"`).join(' or ') : 'the number of the port'} there, or name the port "${port}" in ports of container "${name}"`,
+        });
       }
     }
   },

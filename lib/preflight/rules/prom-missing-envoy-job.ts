@@ -35,6 +35,7 @@ export default rule({
     'fluxcd/flagger issues 1067 and 1365',
   ],
   codes: ['PROM_MISSING_ENVOY_JOB'],
+  each: 'world',
   check(world, report) {
     if (isEnvoyMonitored(world)) return;
     const namespaces = operatorNamespaces(world);

@@ -24,25 +24,24 @@ export default rule({
   ],
   codes: [],
   echoOf: ['maxweight-default-100', 'maxweight-gt-100', 'field-wrong-type'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis, autoscaler } = canary;
-      const last = analysis.weightsPercent.at(-1) ?? 0;
-      if (!autoscaler || last < 100 || analysis.stepWeightPromotion > 0 || canary.skipAnalysis) continue;
-      const [least, most] = ['min', 'max'].map(
-        (end) =>
-          numberAt(autoscaler.object, 'spec', `${end}Replicas`) ??
-          numberAt(autoscaler.object, 'spec', `${end}ReplicaCount`),
-      );
-      if (most === undefined || (least ?? 1) >= most) continue;
-      if (analysis.weightsPercent.length * analysis.intervalSeconds < LOOKS_BACK_SECONDS) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/maxWeight`,
-        message: `Canary "${canary.name}" goes to weight ${last}, and ${autoscaler.kind} "${autoscaler.name}" may by then have made the primary as small as ${least ?? 1} of ${most} pods: at the promotion all traffic comes back to these in one step`,
-        edits: [{ pointer: `${canary.analysisPointer}/stepWeightPromotion`, value: 20 }],
-        fix: 'set stepWeightPromotion (20, for instance), or a maxWeight of 50 or so',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis, autoscaler } = canary;
+    const last = analysis.weightsPercent.at(-1) ?? 0;
+    if (!autoscaler || last < 100 || analysis.stepWeightPromotion > 0 || canary.skipAnalysis) return;
+    const [least, most] = ['min', 'max'].map(
+      (end) =>
+        numberAt(autoscaler.object, 'spec', `${end}Replicas`) ??
+        numberAt(autoscaler.object, 'spec', `${end}ReplicaCount`),
+    );
+    if (most === undefined || (least ?? 1) >= most) return;
+    if (analysis.weightsPercent.length * analysis.intervalSeconds < LOOKS_BACK_SECONDS) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/maxWeight`,
+      message: `Canary "${canary.name}" goes to weight ${last}, and ${autoscaler.kind} "${autoscaler.name}" may by then have made the primary as small as ${least ?? 1} of ${most} pods: at the promotion all traffic comes back to these in one step`,
+      edits: [{ pointer: `${canary.analysisPointer}/stepWeightPromotion`, value: 20 }],
+      fix: 'set stepWeightPromotion (20, for instance), or a maxWeight of 50 or so',
+    });
   },
   cases: () => ({
     bad: [

@@ -20,18 +20,17 @@ export default rule({
   ],
   codes: [],
   restsOn: ['provider'],
-  check(world, report) {
-    for (const one of world.canaries()) {
-      const { value } = one.provider;
-      const [first = ''] = value.split(':');
-      const what = ended[first];
-      if (what === undefined) continue;
-      report(one, {
-        pointer: '/spec/provider',
-        message: `Canary "${one.name}" has the provider ${value}: ${what}`,
-        fix: 'move to a mesh or ingress that is kept (Istio, Linkerd, a Gateway API implementation), and name its provider: docs/providers.md',
-      });
-    }
+  each: 'canary',
+  check(one, report) {
+    const { value } = one.provider;
+    const [first = ''] = value.split(':');
+    const what = ended[first];
+    if (what === undefined) return;
+    report(one, {
+      pointer: '/spec/provider',
+      message: `Canary "${one.name}" has the provider ${value}: ${what}`,
+      fix: 'move to a mesh or ingress that is kept (Istio, Linkerd, a Gateway API implementation), and name its provider: docs/providers.md',
+    });
   },
   cases: () => ({
     bad: [

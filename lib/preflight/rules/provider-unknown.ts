@@ -13,6 +13,7 @@ export default rule({
   cause: 'an unknown provider falls back to Istio, with a line in the log',
   source: ['fluxcd/flagger v1.44 pkg/router/factory.go', 'fluxcd/flagger v1.44 pkg/metrics/observers/factory.go'],
   codes: ['PROVIDER_UNKNOWN'],
+  each: 'world',
   check(world, report) {
     const { meshProvider, entry, valuesPointer } = world.flagger;
     if (meshProvider.value !== '' && !(providers as readonly string[]).includes(meshProvider.value) && entry) {

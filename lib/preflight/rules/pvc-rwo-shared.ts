@@ -11,25 +11,24 @@ export default rule({
   cause: 'canary and primary mount one claim',
   source: ['kubernetes.io persistent volumes (access modes)', 'fluxcd/flagger issue 1852'],
   codes: ['PVC_RWO_SHARED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (!target) continue;
-      for (const [index, volume] of listAt(target.podSpec, 'volumes').filter(isFields).entries()) {
-        const claim = textAt(volume, 'persistentVolumeClaim', 'claimName');
-        if (claim === undefined) continue;
-        const modes = textsAt(
-          fieldsAt(world.given('PersistentVolumeClaim', canary.namespace, claim)?.object, 'spec'),
-          'accessModes',
-        );
-        if (modes.length === 0 || modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')) continue;
-        report(target, {
-          about: canary,
-          pointer: target.templatePointer(`/spec/volumes/${index}`),
-          message: `"${target.name}" and its primary mount PersistentVolumeClaim "${claim}", which is ${modes.join(', ')}`,
-          fix: 'use a claim with ReadWriteMany, or roll this workload out without a canary',
-        });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    const target = canary.target;
+    if (!target) return;
+    for (const [index, volume] of listAt(target.podSpec, 'volumes').filter(isFields).entries()) {
+      const claim = textAt(volume, 'persistentVolumeClaim', 'claimName');
+      if (claim === undefined) continue;
+      const modes = textsAt(
+        fieldsAt(world.given('PersistentVolumeClaim', canary.namespace, claim)?.object, 'spec'),
+        'accessModes',
+      );
+      if (modes.length === 0 || modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')) continue;
+      report(target, {
+        about: canary,
+        pointer: target.templatePointer(`/spec/volumes/${index}`),
+        message: `"${target.name}" and its primary mount PersistentVolumeClaim "${claim}", which is ${modes.join(', ')}`,
+        fix: 'use a claim with ReadWriteMany, or roll this workload out without a canary',
+      });
     }
   },
   cases: () => ({

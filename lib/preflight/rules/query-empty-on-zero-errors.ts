@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { type PromqlSelector, parsePromql } from '../promql';
-import { ownerOf, reportQueries } from '../queries';
+import { ownerOf } from '../queries';
 import { rule } from '../rule';
 
 const metrics = [{ name: 'error-rate', interval: '1m', templateRef: { name: 'errors' }, thresholdRange: { max: 1 } }];
@@ -17,25 +17,26 @@ export default rule({
   cause: 'without errors there is no series of errors, and an empty numerator makes an empty quotient',
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)', 'fluxcd/flagger issue 1365'],
   codes: ['QUERY_EMPTY_ON_ZERO_ERRORS'],
-  check(world, report) {
-    reportQueries(world, report, ({ text, metric }) => {
-      // "or vector(0)" gives the empty side a value, in whatever place it stands.
-      if (!text.includes('/') || /\bor\b/.test(text)) return undefined;
-      const { selectors, errorOffset } = parsePromql(text);
-      const [first, ...rest] = selectors;
-      const matcher = first && errorsOf(first);
-      if (
-        errorOffset !== undefined ||
-        !matcher ||
-        !rest.some((other) => other.metric === first.metric && !errorsOf(other))
-      )
-        return undefined;
-      return {
-        // What Istio counts begins with the first request of that kind; an application may begin at 0.
-        severity: first.metric?.startsWith('istio_') ? 'error' : 'warning',
-        message: `the query of ${ownerOf(metric)} divides ${first.metric ?? 'a series'}{${matcher.label}${matcher.op}"${matcher.value}"} by all: without errors it has no values, and a sound canary fails`,
-        fix: 'put the numerator in parentheses with "or vector(0)": (sum(rate(…)) or vector(0)) / sum(rate(…))',
-      };
+  each: 'query',
+  check(query, report) {
+    const { text, metric } = query;
+    // "or vector(0)" gives the empty side a value, in whatever place it stands.
+    if (!text.includes('/') || /\bor\b/.test(text)) return;
+    const { selectors, errorOffset } = parsePromql(text);
+    const [first, ...rest] = selectors;
+    const matcher = first && errorsOf(first);
+    if (
+      errorOffset !== undefined ||
+      !matcher ||
+      !rest.some((other) => other.metric === first.metric && !errorsOf(other))
+    )
+      return;
+    report(query, {
+      ...query.place,
+      // What Istio counts begins with the first request of that kind; an application may begin at 0.
+      severity: first.metric?.startsWith('istio_') ? 'error' : 'warning',
+      message: `the query of ${ownerOf(metric)} divides ${first.metric ?? 'a series'}{${matcher.label}${matcher.op}"${matcher.value}"} by all: without errors it has no values, and a sound canary fails`,
+      fix: 'put the numerator in parentheses with "or vector(0)": (sum(rate(…)) or vector(0)) / sum(rate(…))',
     });
   },
   cases: () => ({

@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { ownerOf, reportQueries } from '../queries';
+import { ownerOf } from '../queries';
 import { rule } from '../rule';
 
 const judged = (query: string) => [
@@ -25,19 +25,20 @@ export default rule({
   cause: '= and != compare text; =~ and !~ take a regular expression',
   source: ['prometheus/prometheus v3.7 docs/querying/basics.md (Time series selectors)'],
   codes: [],
-  check(world, report) {
-    reportQueries(world, report, ({ text, metric }) => {
-      for (const { matchers, metric: series } of parsePromql(text).selectors)
-        for (const { label, op, value } of matchers) {
-          if ((op !== '=' && op !== '!=') || !looksLikeExpression.test(value)) continue;
-          const right = op === '=' ? '=~' : '!~';
-          return {
-            message: `the query of ${ownerOf(metric)} compares the text: ${label}${op}"${value}" ${op === '=' ? `selects no series${series === undefined ? '' : ` of ${series}`}, so there are no values` : `takes away nothing${series === undefined ? '' : ` of ${series}`}, so what it should leave out counts`}`,
-            fix: `write ${label}${right}"${value}"`,
-          };
-        }
-      return undefined;
-    });
+  each: 'query',
+  check(query, report) {
+    const { text, metric } = query;
+    for (const { matchers, metric: series } of parsePromql(text).selectors)
+      for (const { label, op, value } of matchers) {
+        if ((op !== '=' && op !== '!=') || !looksLikeExpression.test(value)) continue;
+        const right = op === '=' ? '=~' : '!~';
+        report(query, {
+          ...query.place,
+          message: `the query of ${ownerOf(metric)} compares the text: ${label}${op}"${value}" ${op === '=' ? `selects no series${series === undefined ? '' : ` of ${series}`}, so there are no values` : `takes away nothing${series === undefined ? '' : ` of ${series}`}, so what it should leave out counts`}`,
+          fix: `write ${label}${right}"${value}"`,
+        });
+        return;
+      }
   },
   cases: () => ({
     bad: [

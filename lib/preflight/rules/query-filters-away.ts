@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { ownerOf, reportQueries } from '../queries';
+import { ownerOf } from '../queries';
 import { rule } from '../rule';
 
 const judged = (query: string) => [
@@ -28,18 +28,19 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (ErrNoValuesFound)',
   ],
   codes: [],
-  check(world, report) {
-    reportQueries(world, report, ({ text, metric }) => {
-      const plain = text.replace(/#[^\n]*/g, '').trim();
-      const { errorOffset, type } = parsePromql(text);
-      if (errorOffset !== undefined || type !== 'vector') return undefined;
-      const match = filtering.exec(plain);
-      if (!match || /\bor\s+(on\s*\(\)\s*)?vector\s*\(/.test(plain.slice(match.index))) return undefined;
-      const [, operator, number] = match;
-      return {
-        message: `the query of ${ownerOf(metric)} ends with ${operator} ${number}, which drops the value where it does not hold: then there are no values, and the check fails`,
-        fix: `remove ${operator} ${number} from the query, and say the limit in thresholdRange; or write ${operator} bool ${number} for 0 or 1`,
-      };
+  each: 'query',
+  check(query, report) {
+    const { text, metric } = query;
+    const plain = text.replace(/#[^\n]*/g, '').trim();
+    const { errorOffset, type } = parsePromql(text);
+    if (errorOffset !== undefined || type !== 'vector') return;
+    const match = filtering.exec(plain);
+    if (!match || /\bor\s+(on\s*\(\)\s*)?vector\s*\(/.test(plain.slice(match.index))) return;
+    const [, operator, number] = match;
+    report(query, {
+      ...query.place,
+      message: `the query of ${ownerOf(metric)} ends with ${operator} ${number}, which drops the value where it does not hold: then there are no values, and the check fails`,
+      fix: `remove ${operator} ${number} from the query, and say the limit in thresholdRange; or write ${operator} bool ${number} for 0 or 1`,
     });
   },
   cases: () => ({

@@ -21,20 +21,20 @@ export default rule({
   cause: 'a dashboard fills in $ variables, Flagger does not',
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/render.go', 'fluxcd/flagger issue 752'],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        if (metric.query === undefined || !dashboards.has(metric.providerType)) continue;
-        const variable = /\$[A-Za-z_]\w*/.exec(metric.query)?.[0];
-        if (variable === undefined) continue;
-        report(metric.template ?? canary.entry, {
-          pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
-          about: canary,
-          once: metric.template !== undefined,
-          message: `the query of ${ownerOf(metric)} has ${variable}, a variable of a dashboard that nobody fills in`,
-          fix: `write ${ownNames.find(([theirs]) => theirs.test(variable))?.[1] ?? 'a variable of Flagger, or one of templateVariables ({{ variables.name }}),'} in place of ${variable}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      if (metric.query === undefined || !dashboards.has(metric.providerType)) continue;
+      const variable = /\$[A-Za-z_]\w*/.exec(metric.query)?.[0];
+      if (variable === undefined) continue;
+      report(metric.template ?? canary.entry, {
+        pointer: metric.template ? '/spec/query' : `${metric.pointer}/query`,
+        about: canary,
+        once: metric.template !== undefined,
+        message: `the query of ${ownerOf(metric)} has ${variable}, a variable of a dashboard that nobody fills in`,
+        fix: `write ${ownNames.find(([theirs]) => theirs.test(variable))?.[1] ?? 'a variable of Flagger, or one of templateVariables ({{ variables.name }}),'} in place of ${variable}`,
+      });
+    }
   },
   cases: () => ({
     bad: [

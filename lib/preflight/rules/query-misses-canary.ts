@@ -2,7 +2,7 @@ import { type Provider, providerOf } from '../../flagger';
 import type { CanaryView } from '../../world';
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { type PromqlSelector, parsePromql } from '../promql';
-import { ownerOf, reportQueries } from '../queries';
+import { ownerOf } from '../queries';
 import { rule } from '../rule';
 
 type Matcher = PromqlSelector['matchers'][number];
@@ -39,17 +39,18 @@ export default rule({
     'fluxcd/flagger issues 795 and 839',
   ],
   codes: [],
-  check(world, report) {
-    reportQueries(world, report, ({ text, canary, metric }) => {
-      const { apexName, canaryName, targetRef } = canary;
-      if (apexName === '' || targetRef.name === '' || targetRef.kind === 'Service') return undefined;
-      const matchers = parsePromql(text).selectors.flatMap((selector) => selector.matchers);
-      const apex = matchers.find((matcher) => isOfApex(matcher, canary));
-      if (!apex || matchers.some((matcher) => isOfCanary(matcher, canary))) return undefined;
-      return {
-        message: `the query of ${ownerOf(metric)} asks for ${apex.label}${apex.op}"${apex.value}": what Canary "${canary.name}" judges is counted under the name of "${canaryName}"`,
-        fix: `write {{ service }}-canary in place of ${apex.value.includes(apexName) ? apexName : targetRef.name} in the value of ${apex.label}`,
-      };
+  each: 'query',
+  check(query, report) {
+    const { text, canary, metric } = query;
+    const { apexName, canaryName, targetRef } = canary;
+    if (apexName === '' || targetRef.name === '' || targetRef.kind === 'Service') return;
+    const matchers = parsePromql(text).selectors.flatMap((selector) => selector.matchers);
+    const apex = matchers.find((matcher) => isOfApex(matcher, canary));
+    if (!apex || matchers.some((matcher) => isOfCanary(matcher, canary))) return;
+    report(query, {
+      ...query.place,
+      message: `the query of ${ownerOf(metric)} asks for ${apex.label}${apex.op}"${apex.value}": what Canary "${canary.name}" judges is counted under the name of "${canaryName}"`,
+      fix: `write {{ service }}-canary in place of ${apex.value.includes(apexName) ? apexName : targetRef.name} in the value of ${apex.label}`,
     });
   },
   cases: () => ({

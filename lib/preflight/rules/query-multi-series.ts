@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { ownerOf, reportQueries } from '../queries';
+import { ownerOf } from '../queries';
 import { rule } from '../rule';
 
 const judged = (query: string) => [
@@ -22,16 +22,17 @@ export default rule({
   cause: 'of several series Flagger takes the last one',
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_MULTI_SERIES'],
-  check(world, report) {
-    reportQueries(world, report, ({ text, metric }) => {
-      const { type, differingLabels: labels } = parsePromql(text);
-      if (type !== 'vector' || labels?.length === 0) return undefined;
-      return {
-        message: `the query of ${ownerOf(metric)} ${labels ? `gives a series for each ${labels.join(', ')}` : 'gives every series that it selects'}, and Flagger judges the last one of them`,
-        fix: labels
-          ? 'aggregate without by: sum(…), or max(…) for the worst one'
-          : 'put an aggregation around the query: sum(…), or max(…) for the worst series; in a quotient around each side, sum(…) / sum(…)',
-      };
+  each: 'query',
+  check(query, report) {
+    const { text, metric } = query;
+    const { type, differingLabels: labels } = parsePromql(text);
+    if (type !== 'vector' || labels?.length === 0) return;
+    report(query, {
+      ...query.place,
+      message: `the query of ${ownerOf(metric)} ${labels ? `gives a series for each ${labels.join(', ')}` : 'gives every series that it selects'}, and Flagger judges the last one of them`,
+      fix: labels
+        ? 'aggregate without by: sum(…), or max(…) for the worst one'
+        : 'put an aggregation around the query: sum(…), or max(…) for the worst series; in a quotient around each side, sum(…) / sum(…)',
     });
   },
   cases: () => ({

@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { ownerOf, reportQueries } from '../queries';
+import { ownerOf } from '../queries';
 import { rule } from '../rule';
 
 export default rule({
@@ -12,13 +12,14 @@ export default rule({
   cause: 'a range has many values a series, and Flagger takes one',
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_RETURNS_RANGE'],
-  check(world, report) {
-    reportQueries(world, report, ({ text, metric }) => {
-      if (parsePromql(text).type !== 'matrix') return undefined;
-      return {
-        message: `the query of ${ownerOf(metric)} asks for a range: ${text.trim()}`,
-        fix: `make one number of it: sum(rate(${text.trim()})) for a counter, avg(avg_over_time(${text.trim()})) for a gauge`,
-      };
+  each: 'query',
+  check(query, report) {
+    const { text, metric } = query;
+    if (parsePromql(text).type !== 'matrix') return;
+    report(query, {
+      ...query.place,
+      message: `the query of ${ownerOf(metric)} asks for a range: ${text.trim()}`,
+      fix: `make one number of it: sum(rate(${text.trim()})) for a counter, avg(avg_over_time(${text.trim()})) for a gauge`,
     });
   },
   cases: () => ({

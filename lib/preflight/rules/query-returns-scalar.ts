@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { ownerOf, reportQueries } from '../queries';
+import { ownerOf } from '../queries';
 import { rule } from '../rule';
 
 export default rule({
@@ -12,15 +12,16 @@ export default rule({
   cause: 'Flagger reads series, and a scalar is answered as a pair without one',
   source: ['fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go (RunQuery)'],
   codes: ['QUERY_RETURNS_SCALAR'],
-  check(world, report) {
-    reportQueries(world, report, ({ text, metric }) => {
-      const { type } = parsePromql(text);
-      if (type !== 'scalar' && type !== 'string') return undefined;
-      return {
-        message: `the query of ${ownerOf(metric)} gives a ${type} and no series: ${text.trim()}`,
-        ...(type === 'scalar' && { edits: [{ value: `vector(${metric.query?.trim()})` }] }),
-        fix: type === 'scalar' ? `write vector(${text.trim()})` : 'write a query that gives one number',
-      };
+  each: 'query',
+  check(query, report) {
+    const { text, metric } = query;
+    const { type } = parsePromql(text);
+    if (type !== 'scalar' && type !== 'string') return;
+    report(query, {
+      ...query.place,
+      message: `the query of ${ownerOf(metric)} gives a ${type} and no series: ${text.trim()}`,
+      ...(type === 'scalar' && { edits: [{ value: `vector(${metric.query?.trim()})` }] }),
+      fix: type === 'scalar' ? `write vector(${text.trim()})` : 'write a query that gives one number',
     });
   },
   cases: () => ({

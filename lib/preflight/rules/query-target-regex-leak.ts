@@ -1,6 +1,6 @@
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { parsePromql } from '../promql';
-import { ownerOf, reportQueries } from '../queries';
+import { ownerOf } from '../queries';
 import { type FieldEdit, rule } from '../rule';
 
 /** The same matcher of the target alone, where there is one whose expression is made of the target. */
@@ -25,28 +25,29 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go',
   ],
   codes: ['QUERY_TARGET_REGEX_LEAK'],
-  check(world, report) {
-    reportQueries(world, report, ({ text, canary, metric }) => {
-      const target = canary.targetRef.name;
-      if (target === '') return undefined;
-      const leak = parsePromql(text)
-        .selectors.flatMap(({ matchers }) => matchers)
-        .find(
-          ({ op, value }) =>
-            op === '=~' &&
-            // Names of the primary, of its pods, and of pods of the canary: only what matches the canary can leak.
-            ((matches(value, target) && matches(value, `${target}-primary`)) ||
-              (matches(value, `${target}-5d4f8c7b9d-x2x8z`) && matches(value, `${target}-primary-5d4f8c7b9d-x2x8z`))),
-        );
-      if (!leak) return undefined;
-      const isPod = !matches(leak.value, target) || leak.label.includes('pod');
-      return {
-        message: `the query of ${ownerOf(metric)} selects ${leak.label}=~"${leak.value}", which also matches the primary "${target}-primary"`,
-        ...cureOf(metric.query ?? '', leak.label, isPod),
-        fix: isPod
-          ? `write ${leak.label}=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"`
-          : `write ${leak.label}="{{ target }}"`,
-      };
+  each: 'query',
+  check(query, report) {
+    const { text, canary, metric } = query;
+    const target = canary.targetRef.name;
+    if (target === '') return;
+    const leak = parsePromql(text)
+      .selectors.flatMap(({ matchers }) => matchers)
+      .find(
+        ({ op, value }) =>
+          op === '=~' &&
+          // Names of the primary, of its pods, and of pods of the canary: only what matches the canary can leak.
+          ((matches(value, target) && matches(value, `${target}-primary`)) ||
+            (matches(value, `${target}-5d4f8c7b9d-x2x8z`) && matches(value, `${target}-primary-5d4f8c7b9d-x2x8z`))),
+      );
+    if (!leak) return;
+    const isPod = !matches(leak.value, target) || leak.label.includes('pod');
+    report(query, {
+      ...query.place,
+      message: `the query of ${ownerOf(metric)} selects ${leak.label}=~"${leak.value}", which also matches the primary "${target}-primary"`,
+      ...cureOf(metric.query ?? '', leak.label, isPod),
+      fix: isPod
+        ? `write ${leak.label}=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"`
+        : `write ${leak.label}="{{ target }}"`,
     });
   },
   cases: () => ({

@@ -27,6 +27,7 @@ export default rule({
     'kubernetes.io/docs/concepts/policy/resource-quotas',
   ],
   codes: ['QUOTA_DOUBLE'],
+  each: 'world',
   check(world, report) {
     const quotas = world.ofKind('ResourceQuota').filter(({ object }) => {
       const { scopes, scopeSelector } = fieldsAt(object, 'spec');

@@ -10,31 +10,31 @@ export default rule({
   cause: 'no value can pass: the range is empty',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runBuiltinMetricChecks, runMetricChecks)'],
   codes: ['RANGE_INVERTED', 'RANGE_UNREACHABLE'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const { name, builtin, hasRange, pointer, min, max, threshold } of canary.metrics) {
-        const of = `the metric "${name}" of Canary "${canary.name}"`;
-        const isSuccess = builtin === 'request-success-rate';
-        const least = hasRange || !isSuccess ? min : threshold;
-        if (min !== undefined && max !== undefined && min > max)
-          report(canary, {
-            pointer: `${pointer}/thresholdRange`,
-            message: `${of} must be at least ${min} and at most ${max}: no value is both`,
-            fix: `write thresholdRange: {min: ${max}, max: ${min}}, or keep only the bound that is meant`,
-          });
-        else if (isSuccess && least !== undefined && least > 100)
-          report(canary, {
-            pointer: `${pointer}/${hasRange ? 'thresholdRange/min' : 'threshold'}`,
-            message: `${of} must be at least ${least}, and a success rate is 100 percent at most`,
-            fix: 'write a minimum from 0 to 100, such as 99',
-          });
-        else if (builtin !== undefined && hasRange && max !== undefined && max < 0)
-          report(canary, {
-            pointer: `${pointer}/thresholdRange/max`,
-            message: `${of} must be at most ${max}, and is never below 0`,
-            fix: isSuccess ? 'remove max, and write a min such as 99' : 'write a maximum in milliseconds, such as 500',
-          });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const { name, builtin, hasRange, pointer, min, max, threshold } of canary.metrics) {
+      const of = `the metric "${name}" of Canary "${canary.name}"`;
+      const isSuccess = builtin === 'request-success-rate';
+      const least = hasRange || !isSuccess ? min : threshold;
+      if (min !== undefined && max !== undefined && min > max)
+        report(canary, {
+          pointer: `${pointer}/thresholdRange`,
+          message: `${of} must be at least ${min} and at most ${max}: no value is both`,
+          fix: `write thresholdRange: {min: ${max}, max: ${min}}, or keep only the bound that is meant`,
+        });
+      else if (isSuccess && least !== undefined && least > 100)
+        report(canary, {
+          pointer: `${pointer}/${hasRange ? 'thresholdRange/min' : 'threshold'}`,
+          message: `${of} must be at least ${least}, and a success rate is 100 percent at most`,
+          fix: 'write a minimum from 0 to 100, such as 99',
+        });
+      else if (builtin !== undefined && hasRange && max !== undefined && max < 0)
+        report(canary, {
+          pointer: `${pointer}/thresholdRange/max`,
+          message: `${of} must be at most ${max}, and is never below 0`,
+          fix: isSuccess ? 'remove max, and write a min such as 99' : 'write a maximum in milliseconds, such as 500',
+        });
+    }
   },
   cases: () => ({
     bad: [

@@ -23,21 +23,20 @@ export default rule({
     'fluxcd/flagger issue 711',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target, canaryName } = canary;
-      if (!target) continue;
-      for (const [index, gate] of listAt(target.object, 'spec', 'template', 'spec', 'readinessGates').entries()) {
-        const type = textAt(gate, 'conditionType') ?? '';
-        const made = loadBalancers.find(({ prefix }) => type.startsWith(prefix));
-        if (!made || type.includes(canaryName)) continue;
-        report(target, {
-          about: canary,
-          pointer: `/spec/template/spec/readinessGates/${index}`,
-          message: `the pods of "${target.name}" wait for the condition ${type}, which ${made.who} sets only for pods behind the load balancer: those of the canary of "${canary.name}" are never ready`,
-          fix: `remove the readiness gate from ${target.kind} "${target.name}", and let the controller add it to the pods that it sends to (namespace label elbv2.k8s.aws/pod-readiness-gate-inject: enabled)`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { target, canaryName } = canary;
+    if (!target) return;
+    for (const [index, gate] of listAt(target.object, 'spec', 'template', 'spec', 'readinessGates').entries()) {
+      const type = textAt(gate, 'conditionType') ?? '';
+      const made = loadBalancers.find(({ prefix }) => type.startsWith(prefix));
+      if (!made || type.includes(canaryName)) continue;
+      report(target, {
+        about: canary,
+        pointer: `/spec/template/spec/readinessGates/${index}`,
+        message: `the pods of "${target.name}" wait for the condition ${type}, which ${made.who} sets only for pods behind the load balancer: those of the canary of "${canary.name}" are never ready`,
+        fix: `remove the readiness gate from ${target.kind} "${target.name}", and let the controller add it to the pods that it sends to (namespace label elbv2.k8s.aws/pod-readiness-gate-inject: enabled)`,
+      });
     }
   },
   cases: () => ({

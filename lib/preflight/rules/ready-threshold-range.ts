@@ -10,19 +10,18 @@ export default rule({
   cause: 'the threshold is a percentage of the pods',
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_ready.go'],
   codes: ['READY_THRESHOLD_RANGE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      for (const field of ['primaryReadyThreshold', 'canaryReadyThreshold'] as const) {
-        const percent = analysis.raw[field];
-        if (typeof percent !== 'number' || (percent > 0 && percent <= 100)) continue;
-        report(canary, {
-          pointer: `${canary.analysisPointer}/${field}`,
-          severity: percent > 100 ? 'error' : 'warning',
-          message: `${field} ${percent} of Canary "${canary.name}" is not a percentage from 1 to 100: ${percent > 100 ? 'the pods are never ready' : 'no pod is waited for'}`,
-          fix: `set ${field} to 100, or remove it`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    for (const field of ['primaryReadyThreshold', 'canaryReadyThreshold'] as const) {
+      const percent = analysis.raw[field];
+      if (typeof percent !== 'number' || (percent > 0 && percent <= 100)) continue;
+      report(canary, {
+        pointer: `${canary.analysisPointer}/${field}`,
+        severity: percent > 100 ? 'error' : 'warning',
+        message: `${field} ${percent} of Canary "${canary.name}" is not a percentage from 1 to 100: ${percent > 100 ? 'the pods are never ready' : 'no pod is waited for'}`,
+        fix: `set ${field} to 100, or remove it`,
+      });
     }
   },
   cases: () => ({

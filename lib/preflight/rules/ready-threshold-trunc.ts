@@ -10,27 +10,21 @@ export default rule({
   cause: 'the share of the pods is cut to a whole number',
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_ready.go'],
   codes: ['READY_THRESHOLD_TRUNC'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const replicas = canary.target?.replicas ?? 1;
-      for (const field of ['primaryReadyThreshold', 'canaryReadyThreshold'] as const) {
-        const percent = analysis.raw[field];
-        if (
-          typeof percent !== 'number' ||
-          percent <= 0 ||
-          percent >= 100 ||
-          Math.floor((replicas * percent) / 100) >= 1
-        )
-          continue;
-        if (canary.autoscaler !== undefined) continue;
-        report(canary, {
-          pointer: `${canary.analysisPointer}/${field}`,
-          message: `${field} ${percent} of Canary "${canary.name}" with ${replicas} pod${replicas === 1 ? '' : 's'} asks for 0 ready pods`,
-          edits: [{ value: 100 }],
-          fix: `set ${field} to 100, or run at least ${Math.ceil(100 / percent)} pods`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const replicas = canary.target?.replicas ?? 1;
+    for (const field of ['primaryReadyThreshold', 'canaryReadyThreshold'] as const) {
+      const percent = analysis.raw[field];
+      if (typeof percent !== 'number' || percent <= 0 || percent >= 100 || Math.floor((replicas * percent) / 100) >= 1)
+        continue;
+      if (canary.autoscaler !== undefined) continue;
+      report(canary, {
+        pointer: `${canary.analysisPointer}/${field}`,
+        message: `${field} ${percent} of Canary "${canary.name}" with ${replicas} pod${replicas === 1 ? '' : 's'} asks for 0 ready pods`,
+        edits: [{ value: 100 }],
+        fix: `set ${field} to 100, or run at least ${Math.ceil(100 / percent)} pods`,
+      });
     }
   },
   cases: () => ({

@@ -17,29 +17,28 @@ export default rule({
   cause: 'the promotion changes the primary by its strategy',
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (createPrimaryDeployment, Promote)'],
   codes: ['RECREATE_STRATEGY', 'SINGLETON_2X'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      const gone = target && world.autoscalersOf(target).length === 0 ? stoppedAtOnce(target) : undefined;
-      if (target && gone !== undefined) {
-        report(target, {
-          about: canary,
-          severity: 'warning',
-          pointer: '/spec/strategy/rollingUpdate/maxUnavailable',
-          message: `"${target.name}" lets ${gone} of its ${target.replicas ?? 1} pod${(target.replicas ?? 1) === 1 ? '' : 's'} be unavailable: each promotion of Canary "${canary.name}" may end all pods of the primary before a new one is ready`,
-          edits: [{ value: 0 }],
-          fix: 'set maxUnavailable: 0 (and maxSurge: 1 or more)',
-        });
-        continue;
-      }
-      if (!target || textAt(target.object, 'spec', 'strategy', 'type') !== 'Recreate') continue;
+  each: 'canary',
+  check(canary, report, world) {
+    const target = canary.target;
+    const gone = target && world.autoscalersOf(target).length === 0 ? stoppedAtOnce(target) : undefined;
+    if (target && gone !== undefined) {
       report(target, {
         about: canary,
-        pointer: '/spec/strategy/type',
-        message: `"${target.name}" has the strategy Recreate: each promotion of Canary "${canary.name}" ends all pods of the primary at once, and during a rollout two of it run side by side`,
-        fix: 'use RollingUpdate with maxUnavailable: 0; a workload that must not run twice cannot have a canary',
+        severity: 'warning',
+        pointer: '/spec/strategy/rollingUpdate/maxUnavailable',
+        message: `"${target.name}" lets ${gone} of its ${target.replicas ?? 1} pod${(target.replicas ?? 1) === 1 ? '' : 's'} be unavailable: each promotion of Canary "${canary.name}" may end all pods of the primary before a new one is ready`,
+        edits: [{ value: 0 }],
+        fix: 'set maxUnavailable: 0 (and maxSurge: 1 or more)',
       });
+      return;
     }
+    if (!target || textAt(target.object, 'spec', 'strategy', 'type') !== 'Recreate') return;
+    report(target, {
+      about: canary,
+      pointer: '/spec/strategy/type',
+      message: `"${target.name}" has the strategy Recreate: each promotion of Canary "${canary.name}" ends all pods of the primary at once, and during a rollout two of it run side by side`,
+      fix: 'use RollingUpdate with maxUnavailable: 0; a workload that must not run twice cannot have a canary',
+    });
   },
   cases: () => ({
     bad: [

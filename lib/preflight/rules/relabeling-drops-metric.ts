@@ -37,23 +37,25 @@ export default rule({
     'fluxcd/flagger issue 1365',
   ],
   codes: [],
-  check(world, report) {
+  each: 'canary',
+  shared(world) {
     const endpoints = endpointsOf(world);
-    if (endpoints.length === 0) return;
-    for (const canary of world.canaries())
-      for (const series of askedSeries(canary)) {
-        const found = endpoints
-          .filter((endpoint) => reads(endpoint, series, canary))
-          .flatMap((endpoint) => takenBy(endpoint, series))[0];
-        if (!found) continue;
-        report(found.entry, {
-          about: canary,
-          once: true,
-          pointer: found.pointer,
-          message: `${found.entry.kind} "${found.entry.name}" ${found.says}, which the metric "${series.by}" of Canary "${canary.name}" asks for`,
-          fix: found.fix,
-        });
-      }
+    return endpoints.length === 0 ? undefined : endpoints;
+  },
+  check(canary, report, _world, endpoints) {
+    for (const series of askedSeries(canary)) {
+      const found = endpoints
+        .filter((endpoint) => reads(endpoint, series, canary))
+        .flatMap((endpoint) => takenBy(endpoint, series))[0];
+      if (!found) continue;
+      report(found.entry, {
+        about: canary,
+        once: true,
+        pointer: found.pointer,
+        message: `${found.entry.kind} "${found.entry.name}" ${found.says}, which the metric "${series.by}" of Canary "${canary.name}" asks for`,
+        fix: found.fix,
+      });
+    }
   },
   cases: () => ({
     bad: [

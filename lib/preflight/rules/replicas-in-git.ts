@@ -15,20 +15,19 @@ export default rule({
     'fluxcd/kustomize-controller v1.9 docs/spec/v1/kustomizations.md (Ignore Rules)',
   ],
   codes: ['REPLICAS_IN_GIT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (!target || !('replicas' in fieldsAt(target.entry.object, 'spec')) || target.replicas === 0) continue;
-      const { kind, namespace, name, object } = target;
-      const rules = listAt(world.kustomizationOf(target.entry)?.spec, 'ignore');
-      if (isIgnored(rules, { kind, namespace, name, apiVersion: object.apiVersion }, '/spec/replicas')) continue;
-      report(target, {
-        pointer: '/spec/replicas',
-        about: canary,
-        message: `${target.kind} "${target.name}" has spec.replicas ${target.replicas} in its manifest, and Canary "${canary.name}" scales it to 0 between rollouts`,
-        fix: 'remove spec.replicas; for more than one pod add a HorizontalPodAutoscaler and autoscalerRef',
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const target = canary.target;
+    if (!target || !('replicas' in fieldsAt(target.entry.object, 'spec')) || target.replicas === 0) return;
+    const { kind, namespace, name, object } = target;
+    const rules = listAt(world.kustomizationOf(target.entry)?.spec, 'ignore');
+    if (isIgnored(rules, { kind, namespace, name, apiVersion: object.apiVersion }, '/spec/replicas')) return;
+    report(target, {
+      pointer: '/spec/replicas',
+      about: canary,
+      message: `${target.kind} "${target.name}" has spec.replicas ${target.replicas} in its manifest, and Canary "${canary.name}" scales it to 0 between rollouts`,
+      fix: 'remove spec.replicas; for more than one pod add a HorizontalPodAutoscaler and autoscalerRef',
+    });
   },
   cases: () => ({
     bad: [

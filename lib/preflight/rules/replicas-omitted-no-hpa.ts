@@ -18,23 +18,22 @@ export default rule({
   cause: 'one pod is what Kubernetes gives, and Flagger keeps the number',
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (createPrimaryDeployment)'],
   codes: ['REPLICAS_OMITTED_NO_HPA'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (
-        target?.kind !== 'Deployment' ||
-        canary.spec.autoscalerRef !== undefined ||
-        'replicas' in fieldsAt(target.entry.object, 'spec')
-      )
-        continue;
-      if (world.writtenAutoscalersOf(target).length > 0) continue;
-      if (world.selecting('PodDisruptionBudget', target).length === 0) continue;
-      report(canary, {
-        pointer: '/spec/autoscalerRef',
-        message: `the primary of Canary "${canary.name}" has one pod, and a PodDisruptionBudget that counts on more`,
-        fix: 'add a HorizontalPodAutoscaler (minReplicas equal to maxReplicas for a fixed number) and autoscalerRef',
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const target = canary.target;
+    if (
+      target?.kind !== 'Deployment' ||
+      canary.spec.autoscalerRef !== undefined ||
+      'replicas' in fieldsAt(target.entry.object, 'spec')
+    )
+      return;
+    if (world.writtenAutoscalersOf(target).length > 0) return;
+    if (world.selecting('PodDisruptionBudget', target).length === 0) return;
+    report(canary, {
+      pointer: '/spec/autoscalerRef',
+      message: `the primary of Canary "${canary.name}" has one pod, and a PodDisruptionBudget that counts on more`,
+      fix: 'add a HorizontalPodAutoscaler (minReplicas equal to maxReplicas for a fixed number) and autoscalerRef',
+    });
   },
   cases: () => ({
     bad: [

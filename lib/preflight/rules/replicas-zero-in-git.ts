@@ -14,17 +14,16 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/canary/deployment_ready.go',
   ],
   codes: ['REPLICAS_ZERO_IN_GIT'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const target = canary.target;
-      if (!target || fieldsAt(target.entry.object, 'spec').replicas !== 0) continue;
-      report(target, {
-        pointer: '/spec/replicas',
-        about: canary,
-        message: `${target.kind} "${target.name}" has spec.replicas 0 in its manifest: during a rollout of Canary "${canary.name}" that can become the number of the primary's pods`,
-        fix: 'remove spec.replicas; Flagger scales the target itself',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const target = canary.target;
+    if (!target || fieldsAt(target.entry.object, 'spec').replicas !== 0) return;
+    report(target, {
+      pointer: '/spec/replicas',
+      about: canary,
+      message: `${target.kind} "${target.name}" has spec.replicas 0 in its manifest: during a rollout of Canary "${canary.name}" that can become the number of the primary's pods`,
+      fix: 'remove spec.replicas; Flagger scales the target itself',
+    });
   },
   cases: () => ({
     bad: [

@@ -17,19 +17,19 @@ export default rule({
     'fluxcd/flagger issue 1562',
   ],
   codes: [],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     // There the commit that removes both is refused (canary-removed-with-its-service), and says what to do.
     if (world.facts.judgesSteps === true) return;
-    for (const canary of world.canaries()) {
-      if (canary.spec.revertOnDeletion !== true || !canary.target) continue;
-      const own = world.kustomizationOf(canary.entry);
-      if (!own?.prune || world.kustomizationOf(canary.target.entry) !== own) continue;
-      report(canary, {
-        pointer: '/spec/revertOnDeletion',
-        message: `Canary "${canary.name}" and its target are pruned together by Kustomization "${own.name}": removed in one commit, the Canary stays Terminating, because Flagger finds no target to give back`,
-        fix: `to end it remove the Canary first, and ${canary.targetRef.kind} "${canary.targetRef.name}" when the Canary is gone; to remove both at once set revertOnDeletion to false before`,
-      });
-    }
+
+    if (canary.spec.revertOnDeletion !== true || !canary.target) return;
+    const own = world.kustomizationOf(canary.entry);
+    if (!own?.prune || world.kustomizationOf(canary.target.entry) !== own) return;
+    report(canary, {
+      pointer: '/spec/revertOnDeletion',
+      message: `Canary "${canary.name}" and its target are pruned together by Kustomization "${own.name}": removed in one commit, the Canary stays Terminating, because Flagger finds no target to give back`,
+      fix: `to end it remove the Canary first, and ${canary.targetRef.kind} "${canary.targetRef.name}" when the Canary is gone; to remove both at once set revertOnDeletion to false before`,
+    });
   },
   cases: () => ({
     bad: [

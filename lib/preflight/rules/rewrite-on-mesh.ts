@@ -11,17 +11,16 @@ export default rule({
   cause: 'the rules of service.match and rewrite count inside the mesh too',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go', 'fluxcd/flagger issues 140, 1206'],
   codes: ['REWRITE_ON_MESH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio || !canary.gateways.includes('mesh') || canary.gateways.length < 2) continue;
-      if (!isFields(canary.service.rewrite)) continue;
-      if (!canary.inbound.some(({ via }) => via === 'workload')) continue;
-      report(canary, {
-        pointer: '/spec/service/rewrite',
-        message: `the rewrite of Canary "${canary.name}" also changes the requests of its ${canary.inbound.filter(({ via }) => via === 'workload').length} callers inside the mesh`,
-        fix: 'use delegation: true, with the rewrite in the VirtualService of the gateway',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isIstio || !canary.gateways.includes('mesh') || canary.gateways.length < 2) return;
+    if (!isFields(canary.service.rewrite)) return;
+    if (!canary.inbound.some(({ via }) => via === 'workload')) return;
+    report(canary, {
+      pointer: '/spec/service/rewrite',
+      message: `the rewrite of Canary "${canary.name}" also changes the requests of its ${canary.inbound.filter(({ via }) => via === 'workload').length} callers inside the mesh`,
+      fix: 'use delegation: true, with the rewrite in the VirtualService of the gateway',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,23 +10,22 @@ export default rule({
   cause: 'success of a rollback hook means roll back',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runRollbackHooks)'],
   codes: ['ROLLBACK_HOOK_200'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (
-          hook.type !== 'rollback' ||
-          !hook.service ||
-          !/load-?tester/.test(hook.service.name) ||
-          hook.path === '/rollback/check'
-        )
-          continue;
-        report(canary, {
-          pointer: `${hook.pointer}/url`,
-          message: `the rollback webhook "${hook.name}" of Canary "${canary.name}" asks ${hook.path ?? '/'} of the load tester, which does not say whether to roll back`,
-          ...(URL.canParse(hook.url) && { edits: [{ value: new URL('/rollback/check', hook.url).href }] }),
-          fix: 'ask /rollback/check',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const hook of canary.webhooks) {
+      if (
+        hook.type !== 'rollback' ||
+        !hook.service ||
+        !/load-?tester/.test(hook.service.name) ||
+        hook.path === '/rollback/check'
+      )
+        continue;
+      report(canary, {
+        pointer: `${hook.pointer}/url`,
+        message: `the rollback webhook "${hook.name}" of Canary "${canary.name}" asks ${hook.path ?? '/'} of the load tester, which does not say whether to roll back`,
+        ...(URL.canParse(hook.url) && { edits: [{ value: new URL('/rollback/check', hook.url).href }] }),
+        fix: 'ask /rollback/check',
+      });
     }
   },
   cases: () => ({

@@ -32,19 +32,18 @@ export default rule({
     'fluxcd/flagger issue 1935',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isGatewayApi || canary.gatewayRefs.length === 0) continue;
-      const rival = world.writtenRoutes().find((route) => route.kind === 'GRPCRoute' && meets(route, canary));
-      if (!rival) continue;
-      const host = rival.hosts.find((one) => canary.hosts.some((own) => sameHost(one, own)));
-      report(rival, {
-        about: canary,
-        pointer: '/spec/hostnames',
-        message: `GRPCRoute "${rival.name}" and the HTTPRoute that Flagger makes for Canary "${canary.name}" claim ${host === undefined ? 'all hosts' : `the host ${host}`} on one listener: the gateway refuses the younger one`,
-        fix: 'give each of them a hostname or a listener (sectionName) of its own',
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isGatewayApi || canary.gatewayRefs.length === 0) return;
+    const rival = world.writtenRoutes().find((route) => route.kind === 'GRPCRoute' && meets(route, canary));
+    if (!rival) return;
+    const host = rival.hosts.find((one) => canary.hosts.some((own) => sameHost(one, own)));
+    report(rival, {
+      about: canary,
+      pointer: '/spec/hostnames',
+      message: `GRPCRoute "${rival.name}" and the HTTPRoute that Flagger makes for Canary "${canary.name}" claim ${host === undefined ? 'all hosts' : `the host ${host}`} on one listener: the gateway refuses the younger one`,
+      fix: 'give each of them a hostname or a listener (sectionName) of its own',
+    });
   },
   cases: () => ({
     bad: [

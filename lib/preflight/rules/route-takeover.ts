@@ -26,34 +26,33 @@ export default rule({
     'fluxcd/flagger issue 968',
   ],
   codes: [],
-  check(world, report) {
-    for (const one of world.canaries()) {
-      for (const { kind, names, make } of providerOf(one.provider.value).routes) {
-        if (ofOtherRules.has(kind)) continue;
-        for (const name of names(one.entry.object)) {
-          const theirs = world.given(kind, one.namespace, name);
-          if (!theirs) continue;
-          const made = make?.({ canary: one.entry.object, value: one.provider.value, analysis: one.analysis }).find(
-            ({ metadata }) => metadata.name === name,
-          );
-          const lost = made ? lostFields(fieldsAt(theirs.object, 'spec'), fieldsAt(made, 'spec')) : [];
-          const isRoot = kind === 'HTTPProxy' && isFields(fieldsAt(theirs.object, 'spec').virtualhost);
-          report(theirs, {
-            about: one,
-            pointer: '/spec',
-            ...(isRoot && {
-              severity: 'error' as const,
-              cause:
-                'Flagger makes the route object of this name, and an HTTPProxy without virtualhost that no other one includes serves nobody',
-            }),
-            message: `${kind} "${name}" has the name of the one that Flagger makes for Canary "${one.name}": it is overwritten${lost.length > 0 ? `, and ${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} lost` : ''}`,
-            fix: isRoot
-              ? `give HTTPProxy "${name}" another name, and in its routes' place includes: [{name: ${name}, namespace: ${one.namespace}}], which is the one that Flagger makes`
-              : lost.length > 0
-                ? `remove ${kind} "${name}" from the manifests, and say ${lost.join(', ')} in an object that leads to it${kind === 'HTTPProxy' ? ' (the HTTPProxy with the virtualhost, which includes it)' : ''}, or in the application`
-                : `remove ${kind} "${name}" from the manifests: Flagger makes it`,
-          });
-        }
+  each: 'canary',
+  check(one, report, world) {
+    for (const { kind, names, make } of providerOf(one.provider.value).routes) {
+      if (ofOtherRules.has(kind)) continue;
+      for (const name of names(one.entry.object)) {
+        const theirs = world.given(kind, one.namespace, name);
+        if (!theirs) continue;
+        const made = make?.({ canary: one.entry.object, value: one.provider.value, analysis: one.analysis }).find(
+          ({ metadata }) => metadata.name === name,
+        );
+        const lost = made ? lostFields(fieldsAt(theirs.object, 'spec'), fieldsAt(made, 'spec')) : [];
+        const isRoot = kind === 'HTTPProxy' && isFields(fieldsAt(theirs.object, 'spec').virtualhost);
+        report(theirs, {
+          about: one,
+          pointer: '/spec',
+          ...(isRoot && {
+            severity: 'error' as const,
+            cause:
+              'Flagger makes the route object of this name, and an HTTPProxy without virtualhost that no other one includes serves nobody',
+          }),
+          message: `${kind} "${name}" has the name of the one that Flagger makes for Canary "${one.name}": it is overwritten${lost.length > 0 ? `, and ${lost.join(', ')} ${lost.length === 1 ? 'is' : 'are'} lost` : ''}`,
+          fix: isRoot
+            ? `give HTTPProxy "${name}" another name, and in its routes' place includes: [{name: ${name}, namespace: ${one.namespace}}], which is the one that Flagger makes`
+            : lost.length > 0
+              ? `remove ${kind} "${name}" from the manifests, and say ${lost.join(', ')} in an object that leads to it${kind === 'HTTPProxy' ? ' (the HTTPProxy with the virtualhost, which includes it)' : ''}, or in the application`
+              : `remove ${kind} "${name}" from the manifests: Flagger makes it`,
+        });
       }
     }
   },

@@ -61,12 +61,11 @@ export default rule({
   ],
   codes: [],
   restsOn: ['provider'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const reference = references[canary.provider.value];
-      const words = reference && fault(world, canary, reference);
-      if (words) report(canary, words);
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const reference = references[canary.provider.value];
+    const words = reference && fault(world, canary, reference);
+    if (words) report(canary, words);
   },
   cases: () => ({
     bad: [

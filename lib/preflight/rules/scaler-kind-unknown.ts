@@ -11,16 +11,15 @@ export default rule({
   cause: 'the definition of Canary knows two kinds of autoscaler',
   source: ['fluxcd/flagger v1.44 artifacts/flagger/crd.yaml', 'fluxcd/flagger v1.44 pkg/canary/factory.go'],
   codes: ['SCALER_KIND_UNKNOWN'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const kind = textAt(canary.spec, 'autoscalerRef', 'kind');
-      if (kind === undefined || kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject') continue;
-      report(canary, {
-        pointer: '/spec/autoscalerRef/kind',
-        message: `autoscalerRef of Canary "${canary.name}" has the kind "${kind}"`,
-        fix: 'write HorizontalPodAutoscaler or ScaledObject',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const kind = textAt(canary.spec, 'autoscalerRef', 'kind');
+    if (kind === undefined || kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject') return;
+    report(canary, {
+      pointer: '/spec/autoscalerRef/kind',
+      message: `autoscalerRef of Canary "${canary.name}" has the kind "${kind}"`,
+      fix: 'write HorizontalPodAutoscaler or ScaledObject',
+    });
   },
   cases: () => ({
     bad: [

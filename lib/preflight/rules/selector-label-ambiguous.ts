@@ -22,35 +22,34 @@ export default rule({
     'fluxcd/flagger issues 809, 1257 and 1312',
   ],
   codes: ['SELECTOR_LABEL_AMBIGUOUS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target, selectorLabel } = canary;
-      if (!target || !selectorLabel) continue;
-      const { key, value } = selectorLabel;
-      const others = world.writtenWorkloadsWith(canary.namespace, { [key]: value }).filter(
-        (other) =>
-          other.entry !== target.entry &&
-          // The same object, written in another version of the API too.
-          (other.kind !== target.kind || other.name !== target.name) &&
-          other.replicas !== 0,
-      );
-      if (others.length === 0) continue;
-      const labels = world.flagger.selectorLabels;
-      // Jobs are there for a time, and another list of labels may choose another one.
-      const isCertain = others.some(({ kind }) => isLasting(kind)) && labels.certainty !== 'assumed';
-      const names = others.slice(0, 3).map(({ kind, name }) => `${kind} "${name}"`);
-      const own = uniqueLabel(target, others);
-      report(target, {
-        pointer: '/spec/selector/matchLabels',
-        about: canary,
-        severity: isCertain ? 'error' : 'warning',
-        message: `Flagger tells the pods of ${target.kind} "${target.name}" by ${key}: ${value} alone${factNote(labels)}, and the pods of ${names.join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''} have that label too: Service "${canary.canaryName}" of Canary "${canary.name}" leads to them as well`,
-        fix:
-          own === undefined
-            ? `recreate ${target.kind} "${target.name}" with a value of ${key} that no other workload has, such as ${key}: ${target.name}, in its selector and pod labels (a selector cannot be changed)`
-            : `put ${own} first in the value selectorLabels of Flagger's chart if it is unique for every target, or recreate ${target.kind} "${target.name}" with ${key}: ${target.name} (a selector cannot be changed)`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    const { target, selectorLabel } = canary;
+    if (!target || !selectorLabel) return;
+    const { key, value } = selectorLabel;
+    const others = world.writtenWorkloadsWith(canary.namespace, { [key]: value }).filter(
+      (other) =>
+        other.entry !== target.entry &&
+        // The same object, written in another version of the API too.
+        (other.kind !== target.kind || other.name !== target.name) &&
+        other.replicas !== 0,
+    );
+    if (others.length === 0) return;
+    const labels = world.flagger.selectorLabels;
+    // Jobs are there for a time, and another list of labels may choose another one.
+    const isCertain = others.some(({ kind }) => isLasting(kind)) && labels.certainty !== 'assumed';
+    const names = others.slice(0, 3).map(({ kind, name }) => `${kind} "${name}"`);
+    const own = uniqueLabel(target, others);
+    report(target, {
+      pointer: '/spec/selector/matchLabels',
+      about: canary,
+      severity: isCertain ? 'error' : 'warning',
+      message: `Flagger tells the pods of ${target.kind} "${target.name}" by ${key}: ${value} alone${factNote(labels)}, and the pods of ${names.join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''} have that label too: Service "${canary.canaryName}" of Canary "${canary.name}" leads to them as well`,
+      fix:
+        own === undefined
+          ? `recreate ${target.kind} "${target.name}" with a value of ${key} that no other workload has, such as ${key}: ${target.name}, in its selector and pod labels (a selector cannot be changed)`
+          : `put ${own} first in the value selectorLabels of Flagger's chart if it is unique for every target, or recreate ${target.kind} "${target.name}" with ${key}: ${target.name} (a selector cannot be changed)`,
+    });
   },
   cases: () => ({
     bad: [

@@ -15,30 +15,29 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/faq.md',
   ],
   codes: ['SELECTOR_LABEL', 'SELECTOR_EXPR_ONLY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target } = canary;
-      if (!target || canary.selectorLabel) continue;
-      const labels = world.flagger.selectorLabels;
-      const has = Object.keys(textMapAt(target.object, 'spec', 'selector', 'matchLabels'));
-      const seen =
+  each: 'canary',
+  check(canary, report, world) {
+    const { target } = canary;
+    if (!target || canary.selectorLabel) return;
+    const labels = world.flagger.selectorLabels;
+    const has = Object.keys(textMapAt(target.object, 'spec', 'selector', 'matchLabels'));
+    const seen =
+      has.length > 0
+        ? `has only ${has.join(', ')}`
+        : fieldsAt(target.object, 'spec', 'selector').matchExpressions === undefined
+          ? 'is empty'
+          : 'is empty (matchExpressions do not count)';
+    report(target, {
+      pointer: '/spec/selector',
+      about: canary,
+      message: `spec.selector.matchLabels of ${target.kind} "${target.name}", the target of Canary "${canary.name}", ${seen}: Flagger needs one of ${labels.value.join(', ')}${factNote(labels)}`,
+      // That the labels are Flagger's defaults is only assumed where its installation is not seen.
+      ...(labels.certainty === 'assumed' && has.length > 0 ? { severity: 'warning' as const } : {}),
+      fix:
         has.length > 0
-          ? `has only ${has.join(', ')}`
-          : fieldsAt(target.object, 'spec', 'selector').matchExpressions === undefined
-            ? 'is empty'
-            : 'is empty (matchExpressions do not count)';
-      report(target, {
-        pointer: '/spec/selector',
-        about: canary,
-        message: `spec.selector.matchLabels of ${target.kind} "${target.name}", the target of Canary "${canary.name}", ${seen}: Flagger needs one of ${labels.value.join(', ')}${factNote(labels)}`,
-        // That the labels are Flagger's defaults is only assumed where its installation is not seen.
-        ...(labels.certainty === 'assumed' && has.length > 0 ? { severity: 'warning' as const } : {}),
-        fix:
-          has.length > 0
-            ? `recreate ${target.kind} "${target.name}" with ${labels.value[0] ?? 'app'}: ${target.name} in its selector and pod labels (a selector cannot be changed), or add ${has[0]} to the value selectorLabels of Flagger's chart`
-            : `recreate ${target.kind} "${target.name}" with ${labels.value[0] ?? 'app'}: ${target.name} in spec.selector.matchLabels and in its pod labels (a selector cannot be changed)`,
-      });
-    }
+          ? `recreate ${target.kind} "${target.name}" with ${labels.value[0] ?? 'app'}: ${target.name} in its selector and pod labels (a selector cannot be changed), or add ${has[0]} to the value selectorLabels of Flagger's chart`
+          : `recreate ${target.kind} "${target.name}" with ${labels.value[0] ?? 'app'}: ${target.name} in spec.selector.matchLabels and in its pod labels (a selector cannot be changed)`,
+    });
   },
   cases: () => ({
     bad: [

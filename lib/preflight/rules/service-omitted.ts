@@ -11,18 +11,17 @@ export default rule({
   source: ['fluxcd/flagger v1.44 artifacts/flagger/crd.yaml', 'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go'],
   codes: ['SERVICE_OMITTED'],
   echoOf: ['field-wrong-type'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      // Neither a Knative Service nor a Service as target gets Services of Flagger's own ports.
-      if (canary.provider.value === 'knative' || canary.targetRef.kind === 'Service') continue;
-      if (canary.port !== undefined && canary.port > 0) continue;
-      const container = canary.target?.containerPorts[0];
-      report(canary, {
-        pointer: canary.spec.service === undefined ? '/spec' : '/spec/service',
-        message: `Canary "${canary.name}" has no ${canary.service.port === undefined ? '' : 'valid '}spec.service.port: Flagger makes Service "${canary.canaryName}" with port 0, which the API server refuses`,
-        fix: `add service: {port: <the port that callers of "${canary.apexName}" use>${container ? `, targetPort: ${container.containerPort}` : ''}} to the spec of Canary "${canary.name}"`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    // Neither a Knative Service nor a Service as target gets Services of Flagger's own ports.
+    if (canary.provider.value === 'knative' || canary.targetRef.kind === 'Service') return;
+    if (canary.port !== undefined && canary.port > 0) return;
+    const container = canary.target?.containerPorts[0];
+    report(canary, {
+      pointer: canary.spec.service === undefined ? '/spec' : '/spec/service',
+      message: `Canary "${canary.name}" has no ${canary.service.port === undefined ? '' : 'valid '}spec.service.port: Flagger makes Service "${canary.canaryName}" with port 0, which the API server refuses`,
+      fix: `add service: {port: <the port that callers of "${canary.apexName}" use>${container ? `, targetPort: ${container.containerPort}` : ''}} to the spec of Canary "${canary.name}"`,
+    });
   },
   cases: () => ({
     bad: [

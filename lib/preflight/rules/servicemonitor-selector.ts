@@ -19,28 +19,28 @@ export default rule({
   cause: 'the Service of the canary has no label but its name and those that the Canary adds',
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)'],
   codes: ['SERVICEMONITOR_SELECTOR'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     if (world.ofKind('ServiceMonitor').length === 0) return;
-    for (const canary of world.canaries()) {
-      const { target } = canary;
-      const made = world.service(canary.namespace, canary.canaryName);
-      if (!target || !made?.isMadeByFlagger) continue;
-      const find = (labels: Readonly<Record<string, string>>) => serviceMonitorsOf(world, canary.namespace, labels);
-      if (find(made.entry.labels).length > 0 || world.selecting('PodMonitor', target).length > 0) continue;
-      const users = canary.writtenService;
-      const labels = users?.labels ?? world.service(canary.namespace, canary.apexName)?.entry.labels ?? {};
-      const ofUsers = find(labels);
-      const monitor = ofUsers[0] ?? find(target.entry.labels)[0] ?? find(target.podLabels)[0];
-      if (!monitor) continue;
-      report(monitor, {
-        pointer: '/spec/selector',
-        about: canary,
-        message: ofUsers[0]
-          ? `ServiceMonitor "${monitor.name}" selects Service "${canary.apexName}", which leads to the primary, and not "${canary.canaryName}": nobody scrapes what the pods of Canary "${canary.name}" export`
-          : `ServiceMonitor "${monitor.name}" selects by labels of ${target.kind} "${target.name}" that Service "${canary.canaryName}" of Canary "${canary.name}" does not have: nobody scrapes what the pods of the canary export`,
-        fix: `add a ServiceMonitor for Service "${canary.canaryName}" (${describe(made.entry.labels)}), or write the labels that "${monitor.name}" selects into spec.service.canary.labels of Canary "${canary.name}"`,
-      });
-    }
+
+    const { target } = canary;
+    const made = world.service(canary.namespace, canary.canaryName);
+    if (!target || !made?.isMadeByFlagger) return;
+    const find = (labels: Readonly<Record<string, string>>) => serviceMonitorsOf(world, canary.namespace, labels);
+    if (find(made.entry.labels).length > 0 || world.selecting('PodMonitor', target).length > 0) return;
+    const users = canary.writtenService;
+    const labels = users?.labels ?? world.service(canary.namespace, canary.apexName)?.entry.labels ?? {};
+    const ofUsers = find(labels);
+    const monitor = ofUsers[0] ?? find(target.entry.labels)[0] ?? find(target.podLabels)[0];
+    if (!monitor) return;
+    report(monitor, {
+      pointer: '/spec/selector',
+      about: canary,
+      message: ofUsers[0]
+        ? `ServiceMonitor "${monitor.name}" selects Service "${canary.apexName}", which leads to the primary, and not "${canary.canaryName}": nobody scrapes what the pods of Canary "${canary.name}" export`
+        : `ServiceMonitor "${monitor.name}" selects by labels of ${target.kind} "${target.name}" that Service "${canary.canaryName}" of Canary "${canary.name}" does not have: nobody scrapes what the pods of the canary export`,
+      fix: `add a ServiceMonitor for Service "${canary.canaryName}" (${describe(made.entry.labels)}), or write the labels that "${monitor.name}" selects into spec.service.canary.labels of Canary "${canary.name}"`,
+    });
   },
   cases: () => ({
     bad: [

@@ -38,26 +38,26 @@ export default rule({
     'prometheus-operator/prometheus-operator 0.86 Documentation/api-reference (PrometheusSpec.serviceMonitorSelector)',
   ],
   codes: [],
-  check(world, report) {
+  each: 'canary',
+  shared(world) {
     const servers = serversOf(world);
-    if (servers.length === 0) return;
-    for (const one of world.canaries()) {
-      if (!one.metrics.some(({ providerType, query }) => providerType === 'prometheus' && query !== undefined))
-        continue;
-      const monitors = monitorsOf(world, one);
-      // Any monitor that somebody reads may have the series.
-      if (monitors.length === 0 || monitors.some((entry) => servers.some(({ selects }) => selects(entry)))) continue;
-      const [first] = monitors;
-      const [server] = servers;
-      if (!first || !server) continue;
-      report(first, {
-        about: one,
-        pointer: '/metadata/labels',
-        ...(server.isCertain ? {} : { severity: 'warning' as const }),
-        message: `ServiceMonitor "${first.name}" has not the ${server.wanted} by which ${server.entry.kind} "${server.entry.name}" selects monitors: nobody scrapes Canary "${one.name}" by it`,
-        fix: server.fix,
-      });
-    }
+    return servers.length === 0 ? undefined : servers;
+  },
+  check(one, report, world, servers) {
+    if (!one.metrics.some(({ providerType, query }) => providerType === 'prometheus' && query !== undefined)) return;
+    const monitors = monitorsOf(world, one);
+    // Any monitor that somebody reads may have the series.
+    if (monitors.length === 0 || monitors.some((entry) => servers.some(({ selects }) => selects(entry)))) return;
+    const [first] = monitors;
+    const [server] = servers;
+    if (!first || !server) return;
+    report(first, {
+      about: one,
+      pointer: '/metadata/labels',
+      ...(server.isCertain ? {} : { severity: 'warning' as const }),
+      message: `ServiceMonitor "${first.name}" has not the ${server.wanted} by which ${server.entry.kind} "${server.entry.name}" selects monitors: nobody scrapes Canary "${one.name}" by it`,
+      fix: server.fix,
+    });
   },
   cases: () => ({
     bad: [

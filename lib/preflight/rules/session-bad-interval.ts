@@ -11,18 +11,16 @@ export default rule({
   cause: "the cookie's age is computed from the interval",
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go (getSessionAffinityRouteRules)'],
   codes: ['SESSION_BAD_INTERVAL'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const text = analysis.raw.interval;
-      if (!analysis.sessionAffinity?.primaryCookieName || (typeof text === 'string' && parseGoDuration(text).ok))
-        continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/interval`,
-        message: `the interval ${JSON.stringify(text ?? '')} of Canary "${canary.name}" cannot be read, and its primaryCookieName needs it: the routes are never set`,
-        fix: 'write a duration such as 1m',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const text = analysis.raw.interval;
+    if (!analysis.sessionAffinity?.primaryCookieName || (typeof text === 'string' && parseGoDuration(text).ok)) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/interval`,
+      message: `the interval ${JSON.stringify(text ?? '')} of Canary "${canary.name}" cannot be read, and its primaryCookieName needs it: the routes are never set`,
+      fix: 'write a duration such as 1m',
+    });
   },
   cases: () => ({
     bad: [

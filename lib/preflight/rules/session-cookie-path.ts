@@ -20,17 +20,16 @@ export default rule({
     'fluxcd/flagger issue 1339',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const affinity = canary.analysis.raw.sessionAffinity;
-      if (!canary.analysis.sessionAffinity || !isFields(affinity) || textAt(affinity, 'path')) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/sessionAffinity`,
-        message: `the cookie of Canary "${canary.name}" has no path: users keep their side only below the folder in which they met it`,
-        edits: [{ pointer: `${canary.analysisPointer}/sessionAffinity/path`, value: '/' }],
-        fix: 'add path: / to sessionAffinity',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const affinity = canary.analysis.raw.sessionAffinity;
+    if (!canary.analysis.sessionAffinity || !isFields(affinity) || textAt(affinity, 'path')) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/sessionAffinity`,
+      message: `the cookie of Canary "${canary.name}" has no path: users keep their side only below the folder in which they met it`,
+      edits: [{ pointer: `${canary.analysisPointer}/sessionAffinity/path`, value: '/' }],
+      fix: 'add path: / to sessionAffinity',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,21 +10,20 @@ export default rule({
   cause: 'the two cookies need two names',
   source: ['fluxcd/flagger v1.44 pkg/controller/controller.go (verifySessionAffinity)'],
   codes: ['SESSION_COOKIE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const { sessionAffinity } = analysis;
-      if (!sessionAffinity) continue;
-      const { cookieName, primaryCookieName } = sessionAffinity;
-      if (cookieName !== undefined && cookieName !== '' && cookieName !== primaryCookieName) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/sessionAffinity`,
-        message: cookieName
-          ? `both cookies of Canary "${canary.name}" are named "${cookieName}"`
-          : `the session affinity of Canary "${canary.name}" has no cookieName`,
-        fix: cookieName ? 'give primaryCookieName another name' : 'add cookieName, such as "shop-canary"',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const { sessionAffinity } = analysis;
+    if (!sessionAffinity) return;
+    const { cookieName, primaryCookieName } = sessionAffinity;
+    if (cookieName !== undefined && cookieName !== '' && cookieName !== primaryCookieName) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/sessionAffinity`,
+      message: cookieName
+        ? `both cookies of Canary "${canary.name}" are named "${cookieName}"`
+        : `the session affinity of Canary "${canary.name}" has no cookieName`,
+      fix: cookieName ? 'give primaryCookieName another name' : 'add cookieName, such as "shop-canary"',
+    });
   },
   cases: () => ({
     bad: [

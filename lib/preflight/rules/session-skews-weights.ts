@@ -10,22 +10,21 @@ export default rule({
   cause: 'users stay on the canary and new ones are added',
   source: ['fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (Canary Release with Session Affinity)'],
   codes: ['SESSION_SKEWS_WEIGHTS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (
-        !analysis.sessionAffinity ||
-        analysis.sessionAffinity.primaryCookieName ||
-        analysis.strategy !== 'canary' ||
-        analysis.weightsPercent.length < 2
-      )
-        continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/sessionAffinity`,
-        message: `users of Canary "${canary.name}" who met the canary stay there: its share grows above its weights`,
-        fix: 'add primaryCookieName, so that users of the primary stay as well',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (
+      !analysis.sessionAffinity ||
+      analysis.sessionAffinity.primaryCookieName ||
+      analysis.strategy !== 'canary' ||
+      analysis.weightsPercent.length < 2
+    )
+      return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/sessionAffinity`,
+      message: `users of Canary "${canary.name}" who met the canary stay there: its share grows above its weights`,
+      fix: 'add primaryCookieName, so that users of the primary stay as well',
+    });
   },
   cases: () => ({
     bad: [

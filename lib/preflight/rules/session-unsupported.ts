@@ -13,16 +13,15 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/router/gateway_api.go (getSessionAffinityRouteRules)',
   ],
   codes: ['SESSION_UNSUPPORTED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!analysis.sessionAffinity || canary.isIstio || canary.isGatewayApi) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/sessionAffinity`,
-        message: `Canary "${canary.name}" has session affinity, which the provider ${canary.provider.value} does not have`,
-        fix: 'remove sessionAffinity, or use Istio or the Gateway API',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!analysis.sessionAffinity || canary.isIstio || canary.isGatewayApi) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/sessionAffinity`,
+      message: `Canary "${canary.name}" has session affinity, which the provider ${canary.provider.value} does not have`,
+      fix: 'remove sessionAffinity, or use Istio or the Gateway API',
+    });
   },
   cases: () => ({
     bad: [

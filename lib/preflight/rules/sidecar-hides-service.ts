@@ -36,40 +36,40 @@ export default rule({
   ],
   codes: ['SIDECAR_EGRESS'],
   echoOf: ['name-too-long'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     if (world.ofKind('Sidecar').length === 0) return;
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio) continue;
-      const blind = blindCallers(world, canary);
-      const isAlone =
-        canary.inbound.length > 0 && canary.inbound.every(({ workload }) => workload && blind.has(workload));
-      const bySidecar = new Map<Entry, Workload[]>();
-      for (const [workload, entry] of blind) push(bySidecar, entry, workload);
-      for (const [entry, workloads] of bySidecar) {
-        const refused = canary.primary && refusal(world, entry, canary, canary.primary);
-        const names = workloads.map(({ kind, name }) => `${kind} "${name}"`);
-        const end = refused ? `their calls are refused (${refused})` : 'their calls reach the primary only';
-        report(entry, {
-          about: canary,
-          pointer: '/spec/egress',
-          severity: refused || (isAlone && canary.inboundToCanary.length === 0) ? 'error' : 'warning',
-          message: `Sidecar "${entry.name}" of namespace "${entry.namespace}" hides Service ${canary.namespace}/${canary.apexName} of Canary "${canary.name}" from ${names.join(', ')}: ${end}`,
-          fix: showing(entry, canary.namespace),
-        });
-      }
-      for (const { webhook, hits } of canary.loadTests) {
-        const sender = hits === 'canary' ? webhookPods(world, webhook)?.workload : undefined;
-        const entry = sender && hidingSidecar(world, sender, canary.namespace, canary.canaryName, canary.port);
-        const refused = entry && canary.target && refusal(world, entry, canary, canary.target);
-        if (!entry || !refused) continue;
-        report(entry, {
-          about: canary,
-          pointer: '/spec/egress',
-          severity: 'error',
-          message: `Sidecar "${entry.name}" of namespace "${entry.namespace}" hides Service ${canary.namespace}/${canary.canaryName} from ${sender.kind} "${sender.name}": the load test "${webhook.name}" of Canary "${canary.name}" is refused (${refused})`,
-          fix: showing(entry, canary.namespace),
-        });
-      }
+
+    if (!canary.isIstio) return;
+    const blind = blindCallers(world, canary);
+    const isAlone =
+      canary.inbound.length > 0 && canary.inbound.every(({ workload }) => workload && blind.has(workload));
+    const bySidecar = new Map<Entry, Workload[]>();
+    for (const [workload, entry] of blind) push(bySidecar, entry, workload);
+    for (const [entry, workloads] of bySidecar) {
+      const refused = canary.primary && refusal(world, entry, canary, canary.primary);
+      const names = workloads.map(({ kind, name }) => `${kind} "${name}"`);
+      const end = refused ? `their calls are refused (${refused})` : 'their calls reach the primary only';
+      report(entry, {
+        about: canary,
+        pointer: '/spec/egress',
+        severity: refused || (isAlone && canary.inboundToCanary.length === 0) ? 'error' : 'warning',
+        message: `Sidecar "${entry.name}" of namespace "${entry.namespace}" hides Service ${canary.namespace}/${canary.apexName} of Canary "${canary.name}" from ${names.join(', ')}: ${end}`,
+        fix: showing(entry, canary.namespace),
+      });
+    }
+    for (const { webhook, hits } of canary.loadTests) {
+      const sender = hits === 'canary' ? webhookPods(world, webhook)?.workload : undefined;
+      const entry = sender && hidingSidecar(world, sender, canary.namespace, canary.canaryName, canary.port);
+      const refused = entry && canary.target && refusal(world, entry, canary, canary.target);
+      if (!entry || !refused) continue;
+      report(entry, {
+        about: canary,
+        pointer: '/spec/egress',
+        severity: 'error',
+        message: `Sidecar "${entry.name}" of namespace "${entry.namespace}" hides Service ${canary.namespace}/${canary.canaryName} from ${sender.kind} "${sender.name}": the load test "${webhook.name}" of Canary "${canary.name}" is refused (${refused})`,
+        fix: showing(entry, canary.namespace),
+      });
     }
   },
   cases: () => ({

@@ -13,29 +13,28 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/istio.go', 'istio/istio 1.31 pkg/kube/inject/inject.go'],
   codes: ['SIDECAR_NOT_INJECTED'],
   restsOn: ['provider'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const other = otherInjection(world, canary);
-      const counted = canary.builtinMetrics[0];
-      if (other && counted && other.sidecar === 'no' && !canary.skipAnalysis)
-        report(other.entry ?? canary, {
-          about: canary,
-          message: `the pods of ${canary.targetRef.kind} "${canary.targetRef.name}" get no proxy (${other.reason}), so the metric "${counted.name}" of Canary "${canary.name}" will have no values`,
-          cause: 'the built-in metrics of this mesh are counted by the proxies of the pods',
-          fix: other.fix,
-        });
-      const metric = requestMetric(canary);
-      const injection = canary.target?.injection;
-      if (!metric || !injection || injection.sidecar !== 'no' || injection.ambient) continue;
-      report(injection.entry ?? canary, {
+  each: 'canary',
+  check(canary, report, world) {
+    const other = otherInjection(world, canary);
+    const counted = canary.builtinMetrics[0];
+    if (other && counted && other.sidecar === 'no' && !canary.skipAnalysis)
+      report(other.entry ?? canary, {
         about: canary,
-        message: `the pods of ${canary.targetRef.kind} "${canary.targetRef.name}" get no sidecar (${injection.reason}), so the metric "${metric.name}" of Canary "${canary.name}" will have no values`,
-        fix:
-          injection.entry?.kind === 'Namespace' || !injection.entry
-            ? `add the label istio-injection: enabled to Namespace "${canary.namespace}" and restart its pods`
-            : `let the pods of "${canary.targetRef.name}" have a sidecar: remove sidecar.istio.io/inject: "false" or hostNetwork from the pod template`,
+        message: `the pods of ${canary.targetRef.kind} "${canary.targetRef.name}" get no proxy (${other.reason}), so the metric "${counted.name}" of Canary "${canary.name}" will have no values`,
+        cause: 'the built-in metrics of this mesh are counted by the proxies of the pods',
+        fix: other.fix,
       });
-    }
+    const metric = requestMetric(canary);
+    const injection = canary.target?.injection;
+    if (!metric || !injection || injection.sidecar !== 'no' || injection.ambient) return;
+    report(injection.entry ?? canary, {
+      about: canary,
+      message: `the pods of ${canary.targetRef.kind} "${canary.targetRef.name}" get no sidecar (${injection.reason}), so the metric "${metric.name}" of Canary "${canary.name}" will have no values`,
+      fix:
+        injection.entry?.kind === 'Namespace' || !injection.entry
+          ? `add the label istio-injection: enabled to Namespace "${canary.namespace}" and restart its pods`
+          : `let the pods of "${canary.targetRef.name}" have a sidecar: remove sidecar.istio.io/inject: "false" or hostNetwork from the pod template`,
+    });
   },
   cases: () => ({
     bad: [

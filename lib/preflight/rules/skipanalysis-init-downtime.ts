@@ -13,15 +13,14 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/faq.md (Why is there a window of downtime)',
   ],
   codes: ['SKIPANALYSIS_INIT_DOWNTIME'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.skipAnalysis) continue;
-      report(canary, {
-        pointer: '/spec/skipAnalysis',
-        message: `Canary "${canary.name}" skips the analysis: when Flagger takes the workload over, callers meet a primary that still starts`,
-        fix: 'leave skipAnalysis out until the Canary is Initialized',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.skipAnalysis) return;
+    report(canary, {
+      pointer: '/spec/skipAnalysis',
+      message: `Canary "${canary.name}" skips the analysis: when Flagger takes the workload over, callers meet a primary that still starts`,
+      fix: 'leave skipAnalysis out until the Canary is Initialized',
+    });
   },
   cases: () => ({
     bad: [

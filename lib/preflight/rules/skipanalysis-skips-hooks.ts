@@ -12,19 +12,18 @@ export default rule({
   cause: 'with skipAnalysis only confirm-rollout hooks are asked',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (shouldSkipAnalysis)', 'fluxcd/flagger issue 1195'],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.skipAnalysis) continue;
-      const unasked = canary.webhooks.filter(({ type }) => type === 'confirm-promotion' || type === 'post-rollout');
-      const [first] = unasked;
-      if (!first) continue;
-      const names = unasked.map(({ name, type }) => `"${name}" (${type})`).join(', ');
-      report(canary, {
-        pointer: first.pointer,
-        message: `Canary "${canary.name}" skips the analysis, so its webhook${unasked.length === 1 ? '' : 's'} ${names} will not be called`,
-        fix: 'set skipAnalysis to false; for a message at the end use a webhook of type event or an alert',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.skipAnalysis) return;
+    const unasked = canary.webhooks.filter(({ type }) => type === 'confirm-promotion' || type === 'post-rollout');
+    const [first] = unasked;
+    if (!first) return;
+    const names = unasked.map(({ name, type }) => `"${name}" (${type})`).join(', ');
+    report(canary, {
+      pointer: first.pointer,
+      message: `Canary "${canary.name}" skips the analysis, so its webhook${unasked.length === 1 ? '' : 's'} ${names} will not be called`,
+      fix: 'set skipAnalysis to false; for a message at the end use a webhook of type event or an alert',
+    });
   },
   cases: () => ({
     bad: [

@@ -14,22 +14,21 @@ export default rule({
   cause: 'the answer to a mirrored request is thrown away by the source, and only the destination counts it',
   source: ['istio/istio 1.31 (metric label reporter)', 'fluxcd/flagger v1.44 pkg/router/istio.go'],
   codes: ['SOURCE_REPORTER_WITH_MIRROR'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.analysis.mirror || canary.skipAnalysis) continue;
-      for (const metric of canary.metrics) {
-        const text = metric.rendered?.text;
-        if (text === undefined || metric.providerType !== 'prometheus') continue;
-        const isSource = parsePromql(text).selectors.some(({ matchers }) =>
-          matchers.some(({ label, op, value }) => label === 'reporter' && op === '=' && value === 'source'),
-        );
-        if (!isSource) continue;
-        report(canary, {
-          pointer: metric.pointer,
-          message: `Canary "${canary.name}" mirrors its traffic, and the query of the metric "${metric.name}" counts reporter="source": it does not see the mirrored requests`,
-          fix: `write reporter="destination" in ${metric.template ? `MetricTemplate "${metric.template.name}"` : `the query of "${metric.name}"`}, or remove analysis.mirror`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.analysis.mirror || canary.skipAnalysis) return;
+    for (const metric of canary.metrics) {
+      const text = metric.rendered?.text;
+      if (text === undefined || metric.providerType !== 'prometheus') continue;
+      const isSource = parsePromql(text).selectors.some(({ matchers }) =>
+        matchers.some(({ label, op, value }) => label === 'reporter' && op === '=' && value === 'source'),
+      );
+      if (!isSource) continue;
+      report(canary, {
+        pointer: metric.pointer,
+        message: `Canary "${canary.name}" mirrors its traffic, and the query of the metric "${metric.name}" counts reporter="source": it does not see the mirrored requests`,
+        fix: `write reporter="destination" in ${metric.template ? `MetricTemplate "${metric.template.name}"` : `the query of "${metric.name}"`}, or remove analysis.mirror`,
+      });
     }
   },
   cases: () => ({

@@ -10,26 +10,19 @@ export default rule({
   cause: 'Flagger adds whole steps until the maximum is reached or passed',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runCanary)'],
   codes: ['STEP_OVERSHOOTS_MAX'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const { stepWeight, maxWeight, weightsPercent } = analysis;
-      const last = weightsPercent.at(-1);
-      if (
-        analysis.strategy !== 'canary' ||
-        stepWeight <= 0 ||
-        last === undefined ||
-        last <= maxWeight ||
-        maxWeight > 100
-      )
-        continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/maxWeight`,
-        message: `Canary "${canary.name}" goes up to ${last} %, above its maxWeight of ${maxWeight}: steps of ${stepWeight} do not divide it`,
-        ...(last <= 100 && { edits: [{ value: last }] }),
-        fix: `set maxWeight to ${last}, or choose a stepWeight that divides ${maxWeight}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const { stepWeight, maxWeight, weightsPercent } = analysis;
+    const last = weightsPercent.at(-1);
+    if (analysis.strategy !== 'canary' || stepWeight <= 0 || last === undefined || last <= maxWeight || maxWeight > 100)
+      return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/maxWeight`,
+      message: `Canary "${canary.name}" goes up to ${last} %, above its maxWeight of ${maxWeight}: steps of ${stepWeight} do not divide it`,
+      ...(last <= 100 && { edits: [{ value: last }] }),
+      fix: `set maxWeight to ${last}, or choose a stepWeight that divides ${maxWeight}`,
+    });
   },
   cases: () => ({
     bad: [

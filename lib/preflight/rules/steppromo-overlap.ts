@@ -10,18 +10,17 @@ export default rule({
   cause: "the step is added to the primary's weight until that is 100",
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runPromotionTrafficShift)'],
   codes: ['STEPPROMO_OVERLAP'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const step = analysis.raw.stepWeightPromotion;
-      if (typeof step !== 'number' || (step >= 0 && step <= 100)) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/stepWeightPromotion`,
-        severity: step < 0 ? 'error' : 'warning',
-        message: `stepWeightPromotion ${step} of Canary "${canary.name}" ${step < 0 ? 'takes traffic from the promoted primary: the promotion never ends' : 'is more than all traffic'}`,
-        fix: 'set stepWeightPromotion to 1 to 100, or remove it to move everything at once',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const step = analysis.raw.stepWeightPromotion;
+    if (typeof step !== 'number' || (step >= 0 && step <= 100)) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/stepWeightPromotion`,
+      severity: step < 0 ? 'error' : 'warning',
+      message: `stepWeightPromotion ${step} of Canary "${canary.name}" ${step < 0 ? 'takes traffic from the promoted primary: the promotion never ends' : 'is more than all traffic'}`,
+      fix: 'set stepWeightPromotion to 1 to 100, or remove it to move everything at once',
+    });
   },
   cases: () => ({
     bad: [

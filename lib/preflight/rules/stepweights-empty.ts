@@ -10,16 +10,15 @@ export default rule({
   cause: 'an empty list has no next weight',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (nextStepWeight)'],
   codes: ['STEPWEIGHTS_EMPTY'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (analysis.stepWeights?.length !== 0 || analysis.stepWeight > 0 || analysis.strategy !== 'canary') continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/stepWeights`,
-        message: `stepWeights of Canary "${canary.name}" is an empty list: the rollout never advances`,
-        fix: 'list the weights, such as [5, 20, 50], or use stepWeight',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (analysis.stepWeights?.length !== 0 || analysis.stepWeight > 0 || analysis.strategy !== 'canary') return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/stepWeights`,
+      message: `stepWeights of Canary "${canary.name}" is an empty list: the rollout never advances`,
+      fix: 'list the weights, such as [5, 20, 50], or use stepWeight',
+    });
   },
   cases: () => ({
     bad: [

@@ -10,24 +10,23 @@ export default rule({
   cause: 'Flagger advances only when the next weight is greater than the present one',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (nextStepWeight, advanceCanary)'],
   codes: ['STEPWEIGHTS_NOT_INCREASING'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { stepWeights, stepWeight, strategy } = canary.analysis;
-      if (!stepWeights || stepWeight > 0 || strategy !== 'canary') continue;
-      const index = stepWeights.findIndex((weight, position) => weight <= (stepWeights[position - 1] ?? 0));
-      if (index < 0) continue;
-      const before = stepWeights[index - 1] ?? 0;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/stepWeights/${index}`,
-        message: `the weights of Canary "${canary.name}" [${stepWeights.join(', ')}] do not grow: ${stepWeights[index]} comes after ${before}, and the rollout stays at ${before} % for ever`,
-        fix: `write weights that grow from each to the next, between 1 and 100, such as [${
-          [...new Set(stepWeights)]
-            .filter((weight) => weight > 0)
-            .sort((a, b) => a - b)
-            .join(', ') || '10, 25, 50'
-        }]`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { stepWeights, stepWeight, strategy } = canary.analysis;
+    if (!stepWeights || stepWeight > 0 || strategy !== 'canary') return;
+    const index = stepWeights.findIndex((weight, position) => weight <= (stepWeights[position - 1] ?? 0));
+    if (index < 0) return;
+    const before = stepWeights[index - 1] ?? 0;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/stepWeights/${index}`,
+      message: `the weights of Canary "${canary.name}" [${stepWeights.join(', ')}] do not grow: ${stepWeights[index]} comes after ${before}, and the rollout stays at ${before} % for ever`,
+      fix: `write weights that grow from each to the next, between 1 and 100, such as [${
+        [...new Set(stepWeights)]
+          .filter((weight) => weight > 0)
+          .sort((a, b) => a - b)
+          .join(', ') || '10, 25, 50'
+      }]`,
+    });
   },
   cases: () => ({
     bad: [

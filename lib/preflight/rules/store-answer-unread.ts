@@ -32,20 +32,20 @@ export default rule({
     'fluxcd/flagger issue 1584',
   ],
   codes: [],
-  check(world, report) {
-    for (const one of world.canaries())
-      for (const metric of one.metrics) {
-        const found = metric.template && readers[metric.providerType]?.(metric.rendered?.text ?? metric.query ?? '');
-        if (!found || !metric.template) continue;
-        report(metric.template, {
-          pointer: '/spec/query',
-          about: one,
-          once: true,
-          ...(found.severity ? { severity: found.severity } : {}),
-          message: `the query of MetricTemplate "${metric.template.name}" ${found.message}`,
-          fix: found.fix,
-        });
-      }
+  each: 'canary',
+  check(one, report) {
+    for (const metric of one.metrics) {
+      const found = metric.template && readers[metric.providerType]?.(metric.rendered?.text ?? metric.query ?? '');
+      if (!found || !metric.template) continue;
+      report(metric.template, {
+        pointer: '/spec/query',
+        about: one,
+        once: true,
+        ...(found.severity ? { severity: found.severity } : {}),
+        message: `the query of MetricTemplate "${metric.template.name}" ${found.message}`,
+        fix: found.fix,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -22,27 +22,27 @@ export default rule({
     'fluxcd/flagger issue 1336',
   ],
   codes: [],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const { template, providerType } of canary.metrics) {
-        const store = template && metricStoreOf(providerType);
-        if (!template || !store) continue;
-        const provider = fieldsAt(template.object, 'spec', 'provider');
-        const missing = [
-          ...(store.address === 'required' && !textAt(provider, 'address') ? ['address'] : []),
-          ...(store.region === 'required' && !textAt(provider, 'region') ? ['region'] : []),
-          ...(store.secret === 'required' && !textAt(provider, 'secretRef', 'name') ? ['secretRef'] : []),
-        ];
-        if (missing.length === 0) continue;
-        const keys = store.secretKeys[0]?.join(' and ');
-        report(template, {
-          pointer: '/spec/provider',
-          about: canary,
-          once: true,
-          message: `MetricTemplate "${template.name}" asks ${store.title} without ${missing.join(' and ')}`,
-          fix: `write spec.provider.${missing.join(' and spec.provider.')}${missing.includes('secretRef') ? `, the name of a Secret with ${keys} in namespace "${template.namespace}"` : ''}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const { template, providerType } of canary.metrics) {
+      const store = template && metricStoreOf(providerType);
+      if (!template || !store) continue;
+      const provider = fieldsAt(template.object, 'spec', 'provider');
+      const missing = [
+        ...(store.address === 'required' && !textAt(provider, 'address') ? ['address'] : []),
+        ...(store.region === 'required' && !textAt(provider, 'region') ? ['region'] : []),
+        ...(store.secret === 'required' && !textAt(provider, 'secretRef', 'name') ? ['secretRef'] : []),
+      ];
+      if (missing.length === 0) continue;
+      const keys = store.secretKeys[0]?.join(' and ');
+      report(template, {
+        pointer: '/spec/provider',
+        about: canary,
+        once: true,
+        message: `MetricTemplate "${template.name}" asks ${store.title} without ${missing.join(' and ')}`,
+        fix: `write spec.provider.${missing.join(' and spec.provider.')}${missing.includes('secretRef') ? `, the name of a Secret with ${keys} in namespace "${template.namespace}"` : ''}`,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -35,6 +35,7 @@ export default rule({
     'fluxcd/flagger issue 1720',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     const tenants = writtenTenants(world);
     if (tenants.length === 0) return;

@@ -11,24 +11,23 @@ export default rule({
   source: ['fluxcd/flagger v1.44 artifacts/flagger/crd.yaml (analysis, oneOf)'],
   codes: ['STRATEGY_ONEOF'],
   echoOf: ['analysis-nil-panic'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const given = ['iterations', 'stepWeight', 'stepWeights'].filter((field) => analysis.raw[field] !== undefined);
-      const missing = ['interval', 'threshold'].filter((field) => analysis.raw[field] === undefined);
-      if (given.length === 1 && missing.length === 0) continue;
-      report(canary, {
-        pointer: canary.analysisPointer,
-        message:
-          given.length === 1
-            ? `the analysis of Canary "${canary.name}" has no ${missing.join(' and no ')}`
-            : `the analysis of Canary "${canary.name}" has ${given.length === 0 ? 'no strategy' : given.join(' and ')}`,
-        fix:
-          given.length === 1
-            ? `add ${missing.map((field) => (field === 'interval' ? 'interval: 1m' : 'threshold: 5')).join(' and ')}`
-            : 'keep exactly one of iterations, stepWeight (with maxWeight) and stepWeights',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const given = ['iterations', 'stepWeight', 'stepWeights'].filter((field) => analysis.raw[field] !== undefined);
+    const missing = ['interval', 'threshold'].filter((field) => analysis.raw[field] === undefined);
+    if (given.length === 1 && missing.length === 0) return;
+    report(canary, {
+      pointer: canary.analysisPointer,
+      message:
+        given.length === 1
+          ? `the analysis of Canary "${canary.name}" has no ${missing.join(' and no ')}`
+          : `the analysis of Canary "${canary.name}" has ${given.length === 0 ? 'no strategy' : given.join(' and ')}`,
+      fix:
+        given.length === 1
+          ? `add ${missing.map((field) => (field === 'interval' ? 'interval: 1m' : 'threshold: 5')).join(' and ')}`
+          : 'keep exactly one of iterations, stepWeight (with maxWeight) and stepWeights',
+    });
   },
   cases: () => ({
     bad: [

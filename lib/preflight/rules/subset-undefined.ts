@@ -31,25 +31,24 @@ export default rule({
   ],
   codes: [],
   restsOn: ['namespace'],
-  check(world, report) {
-    for (const route of world.writtenRoutes()) {
-      if (route.kind !== 'VirtualService') continue;
-      const seen = new Set<string>();
-      for (const { subset, namespace, name, pointer, host } of route.backends) {
-        if (subset === undefined || seen.has(`${name}/${subset}`)) continue;
-        seen.add(`${name}/${subset}`);
-        const rules = world.writtenDestinationRulesOf(namespace, name);
-        const subsets = rules.flatMap(({ object }) =>
-          listAt(object, 'spec', 'subsets').flatMap((one) => textAt(one, 'name') ?? []),
-        );
-        if (subsets.includes(subset)) continue;
-        report(route, {
-          pointer,
-          ...(rules.length === 0 && { severity: 'warning' as const }),
-          message: `VirtualService "${route.name}" sends to subset "${subset}" of ${host}, and ${rules.length === 0 ? 'no DestinationRule of that host is among the manifests' : `the DestinationRules of that host define ${subsets.length === 0 ? 'none' : subsets.join(', ')}`}`,
-          fix: `add a DestinationRule with host: ${host} and subsets: [{name: ${subset}, labels: …}], or send to the host without a subset`,
-        });
-      }
+  each: 'route',
+  check(route, report, world) {
+    if (route.kind !== 'VirtualService') return;
+    const seen = new Set<string>();
+    for (const { subset, namespace, name, pointer, host } of route.backends) {
+      if (subset === undefined || seen.has(`${name}/${subset}`)) continue;
+      seen.add(`${name}/${subset}`);
+      const rules = world.writtenDestinationRulesOf(namespace, name);
+      const subsets = rules.flatMap(({ object }) =>
+        listAt(object, 'spec', 'subsets').flatMap((one) => textAt(one, 'name') ?? []),
+      );
+      if (subsets.includes(subset)) continue;
+      report(route, {
+        pointer,
+        ...(rules.length === 0 && { severity: 'warning' as const }),
+        message: `VirtualService "${route.name}" sends to subset "${subset}" of ${host}, and ${rules.length === 0 ? 'no DestinationRule of that host is among the manifests' : `the DestinationRules of that host define ${subsets.length === 0 ? 'none' : subsets.join(', ')}`}`,
+        fix: `add a DestinationRule with host: ${host} and subsets: [{name: ${subset}, labels: …}], or send to the host without a subset`,
+      });
     }
   },
   cases: () => ({

@@ -17,6 +17,7 @@ export default rule({
     'fluxcd/kustomize-controller v1.9 docs/spec/v1/kustomizations.md (Post build variable substitution)',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     for (const entry of [...world.writtenOfKind('Canary'), ...world.writtenOfKind('MetricTemplate')]) {
       const kustomization = world.kustomizationOf(entry);

@@ -13,22 +13,22 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/observers/istio.go',
   ],
   codes: ['SUCCESS_MIN_FRACTION'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        const isBuiltin = metric.builtin === 'request-success-rate';
-        // A query that makes a percentage of it says so by multiplying.
-        const isPercentage = isBuiltin || (/succ|availab/i.test(metric.name) && /\*\s*100\b/.test(metric.query ?? ''));
-        const written = metric.min !== undefined ? 'thresholdRange/min' : 'threshold';
-        const least = metric.hasRange ? metric.min : isBuiltin ? metric.threshold : undefined;
-        if (!isPercentage || least === undefined || least <= 0 || least > 1) continue;
-        report(canary, {
-          pointer: `${metric.pointer}/${written}`,
-          severity: isBuiltin ? 'error' : 'warning',
-          message: `the metric "${metric.name}" of Canary "${canary.name}" is in percent, and its minimum is ${least}: a canary that fails ${100 - least} % of its requests passes`,
-          fix: `write the minimum in percent: ${Math.round(least * 1_000_000) / 10_000}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      const isBuiltin = metric.builtin === 'request-success-rate';
+      // A query that makes a percentage of it says so by multiplying.
+      const isPercentage = isBuiltin || (/succ|availab/i.test(metric.name) && /\*\s*100\b/.test(metric.query ?? ''));
+      const written = metric.min !== undefined ? 'thresholdRange/min' : 'threshold';
+      const least = metric.hasRange ? metric.min : isBuiltin ? metric.threshold : undefined;
+      if (!isPercentage || least === undefined || least <= 0 || least > 1) continue;
+      report(canary, {
+        pointer: `${metric.pointer}/${written}`,
+        severity: isBuiltin ? 'error' : 'warning',
+        message: `the metric "${metric.name}" of Canary "${canary.name}" is in percent, and its minimum is ${least}: a canary that fails ${100 - least} % of its requests passes`,
+        fix: `write the minimum in percent: ${Math.round(least * 1_000_000) / 10_000}`,
+      });
+    }
   },
   cases: () => ({
     bad: [

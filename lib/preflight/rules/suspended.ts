@@ -10,15 +10,14 @@ export default rule({
   cause: 'Flagger skips suspended Canaries',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (advanceCanary)'],
   codes: ['SUSPENDED'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isSuspended) continue;
-      report(canary, {
-        pointer: '/spec/suspend',
-        message: `Canary "${canary.name}" is suspended: nothing of it is rolled out`,
-        fix: 'remove spec.suspend when it shall go on',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (!canary.isSuspended) return;
+    report(canary, {
+      pointer: '/spec/suspend',
+      message: `Canary "${canary.name}" is suspended: nothing of it is rolled out`,
+      fix: 'remove spec.suspend when it shall go on',
+    });
   },
   cases: () => ({
     bad: [

@@ -11,25 +11,24 @@ export default rule({
   cause: 'traffic of a load balancer or node port passes no route of Flagger',
   source: ['fluxcd/flagger v1.44 pkg/router/kubernetes_default.go (reconcileService)', 'fluxcd/flagger issue 513'],
   codes: ['SVC_LB_TYPE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.targetRef.kind === 'Service') continue;
-      const written = canary.writtenService;
-      const type = textAt(written?.object, 'spec', 'type') || 'ClusterIP';
-      if (!written || type === 'ClusterIP') continue;
-      report(written, {
-        pointer: '/spec/type',
-        about: canary,
-        message:
-          type === 'ExternalName'
-            ? `Service "${written.name}", which Flagger takes over for Canary "${canary.name}", is of type ExternalName: its name goes on meaning an address outside, and no pod gets its traffic`
-            : `Service "${written.name}", which Flagger takes over for Canary "${canary.name}", is of type ${type}: what comes in that way goes to the primary only, past the weights`,
-        fix:
-          type === 'ExternalName'
-            ? `remove Service "${written.name}", or give it another name`
-            : `remove type: ${type} from Service "${written.name}" and let the traffic in through a gateway (spec.service.gateways or gatewayRefs of Canary "${canary.name}")`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    if (canary.targetRef.kind === 'Service') return;
+    const written = canary.writtenService;
+    const type = textAt(written?.object, 'spec', 'type') || 'ClusterIP';
+    if (!written || type === 'ClusterIP') return;
+    report(written, {
+      pointer: '/spec/type',
+      about: canary,
+      message:
+        type === 'ExternalName'
+          ? `Service "${written.name}", which Flagger takes over for Canary "${canary.name}", is of type ExternalName: its name goes on meaning an address outside, and no pod gets its traffic`
+          : `Service "${written.name}", which Flagger takes over for Canary "${canary.name}", is of type ${type}: what comes in that way goes to the primary only, past the weights`,
+      fix:
+        type === 'ExternalName'
+          ? `remove Service "${written.name}", or give it another name`
+          : `remove type: ${type} from Service "${written.name}" and let the traffic in through a gateway (spec.service.gateways or gatewayRefs of Canary "${canary.name}")`,
+    });
   },
   cases: () => ({
     bad: [

@@ -19,31 +19,29 @@ export default rule({
   ],
   codes: ['SVC_OWNED_ELSEWHERE', 'PORTS_DROPPED'],
   echoOf: ['port-caller-mismatch', 'service-omitted'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (canary.targetRef.kind === 'Service') continue;
-      const written = canary.writtenService;
-      if (!written || !world.isTakenOver(written)) continue;
-      const made = new Set(canary.ports.map(({ port }) => port));
-      const dropped = listAt(written.object, 'spec', 'ports').flatMap((port) => numberAt(port, 'port') ?? []);
-      const lost = dropped.filter((port) => !made.has(port));
-      const knowsPorts = canary.service.portDiscovery !== true || canary.target !== undefined;
-      const losesPorts = lost.length > 0 && knowsPorts;
-      const isLeftAlone =
-        written.annotations[apply] === 'IfNotPresent' || written.annotations[reconcile] === 'disabled';
-      // Flux leaves a Service alone once Flagger has taken it over; Flagger takes ports away all the same.
-      if (!losesPorts && (isLeftAlone || world.kustomizationOf(written))) continue;
-      report(written, {
-        about: canary,
-        pointer: losesPorts ? '/spec/ports' : '/spec/selector',
-        message: losesPorts
-          ? `Service "${written.name}" has the ${lost.length === 1 ? 'port' : 'ports'} ${lost.join(', ')}, which Flagger removes when it takes the Service over for Canary "${canary.name}": it writes ${[...made].join(', ')}`
-          : `Service "${written.name}" is written here and by Flagger for Canary "${canary.name}": applied again, it selects the target, which has no pods between two rollouts`,
-        fix: losesPorts
-          ? `write the ports in Canary "${canary.name}" (port, or portDiscovery with container ports ${lost.join(', ')}), or make a second Service of another name for them that selects the pods of the primary`
-          : `remove Service "${written.name}" from the manifests: Flagger makes it${world.fluxKustomizations().length > 0 ? `; or, applied by Flux, add the annotation ${apply}: IfNotPresent to it` : ''}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    if (canary.targetRef.kind === 'Service') return;
+    const written = canary.writtenService;
+    if (!written || !world.isTakenOver(written)) return;
+    const made = new Set(canary.ports.map(({ port }) => port));
+    const dropped = listAt(written.object, 'spec', 'ports').flatMap((port) => numberAt(port, 'port') ?? []);
+    const lost = dropped.filter((port) => !made.has(port));
+    const knowsPorts = canary.service.portDiscovery !== true || canary.target !== undefined;
+    const losesPorts = lost.length > 0 && knowsPorts;
+    const isLeftAlone = written.annotations[apply] === 'IfNotPresent' || written.annotations[reconcile] === 'disabled';
+    // Flux leaves a Service alone once Flagger has taken it over; Flagger takes ports away all the same.
+    if (!losesPorts && (isLeftAlone || world.kustomizationOf(written))) return;
+    report(written, {
+      about: canary,
+      pointer: losesPorts ? '/spec/ports' : '/spec/selector',
+      message: losesPorts
+        ? `Service "${written.name}" has the ${lost.length === 1 ? 'port' : 'ports'} ${lost.join(', ')}, which Flagger removes when it takes the Service over for Canary "${canary.name}": it writes ${[...made].join(', ')}`
+        : `Service "${written.name}" is written here and by Flagger for Canary "${canary.name}": applied again, it selects the target, which has no pods between two rollouts`,
+      fix: losesPorts
+        ? `write the ports in Canary "${canary.name}" (port, or portDiscovery with container ports ${lost.join(', ')}), or make a second Service of another name for them that selects the pods of the primary`
+        : `remove Service "${written.name}" from the manifests: Flagger makes it${world.fluxKustomizations().length > 0 ? `; or, applied by Flux, add the annotation ${apply}: IfNotPresent to it` : ''}`,
+    });
   },
   cases: () => ({
     bad: [

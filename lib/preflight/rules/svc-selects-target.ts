@@ -16,32 +16,31 @@ export default rule({
   ],
   codes: ['SVC_SELECTS_TARGET'],
   echoOf: ['knative-mismatch'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target, selectorLabel } = canary;
-      if (!target || !selectorLabel) continue;
-      for (const service of world.writtenServicesOf(target)) {
-        const { primary } = canary;
-        const label = `${selectorLabel.key}: ${selectorLabel.value}`;
-        if (primary && service.workloads.includes(primary))
-          report(service, {
-            pointer: '/spec/selector',
-            about: canary,
-            severity: 'warning',
-            message: `Service "${service.name}" selects the pods of the primary and of the canary of "${canary.name}": its traffic is split by the number of pods, not by the weight`,
-            cause: 'a Service knows no weights: each ready pod gets the same share',
-            fix: `select ${selectorLabel.key}: ${selectorLabel.value}-primary in Service "${service.name}", or send its traffic to Service "${canary.apexName}"`,
-          });
-        else
-          report(service, {
-            pointer: '/spec/selector',
-            about: canary,
-            message: `Service "${service.name}" selects ${label}, the pods of ${describeEntry(target)}: it has no endpoints whenever no rollout of Canary "${canary.name}" runs, and the canary gets all of its traffic while one does`,
-            fix: isMeant(world, service, canary)
-              ? `write spec.service.name: ${service.name}${portOf(service, canary)} in Canary "${canary.name}", and remove Service "${service.name}" from the manifests: Flagger makes it, and its callers then take the routes of the canary`
-              : `write ${selectorLabel.key}: ${selectorLabel.value}-primary in the selector of Service "${service.name}", or send its traffic through the gateway to Service "${canary.apexName}"`,
-          });
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    const { target, selectorLabel } = canary;
+    if (!target || !selectorLabel) return;
+    for (const service of world.writtenServicesOf(target)) {
+      const { primary } = canary;
+      const label = `${selectorLabel.key}: ${selectorLabel.value}`;
+      if (primary && service.workloads.includes(primary))
+        report(service, {
+          pointer: '/spec/selector',
+          about: canary,
+          severity: 'warning',
+          message: `Service "${service.name}" selects the pods of the primary and of the canary of "${canary.name}": its traffic is split by the number of pods, not by the weight`,
+          cause: 'a Service knows no weights: each ready pod gets the same share',
+          fix: `select ${selectorLabel.key}: ${selectorLabel.value}-primary in Service "${service.name}", or send its traffic to Service "${canary.apexName}"`,
+        });
+      else
+        report(service, {
+          pointer: '/spec/selector',
+          about: canary,
+          message: `Service "${service.name}" selects ${label}, the pods of ${describeEntry(target)}: it has no endpoints whenever no rollout of Canary "${canary.name}" runs, and the canary gets all of its traffic while one does`,
+          fix: isMeant(world, service, canary)
+            ? `write spec.service.name: ${service.name}${portOf(service, canary)} in Canary "${canary.name}", and remove Service "${service.name}" from the manifests: Flagger makes it, and its callers then take the routes of the canary`
+            : `write ${selectorLabel.key}: ${selectorLabel.value}-primary in the selector of Service "${service.name}", or send its traffic through the gateway to Service "${canary.apexName}"`,
+        });
     }
   },
   cases: () => ({

@@ -12,17 +12,16 @@ export default rule({
   cause: 'the schema of Canary lists DaemonSet, Deployment and Service, and the API server refuses other kinds',
   source: ['fluxcd/flagger v1.44 artifacts/flagger/crd.yaml', 'fluxcd/flagger v1.44 pkg/canary/factory.go'],
   codes: ['TARGET_KIND'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { kind, name } = canary.targetRef;
-      // With the provider knative the target is a Service of Knative: the kind is Service too.
-      if (kinds.includes(kind)) continue;
-      report(canary, {
-        pointer: '/spec/targetRef/kind',
-        message: `the target of Canary "${canary.name}" is ${kind} "${name}": Flagger controls a Deployment, a DaemonSet or a Service`,
-        fix: `run "${name}" as a Deployment and write kind: Deployment in spec.targetRef, or remove Canary "${canary.name}"`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { kind, name } = canary.targetRef;
+    // With the provider knative the target is a Service of Knative: the kind is Service too.
+    if (kinds.includes(kind)) return;
+    report(canary, {
+      pointer: '/spec/targetRef/kind',
+      message: `the target of Canary "${canary.name}" is ${kind} "${name}": Flagger controls a Deployment, a DaemonSet or a Service`,
+      fix: `run "${name}" as a Deployment and write kind: Deployment in spec.targetRef, or remove Canary "${canary.name}"`,
+    });
   },
   cases: () => ({
     bad: [

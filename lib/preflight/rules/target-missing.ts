@@ -27,51 +27,50 @@ export default rule({
   ],
   codes: ['TARGET_MISSING'],
   restsOn: ['namespace'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { kind, name } = canary.targetRef;
-      // A target of kind Service has the name of the Service that Flagger makes.
-      if (name === '' || (kind !== 'Deployment' && kind !== 'DaemonSet')) continue;
-      if (world.mayExist(kind, canary.namespace, name)) continue;
-      const written = world.writtenOfKind(kind);
-      const elsewhere = written.find((other) => other.name === name);
-      const near = nearest(
-        name,
-        written
-          .filter((other) => other.namespace === canary.namespace && !world.canaryOfTarget(other))
-          .map((other) => other.name),
-      );
-      // `kubectl apply -n` or a kustomization says where it goes.
-      const isUnplaced = elsewhere !== undefined && at(elsewhere.object, 'metadata', 'namespace') === undefined;
-      const isCanaryUnplaced =
-        elsewhere !== undefined && !isUnplaced && at(canary.entry.object, 'metadata', 'namespace') === undefined;
-      const maker = elsewhere || near !== undefined ? undefined : likelyMaker(world, canary, name);
-      if (maker) {
-        report(canary, {
-          pointer: '/spec/targetRef/name',
-          severity: 'info',
-          message: `the target of Canary "${canary.name}", ${kind} "${name}", is not among the manifests: it is assumed that ${maker.kind} ${maker.namespace}/${maker.name} makes it, and nothing is known of its pods and ports`,
-          fix: `add what ${maker.kind} "${maker.name}" makes to the manifests, or ${stateThatItExists(kind, canary.namespace, name)}; if it has another name, write that one in spec.targetRef`,
-        });
-        continue;
-      }
+  each: 'canary',
+  check(canary, report, world) {
+    const { kind, name } = canary.targetRef;
+    // A target of kind Service has the name of the Service that Flagger makes.
+    if (name === '' || (kind !== 'Deployment' && kind !== 'DaemonSet')) return;
+    if (world.mayExist(kind, canary.namespace, name)) return;
+    const written = world.writtenOfKind(kind);
+    const elsewhere = written.find((other) => other.name === name);
+    const near = nearest(
+      name,
+      written
+        .filter((other) => other.namespace === canary.namespace && !world.canaryOfTarget(other))
+        .map((other) => other.name),
+    );
+    // `kubectl apply -n` or a kustomization says where it goes.
+    const isUnplaced = elsewhere !== undefined && at(elsewhere.object, 'metadata', 'namespace') === undefined;
+    const isCanaryUnplaced =
+      elsewhere !== undefined && !isUnplaced && at(canary.entry.object, 'metadata', 'namespace') === undefined;
+    const maker = elsewhere || near !== undefined ? undefined : likelyMaker(world, canary, name);
+    if (maker) {
       report(canary, {
         pointer: '/spec/targetRef/name',
-        // What the manifests do not hold may be in the cluster, unless a likely slip is seen.
-        severity: (elsewhere && !isUnplaced && !isCanaryUnplaced) || near !== undefined ? 'error' : 'warning',
-        message: `the target of Canary "${canary.name}", ${kind} "${name}", is not in namespace "${canary.namespace}"${isCanaryUnplaced ? ', which is assumed because the manifest of the Canary names none' : ''}${elsewhere ? ` (${isUnplaced ? 'there is one whose manifest names no namespace' : `there is one in namespace "${elsewhere.namespace}"`})` : ''}`,
-        ...(elsewhere || near === undefined ? {} : { nearest: near }),
-        fix: isUnplaced
-          ? `write namespace: ${canary.namespace} into the metadata of ${kind} "${name}", or state the namespace that objects without one are applied to (--namespace ${canary.namespace})`
-          : isCanaryUnplaced
-            ? `write namespace: ${elsewhere.namespace} into the metadata of Canary "${canary.name}", or state the namespace that objects without one are applied to (--namespace ${elsewhere.namespace})`
-            : elsewhere
-              ? `move Canary "${canary.name}" to namespace "${elsewhere.namespace}": a targetRef cannot name a namespace`
-              : near !== undefined
-                ? `write name: ${near} in spec.targetRef of Canary "${canary.name}"`
-                : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or ${stateThatItExists(kind, canary.namespace, name)}`,
+        severity: 'info',
+        message: `the target of Canary "${canary.name}", ${kind} "${name}", is not among the manifests: it is assumed that ${maker.kind} ${maker.namespace}/${maker.name} makes it, and nothing is known of its pods and ports`,
+        fix: `add what ${maker.kind} "${maker.name}" makes to the manifests, or ${stateThatItExists(kind, canary.namespace, name)}; if it has another name, write that one in spec.targetRef`,
       });
+      return;
     }
+    report(canary, {
+      pointer: '/spec/targetRef/name',
+      // What the manifests do not hold may be in the cluster, unless a likely slip is seen.
+      severity: (elsewhere && !isUnplaced && !isCanaryUnplaced) || near !== undefined ? 'error' : 'warning',
+      message: `the target of Canary "${canary.name}", ${kind} "${name}", is not in namespace "${canary.namespace}"${isCanaryUnplaced ? ', which is assumed because the manifest of the Canary names none' : ''}${elsewhere ? ` (${isUnplaced ? 'there is one whose manifest names no namespace' : `there is one in namespace "${elsewhere.namespace}"`})` : ''}`,
+      ...(elsewhere || near === undefined ? {} : { nearest: near }),
+      fix: isUnplaced
+        ? `write namespace: ${canary.namespace} into the metadata of ${kind} "${name}", or state the namespace that objects without one are applied to (--namespace ${canary.namespace})`
+        : isCanaryUnplaced
+          ? `write namespace: ${elsewhere.namespace} into the metadata of Canary "${canary.name}", or state the namespace that objects without one are applied to (--namespace ${elsewhere.namespace})`
+          : elsewhere
+            ? `move Canary "${canary.name}" to namespace "${elsewhere.namespace}": a targetRef cannot name a namespace`
+            : near !== undefined
+              ? `write name: ${near} in spec.targetRef of Canary "${canary.name}"`
+              : `write the name of a ${kind} of namespace "${canary.namespace}" in spec.targetRef of Canary "${canary.name}", add the manifest of ${kind} "${name}" to those that are checked, or ${stateThatItExists(kind, canary.namespace, name)}`,
+    });
   },
   cases: () => ({
     bad: [

@@ -13,30 +13,26 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/usage/how-it-works.md',
   ],
   codes: ['TARGETPORT_NAME_UNKNOWN', 'TARGETPORT_WRONG'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const main = canary.ports[0];
-      const { target } = canary;
-      if (!target || !main || canary.port === undefined) continue;
-      const declared = target.containerPorts;
-      const { targetPort } = main;
-      if (declared.some(({ name, containerPort }) => targetPort === name || Number(targetPort) === containerPort))
-        continue;
-      const isNumber = /^\d+$/.test(String(targetPort));
-      // Ports are documentation in Kubernetes: who declares none may listen on any.
-      if (isNumber && declared.length === 0) continue;
-      const list = declared.map(({ name, containerPort }) =>
-        name ? `${name} (${containerPort})` : `${containerPort}`,
-      );
-      report(canary, {
-        pointer: canary.service.targetPort === undefined ? '/spec/service/port' : '/spec/service/targetPort',
-        severity: isNumber ? 'warning' : 'error',
-        message: `the Services of Canary "${canary.name}" send to port ${targetPort} of the pods, and ${target.kind} "${target.name}" declares ${list.join(', ') || 'no port'}`,
-        fix: declared[0]
-          ? `write targetPort: ${declared[0].containerPort} in spec.service of Canary "${canary.name}", or declare port ${targetPort} at the container that listens on it`
-          : `write the number on which the container listens in spec.service.targetPort of Canary "${canary.name}", or declare a container port of the name ${targetPort}`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const main = canary.ports[0];
+    const { target } = canary;
+    if (!target || !main || canary.port === undefined) return;
+    const declared = target.containerPorts;
+    const { targetPort } = main;
+    if (declared.some(({ name, containerPort }) => targetPort === name || Number(targetPort) === containerPort)) return;
+    const isNumber = /^\d+$/.test(String(targetPort));
+    // Ports are documentation in Kubernetes: who declares none may listen on any.
+    if (isNumber && declared.length === 0) return;
+    const list = declared.map(({ name, containerPort }) => (name ? `${name} (${containerPort})` : `${containerPort}`));
+    report(canary, {
+      pointer: canary.service.targetPort === undefined ? '/spec/service/port' : '/spec/service/targetPort',
+      severity: isNumber ? 'warning' : 'error',
+      message: `the Services of Canary "${canary.name}" send to port ${targetPort} of the pods, and ${target.kind} "${target.name}" declares ${list.join(', ') || 'no port'}`,
+      fix: declared[0]
+        ? `write targetPort: ${declared[0].containerPort} in spec.service of Canary "${canary.name}", or declare port ${targetPort} at the container that listens on it`
+        : `write the number on which the container listens in spec.service.targetPort of Canary "${canary.name}", or declare a container port of the name ${targetPort}`,
+    });
   },
   cases: () => ({
     bad: [

@@ -13,16 +13,15 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler.go (runAB)',
   ],
   codes: ['TCP_AB'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isTcpToFlagger || analysis.strategy !== 'a/b') continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/match`,
-        message: `Canary "${canary.name}" is an A/B test of TCP connections: all of them go to the canary`,
-        fix: 'remove match; use iterations alone (Blue/Green)',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isTcpToFlagger || analysis.strategy !== 'a/b') return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/match`,
+      message: `Canary "${canary.name}" is an A/B test of TCP connections: all of them go to the canary`,
+      fix: 'remove match; use iterations alone (Blue/Green)',
+    });
   },
   cases: () => ({
     bad: [

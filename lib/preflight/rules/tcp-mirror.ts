@@ -10,16 +10,15 @@ export default rule({
   cause: 'TCP routes have no mirror',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go (SetRoutes, TCP)'],
   codes: ['TCP_MIRROR'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!analysis.mirror || !canary.isTcpToFlagger || analysis.strategy !== 'canary') continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/mirror`,
-        message: `Canary "${canary.name}" mirrors TCP connections: it stays at weight 0 for ever`,
-        fix: 'remove mirror',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!analysis.mirror || !canary.isTcpToFlagger || analysis.strategy !== 'canary') return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/mirror`,
+      message: `Canary "${canary.name}" mirrors TCP connections: it stays at weight 0 for ever`,
+      fix: 'remove mirror',
+    });
   },
   cases: () => ({
     bad: [

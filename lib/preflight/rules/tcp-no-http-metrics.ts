@@ -12,18 +12,17 @@ export default rule({
   cause: 'on a TCP port Istio counts connections, not requests',
   source: ['istio/istio 1.31 pkg/config/kube/conversion.go', 'fluxcd/flagger v1.44 pkg/metrics/observers/istio.go'],
   codes: ['TCP_NO_HTTP_METRICS'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const metric = requestMetric(canary);
-      if (!metric || canary.port === undefined || hasRequestMetrics(canary.protocol)) continue;
-      const field = canary.service.appProtocol === undefined ? 'portName' : 'appProtocol';
-      const seen = canary.service[field] === undefined ? `port ${canary.port}` : `${field} "${canary.service[field]}"`;
-      report(canary, {
-        pointer: canary.service[field] === undefined ? '/spec/service/port' : `/spec/service/${field}`,
-        message: `${seen} makes Istio serve port ${canary.port} of Canary "${canary.name}" as ${canary.protocol}, where it counts no requests: the metric "${metric.name}" will have no values`,
-        fix: `if "${canary.apexName}" speaks HTTP or gRPC, set service.appProtocol to http or grpc; if not, replace "${metric.name}" by a MetricTemplate on istio_tcp_connections_opened_total, or by a webhook`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const metric = requestMetric(canary);
+    if (!metric || canary.port === undefined || hasRequestMetrics(canary.protocol)) return;
+    const field = canary.service.appProtocol === undefined ? 'portName' : 'appProtocol';
+    const seen = canary.service[field] === undefined ? `port ${canary.port}` : `${field} "${canary.service[field]}"`;
+    report(canary, {
+      pointer: canary.service[field] === undefined ? '/spec/service/port' : `/spec/service/${field}`,
+      message: `${seen} makes Istio serve port ${canary.port} of Canary "${canary.name}" as ${canary.protocol}, where it counts no requests: the metric "${metric.name}" will have no values`,
+      fix: `if "${canary.apexName}" speaks HTTP or gRPC, set service.appProtocol to http or grpc; if not, replace "${metric.name}" by a MetricTemplate on istio_tcp_connections_opened_total, or by a webhook`,
+    });
   },
   cases: () => ({
     bad: [

@@ -1,4 +1,4 @@
-import { booleanAt, listAt, textAt } from '../../kube';
+import { booleanAt, listAt, rememberedFor, textAt } from '../../kube';
 import type { Entry } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { requestMetric } from '../istio-metrics';
@@ -49,25 +49,19 @@ export default rule({
   cause: 'the query chooses by a label that no series has any more',
   source: ['fluxcd/flagger v1.44 pkg/metrics/observers/istio.go', 'istio/api 1.31 telemetry/v1alpha1/telemetry.proto'],
   codes: ['TELEMETRY_DROPS_LABELS'],
-  check(world, report) {
-    const drops = new Map<Entry, readonly Drop[]>();
-    for (const canary of world.canaries()) {
-      const metric = requestMetric(canary);
-      if (!metric || !canary.target) continue;
-      for (const entry of world.selecting('Telemetry', canary.target)) {
-        let found = drops.get(entry);
-        if (!found) {
-          found = dropsOf(entry);
-          drops.set(entry, found);
-        }
-        for (const { pointer, what } of found)
-          report(entry, {
-            pointer,
-            about: canary,
-            message: `Telemetry "${entry.name}" ${what}, by which the metric "${metric.name}" of Canary "${canary.name}" chooses: it will have no values`,
-            fix: `remove this override from Telemetry "${entry.name}", or limit it to mode CLIENT`,
-          });
-      }
+  each: 'canary',
+  shared: () => rememberedFor(dropsOf),
+  check(canary, report, world, dropsIn) {
+    const metric = requestMetric(canary);
+    if (!metric || !canary.target) return;
+    for (const entry of world.selecting('Telemetry', canary.target)) {
+      for (const { pointer, what } of dropsIn(entry))
+        report(entry, {
+          pointer,
+          about: canary,
+          message: `Telemetry "${entry.name}" ${what}, by which the metric "${metric.name}" of Canary "${canary.name}" chooses: it will have no values`,
+          fix: `remove this override from Telemetry "${entry.name}", or limit it to mode CLIENT`,
+        });
     }
   },
   cases: () => ({

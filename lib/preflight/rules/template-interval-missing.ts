@@ -15,18 +15,18 @@ export default rule({
   cause: 'the default of 1m is not applied to templates: the interval is empty',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go', 'fluxcd/flagger v1.44 pkg/metrics/providers'],
   codes: ['TEMPLATE_INTERVAL_MISSING'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        if (metric.kind !== 'template' || metric.interval !== '' || !metric.template) continue;
-        const asks = /\{\{[^}]*\binterval\b[^}]*\}\}/.test(metric.query ?? '');
-        if (!asks && !parsing.has(metric.providerType)) continue;
-        report(canary, {
-          pointer: metric.pointer,
-          message: `the metric "${metric.name}" of Canary "${canary.name}" has no interval, and ${asks ? `MetricTemplate "${metric.templateRef?.name}" asks for {{ interval }}` : `provider ${metric.providerType} needs one`}`,
-          fix: `add interval: 1m to the metric "${metric.name}"`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      if (metric.kind !== 'template' || metric.interval !== '' || !metric.template) continue;
+      const asks = /\{\{[^}]*\binterval\b[^}]*\}\}/.test(metric.query ?? '');
+      if (!asks && !parsing.has(metric.providerType)) continue;
+      report(canary, {
+        pointer: metric.pointer,
+        message: `the metric "${metric.name}" of Canary "${canary.name}" has no interval, and ${asks ? `MetricTemplate "${metric.templateRef?.name}" asks for {{ interval }}` : `provider ${metric.providerType} needs one`}`,
+        fix: `add interval: 1m to the metric "${metric.name}"`,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -15,39 +15,39 @@ export default rule({
   ],
   codes: ['TEMPLATE_MISSING'],
   restsOn: ['namespace'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const { templateRef, template, name, pointer } of canary.metrics) {
-        if (!templateRef || template) continue;
-        if (world.mayExist('MetricTemplate', templateRef.namespace, templateRef.name)) continue;
-        const unplaced = world.unplaced('MetricTemplate', templateRef.name);
-        if (unplaced) {
-          const who = `the metric "${name}" of Canary "${canary.name}" asks for MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}"`;
-          report(canary, { pointer: `${pointer}/templateRef`, ...unplacedWords(who, unplaced, templateRef.namespace) });
-          continue;
-        }
-        const templates = world.ofKind('MetricTemplate');
-        const elsewhere = templates.find((other) => other.name === templateRef.name);
-        const near = nearest(
-          templateRef.name,
-          templates.filter(({ namespace }) => namespace === templateRef.namespace).map((other) => other.name),
-        );
-        report(canary, {
-          pointer: `${pointer}/templateRef`,
-          // Manifests without the target, or without any template, are a part of what the cluster holds.
-          severity:
-            elsewhere || near !== undefined || (canary.target && templates.length > 0) || world.flagger.entry
-              ? 'error'
-              : 'warning',
-          message: `the metric "${name}" of Canary "${canary.name}" asks for MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
-          ...(near === undefined || elsewhere ? {} : { nearest: near }),
-          fix: elsewhere
-            ? `add namespace: ${elsewhere.namespace} to the templateRef of "${name}"`
-            : near !== undefined
-              ? `write name: ${near} in the templateRef of "${name}"`
-              : `create MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", correct the templateRef of "${name}", or ${stateThatItExists('MetricTemplate', templateRef.namespace, templateRef.name)}`,
-        });
+  each: 'canary',
+  check(canary, report, world) {
+    for (const { templateRef, template, name, pointer } of canary.metrics) {
+      if (!templateRef || template) continue;
+      if (world.mayExist('MetricTemplate', templateRef.namespace, templateRef.name)) continue;
+      const unplaced = world.unplaced('MetricTemplate', templateRef.name);
+      if (unplaced) {
+        const who = `the metric "${name}" of Canary "${canary.name}" asks for MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}"`;
+        report(canary, { pointer: `${pointer}/templateRef`, ...unplacedWords(who, unplaced, templateRef.namespace) });
+        continue;
       }
+      const templates = world.ofKind('MetricTemplate');
+      const elsewhere = templates.find((other) => other.name === templateRef.name);
+      const near = nearest(
+        templateRef.name,
+        templates.filter(({ namespace }) => namespace === templateRef.namespace).map((other) => other.name),
+      );
+      report(canary, {
+        pointer: `${pointer}/templateRef`,
+        // Manifests without the target, or without any template, are a part of what the cluster holds.
+        severity:
+          elsewhere || near !== undefined || (canary.target && templates.length > 0) || world.flagger.entry
+            ? 'error'
+            : 'warning',
+        message: `the metric "${name}" of Canary "${canary.name}" asks for MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
+        ...(near === undefined || elsewhere ? {} : { nearest: near }),
+        fix: elsewhere
+          ? `add namespace: ${elsewhere.namespace} to the templateRef of "${name}"`
+          : near !== undefined
+            ? `write name: ${near} in the templateRef of "${name}"`
+            : `create MetricTemplate "${templateRef.name}" in namespace "${templateRef.namespace}", correct the templateRef of "${name}", or ${stateThatItExists('MetricTemplate', templateRef.namespace, templateRef.name)}`,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -10,17 +10,17 @@ export default rule({
   cause: 'the name alone makes Flagger ask its own query too',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runBuiltinMetricChecks, runMetricChecks)'],
   codes: ['TEMPLATE_NAMED_LIKE_BUILTIN'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        if (!metric.builtin || metric.kind !== 'template') continue;
-        report(canary, {
-          pointer: `${metric.pointer}/name`,
-          severity: canary.isGatewayApi || canary.isKubernetes ? 'error' : 'warning',
-          message: `the metric "${metric.name}" of Canary "${canary.name}" has the name of a built-in metric: Flagger asks its own query beside MetricTemplate "${metric.templateRef?.name}"`,
-          fix: `rename the metric, for example to "${metric.name.replace('request-', '')}"`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      if (!metric.builtin || metric.kind !== 'template') continue;
+      report(canary, {
+        pointer: `${metric.pointer}/name`,
+        severity: canary.isGatewayApi || canary.isKubernetes ? 'error' : 'warning',
+        message: `the metric "${metric.name}" of Canary "${canary.name}" has the name of a built-in metric: Flagger asks its own query beside MetricTemplate "${metric.templateRef?.name}"`,
+        fix: `rename the metric, for example to "${metric.name.replace('request-', '')}"`,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -16,39 +16,38 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go',
   ],
   codes: ['TEMPLATE_RENDER_ERROR', 'TEMPLATE_OLD_VARS', 'INLINE_QUERY_RENDER_ERROR'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        const problem = metric.rendered?.problems[0];
-        if (!problem) continue;
-        const variable = problem.kind === 'missing-variable';
-        // A template of many Canaries is wrong once; a variable is missing in each of them.
-        const owner = metric.template && !variable ? metric.template : canary.entry;
-        const bare = problem.name.replace(/^\./, '').toLowerCase();
-        const near = (queryFunctions as readonly string[]).includes(bare) ? bare : undefined;
-        const where = metric.template ? `MetricTemplate "${metric.template.name}"` : `the query of "${metric.name}"`;
-        report(owner, {
-          pointer:
-            owner !== canary.entry ? '/spec/query' : metric.template ? metric.pointer : `${metric.pointer}/query`,
-          about: canary,
-          once: owner !== canary.entry,
-          message: variable
-            ? `${where} asks for ${problem.action}, and the metric "${metric.name}" of Canary "${canary.name}" has no templateVariables of the name "${problem.name}"`
-            : problem.kind === 'unclosed'
-              ? `${where} has {{ without }} at "${problem.action}"`
-              : `${where} has ${problem.action}, and Flagger has no ${problem.kind === 'dot-field' ? 'field' : 'function'} "${problem.name}"`,
-          ...(near === undefined || variable
-            ? {}
-            : { nearest: near, edits: [{ value: metric.query?.replaceAll(problem.action, `{{ ${near} }}`) }] }),
-          fix: variable
-            ? `add templateVariables: {${problem.name}: …} to the metric "${metric.name}"`
-            : problem.kind === 'unclosed'
-              ? 'close the braces with }}'
-              : near !== undefined
-                ? `write {{ ${near} }}`
-                : `write one of ${queryFunctions.map((name) => `{{ ${name} }}`).join(', ')}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      const problem = metric.rendered?.problems[0];
+      if (!problem) continue;
+      const variable = problem.kind === 'missing-variable';
+      // A template of many Canaries is wrong once; a variable is missing in each of them.
+      const owner = metric.template && !variable ? metric.template : canary.entry;
+      const bare = problem.name.replace(/^\./, '').toLowerCase();
+      const near = (queryFunctions as readonly string[]).includes(bare) ? bare : undefined;
+      const where = metric.template ? `MetricTemplate "${metric.template.name}"` : `the query of "${metric.name}"`;
+      report(owner, {
+        pointer: owner !== canary.entry ? '/spec/query' : metric.template ? metric.pointer : `${metric.pointer}/query`,
+        about: canary,
+        once: owner !== canary.entry,
+        message: variable
+          ? `${where} asks for ${problem.action}, and the metric "${metric.name}" of Canary "${canary.name}" has no templateVariables of the name "${problem.name}"`
+          : problem.kind === 'unclosed'
+            ? `${where} has {{ without }} at "${problem.action}"`
+            : `${where} has ${problem.action}, and Flagger has no ${problem.kind === 'dot-field' ? 'field' : 'function'} "${problem.name}"`,
+        ...(near === undefined || variable
+          ? {}
+          : { nearest: near, edits: [{ value: metric.query?.replaceAll(problem.action, `{{ ${near} }}`) }] }),
+        fix: variable
+          ? `add templateVariables: {${problem.name}: …} to the metric "${metric.name}"`
+          : problem.kind === 'unclosed'
+            ? 'close the braces with }}'
+            : near !== undefined
+              ? `write {{ ${near} }}`
+              : `write one of ${queryFunctions.map((name) => `{{ ${name} }}`).join(', ')}`,
+      });
+    }
   },
   cases: () => ({
     bad: [

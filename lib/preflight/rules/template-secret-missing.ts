@@ -27,37 +27,37 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go',
   ],
   codes: ['TEMPLATE_SECRET_MISSING'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const { template, providerType } of canary.metrics) {
-        const name = textAt(template?.object, 'spec', 'provider', 'secretRef', 'name');
-        if (!template || name === undefined) continue;
-        const found = world.find('Secret', template.namespace, name);
-        if (!found) {
-          // What is kept out of Git (SOPS, External Secrets, kubectl create) is not in the manifests.
-          if (world.mayExist('Secret', template.namespace, name)) continue;
-          const elsewhere = world.writtenOfKind('Secret').find((other) => other.name === name);
-          report(template, {
-            pointer: '/spec/provider/secretRef/name',
-            about: canary,
-            once: true,
-            severity: elsewhere && !elsewhere.isNamespaceAssumed ? 'error' : 'warning',
-            message: `MetricTemplate "${template.name}" takes its credentials from Secret "${name}" in namespace "${template.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
-            fix: `create Secret "${name}" in namespace "${template.namespace}", or ${stateThatItExists('Secret', template.namespace, name)}`,
-          });
-          continue;
-        }
-        const keys = ['data', 'stringData'].flatMap((field) => Object.keys(Object(found.object[field] ?? {})));
-        const { secretKeys = [] } = metricStoreOf(providerType) ?? {};
-        const lacking = secretKeys.map((alternative) => alternative.filter((key) => !keys.includes(key)));
-        if (keys.length === 0 || lacking.length === 0 || lacking.some((missing) => missing.length === 0)) continue;
-        report(found, {
+  each: 'canary',
+  check(canary, report, world) {
+    for (const { template, providerType } of canary.metrics) {
+      const name = textAt(template?.object, 'spec', 'provider', 'secretRef', 'name');
+      if (!template || name === undefined) continue;
+      const found = world.find('Secret', template.namespace, name);
+      if (!found) {
+        // What is kept out of Git (SOPS, External Secrets, kubectl create) is not in the manifests.
+        if (world.mayExist('Secret', template.namespace, name)) continue;
+        const elsewhere = world.writtenOfKind('Secret').find((other) => other.name === name);
+        report(template, {
+          pointer: '/spec/provider/secretRef/name',
           about: canary,
           once: true,
-          message: `Secret "${name}" of MetricTemplate "${template.name}" has ${lacking.length === 1 ? 'no' : 'neither'} ${lacking.map((missing) => missing.join(' and ')).join(' nor ')} (it has ${keys.sort().join(', ')})`,
-          fix: `name the keys of Secret "${name}" ${secretKeys.map((alternative) => alternative.join(' and ')).join(', or ')}`,
+          severity: elsewhere && !elsewhere.isNamespaceAssumed ? 'error' : 'warning',
+          message: `MetricTemplate "${template.name}" takes its credentials from Secret "${name}" in namespace "${template.namespace}", which is not among the manifests${elsewhere ? ` (there is one in namespace "${elsewhere.namespace}")` : ''}`,
+          fix: `create Secret "${name}" in namespace "${template.namespace}", or ${stateThatItExists('Secret', template.namespace, name)}`,
         });
+        continue;
       }
+      const keys = ['data', 'stringData'].flatMap((field) => Object.keys(Object(found.object[field] ?? {})));
+      const { secretKeys = [] } = metricStoreOf(providerType) ?? {};
+      const lacking = secretKeys.map((alternative) => alternative.filter((key) => !keys.includes(key)));
+      if (keys.length === 0 || lacking.length === 0 || lacking.some((missing) => missing.length === 0)) continue;
+      report(found, {
+        about: canary,
+        once: true,
+        message: `Secret "${name}" of MetricTemplate "${template.name}" has ${lacking.length === 1 ? 'no' : 'neither'} ${lacking.map((missing) => missing.join(' and ')).join(' nor ')} (it has ${keys.sort().join(', ')})`,
+        fix: `name the keys of Secret "${name}" ${secretKeys.map((alternative) => alternative.join(' and ')).join(', or ')}`,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -13,19 +13,18 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler.go',
   ],
   codes: ['THRESHOLD_CUMULATIVE'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (canary.skipAnalysis || canary.metrics.length === 0) continue;
-      const checks = analysis.strategy === 'canary' ? analysis.weightsPercent.length : analysis.iterations;
-      if (checks < 20 || analysis.threshold * 20 > checks) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/threshold`,
-        message: `Canary "${canary.name}" makes ${checks} checks and is rolled back by ${analysis.threshold} failed ${analysis.threshold === 1 ? 'one' : 'ones'}, however far apart`,
-        edits: [{ value: Math.ceil(checks / 10) }],
-        fix: `raise threshold to ${Math.ceil(checks / 10)}, or take larger steps`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (canary.skipAnalysis || canary.metrics.length === 0) return;
+    const checks = analysis.strategy === 'canary' ? analysis.weightsPercent.length : analysis.iterations;
+    if (checks < 20 || analysis.threshold * 20 > checks) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/threshold`,
+      message: `Canary "${canary.name}" makes ${checks} checks and is rolled back by ${analysis.threshold} failed ${analysis.threshold === 1 ? 'one' : 'ones'}, however far apart`,
+      edits: [{ value: Math.ceil(checks / 10) }],
+      fix: `raise threshold to ${Math.ceil(checks / 10)}, or take larger steps`,
+    });
   },
   cases: () => ({
     bad: [

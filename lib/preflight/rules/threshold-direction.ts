@@ -11,22 +11,22 @@ export default rule({
   cause: 'the metric is bounded on the side where it is good',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runBuiltinMetricChecks, runMetricChecks)'],
   codes: ['THRESHOLD_DIRECTION'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        const better = betterSide(metric);
-        const bound = better === 'high' ? boundAbove(metric) : metric.max === undefined ? metric.min : undefined;
-        if (better === undefined || bound === undefined) continue;
-        const right = better === 'high' ? 'min' : 'max';
-        const field = metric.hasRange ? `thresholdRange/${better === 'high' ? 'max' : 'min'}` : 'threshold';
-        report(canary, {
-          pointer: `${metric.pointer}/${field}`,
-          severity: metric.builtin ? 'error' : 'warning',
-          message: `the metric "${metric.name}" of Canary "${canary.name}" is the better the ${better === 'high' ? 'higher' : 'lower'}, and its only bound is ${better === 'high' ? 'at most' : 'at least'} ${bound}: a bad canary passes`,
-          edits: [{ value: undefined }, { pointer: `${metric.pointer}/thresholdRange/${right}`, value: bound }],
-          fix: `write thresholdRange: {${right}: ${bound}} for "${metric.name}"`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      const better = betterSide(metric);
+      const bound = better === 'high' ? boundAbove(metric) : metric.max === undefined ? metric.min : undefined;
+      if (better === undefined || bound === undefined) continue;
+      const right = better === 'high' ? 'min' : 'max';
+      const field = metric.hasRange ? `thresholdRange/${better === 'high' ? 'max' : 'min'}` : 'threshold';
+      report(canary, {
+        pointer: `${metric.pointer}/${field}`,
+        severity: metric.builtin ? 'error' : 'warning',
+        message: `the metric "${metric.name}" of Canary "${canary.name}" is the better the ${better === 'high' ? 'higher' : 'lower'}, and its only bound is ${better === 'high' ? 'at most' : 'at least'} ${bound}: a bad canary passes`,
+        edits: [{ value: undefined }, { pointer: `${metric.pointer}/thresholdRange/${right}`, value: bound }],
+        fix: `write thresholdRange: {${right}: ${bound}} for "${metric.name}"`,
+      });
+    }
   },
   cases: () => ({
     bad: [

@@ -27,33 +27,33 @@ export default rule({
   ],
   codes: ['THRESHOLD_LE_COLDSTART'],
   echoOf: ['loadtest-starts-late', 'analysis-tick-too-fast', 'threshold-zero'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     const scrape = world.scrapeInterval;
-    for (const canary of world.canaries()) {
-      const start = coldStart(world, canary);
-      if (!start) continue;
-      const { threshold, intervalSeconds } = canary.analysis;
-      const { failed, slow, lateLoad } = start;
-      if (failed.most === 0 || failed.most < threshold) continue;
-      // Without the target the manifests are a part of what the cluster holds: the traffic may be in the rest.
-      const isCertain = failed.least >= threshold && canary.target !== undefined;
-      const reasons = [
-        ...(lateLoad ? [`its load test "${lateLoad.webhook.name}" starts with the first check`] : []),
-        ...(slow.most > 0
-          ? [
-              `a check comes every ${intervalSeconds} s and a first value up to ${start.secondsToValue} s after the first request${factNote(scrape)}`,
-            ]
-          : []),
-      ];
-      const count = failed.least === failed.most ? `${failed.most}` : `${failed.least} to ${failed.most}`;
-      const warm = lateLoad ? ' and add the load test as a webhook of type pre-rollout too' : '';
-      report(canary, {
-        pointer: `${canary.analysisPointer}${canary.analysis.raw.threshold === undefined ? '' : '/threshold'}`,
-        severity: isCertain ? 'error' : 'warning',
-        message: `threshold ${threshold} of Canary "${canary.name}" is reached before "${start.metric.name}" has a value: the first ${failed.most === 1 ? 'check fails' : `${count} checks fail`}, because ${reasons.join(', and ')}`,
-        fix: `set threshold to ${failed.most + 1} or more${warm}`,
-      });
-    }
+
+    const start = coldStart(world, canary);
+    if (!start) return;
+    const { threshold, intervalSeconds } = canary.analysis;
+    const { failed, slow, lateLoad } = start;
+    if (failed.most === 0 || failed.most < threshold) return;
+    // Without the target the manifests are a part of what the cluster holds: the traffic may be in the rest.
+    const isCertain = failed.least >= threshold && canary.target !== undefined;
+    const reasons = [
+      ...(lateLoad ? [`its load test "${lateLoad.webhook.name}" starts with the first check`] : []),
+      ...(slow.most > 0
+        ? [
+            `a check comes every ${intervalSeconds} s and a first value up to ${start.secondsToValue} s after the first request${factNote(scrape)}`,
+          ]
+        : []),
+    ];
+    const count = failed.least === failed.most ? `${failed.most}` : `${failed.least} to ${failed.most}`;
+    const warm = lateLoad ? ' and add the load test as a webhook of type pre-rollout too' : '';
+    report(canary, {
+      pointer: `${canary.analysisPointer}${canary.analysis.raw.threshold === undefined ? '' : '/threshold'}`,
+      severity: isCertain ? 'error' : 'warning',
+      message: `threshold ${threshold} of Canary "${canary.name}" is reached before "${start.metric.name}" has a value: the first ${failed.most === 1 ? 'check fails' : `${count} checks fail`}, because ${reasons.join(', and ')}`,
+      fix: `set threshold to ${failed.most + 1} or more${warm}`,
+    });
   },
   cases: () => ({
     bad: [

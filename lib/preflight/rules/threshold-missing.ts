@@ -11,28 +11,28 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runBuiltinMetricChecks, runMetricChecks)'],
   codes: ['THRESHOLD_MISSING'],
   echoOf: ['field-wrong-type'],
-  check(world, report) {
-    for (const canary of world.canaries())
-      for (const metric of canary.metrics) {
-        if (metric.kind === 'none' || metric.min !== undefined || metric.max !== undefined) continue;
-        if (!metric.hasRange && metric.threshold !== undefined) continue;
-        const of = `the metric "${metric.name}" of Canary "${canary.name}"`;
-        const isSuccess = metric.builtin === 'request-success-rate';
-        const passes = metric.hasRange || isSuccess;
-        report(canary, {
-          pointer: metric.hasRange ? `${metric.pointer}/thresholdRange` : metric.pointer,
-          // A number of errors that must be 0 is judged as meant.
-          severity: metric.builtin ? 'error' : 'warning',
-          message: metric.hasRange
-            ? `${of} has a thresholdRange with neither min nor max: every value passes`
-            : `${of} has no thresholdRange: ${passes ? 'every canary passes, however many of its requests fail' : 'every value above 0 fails'}`,
-          fix: isSuccess
-            ? 'add thresholdRange: {min: 99} (percent)'
-            : metric.builtin
-              ? 'add thresholdRange: {max: 500} (milliseconds)'
-              : `add a thresholdRange with the min or max that "${metric.name}" must keep`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const metric of canary.metrics) {
+      if (metric.kind === 'none' || metric.min !== undefined || metric.max !== undefined) continue;
+      if (!metric.hasRange && metric.threshold !== undefined) continue;
+      const of = `the metric "${metric.name}" of Canary "${canary.name}"`;
+      const isSuccess = metric.builtin === 'request-success-rate';
+      const passes = metric.hasRange || isSuccess;
+      report(canary, {
+        pointer: metric.hasRange ? `${metric.pointer}/thresholdRange` : metric.pointer,
+        // A number of errors that must be 0 is judged as meant.
+        severity: metric.builtin ? 'error' : 'warning',
+        message: metric.hasRange
+          ? `${of} has a thresholdRange with neither min nor max: every value passes`
+          : `${of} has no thresholdRange: ${passes ? 'every canary passes, however many of its requests fail' : 'every value above 0 fails'}`,
+        fix: isSuccess
+          ? 'add thresholdRange: {min: 99} (percent)'
+          : metric.builtin
+            ? 'add thresholdRange: {max: 500} (milliseconds)'
+            : `add a thresholdRange with the min or max that "${metric.name}" must keep`,
+      });
+    }
   },
   cases: () => ({
     bad: [

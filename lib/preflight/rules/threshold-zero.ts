@@ -10,17 +10,16 @@ export default rule({
   cause: 'Flagger takes a threshold below 1 as 1',
   source: ['fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go (GetAnalysisThreshold)'],
   codes: ['THRESHOLD_ZERO'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const { threshold } = analysis.raw;
-      if (typeof threshold !== 'number' || threshold > 0) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/threshold`,
-        message: `threshold ${threshold} of Canary "${canary.name}" counts as 1: the first failed check rolls it back`,
-        fix: 'set threshold to the failed checks that a rollout may have, such as 5',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const { threshold } = analysis.raw;
+    if (typeof threshold !== 'number' || threshold > 0) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/threshold`,
+      message: `threshold ${threshold} of Canary "${canary.name}" counts as 1: the first failed check rolls it back`,
+      fix: 'set threshold to the failed checks that a rollout may have, such as 5',
+    });
   },
   cases: () => ({
     bad: [

@@ -12,32 +12,31 @@ export default rule({
   cause: "the primary's pods are counted by the same selector",
   source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (getPrimaryDeploymentTemplateSpec)'],
   codes: ['TOPOLOGY_SELECTOR'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { target, selectorLabel } = canary;
-      if (!target || !selectorLabel) continue;
-      for (const [index, spread] of listAt(target.podSpec, 'topologySpreadConstraints').filter(isFields).entries()) {
-        const labels = textMapAt(fieldsAt(spread, 'labelSelector'), 'matchLabels');
-        if (missesPrimary(labelSelectorOf(spread.labelSelector), canary)) {
-          report(target, {
-            about: canary,
-            pointer: target.templatePointer(`/spec/topologySpreadConstraints/${index}`),
-            cause: "Flagger rewrites only the selector label with the Deployment's name",
-            message: `topology spread ${index} of "${target.name}" selects ${selectorLabel.key}: ${selectorLabel.value}, which Flagger leaves as it is in the primary: the pods that serve the users are not spread`,
-            fix: `give the Deployment the name "${selectorLabel.value}", or select it by matchExpressions: {key: ${selectorLabel.key}, operator: In, values: [${selectorLabel.value}, ${selectorLabel.value}-primary]}`,
-          });
-          continue;
-        }
-        if (Object.keys(labels).length === 0 || labels[selectorLabel.key] === selectorLabel.value) continue;
+  each: 'canary',
+  check(canary, report) {
+    const { target, selectorLabel } = canary;
+    if (!target || !selectorLabel) return;
+    for (const [index, spread] of listAt(target.podSpec, 'topologySpreadConstraints').filter(isFields).entries()) {
+      const labels = textMapAt(fieldsAt(spread, 'labelSelector'), 'matchLabels');
+      if (missesPrimary(labelSelectorOf(spread.labelSelector), canary)) {
         report(target, {
           about: canary,
           pointer: target.templatePointer(`/spec/topologySpreadConstraints/${index}`),
-          message: `topology spread ${index} of "${target.name}" selects ${Object.entries(labels)
-            .map(([key, value]) => `${key}: ${value}`)
-            .join(', ')}: it counts the pods of canary and primary together`,
-          fix: `select ${selectorLabel.key}: ${selectorLabel.value}`,
+          cause: "Flagger rewrites only the selector label with the Deployment's name",
+          message: `topology spread ${index} of "${target.name}" selects ${selectorLabel.key}: ${selectorLabel.value}, which Flagger leaves as it is in the primary: the pods that serve the users are not spread`,
+          fix: `give the Deployment the name "${selectorLabel.value}", or select it by matchExpressions: {key: ${selectorLabel.key}, operator: In, values: [${selectorLabel.value}, ${selectorLabel.value}-primary]}`,
         });
+        continue;
       }
+      if (Object.keys(labels).length === 0 || labels[selectorLabel.key] === selectorLabel.value) continue;
+      report(target, {
+        about: canary,
+        pointer: target.templatePointer(`/spec/topologySpreadConstraints/${index}`),
+        message: `topology spread ${index} of "${target.name}" selects ${Object.entries(labels)
+          .map(([key, value]) => `${key}: ${value}`)
+          .join(', ')}: it counts the pods of canary and primary together`,
+        fix: `select ${selectorLabel.key}: ${selectorLabel.value}`,
+      });
     }
   },
   cases: () => ({

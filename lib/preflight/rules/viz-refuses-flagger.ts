@@ -36,6 +36,7 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/tutorials/linkerd-progressive-delivery.md (AuthorizationPolicy flagger)',
   ],
   codes: [],
+  each: 'world',
   check(world, report) {
     const installed = world.helmReleases().filter(({ chart }) => chart === 'linkerd-viz');
     if (installed.length === 0) return;

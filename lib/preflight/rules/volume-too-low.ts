@@ -45,34 +45,34 @@ export default rule({
   ],
   codes: ['VOLUME_TOO_LOW', 'STEP1_GRANULARITY', 'LOADTEST_MISSING'],
   echoOf: ['no-inbound-edge', 'interval-lt-2-scrapes'],
-  check(world, report) {
+  each: 'canary',
+  check(canary, report, world) {
     const scrape = world.scrapeInterval.value;
-    for (const canary of world.canaries()) {
-      const [weight] = canary.analysis.weightsPercent;
-      const organic = canary.requestsPerSecond;
-      const metric = countedMetric(canary);
-      if (weight === undefined || !metric || !organic) continue;
-      // A rate sees the increase between its first and its last sample.
-      const seconds = (metric.intervalSeconds ?? 0) - scrape;
-      const requests = rateAt(canary, weight, organic.value) * seconds;
-      if (seconds <= 0 || !Number.isFinite(requests)) continue;
-      const needed = neededFor(metric);
-      const silent = Math.exp(-requests);
-      if (silent < 0.05 && (needed === undefined || requests >= needed)) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/${canary.analysis.stepWeights ? 'stepWeights' : 'stepWeight'}`,
-        severity: silent >= 0.05 ? 'error' : 'warning',
-        message:
-          silent >= 0.05
-            ? `at ${weight} % Canary "${canary.name}" gets ${round(requests)} requests in the ${seconds} s that "${metric.name}" sees${factNote(organic)}: with a chance of ${Math.round(silent * 100)} % none at all, and then the metric has no value`
-            : `at ${weight} % Canary "${canary.name}" gets ${round(requests)} requests in the ${seconds} s that "${metric.name}" sees${factNote(organic)}: one error is ${round(100 / requests)} %, and the minimum is ${metric.min}`,
-        // Load in the same ratio would only hide the errors (load-hides-failures).
-        fix:
-          silent >= 0.05
-            ? `add a webhook of type rollout that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ and a metric that judges real calls without it, or begin with a greater weight, or set the interval of "${metric.name}" and of the analysis to more than ${metric.interval}`
-            : `begin with a greater weight, or set the interval of "${metric.name}" and of the analysis to more than ${metric.interval}`,
-      });
-    }
+
+    const [weight] = canary.analysis.weightsPercent;
+    const organic = canary.requestsPerSecond;
+    const metric = countedMetric(canary);
+    if (weight === undefined || !metric || !organic) return;
+    // A rate sees the increase between its first and its last sample.
+    const seconds = (metric.intervalSeconds ?? 0) - scrape;
+    const requests = rateAt(canary, weight, organic.value) * seconds;
+    if (seconds <= 0 || !Number.isFinite(requests)) return;
+    const needed = neededFor(metric);
+    const silent = Math.exp(-requests);
+    if (silent < 0.05 && (needed === undefined || requests >= needed)) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/${canary.analysis.stepWeights ? 'stepWeights' : 'stepWeight'}`,
+      severity: silent >= 0.05 ? 'error' : 'warning',
+      message:
+        silent >= 0.05
+          ? `at ${weight} % Canary "${canary.name}" gets ${round(requests)} requests in the ${seconds} s that "${metric.name}" sees${factNote(organic)}: with a chance of ${Math.round(silent * 100)} % none at all, and then the metric has no value`
+          : `at ${weight} % Canary "${canary.name}" gets ${round(requests)} requests in the ${seconds} s that "${metric.name}" sees${factNote(organic)}: one error is ${round(100 / requests)} %, and the minimum is ${metric.min}`,
+      // Load in the same ratio would only hide the errors (load-hides-failures).
+      fix:
+        silent >= 0.05
+          ? `add a webhook of type rollout that sends load to http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/ and a metric that judges real calls without it, or begin with a greater weight, or set the interval of "${metric.name}" and of the analysis to more than ${metric.interval}`
+          : `begin with a greater weight, or set the interval of "${metric.name}" and of the analysis to more than ${metric.interval}`,
+    });
   },
   cases: () => ({
     bad: [

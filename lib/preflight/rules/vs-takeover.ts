@@ -14,32 +14,29 @@ export default rule({
   cause: 'Flagger makes the VirtualService of this name',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go (reconcileVirtualService)'],
   codes: ['VS_TAKEOVER'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      if (!canary.isIstio && !canary.isGatewayApi) continue;
-      const kind = canary.isIstio ? 'VirtualService' : 'HTTPRoute';
-      const route = world.given(kind, canary.namespace, canary.apexName);
-      if (!route) continue;
-      const lost = gatewaysOf(route).filter((gateway) => !kept(canary).includes(gateway));
-      const all = lost.join(', ');
-      const made = providerOf(canary.provider.value)
-        .routes.find((one) => one.kind === kind)
-        ?.make?.({ canary: canary.entry.object, value: canary.provider.value, analysis: canary.analysis })
-        .find(({ metadata }) => metadata.name === route.name);
-      const fields = made ? lostFields(fieldsAt(route.object, 'spec'), fieldsAt(made, 'spec')) : [];
-      const gone = fields.filter(
-        (field) => !['gateways', 'parentRefs', 'hosts', 'hostnames', 'subset'].includes(field),
-      );
-      report(route, {
-        about: canary,
-        ...(lost.length > 0 && { severity: 'error', pointer: canary.isIstio ? '/spec/gateways' : '/spec/parentRefs' }),
-        message: `${kind} "${route.name}" has the name of the one that Flagger makes for Canary "${canary.name}": its rules are overwritten${gone.length > 0 ? ` (lost: ${gone.join(', ')})` : ''}${lost.length > 0 ? `, and nothing that comes in by Gateway ${all} reaches "${canary.apexName}" any more` : ''}`,
-        fix:
-          lost.length > 0
-            ? `write Gateway ${all} into ${canary.isIstio ? 'spec.service.gateways (with "mesh")' : 'spec.service.gatewayRefs'} of Canary "${canary.name}" and the hosts into spec.service.hosts, move the other rules to spec.service too, and remove ${kind} "${route.name}" from the manifests`
-            : 'move its rules to spec.service of the Canary, and remove it from the manifests',
-      });
-    }
+  each: 'canary',
+  check(canary, report, world) {
+    if (!canary.isIstio && !canary.isGatewayApi) return;
+    const kind = canary.isIstio ? 'VirtualService' : 'HTTPRoute';
+    const route = world.given(kind, canary.namespace, canary.apexName);
+    if (!route) return;
+    const lost = gatewaysOf(route).filter((gateway) => !kept(canary).includes(gateway));
+    const all = lost.join(', ');
+    const made = providerOf(canary.provider.value)
+      .routes.find((one) => one.kind === kind)
+      ?.make?.({ canary: canary.entry.object, value: canary.provider.value, analysis: canary.analysis })
+      .find(({ metadata }) => metadata.name === route.name);
+    const fields = made ? lostFields(fieldsAt(route.object, 'spec'), fieldsAt(made, 'spec')) : [];
+    const gone = fields.filter((field) => !['gateways', 'parentRefs', 'hosts', 'hostnames', 'subset'].includes(field));
+    report(route, {
+      about: canary,
+      ...(lost.length > 0 && { severity: 'error', pointer: canary.isIstio ? '/spec/gateways' : '/spec/parentRefs' }),
+      message: `${kind} "${route.name}" has the name of the one that Flagger makes for Canary "${canary.name}": its rules are overwritten${gone.length > 0 ? ` (lost: ${gone.join(', ')})` : ''}${lost.length > 0 ? `, and nothing that comes in by Gateway ${all} reaches "${canary.apexName}" any more` : ''}`,
+      fix:
+        lost.length > 0
+          ? `write Gateway ${all} into ${canary.isIstio ? 'spec.service.gateways (with "mesh")' : 'spec.service.gatewayRefs'} of Canary "${canary.name}" and the hosts into spec.service.hosts, move the other rules to spec.service too, and remove ${kind} "${route.name}" from the manifests`
+          : 'move its rules to spec.service of the Canary, and remove it from the manifests',
+    });
   },
   cases: () => ({
     bad: [

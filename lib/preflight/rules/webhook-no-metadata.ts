@@ -13,33 +13,32 @@ export default rule({
   cause: 'the load tester needs metadata.cmd',
   source: ['fluxcd/flagger v1.44 pkg/loadtester/server.go'],
   codes: ['WEBHOOK_NO_METADATA'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (
-          !isLoadTester(hook.service?.name, hook.path) ||
-          (hook.command !== undefined && hook.command.trim() !== '') ||
-          hook.type.startsWith('confirm-') ||
-          hook.type === 'event'
-        )
-          continue;
-        const command = `hey -z 1m -q 5 -c 2 http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`;
-        report(canary, {
-          pointer: hook.pointer,
-          ...(hook.command !== undefined && {
-            severity: 'warning' as const,
-            cause: 'an empty command always succeeds',
-          }),
-          message:
-            hook.command === undefined
-              ? `the webhook "${hook.name}" of Canary "${canary.name}" calls the load tester without metadata.cmd`
-              : `the webhook "${hook.name}" of Canary "${canary.name}" runs an empty command: it passes and does nothing`,
-          // A load for a port of HTTP; what another hook shall do, nobody knows.
-          ...((hook.type === 'rollout' || hook.type === 'pre-rollout') &&
-            canary.protocol === 'http' && { edits: [{ pointer: `${hook.pointer}/metadata/cmd`, value: command }] }),
-          fix: `add metadata: {cmd: "${command}"}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const hook of canary.webhooks) {
+      if (
+        !isLoadTester(hook.service?.name, hook.path) ||
+        (hook.command !== undefined && hook.command.trim() !== '') ||
+        hook.type.startsWith('confirm-') ||
+        hook.type === 'event'
+      )
+        continue;
+      const command = `hey -z 1m -q 5 -c 2 http://${canary.canaryName}.${canary.namespace}:${canary.port ?? 80}/`;
+      report(canary, {
+        pointer: hook.pointer,
+        ...(hook.command !== undefined && {
+          severity: 'warning' as const,
+          cause: 'an empty command always succeeds',
+        }),
+        message:
+          hook.command === undefined
+            ? `the webhook "${hook.name}" of Canary "${canary.name}" calls the load tester without metadata.cmd`
+            : `the webhook "${hook.name}" of Canary "${canary.name}" runs an empty command: it passes and does nothing`,
+        // A load for a port of HTTP; what another hook shall do, nobody knows.
+        ...((hook.type === 'rollout' || hook.type === 'pre-rollout') &&
+          canary.protocol === 'http' && { edits: [{ pointer: `${hook.pointer}/metadata/cmd`, value: command }] }),
+        fix: `add metadata: {cmd: "${command}"}`,
+      });
     }
   },
   cases: () => ({

@@ -11,16 +11,15 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/controller/webhook.go', 'fluxcd/flagger v1.44 artifacts/flagger/crd.yaml'],
   codes: ['WEBHOOK_TIMEOUT_BAD'],
   echoOf: ['field-wrong-type'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (hook.timeoutMilliseconds !== undefined) continue;
-        report(canary, {
-          pointer: `${hook.pointer}/timeout`,
-          message: `the timeout "${String(hook.raw.timeout)}" of webhook "${hook.name}" of Canary "${canary.name}" is not a duration`,
-          fix: 'write a duration such as 30s or 2m',
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const hook of canary.webhooks) {
+      if (hook.timeoutMilliseconds !== undefined) continue;
+      report(canary, {
+        pointer: `${hook.pointer}/timeout`,
+        message: `the timeout "${String(hook.raw.timeout)}" of webhook "${hook.name}" of Canary "${canary.name}" is not a duration`,
+        fix: 'write a duration such as 30s or 2m',
+      });
     }
   },
   cases: () => ({

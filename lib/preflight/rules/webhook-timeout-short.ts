@@ -12,21 +12,20 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/controller/webhook.go', 'fluxcd/flagger v1.44 pkg/loadtester/server.go'],
   codes: ['WEBHOOK_TIMEOUT_SHORT'],
   echoOf: ['webhook-unknown-task'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (hook.command === undefined || hook.taskType === 'cmd' || hook.timeoutMilliseconds === undefined) continue;
-        const run =
-          /(?:^|\s)(?:-z|--duration)[= ](\S+)/.exec(hook.command)?.[1] ?? /(?:^|\s)sleep (\d+)/.exec(hook.command)?.[1];
-        const parsed = run === undefined ? undefined : parseGoDuration(/^\d+$/.test(run) ? `${run}s` : run);
-        if (!parsed?.ok || parsed.value < hook.timeoutMilliseconds) continue;
-        report(canary, {
-          pointer: hook.raw.timeout === undefined ? hook.pointer : `${hook.pointer}/timeout`,
-          message: `the webhook "${hook.name}" of Canary "${canary.name}" runs ${parsed.value / 1000} s and is given ${hook.timeoutMilliseconds / 1000} s`,
-          edits: [{ pointer: `${hook.pointer}/timeout`, value: `${Math.ceil(parsed.value / 1000) + 10}s` }],
-          fix: `set timeout to ${Math.ceil(parsed.value / 1000) + 10}s`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const hook of canary.webhooks) {
+      if (hook.command === undefined || hook.taskType === 'cmd' || hook.timeoutMilliseconds === undefined) continue;
+      const run =
+        /(?:^|\s)(?:-z|--duration)[= ](\S+)/.exec(hook.command)?.[1] ?? /(?:^|\s)sleep (\d+)/.exec(hook.command)?.[1];
+      const parsed = run === undefined ? undefined : parseGoDuration(/^\d+$/.test(run) ? `${run}s` : run);
+      if (!parsed?.ok || parsed.value < hook.timeoutMilliseconds) continue;
+      report(canary, {
+        pointer: hook.raw.timeout === undefined ? hook.pointer : `${hook.pointer}/timeout`,
+        message: `the webhook "${hook.name}" of Canary "${canary.name}" runs ${parsed.value / 1000} s and is given ${hook.timeoutMilliseconds / 1000} s`,
+        edits: [{ pointer: `${hook.pointer}/timeout`, value: `${Math.ceil(parsed.value / 1000) + 10}s` }],
+        fix: `set timeout to ${Math.ceil(parsed.value / 1000) + 10}s`,
+      });
     }
   },
   cases: () => ({

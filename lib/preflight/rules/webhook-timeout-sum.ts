@@ -27,23 +27,20 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/loadtester/server.go (a task of type cmd is answered with 202)',
   ],
   codes: ['WEBHOOK_TIMEOUT_SUM'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      const hooks = canary.webhooks.filter((hook) => hook.type === 'rollout' && !isAnsweredAtOnce(hook));
-      const sum =
-        hooks.reduce(
-          (total, { timeoutMilliseconds, retries }) => total + (timeoutMilliseconds ?? 0) * (1 + retries),
-          0,
-        ) / 1000;
-      // At the interval itself the next check waits in the ticker; only one of more is dropped.
-      if (sum <= analysis.intervalSeconds) continue;
-      report(canary, {
-        pointer: hooks.length === 1 ? (hooks[0]?.pointer ?? '') : `${canary.analysisPointer}/webhooks`,
-        message: `${hooks.length === 1 ? `webhook "${hooks[0]?.name}"` : `the rollout webhooks ${hooks.map(({ name }) => `"${name}"`).join(', ')}`} of Canary "${canary.name}" may take ${sum} s${hooks.length === 1 ? '' : ' together'}, and it checks every ${analysis.intervalSeconds} s`,
-        fix: `make timeout times (1 + retries) of ${hooks.length === 1 ? 'it' : 'all of them together'} ${analysis.intervalSeconds}s at most, or analysis.interval ${Math.ceil(sum)}s or longer`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    const hooks = canary.webhooks.filter((hook) => hook.type === 'rollout' && !isAnsweredAtOnce(hook));
+    const sum =
+      hooks.reduce((total, { timeoutMilliseconds, retries }) => total + (timeoutMilliseconds ?? 0) * (1 + retries), 0) /
+      1000;
+    // At the interval itself the next check waits in the ticker; only one of more is dropped.
+    if (sum <= analysis.intervalSeconds) return;
+    report(canary, {
+      pointer: hooks.length === 1 ? (hooks[0]?.pointer ?? '') : `${canary.analysisPointer}/webhooks`,
+      message: `${hooks.length === 1 ? `webhook "${hooks[0]?.name}"` : `the rollout webhooks ${hooks.map(({ name }) => `"${name}"`).join(', ')}`} of Canary "${canary.name}" may take ${sum} s${hooks.length === 1 ? '' : ' together'}, and it checks every ${analysis.intervalSeconds} s`,
+      fix: `make timeout times (1 + retries) of ${hooks.length === 1 ? 'it' : 'all of them together'} ${analysis.intervalSeconds}s at most, or analysis.interval ${Math.ceil(sum)}s or longer`,
+    });
   },
   cases: () => ({
     bad: [

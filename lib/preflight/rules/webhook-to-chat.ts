@@ -21,19 +21,19 @@ export default rule({
     'fluxcd/flagger v1.44 docs/gitbook/usage/alerting.md',
   ],
   codes: [],
-  check(world, report) {
-    for (const one of world.canaries())
-      for (const hook of one.webhooks) {
-        const chat = chats.find(([host]) => host.test(hook.host ?? ''));
-        if (!chat) continue;
-        const counts = hook.type !== 'event' && hook.type !== 'post-rollout';
-        report(one, {
-          pointer: `${hook.pointer}/url`,
-          severity: counts ? 'error' : 'warning',
-          message: `the webhook "${hook.name}" of Canary "${one.name}" posts Flagger's own JSON to ${chat[1]}, which refuses it: ${counts ? 'each call fails, and that counts' : 'nobody is told'}`,
-          fix: `remove the webhook, make an AlertProvider of type ${chat[2]}, and name it in spec.analysis.alerts`,
-        });
-      }
+  each: 'canary',
+  check(one, report) {
+    for (const hook of one.webhooks) {
+      const chat = chats.find(([host]) => host.test(hook.host ?? ''));
+      if (!chat) continue;
+      const counts = hook.type !== 'event' && hook.type !== 'post-rollout';
+      report(one, {
+        pointer: `${hook.pointer}/url`,
+        severity: counts ? 'error' : 'warning',
+        message: `the webhook "${hook.name}" of Canary "${one.name}" posts Flagger's own JSON to ${chat[1]}, which refuses it: ${counts ? 'each call fails, and that counts' : 'nobody is told'}`,
+        fix: `remove the webhook, make an AlertProvider of type ${chat[2]}, and name it in spec.analysis.alerts`,
+      });
+    }
   },
   cases: () => ({
     bad: [

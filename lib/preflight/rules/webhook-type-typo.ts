@@ -12,18 +12,17 @@ export default rule({
   cause: 'the definition does not know the type',
   source: ['fluxcd/flagger v1.44 artifacts/flagger/crd.yaml'],
   codes: ['WEBHOOK_TYPE_TYPO'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if ((webhookTypes as readonly string[]).includes(hook.type)) continue;
-        const near = nearest(hook.type, webhookTypes);
-        report(canary, {
-          pointer: `${hook.pointer}/type`,
-          message: `the webhook "${hook.name}" of Canary "${canary.name}" has the type "${hook.type}"`,
-          ...(near ? { nearest: near } : {}),
-          fix: near ? `write "${near}"` : `write one of ${webhookTypes.join(', ')}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const hook of canary.webhooks) {
+      if ((webhookTypes as readonly string[]).includes(hook.type)) continue;
+      const near = nearest(hook.type, webhookTypes);
+      report(canary, {
+        pointer: `${hook.pointer}/type`,
+        message: `the webhook "${hook.name}" of Canary "${canary.name}" has the type "${hook.type}"`,
+        ...(near ? { nearest: near } : {}),
+        fix: near ? `write "${near}"` : `write one of ${webhookTypes.join(', ')}`,
+      });
     }
   },
   cases: () => ({

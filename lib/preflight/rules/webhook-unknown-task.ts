@@ -13,24 +13,23 @@ export default rule({
   cause: 'the load tester does not know the task type',
   source: ['fluxcd/flagger v1.44 pkg/loadtester/server.go'],
   codes: ['WEBHOOK_UNKNOWN_TASK'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      for (const hook of canary.webhooks) {
-        if (
-          hook.command === undefined ||
-          !hook.service ||
-          !/load-?tester/.test(hook.service.name) ||
-          TASKS.includes(hook.taskType)
-        )
-          continue;
-        const near = nearest(hook.taskType, TASKS);
-        report(canary, {
-          pointer: `${hook.pointer}/metadata/type`,
-          message: `the webhook "${hook.name}" of Canary "${canary.name}" has the task type "${hook.taskType}"`,
-          ...(near ? { nearest: near, edits: [{ value: near }] } : {}),
-          fix: near ? `write "${near}"` : `write one of ${TASKS.join(', ')}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    for (const hook of canary.webhooks) {
+      if (
+        hook.command === undefined ||
+        !hook.service ||
+        !/load-?tester/.test(hook.service.name) ||
+        TASKS.includes(hook.taskType)
+      )
+        continue;
+      const near = nearest(hook.taskType, TASKS);
+      report(canary, {
+        pointer: `${hook.pointer}/metadata/type`,
+        message: `the webhook "${hook.name}" of Canary "${canary.name}" has the task type "${hook.taskType}"`,
+        ...(near ? { nearest: near, edits: [{ value: near }] } : {}),
+        fix: near ? `write "${near}"` : `write one of ${TASKS.join(', ')}`,
+      });
     }
   },
   cases: () => ({

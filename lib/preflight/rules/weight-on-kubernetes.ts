@@ -10,18 +10,17 @@ export default rule({
   cause: 'provider kubernetes weighs nothing, and ten iterations stand in',
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (advanceCanary)'],
   codes: ['WEIGHT_ON_KUBERNETES'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { analysis } = canary;
-      if (!canary.isKubernetes || Number(analysis.raw.iterations ?? 0) > 0) continue;
-      const field = analysis.raw.stepWeights === undefined ? 'stepWeight' : 'stepWeights';
-      if (analysis.raw[field] === undefined) continue;
-      report(canary, {
-        pointer: `${canary.analysisPointer}/${field}`,
-        message: `Canary "${canary.name}" has ${field} and the provider kubernetes: Flagger counts 10 iterations of Blue/Green instead`,
-        fix: `replace ${field} by iterations, or use a mesh`,
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const { analysis } = canary;
+    if (!canary.isKubernetes || Number(analysis.raw.iterations ?? 0) > 0) return;
+    const field = analysis.raw.stepWeights === undefined ? 'stepWeight' : 'stepWeights';
+    if (analysis.raw[field] === undefined) return;
+    report(canary, {
+      pointer: `${canary.analysisPointer}/${field}`,
+      message: `Canary "${canary.name}" has ${field} and the provider kubernetes: Flagger counts 10 iterations of Blue/Green instead`,
+      fix: `replace ${field} by iterations, or use a mesh`,
+    });
   },
   cases: () => ({
     bad: [

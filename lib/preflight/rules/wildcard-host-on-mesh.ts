@@ -10,16 +10,15 @@ export default rule({
   cause: 'the VirtualService catches every host inside the mesh',
   source: ['fluxcd/flagger v1.44 pkg/router/istio.go'],
   codes: ['WILDCARD_HOST_ON_MESH'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const index = canary.hosts.indexOf('*');
-      if (!canary.isIstio || index < 0 || !canary.gateways.includes('mesh')) continue;
-      report(canary, {
-        pointer: `/spec/service/hosts/${index}`,
-        message: `Canary "${canary.name}" has the host "*" and the gateway mesh: every request inside the mesh goes to it`,
-        fix: 'name the hosts, or remove mesh from service.gateways',
-      });
-    }
+  each: 'canary',
+  check(canary, report) {
+    const index = canary.hosts.indexOf('*');
+    if (!canary.isIstio || index < 0 || !canary.gateways.includes('mesh')) return;
+    report(canary, {
+      pointer: `/spec/service/hosts/${index}`,
+      message: `Canary "${canary.name}" has the host "*" and the gateway mesh: every request inside the mesh goes to it`,
+      fix: 'name the hosts, or remove mesh from service.gateways',
+    });
   },
   cases: () => ({
     bad: [

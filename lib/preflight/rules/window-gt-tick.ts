@@ -11,20 +11,19 @@ export default rule({
   source: ['fluxcd/flagger v1.44 docs/gitbook/faq.md'],
   codes: ['WINDOW_GT_TICK'],
   echoOf: ['interval-clamped', 'analysis-tick-too-fast'],
-  check(world, report) {
-    for (const canary of world.canaries()) {
-      const { intervalSeconds: tick, threshold } = canary.analysis;
-      for (const { name, pointer, interval, intervalSeconds = 0, raw } of canary.metrics) {
-        const checks = Math.ceil(intervalSeconds / tick);
-        // Some overlap is what a slow scrape needs; it does harm when one burst alone is enough for a rollback.
-        if (canary.skipAnalysis || intervalSeconds <= tick || checks < threshold) continue;
-        report(canary, {
-          pointer: raw.interval === undefined ? pointer : `${pointer}/interval`,
-          message: `the metric "${name}" of Canary "${canary.name}" looks back ${interval}, and a check comes every ${tick} s: one burst of errors fails ${checks} checks, and ${threshold} are a rollback`,
-          edits: [{ pointer: `${canary.analysisPointer}/interval`, value: interval }],
-          fix: `set analysis.interval to ${interval}, or analysis.threshold to more than ${checks}`,
-        });
-      }
+  each: 'canary',
+  check(canary, report) {
+    const { intervalSeconds: tick, threshold } = canary.analysis;
+    for (const { name, pointer, interval, intervalSeconds = 0, raw } of canary.metrics) {
+      const checks = Math.ceil(intervalSeconds / tick);
+      // Some overlap is what a slow scrape needs; it does harm when one burst alone is enough for a rollback.
+      if (canary.skipAnalysis || intervalSeconds <= tick || checks < threshold) continue;
+      report(canary, {
+        pointer: raw.interval === undefined ? pointer : `${pointer}/interval`,
+        message: `the metric "${name}" of Canary "${canary.name}" looks back ${interval}, and a check comes every ${tick} s: one burst of errors fails ${checks} checks, and ${threshold} are a rollback`,
+        edits: [{ pointer: `${canary.analysisPointer}/interval`, value: interval }],
+        fix: `set analysis.interval to ${interval}, or analysis.threshold to more than ${checks}`,
+      });
     }
   },
   cases: () => ({
