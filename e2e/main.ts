@@ -26,6 +26,7 @@ import { title as helmFormTitle, runHelmForm } from './tiers/helm-form';
 import { title as otherMeshesTitle, runOtherMeshes } from './tiers/other-meshes';
 import { title as otherProvidersTitle, runOtherProviders } from './tiers/other-providers';
 import { title as ownChartTitle, runOwnChart } from './tiers/own-chart';
+import { title as policiesTitle, runPolicies } from './tiers/policies';
 import { runRandomCatalogs } from './tiers/random-catalogs';
 import { emptyPrometheus, runSeedFailure, title as seedFailureTitle } from './tiers/seed-failure';
 import { runUpgrade } from './tiers/upgrade';
@@ -133,7 +134,15 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       };
       const isWanted = (titles: readonly string[]): boolean => titles.some((title) => reporter.isWanted(title));
       if (
-        isWanted([canarySwitchTitle, flaggerTitle, otherMeshesTitle, otherProvidersTitle, seedFailureTitle, fluxTitle])
+        isWanted([
+          canarySwitchTitle,
+          flaggerTitle,
+          otherMeshesTitle,
+          otherProvidersTitle,
+          policiesTitle,
+          seedFailureTitle,
+          fluxTitle,
+        ])
       ) {
         const own = await next();
         await runRollouts({ ...context, client: own.client }, own, tools, runSideBySide);
@@ -215,6 +224,7 @@ async function runSideBySide(context: Tier, parts: FluxParts): Promise<void> {
       await runSeedFailure(context, parts);
     })(),
     runOtherProviders(context, mesh),
+    runPolicies(context, mesh),
     // The only one whose tree brings sync objects: there is one Flux.
     runFlux(context, parts),
   ]);

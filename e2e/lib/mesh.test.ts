@@ -53,6 +53,9 @@ const state = (fields: Partial<MeshState> = {}): MeshState => ({
   services,
   pods: [pod('web-primary'), pod('web')],
   namespaces,
+  networkPolicies: [],
+  authorizationPolicies: [],
+  sidecars: [],
   ...fields,
 });
 const stream = (fields: Partial<Stream> = {}): Stream => ({

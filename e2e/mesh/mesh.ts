@@ -70,6 +70,11 @@ export class Mesh {
     return this.lastError;
   }
 
+  /** Why requests did not arrive, and how many: what policies refused. */
+  get refusals(): Map<string, number> {
+    return this.counters.refusals;
+  }
+
   /** Requests to `host` (a Service's name, with or without its port) go to an address on this machine. */
   serve(host: string, address: string): void {
     this.services.set(host, address);

@@ -10,6 +10,8 @@ export interface Stream {
   readonly host: string;
   readonly port: number;
   readonly path?: string;
+  /** @default GET, of gRPC POST */
+  readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly requestsPerSecond: number;
   /** Has the caller a proxy? Without one no route applies and nobody reports as the source. */

@@ -9,32 +9,63 @@ export interface MeshState {
   readonly services: readonly LiveObject[];
   readonly pods: readonly LiveObject[];
   readonly namespaces: readonly LiveObject[];
+  readonly networkPolicies: readonly LiveObject[];
+  readonly authorizationPolicies: readonly LiveObject[];
+  readonly sidecars: readonly LiveObject[];
 }
 
 export async function readMeshState(client: KubeClient): Promise<MeshState> {
-  const [virtualServices, httpRoutes, gateways, services, pods, namespaces] = await Promise.all([
+  const [
+    virtualServices,
+    httpRoutes,
+    gateways,
+    services,
+    pods,
+    namespaces,
+    networkPolicies,
+    authorizationPolicies,
+    sidecars,
+  ] = await Promise.all([
     client.list('networking.istio.io/v1', 'VirtualService'),
     client.list('gateway.networking.k8s.io/v1', 'HTTPRoute'),
     client.list('gateway.networking.k8s.io/v1', 'Gateway'),
     client.list('v1', 'Service'),
     client.list('v1', 'Pod'),
     client.list('v1', 'Namespace'),
+    client.list('networking.k8s.io/v1', 'NetworkPolicy'),
+    client.list('security.istio.io/v1', 'AuthorizationPolicy'),
+    client.list('networking.istio.io/v1', 'Sidecar'),
   ]);
-  return { virtualServices, httpRoutes, gateways, services, pods, namespaces };
+  return {
+    virtualServices,
+    httpRoutes,
+    gateways,
+    services,
+    pods,
+    namespaces,
+    networkPolicies,
+    authorizationPolicies,
+    sidecars,
+  };
 }
 
+/** Ready pods of a namespace, or of all. */
+export function runningPods({ pods }: MeshState, namespace?: string): LiveObject[] {
+  return pods.filter((pod) => (namespace === undefined || pod.metadata.namespace === namespace) && isReady(pod));
+}
+
+const isReady = ({ metadata, status }: LiveObject): boolean =>
+  !metadata.deletionTimestamp &&
+  status?.conditions?.some(
+    ({ type, status: is }: { type: string; status: string }) => type === 'Ready' && is === 'True',
+  );
+
 /** Ready pods that a Service selects. A Service without a selector has no pods of its own. */
-export function readyPods({ pods }: MeshState, service: LiveObject): LiveObject[] {
+export function readyPods(state: MeshState, service: LiveObject): LiveObject[] {
   const selector = Object.entries((service.spec.selector ?? {}) as Record<string, string>);
   if (selector.length === 0) return [];
-  return pods.filter(
-    (pod) =>
-      pod.metadata.namespace === service.metadata.namespace &&
-      !pod.metadata.deletionTimestamp &&
-      selector.every(([key, value]) => pod.metadata.labels?.[key] === value) &&
-      pod.status?.conditions?.some(
-        ({ type, status }: { type: string; status: string }) => type === 'Ready' && status === 'True',
-      ),
+  return runningPods(state, service.metadata.namespace).filter(({ metadata }) =>
+    selector.every(([key, value]) => metadata.labels?.[key] === value),
   );
 }
 

@@ -1,5 +1,5 @@
-import { type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from '../kube';
-import type { Entry, Workload, World } from '../world';
+import { at, type Fields, fieldsAt, isFields, listAt, textAt, textsAt } from '../kube';
+import { type Entry, push, type Workload, type World } from '../world';
 import type { Pods } from './pods';
 
 /** A policy that refuses a request for certain. */
@@ -19,18 +19,49 @@ export interface Request {
 type Match = 'yes' | 'no' | 'maybe';
 
 /**
- * The AuthorizationPolicy by which the workload's sidecar refuses the requests of other pods: a DENY that matches, or an
- * ALLOW where none matches. Only what is certain counts: a condition that manifests cannot answer refuses nothing.
+ * The AuthorizationPolicy by which the workload's sidecar (in ambient mode: ztunnel) refuses the requests of other pods: a DENY
+ * that matches, or an ALLOW where none matches. Only what is certain counts: a condition that manifests cannot answer refuses nothing.
  * @see istio/istio 1.31 pilot/pkg/security/authz/builder/builder.go; istio.io/docs/reference/config/security/authorization-policy
  */
 export function refusalOf(world: World, workload: Workload, sender: Pods, request: Request): Refusal | undefined {
   // A policy of a waypoint or gateway (targetRefs) is not the sidecar's.
   const policies = world
     .selecting('AuthorizationPolicy', workload)
-    .filter(
-      ({ object }) =>
-        fieldsAt(object, 'spec').targetRefs === undefined && !isFields(fieldsAt(object, 'spec').targetRef),
-    );
+    .filter(({ object }) => targetsOf(object).length === 0);
+  return refusalBy(world, policies, sender, request);
+}
+
+/** The AuthorizationPolicy by which the waypoint before a Service refuses the requests of other pods: one with the Service in `targetRefs`. */
+export function refusalAtService(
+  world: World,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  sender: Pods,
+  request: Request,
+): Refusal | undefined {
+  return refusalBy(world, ofServices(world).get(`${namespace}/${name}`) ?? [], sender, request);
+}
+
+const byService = new WeakMap<World, ReadonlyMap<string, readonly Entry[]>>();
+
+/** Found once for a world: each call asks. */
+function ofServices(world: World): ReadonlyMap<string, readonly Entry[]> {
+  const known = byService.get(world);
+  if (known) return known;
+  const found = new Map<string, Entry[]>();
+  for (const policy of world.ofKind('AuthorizationPolicy'))
+    for (const target of targetsOf(policy.object))
+      if (textAt(target, 'kind') === 'Service' && !textAt(target, 'group'))
+        push(found, `${policy.namespace}/${textAt(target, 'name')}`, policy);
+  byService.set(world, found);
+  return found;
+}
+
+function targetsOf(policy: unknown): readonly unknown[] {
+  const { targetRef } = fieldsAt(policy, 'spec');
+  return [...listAt(policy, 'spec', 'targetRefs'), ...(isFields(targetRef) ? [targetRef] : [])];
+}
+
+function refusalBy(world: World, policies: readonly Entry[], sender: Pods, request: Request): Refusal | undefined {
   const ofAction = (action: string) =>
     policies.filter(({ object }) => (textAt(object, 'spec', 'action') || 'ALLOW') === action);
   const matches = (policy: Entry) =>
@@ -39,7 +70,8 @@ export function refusalOf(world: World, workload: Workload, sender: Pods, reques
   const denied = ofAction('DENY').find((policy) => matches(policy) === 'yes');
   if (denied) return { policy: denied, action: 'DENY' };
   const allows = ofAction('ALLOW');
-  const nearest = allows.at(-1);
+  // The one of these pods, before one of the whole namespace.
+  const nearest = allows.findLast(({ object }) => isFields(at(object, 'spec', 'selector'))) ?? allows.at(-1);
   if (!nearest || allows.some((policy) => matches(policy) !== 'no')) return undefined;
   return { policy: nearest, action: 'ALLOW' };
 }

@@ -24,7 +24,8 @@ type Truth = 'yes' | 'no' | 'maybe';
 
 /**
  * The NetworkPolicy that cuts the connections of some pods to a port of others, for certain: one selects them, and no rule of
- * any that does (or may) lets the connection through. An address block may hold any pod, so it lets everything through.
+ * any that does (or may) lets the connection through. An address block may hold any pod, so it lets everything through, but for the
+ * node's own link.
  * @see kubernetes v1.34 staging/src/k8s.io/api/networking/v1/types.go (NetworkPolicySpec)
  */
 export function cutBetween(world: World, from: Pods, to: Pods, port: number | undefined): Cut | undefined {
@@ -36,6 +37,9 @@ export function cutBetween(world: World, from: Pods, to: Pods, port: number | un
 /** @see istio.io 1.31 ambient/usage/networkpolicy */
 const HBONE = 15008;
 
+/** Whether the catalog is where it can be changed. */
+export const isOurs = (policy: Entry): boolean => policy.labels['app.kubernetes.io/managed-by'] === 'aviary';
+
 /** What lets the connection through, as an instruction. */
 export function letThrough(
   { policy, direction }: Cut,
@@ -44,7 +48,7 @@ export function letThrough(
   ports: readonly (number | undefined)[],
 ): string {
   const [side, other] = direction === 'Egress' ? [from, to] : [to, from];
-  if (policy.labels['app.kubernetes.io/managed-by'] === 'aviary')
+  if (isOurs(policy))
     return direction === 'Egress'
       ? `say in the catalog that ${from.what} calls it: a reference in "env", or "calls"`
       : `say in the catalog who calls it: a reference or "calls" of the caller, or "callers" where it is no service of the catalog`;
@@ -78,7 +82,9 @@ export function dnsCut(world: World, pods: Pods): Entry | undefined {
     );
   };
   const lets = policies.some(({ policy }) => listAt(policy.object, 'spec', 'egress').some(opens));
-  return lets ? undefined : policies[0]?.policy;
+  if (lets) return undefined;
+  const all = policies.map(({ policy }) => policy);
+  return all.find((policy) => !isOfAllPods(policy)) ?? all[0];
 }
 
 /** The port of the Service, and those on which the pods of some distributions listen. */
@@ -95,7 +101,9 @@ function cutAt(
   // Pods in the network of their node are outside of all policies.
   if (side.workload?.hostNetwork || other.workload?.hostNetwork) return undefined;
   const policies = isolationOf(world, side, direction);
-  const isolating = policies.find(({ selects }) => selects === 'yes')?.policy;
+  const certain = policies.filter((one) => one.selects === 'yes').map(({ policy }) => policy);
+  // The one of these pods, before one of the whole namespace.
+  const isolating = certain.find((policy) => !isOfAllPods(policy)) ?? certain[0];
   if (!isolating) return undefined;
   const [list, peers] = direction === 'Egress' ? (['egress', 'to'] as const) : (['ingress', 'from'] as const);
   const lets = policies.some(({ policy }) =>
@@ -136,17 +144,22 @@ function policiesOf(world: World, { namespace, labels }: Pods): readonly { polic
 
 function selects(selector: LabelSelector, labels: Pods['labels']): Truth {
   if (labels) return matchesLabels(selector, labels) ? 'yes' : 'no';
-  const isEmpty =
-    Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
-  return isEmpty ? 'yes' : 'maybe';
+  return isEmpty(selector) ? 'yes' : 'maybe';
 }
+
+const isEmpty = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean =>
+  Object.keys(matchLabels).length === 0 && matchExpressions.length === 0;
+
+const isOfAllPods = ({ object }: Entry): boolean => isEmpty(labelSelectorOf(at(object, 'spec', 'podSelector')));
 
 function peersMatch(world: World, policy: Entry, peers: readonly unknown[], other: Pods): Truth {
   return peers.length === 0 ? 'yes' : any(peers.map((peer) => peerMatches(world, policy, peer, other)));
 }
 
 function peerMatches(world: World, policy: Entry, peer: unknown, other: Pods): Truth {
-  if (at(peer, 'ipBlock') !== undefined) return 'maybe';
+  const block = at(peer, 'ipBlock');
+  // Addresses of the node's own link are no pod's.
+  if (block !== undefined) return textAt(block, 'cidr')?.startsWith('169.254.') ? 'no' : 'maybe';
   const namespaces = at(peer, 'namespaceSelector');
   const pods = at(peer, 'podSelector');
   const inSpace: Truth = isFields(namespaces)

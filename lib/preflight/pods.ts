@@ -137,7 +137,10 @@ export function gatewayPods(world: World, gateway: string): Pods | undefined {
   const ofApi = world.find('Gateway', namespace, name, 'gateway.networking.k8s.io');
   if (!ofApi || textAt(ofApi.object, 'spec', 'gatewayClassName') !== 'istio') return undefined;
   return {
-    ...chartPods(world, what, namespace, {}, undefined),
+    what,
+    namespace,
+    // It takes part in the mesh by itself, whatever its namespace says, and tunnels to pods in ambient mode.
+    injection: { sidecar: 'yes', reason: `istiod makes ${what} as a proxy`, ambient: true },
     labels: { 'gateway.networking.k8s.io/gateway-name': name },
     serviceAccountName: `${name}-istio`,
     isKnown: true,

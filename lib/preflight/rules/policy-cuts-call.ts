@@ -1,11 +1,12 @@
 import type { CanaryView, Edge, Workload, World } from '../../world';
-import { principalOf, refusalOf } from '../authorization';
+import { principalOf, type Refusal, refusalOf } from '../authorization';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
 import { podPort } from '../mutual-tls';
-import { cutBetween, letThrough } from '../network-policy';
+import { cutBetween, isOurs, letThrough } from '../network-policy';
 import { gatewayPods, type Pods, podsOf } from '../pods';
 import { rule } from '../rule';
 import { hidingSidecar } from '../sidecar-scope';
+import { hopsThroughWaypoint, waypointOf } from '../waypoint';
 
 const network = (name: string, spec: object) => ({
   apiVersion: 'networking.k8s.io/v1',
@@ -71,23 +72,45 @@ export default rule({
               message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${sender.what} off from ${ends.what}${named}: its calls to ${to} do not arrive`,
               fix: letThrough(cut, sender, ends, ports),
             });
-          if (receiver.injection.sidecar !== 'yes' || sender.injection.sidecar === 'no') continue;
-          const refusals = ports.map((port) => refusalOf(world, receiver, sender, port === undefined ? {} : { port }));
-          const [refusal] = refusals;
-          const who = principalOf(world, sender) ?? sender.what;
-          if (refusal && !refusals.includes(undefined) && once(refusal.policy.name, sender.what, to))
+          const isRefused = (refusal: Refusal, who: string, certain: boolean): void => {
+            if (!once(refusal.policy.name, sender.what, to)) return;
             report(refusal.policy, {
               ...subject,
               pointer: '/spec/rules',
-              severity: sender.isKnown && sender.injection.sidecar === 'yes' ? 'error' : 'warning',
+              severity: sender.isKnown && certain ? 'error' : 'warning',
               message: `AuthorizationPolicy "${refusal.policy.name}" of namespace "${refusal.policy.namespace}" refuses the calls of ${sender.what} (${who}) to ${ends.what}${named}`,
               fix:
                 refusal.action === 'DENY'
                   ? 'except the caller in the rule that denies'
-                  : refusal.policy.labels['app.kubernetes.io/managed-by'] === 'aviary'
+                  : isOurs(refusal.policy)
                     ? letThrough({ policy: refusal.policy, direction: 'Ingress' }, sender, ends, ports)
                     : `add to spec.rules of AuthorizationPolicy "${refusal.policy.name}": {from: [{source: {principals: ["${who}"]}}]}`,
             });
+          };
+          if (edge.via === 'workload')
+            for (const hop of hopsThroughWaypoint(world, edge.to, sender, receiver, servicePortsOf(world, edge))) {
+              if (hop.refusal) isRefused(hop.refusal, hop.who, true);
+              if (hop.cut && once(hop.cut.policy.name, hop.cut.direction, hop.from.what, hop.to.what))
+                report(hop.cut.policy, {
+                  ...subject,
+                  pointer: hop.cut.direction === 'Egress' ? '/spec/egress' : '/spec/ingress',
+                  message: `NetworkPolicy "${hop.cut.policy.name}" of namespace "${hop.cut.policy.namespace}" cuts ${hop.from.what} off from ${hop.to.what}, port 15008: the calls of ${sender.what} to ${to} pass the waypoint and do not arrive`,
+                  fix: letThrough(hop.cut, hop.from, hop.to, [15008]),
+                });
+            }
+          // Past a waypoint: by ztunnel at the pod, which knows who calls.
+          const isAmbient =
+            receiver.injection.ambient &&
+            (edge.via === 'route' || waypointOf(world, edge.to.namespace, edge.to.name) === undefined);
+          if (!isAmbient && (receiver.injection.sidecar !== 'yes' || sender.injection.sidecar === 'no')) continue;
+          const refusals = ports.map((port) => refusalOf(world, receiver, sender, port === undefined ? {} : { port }));
+          const [refusal] = refusals;
+          if (refusal && !refusals.includes(undefined))
+            isRefused(
+              refusal,
+              principalOf(world, sender) ?? sender.what,
+              isAmbient || sender.injection.sidecar === 'yes',
+            );
         }
       const hiding = hiddenFrom(world, edge);
       if (hiding && once(hiding.name, to))
@@ -223,10 +246,17 @@ function receiversOf(world: World, { to, port }: Edge): Receiver[] {
   }));
 }
 
-/** The Sidecar whose pods cannot reach the Service at all; that of a canary is another rule's. */
+/** The ports of the Service that a call may mean. */
+function servicePortsOf(world: World, { to, port }: Edge): (number | undefined)[] {
+  if (port !== undefined) return [port];
+  const ports = world.service(to.namespace, to.name)?.ports ?? [];
+  return ports.length === 0 ? [undefined] : ports.map((one) => one.port);
+}
+
+/** The Sidecar whose pods cannot reach the Service at all; that of a canary of Istio's is another rule's. */
 function hiddenFrom(world: World, { via, workload, to, port }: Edge) {
   if (via !== 'workload' || !workload || workload.injection.sidecar === 'no') return undefined;
-  if (world.canaryOfService(to.namespace, to.name)) return undefined;
+  if (world.canaryOfService(to.namespace, to.name)?.isIstio) return undefined;
   const entry = hidingSidecar(world, workload, to.namespace, to.name, port);
   if (!entry) return undefined;
   const { outboundTrafficPolicy } = entry.object.spec as { outboundTrafficPolicy?: { mode?: string } };
