@@ -55,7 +55,7 @@ export function rolloutsOf(diff: ClusterDiff): Rollouts {
     if (change && (change.isAdded || change.isRemoved || change.waitsFor)) continue;
     const fields = change ? templateChanges(change) : [];
     if (fields.length === 0 && changedConfigs.size === 0) continue;
-    const { canary } = workload;
+    const canary = diff.after.canaryOfTarget(workload.entry);
     // A Canary that is new takes the pods that run for its primary.
     const isTracked = canary !== undefined && diff.changeOf(canary.entry)?.isAdded !== true;
     const reasons = fields.filter(({ isDerived }) => !isDerived).map(({ path }) => shortPath(path));

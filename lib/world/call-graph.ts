@@ -1,25 +1,10 @@
 import { at, listAt, parseServiceHost, remembered, textAt, textMapAt } from '../kube';
 import { ListsByName } from './by-name';
-import type { CanaryView, WebhookView } from './canary';
+import type { CanaryView } from './canary';
+import type { Edge } from './edge';
 import type { Entry } from './entry';
 import type { RouteView } from './route';
 import type { Workload } from './workload';
-
-/** One way by which requests reach a Service. */
-export interface Edge {
-  readonly to: { readonly namespace: string; readonly name: string };
-  readonly port?: number;
-  /** A workload that has the address in its environment, a route, or a load test. */
-  readonly via: 'workload' | 'route' | 'load-test';
-  readonly workload?: Workload;
-  readonly route?: RouteView;
-  readonly loadTest?: { readonly canary: CanaryView; readonly webhook: WebhookView };
-  /** Requests a second, where the edge itself says (load tests). */
-  readonly requestsPerSecond?: number;
-  /** The object in which the edge is written, and where in it. */
-  readonly entry: Entry;
-  readonly pointer: string;
-}
 
 /** What the graph asks of the world. */
 export interface GraphSources {
@@ -42,7 +27,7 @@ export function callGraph(sources: GraphSources): ListsByName<Edge> {
     for (const { webhook, test, service } of canary.loadTests)
       if (service) {
         const edge = edgeOf(service, test.port, 'load-test', canary.entry, webhook.pointer);
-        edge.loadTest = { canary, webhook };
+        edge.webhook = webhook;
         edge.requestsPerSecond = test.requestsPerSecond;
         add(edge);
       }
@@ -57,7 +42,7 @@ function edgeOf(to: Edge['to'], port: number | undefined, via: Edge['via'], entr
     via,
     workload: undefined,
     route: undefined,
-    loadTest: undefined,
+    webhook: undefined,
     requestsPerSecond: undefined,
     entry,
     pointer,

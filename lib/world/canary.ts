@@ -1,24 +1,18 @@
 import {
   type Analysis,
-  type BuiltinMetric,
   defaults,
-  isBuiltinMetric,
   isTcpToFlagger,
   type LoadTest,
   type MadePort,
-  parseLoadTests,
   primaryLabels,
   type QueryValues,
-  type RenderedQuery,
   type RolloutDuration,
   readAnalysis,
-  renderQuery,
   rolloutOf,
   selectorLabel,
   serviceNames,
   servicePorts,
   virtualServiceHosts,
-  type WebhookType,
 } from '../flagger';
 import {
   at,
@@ -28,76 +22,21 @@ import {
   isFields,
   listAt,
   numberAt,
-  parseGoDuration,
   parseServiceHost,
-  remembered,
   type ServiceHost,
   textAt,
-  textMapAt,
   textsAt,
 } from '../kube';
-import type { Edge } from './call-graph';
+import type { Edge } from './edge';
 import type { Entry } from './entry';
 import type { Fact } from './facts';
+import type { FlaggerInstallation } from './installations';
 import { Memoized, memoize } from './memoized';
+import { type MetricSources, type MetricView, readMetric } from './metric';
 import { istioProtocol, type Protocol } from './protocol';
 import { qualifyGateway } from './route';
+import { readWebhook, type WebhookView } from './webhook';
 import type { Workload } from './workload';
-import type { World } from './world';
-
-/** A metric of an analysis, as Flagger resolves it. */
-export interface MetricView {
-  readonly raw: Fields;
-  readonly name: string;
-  /** Pointer into the Canary: `/spec/analysis/metrics/0`. */
-  readonly pointer: string;
-  /** Whose query is asked. `none`: neither template nor query, and no built-in of this name. */
-  readonly kind: 'builtin' | 'template' | 'inline' | 'none';
-  /** Set for a built-in query, and for a template or inline query that carries a built-in's name (Flagger then asks both). */
-  readonly builtin: BuiltinMetric | undefined;
-  /** As Flagger renders it: `1m` when absent, but empty for a template. */
-  readonly interval: string;
-  /** Undefined when Go cannot read the interval. */
-  readonly intervalSeconds: number | undefined;
-  readonly min: number | undefined;
-  readonly max: number | undefined;
-  readonly hasRange: boolean;
-  /** The deprecated `threshold`. */
-  readonly threshold: number | undefined;
-  readonly templateRef: { readonly namespace: string; readonly name: string } | undefined;
-  /** The MetricTemplate, when the world has it. */
-  readonly template: Entry | undefined;
-  /** `prometheus` for built-in and inline queries. */
-  readonly providerType: string;
-  /** The template's or inline query's text. */
-  readonly query: string | undefined;
-  readonly rendered: RenderedQuery | undefined;
-  readonly variables: Readonly<Record<string, string>>;
-}
-
-/** A webhook of an analysis. */
-export interface WebhookView {
-  readonly raw: Fields;
-  readonly name: string;
-  /** Pointer into the Canary: `/spec/analysis/webhooks/0`. */
-  readonly pointer: string;
-  readonly type: WebhookType | string;
-  readonly url: string;
-  readonly host: string | undefined;
-  readonly port: number | undefined;
-  readonly path: string | undefined;
-  /** The Service that the host means, from Flagger's namespace; look it up. */
-  readonly service: { readonly namespace: string; readonly name: string } | undefined;
-  /** Undefined when Go cannot read it. @see fluxcd/flagger v1.44 pkg/controller/webhook.go */
-  readonly timeoutMilliseconds: number | undefined;
-  readonly retries: number;
-  readonly metadata: Readonly<Record<string, string>>;
-  /** `metadata.cmd`: what Flagger's load tester runs. */
-  readonly command: string | undefined;
-  /** `metadata.type` of the load tester: `cmd` when absent; it answers before the command has run. */
-  readonly taskType: string;
-  readonly loadTests: readonly LoadTest[];
-}
 
 /** A load test of a `rollout` or `pre-rollout` webhook, with what it hits. */
 export interface CanaryLoadTest {
@@ -107,6 +46,23 @@ export interface CanaryLoadTest {
   readonly hits: 'apex' | 'primary' | 'canary' | 'gateway' | 'other' | undefined;
   /** The Service that the host means; the apex where it is a host of the Canary. */
   readonly service: ServiceHost | undefined;
+}
+
+/** What a Canary asks of the world. */
+export interface CanaryLookup {
+  readonly flagger: FlaggerInstallation;
+  /** An object as somebody wrote it. */
+  given(kind: string, namespace: string, name: string): Entry | undefined;
+  /** What runs pods, as the cluster will hold it. */
+  workload(kind: string, namespace: string, name: string): Workload | undefined;
+  /** What runs pods, as somebody wrote it. */
+  writtenWorkload(kind: string, namespace: string, name: string): Workload | undefined;
+  /** What a DNS name means to Flagger. */
+  serviceNamed(host: string): ServiceHost | undefined;
+  /** Every edge of the call graph that ends at the Service. */
+  edgesTo(namespace: string, name: string): readonly Edge[];
+  /** Requests a second that somebody states for a Service: `namespace/name`. */
+  statedRequests(service: string): number | undefined;
 }
 
 const meshOnly: readonly string[] = ['mesh'];
@@ -174,11 +130,11 @@ export class CanaryView extends Memoized {
     readonly pointer: string;
     readonly providerRef: { readonly namespace: string; readonly name: string };
   }[];
-  private readonly world: World;
+  private readonly lookup: CanaryLookup;
 
-  constructor(world: World, entry: Entry) {
+  constructor(lookup: CanaryLookup, entry: Entry) {
     super();
-    this.world = world;
+    this.lookup = lookup;
     this.entry = entry;
     this.name = entry.name;
     this.namespace = entry.namespace;
@@ -189,8 +145,8 @@ export class CanaryView extends Memoized {
     const own = textAt(this.spec, 'provider');
     this.provider = own
       ? { value: own, certainty: 'known', sentence: `the provider is ${own}`, key: 'meshProvider' }
-      : impliedProvider(this.spec, world.flagger.meshProvider);
-    this.metricsProvider = world.flagger.meshProvider.value.includes('linkerd') ? 'linkerd' : this.provider.value;
+      : impliedProvider(this.spec, lookup.flagger.meshProvider);
+    this.metricsProvider = lookup.flagger.meshProvider.value.includes('linkerd') ? 'linkerd' : this.provider.value;
     this.isIstio = this.provider.value === 'istio';
     this.isGatewayApi = this.provider.value.startsWith('gatewayapi');
     this.isKubernetes = this.provider.value === 'kubernetes';
@@ -221,20 +177,27 @@ export class CanaryView extends Memoized {
     this.target =
       this.targetRef.kind === 'Service'
         ? undefined
-        : world.writtenWorkload(this.targetRef.kind, this.namespace, this.targetRef.name);
-    this.selectorLabel = this.target && selectorLabel(this.target.object, world.flagger.selectorLabels.value);
+        : lookup.writtenWorkload(this.targetRef.kind, this.namespace, this.targetRef.name);
+    this.selectorLabel = this.target && selectorLabel(this.target.object, lookup.flagger.selectorLabels.value);
     this.autoscaler = this.readAutoscaler();
     this.ports = servicePorts(this.entry.object, this.target?.object);
     this.gatewayRefs = listAt(this.service, 'gatewayRefs').filter(isFields);
     this.rollout = rolloutOf(this.analysis, { provider: this.provider.value, skipAnalysis: this.skipAnalysis });
+    const sources: MetricSources = {
+      namespace: this.namespace,
+      given: (kind, namespace, name) => lookup.given(kind, namespace, name),
+      queryValues: (metric, interval, variables) => this.queryValues(metric, interval, variables),
+    };
     const metrics: MetricView[] = [];
     for (const [index, raw] of listAt(this.analysis.raw, 'metrics').entries())
-      if (isFields(raw)) metrics.push(this.readMetric(raw, index));
+      if (isFields(raw)) metrics.push(readMetric(raw, `${this.analysisPointer}/metrics/${index}`, sources));
     this.metrics = metrics;
     this.builtinMetrics = this.metrics.filter((metric) => metric.builtin !== undefined);
+    const serviceNamed = (host: string) => lookup.serviceNamed(host);
     const webhooks: WebhookView[] = [];
     for (const [index, raw] of listAt(this.analysis.raw, 'webhooks').entries())
-      if (isFields(raw)) webhooks.push(this.readWebhook(raw, index, webhooks));
+      if (isFields(raw))
+        webhooks.push(readWebhook(raw, `${this.analysisPointer}/webhooks/${index}`, webhooks, serviceNamed));
     this.webhooks = webhooks;
     const loadTests: CanaryLoadTest[] = [];
     for (const webhook of webhooks)
@@ -263,7 +226,7 @@ export class CanaryView extends Memoized {
 
   /** The primary that Flagger makes of the target. */
   get primary(): Workload | undefined {
-    return this.world.workload(this.targetRef.kind, this.namespace, `${this.targetRef.name}-primary`);
+    return this.lookup.workload(this.targetRef.kind, this.namespace, `${this.targetRef.name}-primary`);
   }
 
   /** Whether Flagger makes a primary of the target. */
@@ -285,7 +248,7 @@ export class CanaryView extends Memoized {
   }
   /** The Service that callers use, as somebody wrote it: Flagger takes it over. */
   get writtenService(): Entry | undefined {
-    return this.world.given('Service', this.namespace, this.apexName);
+    return this.lookup.given('Service', this.namespace, this.apexName);
   }
 
   /** What Istio makes of `service.port`. */
@@ -296,57 +259,31 @@ export class CanaryView extends Memoized {
 
   /** Every edge of the call graph that ends at the apex Service: callers, routes, load tests. */
   get inbound(): readonly Edge[] {
-    return this.world.edgesTo(this.namespace, this.apexName);
+    return this.lookup.edgesTo(this.namespace, this.apexName);
   }
   /** Load that goes straight to the `-canary` Service. */
   get inboundToCanary(): readonly Edge[] {
-    return this.world.edgesTo(this.namespace, this.canaryName);
+    return this.lookup.edgesTo(this.namespace, this.canaryName);
   }
   /** Requests a second without load tests, when somebody said: by the facts, or the annotation `aviary.dev/requests-per-second`. */
   get requestsPerSecond(): Fact<number> | undefined {
-    return this.world.requestsPerSecond(this);
+    const service = `${this.namespace}/${this.apexName}`;
+    const annotation = this.entry.annotations['aviary.dev/requests-per-second'];
+    const known = annotation !== undefined && /^\d+(\.\d+)?$/.test(annotation) ? Number(annotation) : undefined;
+    const value = known ?? this.lookup.statedRequests(service);
+    if (value === undefined) return undefined;
+    return {
+      value,
+      certainty: known === undefined ? 'stated' : 'known',
+      sentence: `${service} gets ${value} requests a second`,
+      key: 'requestsPerSecond',
+    };
   }
 
   private readAutoscaler(): Entry | undefined {
     const ref = fieldsAt(this.spec, 'autoscalerRef');
     const name = textAt(ref, 'name');
-    return name === undefined ? undefined : this.world.given(textAt(ref, 'kind') ?? '', this.namespace, name);
-  }
-
-  private readMetric(raw: Fields, index: number): MetricView {
-    const name = textAt(raw, 'name') ?? '';
-    const templateName = textAt(raw, 'templateRef', 'name');
-    const templateRef =
-      templateName === undefined
-        ? undefined
-        : { name: templateName, namespace: textAt(raw, 'templateRef', 'namespace') || this.namespace };
-    const template = templateRef && this.world.given('MetricTemplate', templateRef.namespace, templateRef.name);
-    const inline = textAt(raw, 'query');
-    const kind = templateRef ? 'template' : inline ? 'inline' : isBuiltinMetric(name) ? 'builtin' : 'none';
-    const interval = textAt(raw, 'interval') || (kind === 'template' ? '' : defaults.metricInterval);
-    const duration = parseGoDuration(interval);
-    const query = kind === 'template' ? textAt(template?.object, 'spec', 'query') : inline;
-    const variables = textMapAt(raw, 'templateVariables');
-    // All fields in each: views of one shape are read faster than those of a hundred.
-    return {
-      raw,
-      name,
-      pointer: `${this.analysisPointer}/metrics/${index}`,
-      kind,
-      builtin: isBuiltinMetric(name) ? name : undefined,
-      interval,
-      intervalSeconds: duration.ok ? duration.value / 1000 : undefined,
-      min: numberAt(raw, 'thresholdRange', 'min'),
-      max: numberAt(raw, 'thresholdRange', 'max'),
-      threshold: numberAt(raw, 'threshold'),
-      hasRange: isFields(raw.thresholdRange),
-      templateRef,
-      template,
-      providerType: textAt(template?.object, 'spec', 'provider', 'type') || 'prometheus',
-      query,
-      rendered: query === undefined ? undefined : renderQuery(query, this.queryValues(name, interval, variables)),
-      variables,
-    };
+    return name === undefined ? undefined : this.lookup.given(textAt(ref, 'kind') ?? '', this.namespace, name);
   }
 
   private queryValues(name: string, interval: string, variables: Readonly<Record<string, string>>): QueryValues {
@@ -359,32 +296,6 @@ export class CanaryView extends Memoized {
       route: textAt(this.spec, 'routeRef', 'name') ?? this.targetRef.name,
       interval,
       variables,
-    };
-  }
-
-  private readWebhook(raw: Fields, index: number, before: readonly WebhookView[]): WebhookView {
-    const url = textAt(raw, 'url') ?? '';
-    const { host, port, path } = urlParts(url);
-    const metadata = textMapAt(raw, 'metadata');
-    const command = metadata.cmd;
-    const earlier = before.find((webhook) => webhook.command === command);
-    return {
-      raw,
-      name: textAt(raw, 'name') ?? '',
-      pointer: `${this.analysisPointer}/webhooks/${index}`,
-      type: textAt(raw, 'type') || 'rollout',
-      url,
-      host,
-      port,
-      path,
-      service: host === undefined ? undefined : this.world.serviceNamed(host),
-      timeoutMilliseconds: webhookTimeout(textAt(raw, 'timeout') ?? ''),
-      retries: numberAt(raw, 'retries') ?? 0,
-      metadata,
-      command,
-      taskType: metadata.type || 'cmd',
-      // A warm-up and the load after it run the same command.
-      loadTests: command === undefined ? [] : (earlier?.loadTests ?? parseLoadTests(command)),
     };
   }
 
@@ -422,18 +333,4 @@ function impliedProvider(spec: Fields, stated: Fact<string>): Fact<string> {
     (field) => at(spec, 'service', field) !== undefined,
   );
   return isIstio ? { ...stated, value: 'istio', certainty: 'known', sentence: 'the provider is istio' } : stated;
-}
-
-/** Most Canaries call one load tester. */
-const urlParts = remembered((url: string) => {
-  const [, scheme, host, port, path] = /^(https?):\/\/(?:[^@/]*@)?([^:/?#]+)(?::(\d+))?([^?#]*)/i.exec(url) ?? [];
-  if (scheme === undefined) return { host: undefined, port: undefined, path: undefined };
-  return { host, port: port ? Number(port) : scheme.toLowerCase() === 'https' ? 443 : 80, path: path || '/' };
-});
-
-/** Milliseconds; undefined when Go cannot read it. Shorter than two characters counts as absent. @see fluxcd/flagger v1.44 pkg/controller/webhook.go */
-function webhookTimeout(timeout: string): number | undefined {
-  if (timeout.length < 2) return defaults.webhookTimeoutMilliseconds;
-  const duration = parseGoDuration(timeout);
-  return duration.ok ? duration.value : undefined;
 }

@@ -4,7 +4,6 @@ import type { Entry } from './entry';
 import { Memoized, memoize } from './memoized';
 import { istioProtocol, type Protocol } from './protocol';
 import type { Workload } from './workload';
-import type { World } from './world';
 
 /** A port of a Service. */
 export interface ServicePort {
@@ -18,6 +17,13 @@ export interface ServicePort {
   readonly pointer: string;
 }
 
+/** What a Service asks of the world. */
+export interface ServiceLookup {
+  canary(namespace: string, name: string): CanaryView | undefined;
+  /** Workloads of a namespace whose pods have the labels. */
+  workloadsWith(namespace: string, matchLabels: Readonly<Record<string, string>>): readonly Workload[];
+}
+
 /** A Service as the cluster will hold it. */
 export class ServiceView extends Memoized {
   readonly entry: Entry;
@@ -26,11 +32,11 @@ export class ServiceView extends Memoized {
   readonly object: Entry['object'];
   /** Whether the object that counts is Flagger's (it may replace one that was written). */
   readonly isMadeByFlagger: boolean;
-  private readonly world: World;
+  private readonly lookup: ServiceLookup;
 
-  constructor(world: World, entry: Entry) {
+  constructor(lookup: ServiceLookup, entry: Entry) {
     super();
-    this.world = world;
+    this.lookup = lookup;
     this.entry = entry;
     this.name = this.entry.name;
     this.namespace = this.entry.namespace;
@@ -46,7 +52,7 @@ export class ServiceView extends Memoized {
   }
   /** The Canary that makes this Service. */
   get canary(): CanaryView | undefined {
-    return this.entry.madeBy ? this.world.canary(this.entry.madeBy.namespace, this.entry.madeBy.name) : undefined;
+    return this.entry.madeBy ? this.lookup.canary(this.entry.madeBy.namespace, this.entry.madeBy.name) : undefined;
   }
   /** What a Service of Flagger's is there for. */
   get role(): 'apex' | 'primary' | 'canary' | undefined {
@@ -64,7 +70,7 @@ export class ServiceView extends Memoized {
 
   /** Workloads whose pods it selects, those at zero between rollouts included. */
   get workloads(): readonly Workload[] {
-    return Object.keys(this.selector).length === 0 ? [] : this.world.workloadsWith(this.namespace, this.selector);
+    return Object.keys(this.selector).length === 0 ? [] : this.lookup.workloadsWith(this.namespace, this.selector);
   }
 }
 

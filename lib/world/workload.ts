@@ -1,8 +1,6 @@
 import { at, atPath, booleanAt, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../kube';
-import type { CanaryView } from './canary';
 import type { Entry } from './entry';
 import { Memoized, memoize } from './memoized';
-import type { World } from './world';
 
 /** Whether a workload's pods get Istio's sidecar, and which object says so. */
 export interface Injection {
@@ -43,6 +41,19 @@ export interface ContainerPort {
   readonly container: ContainerView;
 }
 
+/** What the labels of a Namespace say about sidecars. */
+export interface NamespaceInjection extends Injection {
+  /** The namespace says no: no label of a pod overrules that. */
+  readonly isDisabled: boolean;
+}
+
+/** What a workload asks of the world. */
+export interface WorkloadLookup {
+  /** An object as somebody wrote it. */
+  given(kind: string, namespace: string, name: string): Entry | undefined;
+  namespaceInjection(namespace: string): NamespaceInjection;
+}
+
 const containerLists = ['containers', 'initContainers'] as const;
 /** Where the pod template stands: its path, and the same as a JSON pointer. */
 const templates: Readonly<Record<string, { readonly path: readonly string[]; readonly pointer: string }>> = {
@@ -63,12 +74,12 @@ export class Workload extends Memoized {
   readonly name: string;
   readonly namespace: string;
   readonly object: Entry['object'];
-  private readonly world: World;
+  private readonly lookup: WorkloadLookup;
   private readonly templateAt: string;
 
-  constructor(world: World, entry: Entry) {
+  constructor(lookup: WorkloadLookup, entry: Entry) {
     super();
-    this.world = world;
+    this.lookup = lookup;
     this.entry = entry;
     const { path, pointer } = templates[entry.kind] ?? usualTemplate;
     this.templateAt = pointer;
@@ -95,19 +106,6 @@ export class Workload extends Memoized {
   /** `spec.replicas` as written; undefined when it is left to an autoscaler or to the default of 1. */
   get replicas(): number | undefined {
     return numberAt(this.object, 'spec', 'replicas');
-  }
-
-  /** The Canary that controls this workload (its `targetRef` names it); none for what Flagger makes. */
-  get canary(): CanaryView | undefined {
-    return this.world.canaryOfTarget(this.entry);
-  }
-  /** The Canary whose primary this is. */
-  get primaryOf(): CanaryView | undefined {
-    return this.entry.madeBy ? this.world.canary(this.entry.madeBy.namespace, this.entry.madeBy.name) : undefined;
-  }
-  /** Between two rollouts Flagger keeps a target at zero pods. */
-  get isAtZeroBetweenRollouts(): boolean {
-    return this.canary !== undefined;
   }
 
   /** Containers, then init containers, in their order. */
@@ -137,7 +135,7 @@ export class Workload extends Memoized {
     const add = (kind: ConfigReference['kind'], from: unknown, nameField: string, pointer: string) => {
       const name = textAt(from, nameField);
       if (name === undefined) return;
-      const entry = this.world.given(kind, this.namespace, name);
+      const entry = this.lookup.given(kind, this.namespace, name);
       const optional = booleanAt(from, 'optional') ?? false;
       found.push({ kind, name, optional, pointer: `${pointer}/${nameField}`, entry });
     };
@@ -167,7 +165,7 @@ export class Workload extends Memoized {
    * @see istio/istio 1.31 pkg/kube/inject/inject.go injectRequired
    */
   get injection(): Injection {
-    const namespace = this.world.namespaceInjection(this.namespace);
+    const namespace = this.lookup.namespaceInjection(this.namespace);
     const of = `${this.kind} "${this.name}"`;
     // With the image `auto` it only changes the one that is injected.
     const isWritten = this.containers.some(({ name, fields }) => name === 'istio-proxy' && fields.image !== 'auto');
@@ -187,7 +185,7 @@ export class Workload extends Memoized {
   }
 }
 
-memoize(Workload, ['canary', 'primaryOf', 'containers', 'containerPorts', 'configReferences', 'injection']);
+memoize(Workload, ['containers', 'containerPorts', 'configReferences', 'injection']);
 
 type AddReference = (kind: ConfigReference['kind'], from: unknown, nameField: string, pointer: string) => void;
 

@@ -93,7 +93,7 @@ test('holds what Flagger makes of a Canary, in place of what it takes over', () 
   expect(apex?.workloads.map(({ name }) => name)).toEqual(['frontend-primary']);
   expect(canary?.primary?.podLabels).toEqual({ app: 'frontend-primary', team: 'web' });
   expect(canary?.primary?.configReferences.map(({ name }) => name)).toEqual(['settings-primary']);
-  expect(canary?.target?.isAtZeroBetweenRollouts).toBe(true);
+  expect(canary?.target && all.canaryOfTarget(canary.target.entry)).toBe(canary);
   expect(all.ofKind('VirtualService')[0]?.object.spec).toMatchObject({
     hosts: ['shop.example.com', 'frontend'],
     gateways: ['istio-system/public'],

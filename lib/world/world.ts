@@ -9,8 +9,9 @@ import {
   textMapAt,
 } from '../kube';
 import { ByName, computedOnce, ListsByName, push } from './by-name';
-import { callGraph, type Edge } from './call-graph';
+import { callGraph } from './call-graph';
 import { CanaryView } from './canary';
+import type { Edge } from './edge';
 import { describeEntry, type Entry, givenEntry, type WorldInput } from './entry';
 import type { Fact, WorldFacts } from './facts';
 import { type FluxKustomizationView, readFluxKustomization } from './flux-kustomization';
@@ -28,13 +29,7 @@ import { ObjectIndex } from './object-index';
 import { type RouteView, readRoute, routeKinds } from './route';
 import { LabelIndex, SelectorIndex } from './selector-index';
 import { ServiceView } from './service';
-import { type Injection, Workload } from './workload';
-
-/** What the labels of a Namespace say about sidecars. */
-export interface NamespaceInjection extends Injection {
-  /** The namespace says no: no label of a pod overrules that. */
-  readonly isDisabled: boolean;
-}
+import { type NamespaceInjection, Workload } from './workload';
 
 /** Two written objects of one identity: the later one is applied over the earlier one. */
 export interface Duplicate {
@@ -535,20 +530,9 @@ export class World {
       configMap: (namespace, name) => this.given('ConfigMap', namespace, name),
     }),
   );
-
-  /** Requests a second that a Canary's Service gets without load tests, when somebody said. */
-  requestsPerSecond(canary: CanaryView): Fact<number> | undefined {
-    const service = `${canary.namespace}/${canary.apexName}`;
-    const annotation = canary.entry.annotations['aviary.dev/requests-per-second'];
-    const known = annotation !== undefined && /^\d+(\.\d+)?$/.test(annotation) ? Number(annotation) : undefined;
-    const value = known ?? this.facts.requestsPerSecond?.[service];
-    if (value === undefined) return undefined;
-    return {
-      value,
-      certainty: known === undefined ? 'stated' : 'known',
-      sentence: `${service} gets ${value} requests a second`,
-      key: 'requestsPerSecond',
-    };
+  /** Requests a second that somebody states for a Service: `namespace/name`. */
+  statedRequests(service: string): number | undefined {
+    return this.facts.requestsPerSecond?.[service];
   }
 }
 

@@ -16,7 +16,7 @@ export default danger({
       const [was, is] = [diff.before, diff.after].map((world) =>
         world.writtenWorkload(change.kind, change.namespace, change.name),
       );
-      if (is?.replicas !== 0 || was?.replicas === 0 || is.canary) continue;
+      if (is?.replicas !== 0 || was?.replicas === 0 || diff.after.canaryOfTarget(is.entry)) continue;
       report(change, {
         pointer: '/spec/replicas',
         message: `${change.kind} "${change.name}" goes to zero pods`,

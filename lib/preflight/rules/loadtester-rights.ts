@@ -121,7 +121,7 @@ function testerWithout(world: World, { service }: CanaryView['webhooks'][number]
     return hasRole ? undefined : { entry: release.entry, account: release.releaseName, isCertain: true };
   }
   const [workload] = world.service(service.namespace, service.name)?.workloads ?? [];
-  if (!workload || workload.canary || !/load-?tester/.test(workload.name)) return undefined;
+  if (!workload || world.canaryOfTarget(workload.entry) || !/load-?tester/.test(workload.name)) return undefined;
   const account = workload.serviceAccountName;
   const isBound = ['ClusterRoleBinding', 'RoleBinding'].some((kind) =>
     world.writtenOfKind(kind).some((entry) => bindsAccount(entry, account, workload.namespace)),

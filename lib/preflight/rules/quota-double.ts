@@ -107,7 +107,7 @@ type Usage = ReadonlyMap<string, number>;
 function usageByNamespace(world: World, namespaces: ReadonlySet<string>): Map<string, Map<string, number>> {
   const sums = new Map<string, Map<string, number>>();
   for (const workload of world.workloads()) {
-    if (!namespaces.has(workload.namespace) || workload.isAtZeroBetweenRollouts) continue;
+    if (!namespaces.has(workload.namespace) || world.canaryOfTarget(workload.entry)) continue;
     if (workload.kind !== 'Deployment' && workload.kind !== 'StatefulSet') continue;
     const sum = sums.get(workload.namespace) ?? new Map<string, number>();
     sums.set(workload.namespace, sum);
