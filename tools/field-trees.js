@@ -20,13 +20,15 @@ const wanted = {
 const letters = { string: 's', integer: 'i', number: 'n', boolean: 'b' };
 
 /**
- * `{!a{b=s<x|y>,c[{d=i}},e*`: a star where any field may stand, a bracket before what a list holds, an exclamation mark before
- * what must be there, the values that a text may have in angle brackets.
+ * `{!a{b=s<x|y>,c[{d=i}},e*`: a star where any field may stand, a bracket before what a list holds, a tilde before what
+ * stands under names of one's own, an exclamation mark before what must be there, the values that a text may have in angle brackets.
  */
 function tree(schema) {
   if (!schema) return '*';
   if (schema.type === 'array') return `[${tree(schema.items)}`;
-  if (schema['x-kubernetes-preserve-unknown-fields'] || schema.additionalProperties) return '*';
+  if (schema['x-kubernetes-preserve-unknown-fields']) return '*';
+  if (schema.additionalProperties)
+    return schema.additionalProperties.type ? `~${tree(schema.additionalProperties)}` : '*';
   const names = Object.keys(schema.properties ?? {}).sort();
   if (names.length === 0 && schema.type === 'object') return '*';
   if (names.length === 0) {
@@ -52,5 +54,5 @@ const lines = Object.keys(trees)
   .map((key) => `  '${key}':\n    '${trees[key]}',\n`);
 writeFileSync(
   join(__dirname, '..', 'lib', 'preflight', 'field-trees.generated.ts'),
-  `// Written by tools/field-trees.js from the definitions of Flagger 1.44, Flux 2.9, Istio 1.31 and Gateway API 1.6.\n\n/** Fields of \`spec\`, by group and kind: \`{a{b=s},c*,d[=i}\`; a star where any field may stand, a bracket before what a list holds, the letter of a plain value behind an equals sign and the values that it may have in angle brackets, an exclamation mark before a field that must be there. */\nexport const fieldTrees: Readonly<Record<string, string>> = {\n${lines.join('')}};\n`,
+  `// Written by tools/field-trees.js from the definitions of Flagger 1.44, Flux 2.9, Istio 1.31 and Gateway API 1.6.\n\n/** Fields of \`spec\`, by group and kind: \`{a{b=s},c*,d[=i}\`; a star where any field may stand, a bracket before what a list holds, a tilde before what stands under names of one's own, the letter of a plain value behind an equals sign and the values that it may have in angle brackets, an exclamation mark before a field that must be there. */\nexport const fieldTrees: Readonly<Record<string, string>> = {\n${lines.join('')}};\n`,
 );

@@ -20,6 +20,8 @@ interface Node {
   readonly fields?: ReadonlyMap<string, Node>;
   /** The items of a list. */
   readonly items?: Node;
+  /** What stands under each name, in a mapping with names of one's own. */
+  readonly entries?: Node;
   readonly type?: PlainType;
   /** The texts that may stand there; none where any may. */
   readonly values?: readonly string[];
@@ -72,6 +74,9 @@ function read(text: string, cursor: { at: number }): Node {
     case '[':
       cursor.at++;
       return { items: read(text, cursor) };
+    case '~':
+      cursor.at++;
+      return { entries: read(text, cursor) };
     case '=': {
       const type = letters[text[cursor.at + 1] ?? ''];
       cursor.at += 2;
@@ -103,7 +108,7 @@ function readFields(text: string, cursor: { at: number }): Node {
   while (text[cursor.at] !== '}') {
     const isRequired = text[cursor.at] === '!';
     if (isRequired) cursor.at++;
-    const [name = ''] = /^[^{}[\],*=]+/.exec(text.slice(cursor.at, cursor.at + 80)) ?? [];
+    const [name = ''] = /^[^{}[\],*=~]+/.exec(text.slice(cursor.at, cursor.at + 80)) ?? [];
     cursor.at += name.length;
     if (isRequired) required.push(name);
     fields.set(name, read(text, cursor));
@@ -144,7 +149,7 @@ const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
     visit(value, node);
     steps.pop();
   };
-  const visit = (value: unknown, { fields, items, type, values, required }: Node) => {
+  const visit = (value: unknown, { fields, items, entries, type, values, required }: Node) => {
     if (value === null || value === undefined) return;
     if (type !== undefined) {
       if (!isOfType(value, type)) refuse(value, type);
@@ -153,6 +158,9 @@ const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
     } else if (items) {
       if (!Array.isArray(value)) refuse(value, 'list');
       else for (const [index, item] of value.entries()) below(String(index), item, items);
+    } else if (entries) {
+      if (!isFields(value)) refuse(value, 'mapping');
+      else for (const [name, child] of Object.entries(value)) below(name, child, entries);
     } else if (fields) {
       if (!isFields(value)) refuse(value, 'mapping');
       else {

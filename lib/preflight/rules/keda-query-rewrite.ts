@@ -17,6 +17,17 @@ export default rule({
     if (scaler?.kind !== 'ScaledObject') return;
     const given = textMapAt(fieldsAt(canary.spec, 'autoscalerRef'), 'primaryScalerQueries');
     for (const [index, trigger] of listAt(fieldsAt(scaler.object, 'spec'), 'triggers').filter(isFields).entries()) {
+      const pods = textAt(trigger, 'metadata', 'podSelector');
+      const label = canary.selectorLabel && `${canary.selectorLabel.key}=${canary.selectorLabel.value}`;
+      if (pods !== undefined && label !== undefined && pods.split(',').some((one) => one.trim() === label)) {
+        report(scaler, {
+          about: canary,
+          pointer: `/spec/triggers/${index}/metadata/podSelector`,
+          message: `trigger ${index} of ScaledObject "${scaler.name}" counts the pods of ${label}, and Flagger copies it as it is: the primary is scaled by the number of the canary's pods, which is 0 between rollouts`,
+          fix: `count pods by a label that the target and its primary share, or keep the trigger out of ScaledObject "${scaler.name}"`,
+        });
+        continue;
+      }
       const query = textAt(trigger, 'metadata', 'query');
       const name = textAt(trigger, 'name');
       if (query === undefined || (name !== undefined && given[name] !== undefined)) continue;
@@ -32,6 +43,17 @@ export default rule({
   },
   cases: () => ({
     bad: [
+      {
+        name: 'a trigger that counts the pods of the target',
+        manifests: [
+          deployment('frontend'),
+          scaledObject([{ type: 'kubernetes-workload', metadata: { podSelector: 'app=frontend', value: '5' } }]),
+          canary('frontend', {
+            spec: { autoscalerRef: { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: 'frontend' } },
+          }),
+        ],
+        expect: [{ object: 'ScaledObject shop/frontend', pointer: '/spec/triggers/0/metadata/podSelector' }],
+      },
       {
         name: 'a query without the name',
         manifests: [

@@ -1,4 +1,4 @@
-import { fieldsAt, isFields, textAt } from '../../kube';
+import { fieldsAt, isFields, parseGoDuration, textAt } from '../../kube';
 import type { CanaryView } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
@@ -32,11 +32,18 @@ export default rule({
   source: [
     'fluxcd/flagger v1.44 pkg/router/contour.go (makeRetryPolicy, makeRetryOn, makeTimeoutPolicy)',
     'projectcontour/contour 1.33 apis/projectcontour/v1/httpproxy.go (RetryOn)',
+    'istio/api 1.31 kubernetes/customresourcedefinitions.gen.yaml (HTTPRoute.timeout, HTTPRetry.perTryTimeout)',
     'fluxcd/flagger issue 1223',
   ],
   codes: [],
   each: 'canary',
   check(one, report) {
+    for (const { pointer, seen, fix } of one.isIstio ? istioRefusals(one) : [])
+      report(one, {
+        pointer,
+        message: `${seen} of Canary "${one.name}" is no duration that VirtualService "${one.apexName}" takes: the API server refuses the route, and the Canary stays Initializing`,
+        fix,
+      });
     if (one.provider.value !== 'contour') return;
     for (const { pointer, seen, becomes, fix } of contourRefusals(one))
       report(one, {
@@ -47,6 +54,24 @@ export default rule({
   },
   cases: () => ({
     bad: [
+      {
+        name: 'a number without a unit for Istio',
+        manifests: [
+          deployment('web'),
+          canary('web', {
+            spec: { provider: 'istio' },
+            service: { timeout: '30', retries: { attempts: 3, perTryTimeout: '1s' } },
+          }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/web',
+            pointer: '/spec/service/timeout',
+            message:
+              'service.timeout "30" of Canary "web" is no duration that VirtualService "web" takes: the API server refuses the route, and the Canary stays Initializing',
+          },
+        ],
+      },
       {
         name: 'retries without retryOn',
         manifests: [
@@ -130,4 +155,16 @@ function contourRefusals({ service }: CanaryView): Refusal[] {
         fix: 'write a duration with a unit, for instance 15s',
       });
   return found;
+}
+
+/** Istio takes durations of Go, of one millisecond or more. */
+function istioRefusals({ service }: CanaryView): Omit<Refusal, 'becomes'>[] {
+  return [['timeout'], ['retries', 'perTryTimeout'], ['corsPolicy', 'maxAge']].flatMap((path) => {
+    const text = textAt(service, ...path);
+    if (text === undefined || text === '') return [];
+    const duration = parseGoDuration(text);
+    if (duration.ok && duration.value >= 1) return [];
+    const unit = /^\d+(\.\d+)?$/.test(text) ? `write its unit: ${text}s` : 'write a duration such as 30s';
+    return [{ pointer: `/spec/service/${path.join('/')}`, seen: `service.${path.join('.')} "${text}"`, fix: unit }];
+  });
 }

@@ -15,11 +15,26 @@ export default rule({
   since: '0.1.0',
   why: "The primary is a copy of the target, its strategy too. With Recreate, or with as many pods that may be unavailable as there are, the promotion ends all of the primary's pods before the new ones start: nobody serves in between.",
   cause: 'the promotion changes the primary by its strategy',
-  source: ['fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (createPrimaryDeployment, Promote)'],
+  source: [
+    'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go (createPrimaryDeployment, Promote)',
+    'fluxcd/flagger v1.44 pkg/canary/daemonset_controller.go (createPrimaryDaemonSet)',
+  ],
   codes: ['RECREATE_STRATEGY', 'SINGLETON_2X'],
   each: 'canary',
   check(canary, report, world) {
     const target = canary.target;
+    const update = target?.kind === 'DaemonSet' ? textAt(target.object, 'spec', 'updateStrategy', 'type') : undefined;
+    if (target && update !== undefined && update !== 'RollingUpdate') {
+      report(target, {
+        about: canary,
+        pointer: '/spec/updateStrategy/type',
+        message: `DaemonSet "${target.name}" has the update strategy ${update}: Flagger takes RollingUpdate only, and Canary "${canary.name}" is never initialized`,
+        cause: 'Flagger stops at a DaemonSet of another strategy',
+        edits: [{ value: 'RollingUpdate' }],
+        fix: 'use RollingUpdate',
+      });
+      return;
+    }
     const gone = target && world.autoscalersOf(target).length === 0 ? stoppedAtOnce(target) : undefined;
     if (target && gone !== undefined) {
       report(target, {
@@ -42,6 +57,21 @@ export default rule({
   },
   cases: () => ({
     bad: [
+      {
+        name: 'a DaemonSet that is updated by hand',
+        manifests: [
+          { ...deployment('frontend', { spec: { updateStrategy: { type: 'OnDelete' } } }), kind: 'DaemonSet' },
+          canary('frontend', { spec: { targetRef: { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'frontend' } } }),
+        ],
+        expect: [
+          {
+            object: 'DaemonSet shop/frontend',
+            pointer: '/spec/updateStrategy/type',
+            message:
+              'DaemonSet "frontend" has the update strategy OnDelete: Flagger takes RollingUpdate only, and Canary "frontend" is never initialized',
+          },
+        ],
+      },
       {
         name: 'the one pod may be unavailable',
         manifests: [rolling(1, 1), canary('frontend')],

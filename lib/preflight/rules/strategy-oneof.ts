@@ -14,8 +14,10 @@ export default rule({
   each: 'canary',
   check(canary, report) {
     const { analysis } = canary;
-    const given = ['iterations', 'stepWeight', 'stepWeights'].filter((field) => analysis.raw[field] !== undefined);
-    const missing = ['interval', 'threshold'].filter((field) => analysis.raw[field] === undefined);
+    // The API server drops a null before it validates.
+    const isGiven = (field: string) => analysis.raw[field] !== undefined && analysis.raw[field] !== null;
+    const given = ['iterations', 'stepWeight', 'stepWeights'].filter(isGiven);
+    const missing = ['interval', 'threshold'].filter((field) => !isGiven(field));
     if (given.length === 1 && missing.length === 0) return;
     report(canary, {
       pointer: canary.analysisPointer,
@@ -54,6 +56,15 @@ export default rule({
         ],
       },
     ],
-    good: [{ name: 'one strategy', manifests: [deployment('frontend'), canary('frontend')] }],
+    good: [
+      { name: 'one strategy', manifests: [deployment('frontend'), canary('frontend')] },
+      {
+        name: 'a null is none',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', { analysis: { iterations: 5, stepWeight: null, maxWeight: null } }),
+        ],
+      },
+    ],
   }),
 });

@@ -9,6 +9,7 @@ export default rule({
   why: 'The Services that Flagger makes send to spec.service.targetPort, which is spec.service.port when absent. A name that no container port has gives a Service without endpoints; a number on which no container listens gives refused connections (503 with the flag UF in a mesh). A container may listen on a port that it does not declare: for a number this is a warning.',
   cause: 'the Services of Flagger send to targetPort, or to port where targetPort is absent',
   source: [
+    'kubernetes v1.34 pkg/apis/core/validation/validation.go (validateServicePort, IsValidPortName)',
     'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go',
     'fluxcd/flagger v1.44 docs/gitbook/usage/how-it-works.md',
   ],
@@ -20,6 +21,17 @@ export default rule({
     if (!target || !main || canary.port === undefined) return;
     const declared = target.containerPorts;
     const { targetPort } = main;
+    const written = canary.service.targetPort;
+    if (typeof written === 'string' && /^\d+$/.test(written)) {
+      report(canary, {
+        pointer: '/spec/service/targetPort',
+        message: `targetPort of Canary "${canary.name}" is the text "${written}": in a text Kubernetes looks for the name of a port, refuses one without a letter, and Flagger cannot make its Services`,
+        cause: 'a number in quotes is a name to Kubernetes, and a name has a letter in it',
+        edits: [{ value: Number(written) }],
+        fix: `write it without quotes: targetPort: ${written}`,
+      });
+      return;
+    }
     if (declared.some(({ name, containerPort }) => targetPort === name || Number(targetPort) === containerPort)) return;
     const isNumber = /^\d+$/.test(String(targetPort));
     // Ports are documentation in Kubernetes: who declares none may listen on any.
@@ -36,6 +48,19 @@ export default rule({
   },
   cases: () => ({
     bad: [
+      {
+        name: 'a number in quotes',
+        manifests: [deployment('cart'), canary('cart', { service: { targetPort: '8080' } })],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/service/targetPort',
+            severity: 'error',
+            message:
+              'targetPort of Canary "cart" is the text "8080": in a text Kubernetes looks for the name of a port, refuses one without a letter, and Flagger cannot make its Services',
+          },
+        ],
+      },
       {
         name: 'a name that no container port has',
         manifests: [deployment('cart'), canary('cart', { service: { targetPort: 'grpc' } })],
