@@ -56,7 +56,8 @@ export function allowedOf(
     egress: [
       ...callees.map((edge) => ofEdge(edge)),
       ...toNames(platform),
-      ...ofProxy(platform),
+      // In ambient mode the proxies are others' pods: ztunnel's, on the node, and the waypoint's.
+      ...(hasOwnProxy(platform) ? ofProxy(platform) : []),
       ...externals.map(ofExternal),
       ...ofAccount(service),
     ],
@@ -162,10 +163,14 @@ function isOwn(url: string, { name, namespace = '' }: ResolvedService): boolean 
   return service !== undefined && [name, `${name}-canary`, `${name}-primary`].includes(service.name);
 }
 
-function ofMetrics(service: ResolvedService, { prometheus, proxies }: PlatformPeers): Allowed[] {
+/** Whether a proxy runs beside the program. */
+const hasOwnProxy = ({ proxies }: PlatformPeers): boolean => proxies?.tunnelPort === undefined;
+
+function ofMetrics(service: ResolvedService, platform: PlatformPeers): Allowed[] {
+  const { prometheus, proxies } = platform;
   if (!prometheus) return [];
   const own = monitoredPorts(service);
-  const proxy = proxies?.metricsPort;
+  const proxy = hasOwnProxy(platform) ? proxies?.metricsPort : undefined;
   const scrape = (ports: readonly number[], why: string): Allowed[] =>
     ports.length === 0 ? [] : [{ need: 'scrape', peer: prometheus, ports: ports.map((port) => ({ port })), why }];
   return [...scrape(proxy === undefined ? [] : [proxy], "the proxy's counters"), ...scrape(own, 'monitors')];
@@ -214,7 +219,7 @@ export const toNames = ({ dns }: PlatformPeers): Allowed[] =>
   dns.map((peer) => ({ need: 'dns', peer, ports: DNS_PORTS, why: 'names' }));
 
 /** Where proxies get their configuration from. */
-export function toControlPlane({ proxies }: PlatformPeers): Allowed[] {
+function toControlPlane({ proxies }: PlatformPeers): Allowed[] {
   return (proxies?.controlPlane ?? []).map(({ who, namespace, labels, ports }): Allowed => {
     const peer: Peer =
       namespace === undefined
@@ -224,8 +229,8 @@ export function toControlPlane({ proxies }: PlatformPeers): Allowed[] {
   });
 }
 
-/** What the proxy beside the pods needs. */
-function ofProxy(platform: PlatformPeers): Allowed[] {
+/** What a proxy needs: configuration, and somebody who takes its spans. */
+export function ofProxy(platform: PlatformPeers): Allowed[] {
   const { tracing } = platform;
   const spans: Allowed[] = tracing
     ? [{ need: 'mesh', peer: tracing.peer, ports: [{ port: tracing.port }], why: 'spans' }]

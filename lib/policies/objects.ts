@@ -1,6 +1,6 @@
 import type { ResolvedService } from '../catalog';
 import { MESH_FACTS, type MeshMode } from '../mesh';
-import { allowedOf, type ServiceAllowed, toControlPlane, toNames } from './allowed';
+import { allowedOf, ofProxy, type ServiceAllowed, toNames } from './allowed';
 import { authorizationRules, workloadLabels } from './authorization-policy';
 import { networkPolicySpec, podSelector } from './network-policy';
 import type { PlatformPeers } from './platform';
@@ -75,12 +75,16 @@ function authorizationPolicies(
   const entered = new Set<Allowed['need']>(['gateway']);
   const direct = allowed.ingress.filter(({ need }) => entered.has(need));
   const through: Allowed = { need: 'call', peer: waypoint, ports: [], why: 'waypoint' };
+  const targetRefs = servicesOf(service).map((name) => ({ group: '', kind: 'Service', name }));
   const atPods = workloadLabels(pods).map((matchLabels, index) => ({
     ...of,
     name: `${service.name}${index === 0 ? '' : '-primary'}.pods`,
-    spec: allowSpec({ selector: { matchLabels } }, authorizationRules({ ingress: [through, ...direct] })),
+    // What has no Service is nobody's to call.
+    spec: allowSpec(
+      { selector: { matchLabels } },
+      authorizationRules({ ingress: targetRefs.length === 0 ? direct : [through, ...direct] }),
+    ),
   }));
-  const targetRefs = servicesOf(service).map((name) => ({ group: '', kind: 'Service', name }));
   // ztunnel does not know the annotation: it would refuse.
   return [
     ...(mode === 'audit' ? [] : atPods),
@@ -191,7 +195,7 @@ function waypointPolicy(pods: PodSet, platform: PlatformPeers): PolicyObject {
       ingress: prometheus
         ? [{ need: 'scrape', peer: prometheus, ports: [{ port: proxies?.metricsPort ?? 0 }], why: 'counters' }]
         : [],
-      egress: [...toControlPlane(platform), ...toNames(platform)],
+      egress: [...ofProxy(platform), ...toNames(platform)],
     },
     { waypoint: () => undefined },
   );

@@ -207,7 +207,9 @@ test('in ambient mode the waypoint knows who sent what to which Service, ztunnel
     'AuthorizationPolicy web',
   ]);
   const [network, atPods, atWaypoint] = objects;
-  expect(peersIn(network!.spec, 'ingress').map(({ ports }) => ports)).toEqual([['15008/TCP'], ['15020/TCP'], []]);
+  expect(peersIn(network!.spec, 'ingress').map(({ ports }) => ports)).toEqual([['15008/TCP'], []]);
+  // Its proxies are other pods: it needs no istiod, and nobody reads counters of it.
+  expect(JSON.stringify(network!.spec)).not.toMatch(/15012|15020/);
   expect(atPods!.spec).toEqual({
     selector: { matchLabels: { [NAME]: 'web' } },
     action: 'ALLOW',

@@ -7,6 +7,7 @@ import {
   listAt,
   matchesLabels,
   numberAt,
+  parseCidr,
   textAt,
 } from '../kube';
 import type { Entry, Workload, World } from '../world';
@@ -86,6 +87,34 @@ export function dnsCut(world: World, pods: Pods): Entry | undefined {
   const all = policies.map(({ policy }) => policy);
   return all.find((policy) => !isOfAllPods(policy)) ?? all[0];
 }
+
+/**
+ * The policy by which the node's probes do not reach a port of pods in ambient mode: they come from one address, which some rule has
+ * to name. @see istio.io 1.31 ambient/usage/networkpolicy
+ */
+export function probesCut(world: World, pods: Pods, port: number): Entry | undefined {
+  if (pods.workload?.hostNetwork || !pods.labels) return undefined;
+  const policies = policiesOf(world, pods).filter(({ policy }) =>
+    isolatedDirections(policy.object).includes('Ingress'),
+  );
+  const isNamed = (peer: unknown): boolean => {
+    const cidr = textAt(peer, 'ipBlock', 'cidr');
+    const range = cidr === undefined ? undefined : parseCidr(cidr);
+    return range?.ok === true && range.value.first <= PROBES && PROBES <= range.value.last;
+  };
+  const lets = policies.some(({ policy }) =>
+    listAt(policy.object, 'spec', 'ingress').some((rule) => {
+      const peers = listAt(rule, 'from');
+      return (peers.length === 0 || peers.some(isNamed)) && portsMatch(listAt(rule, 'ports'), pods, port) !== 'no';
+    }),
+  );
+  if (lets) return undefined;
+  const all = policies.map(({ policy }) => policy);
+  return all.find((policy) => !isOfAllPods(policy)) ?? all[0];
+}
+
+/** 169.254.7.127 */
+const PROBES = ((169 * 256 + 254) * 256 + 7) * 256 + 127;
 
 /** The port of the Service, and those on which the pods of some distributions listen. */
 const DNS_PORTS = [53, 5353, 8053, 1053];

@@ -58,6 +58,21 @@ export function webhookPods(world: World, { service }: WebhookView): Pods | unde
   };
 }
 
+/** The pods of istiod, which gives proxies their configuration and certificates. @see istio/istio 1.31 manifests/charts/istio-control */
+export function istiodPods(world: World): Pods {
+  const workload = world.workloads().find(({ podLabels }) => podLabels.app === 'istiod');
+  if (workload) return podsOf(workload, 'istiod');
+  const release = world.helmReleases().find(({ chart }) => chart === 'istiod');
+  const namespace = release?.targetNamespace ?? world.istioRootNamespace;
+  return {
+    what: 'istiod',
+    namespace,
+    labels: { app: 'istiod' },
+    injection: world.namespaceInjection(namespace),
+    isKnown: release !== undefined,
+  };
+}
+
 const prometheusCharts = new Set(['kube-prometheus-stack', 'prometheus']);
 
 /** The pods of the Prometheus that Flagger asks; undefined where it is outside, or nothing is known of it. */

@@ -169,6 +169,7 @@ import pdbSelector from './rules/pdb-selector';
 import podSecurityRefuses from './rules/pod-security-refuses';
 import policyCutsCall from './rules/policy-cuts-call';
 import policyCutsPlatform from './rules/policy-cuts-platform';
+import policyCutsWaypoint from './rules/policy-cuts-waypoint';
 import policyPeerMissesPrimary from './rules/policy-peer-misses-primary';
 import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
@@ -445,6 +446,7 @@ export const rules: readonly Rule[] = [
   podSecurityRefuses,
   policyCutsCall,
   policyCutsPlatform,
+  policyCutsWaypoint,
   policyPeerMissesPrimary,
   portCallerMismatch,
   portdiscoveryClash,

@@ -1,5 +1,5 @@
 import { textAt } from '../kube';
-import type { Edge, Workload, World } from '../world';
+import type { Edge, Entry, Workload, World } from '../world';
 import { principalOf, type Refusal, refusalAtService, refusalOf } from './authorization';
 import { type Cut, cutBetween } from './network-policy';
 import { type Pods, podsOf } from './pods';
@@ -14,12 +14,20 @@ export function waypointOf(world: World, namespace: string, service: string): Po
   const labels = world.find('Service', namespace, service)?.labels ?? {};
   const name = labels[USE_WAYPOINT] ?? world.given('Namespace', '', namespace)?.labels[USE_WAYPOINT];
   const gateway = name === undefined ? undefined : world.find('Gateway', namespace, name, 'gateway.networking.k8s.io');
-  if (!gateway || textAt(gateway.object, 'spec', 'gatewayClassName') !== 'istio-waypoint') return undefined;
+  return gateway && isWaypoint(gateway) ? waypointPods(gateway) : undefined;
+}
+
+/** Whether a Gateway of the Gateway API is a waypoint. */
+export const isWaypoint = ({ object }: Entry): boolean =>
+  textAt(object, 'spec', 'gatewayClassName') === 'istio-waypoint';
+
+/** The pods that istiod makes of a waypoint. */
+export function waypointPods({ namespace, name }: Entry): Pods {
   return {
-    what: `the waypoint ${namespace}/${gateway.name}`,
+    what: `the waypoint ${namespace}/${name}`,
     namespace,
-    labels: { 'gateway.networking.k8s.io/gateway-name': gateway.name },
-    serviceAccountName: gateway.name,
+    labels: { 'gateway.networking.k8s.io/gateway-name': name },
+    serviceAccountName: name,
     injection: { sidecar: 'no', reason: 'a waypoint is a proxy itself', ambient: true },
     isKnown: true,
   };

@@ -1,9 +1,10 @@
 import type { Workload } from '../../world';
-import { principalOf, type Refusal, refusalOf } from '../authorization';
+import { principalOf, type Refusal, refusalAtService, refusalOf } from '../authorization';
 import { canary, deployment, loadTest, namespace, service } from '../case-manifests';
 import { podPort, strictPolicy } from '../mutual-tls';
 import { receiversOf, webhookPods } from '../pods';
 import { rule } from '../rule';
+import { waypointOf } from '../waypoint';
 
 const tester = [
   namespace('test'),
@@ -40,13 +41,17 @@ export default rule({
       const sender = webhookPods(world, webhook);
       if (!sender) continue;
       const refused = receiversOf(canary, loadTest)
-        .filter(({ injection }) => injection.sidecar !== 'no')
+        .filter(({ injection }) => injection.sidecar !== 'no' || injection.ambient)
         .flatMap((receiver): { receiver: Workload; refusal: Refusal }[] => {
           const port = podPort(receiver, canary.ports[0]?.targetPort);
-          const request = {
-            ...(port === undefined ? {} : { port }),
-            ...(test.path === undefined ? {} : { path: test.path }),
-          };
+          const path = test.path === undefined ? {} : { path: test.path };
+          const { service = { namespace: canary.namespace, name: canary.canaryName } } = loadTest;
+          const waypoint = receiver.injection.ambient && waypointOf(world, service.namespace, service.name);
+          if (waypoint) {
+            const refusal = refusalAtService(world, service, sender, { ...path, port: test.port ?? canary.port });
+            return refusal ? [{ receiver, refusal }] : [];
+          }
+          const request = { ...(port === undefined ? {} : { port }), ...path };
           // Without a sidecar it is reset before anybody is asked for a name: what holds once it has one?
           const isReset = sender.injection.sidecar === 'no' && strictPolicy(world, receiver, port) !== undefined;
           const named = isReset ? { ...sender, injection: { ...sender.injection, sidecar: 'yes' as const } } : sender;
@@ -55,15 +60,16 @@ export default rule({
         })[0];
       if (!refused) continue;
       const { receiver, refusal } = refused;
-      const name = sender.injection.sidecar === 'no' ? undefined : principalOf(world, sender);
+      const hasName = sender.injection.sidecar !== 'no' || sender.injection.ambient;
+      const name = hasName ? principalOf(world, sender) : undefined;
       const who = name === undefined ? `${sender.what} in namespace "${sender.namespace}"` : name;
       const source = name === undefined ? `namespaces: ["${sender.namespace}"]` : `principals: ["${name}"]`;
-      const noName =
-        sender.injection.sidecar === 'no' ? ` and give ${sender.what} a sidecar, without which it has no name` : '';
+      const noName = !hasName ? ` and give ${sender.what} a sidecar, without which it has no name` : '';
       report(refusal.policy, {
         about: canary,
         pointer: '/spec/rules',
-        severity: sender.isKnown && receiver.injection.sidecar === 'yes' ? 'error' : 'warning',
+        severity:
+          sender.isKnown && (receiver.injection.sidecar === 'yes' || receiver.injection.ambient) ? 'error' : 'warning',
         message:
           refusal.action === 'DENY'
             ? `AuthorizationPolicy "${refusal.policy.name}" denies the load test "${webhook.name}" of Canary "${canary.name}" at the pods of "${receiver.name}": it comes from ${who}`

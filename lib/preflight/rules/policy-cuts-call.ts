@@ -30,6 +30,24 @@ const shop = [
   deployment('cart'),
   service('cart'),
 ];
+const throughWaypoint = [
+  namespace('shop', { 'istio.io/dataplane-mode': 'ambient', 'istio.io/use-waypoint': 'waypoint' }),
+  ...shop.slice(1),
+  {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'waypoint', namespace: 'shop' },
+    spec: { gatewayClassName: 'istio-waypoint', listeners: [] },
+  },
+];
+const atPods = (account: string) => authorization('cart', account);
+const atWaypoint = (account: string) => ({
+  ...authorization('at-waypoint', account),
+  spec: {
+    targetRefs: [{ group: '', kind: 'Service', name: 'cart' }],
+    rules: [{ from: [{ source: { principals: [`cluster.local/ns/shop/sa/${account}`] } }] }],
+  },
+});
 
 export default rule({
   id: 'policy-cuts-call',
@@ -165,6 +183,22 @@ export default rule({
         ],
       },
       {
+        name: 'the waypoint knows another caller, and the pods know the caller and not the waypoint',
+        manifests: [...throughWaypoint, atWaypoint('api'), atPods('web')],
+        expect: [
+          {
+            object: 'AuthorizationPolicy shop/at-waypoint',
+            message:
+              'AuthorizationPolicy "at-waypoint" of namespace "shop" refuses the calls of Deployment "web" (cluster.local/ns/shop/sa/web) to Deployment "cart", port 8080',
+          },
+          {
+            object: 'AuthorizationPolicy shop/cart',
+            message:
+              'AuthorizationPolicy "cart" of namespace "shop" refuses the calls of Deployment "web" (cluster.local/ns/shop/sa/waypoint) to Deployment "cart", port 8080',
+          },
+        ],
+      },
+      {
         name: 'a proxy that refuses what it does not know',
         manifests: [
           ...shop,
@@ -189,6 +223,10 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'the waypoint knows the caller, and the pods know the waypoint',
+        manifests: [...throughWaypoint, atWaypoint('web'), atPods('waypoint')],
+      },
       {
         name: 'both ends let it through, in each phase of a rollout',
         manifests: [

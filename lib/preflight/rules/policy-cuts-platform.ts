@@ -1,7 +1,9 @@
-import type { Workload, World } from '../../world';
+import { at } from '../../kube';
+import type { Workload } from '../../world';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
-import { cutBetween, dnsCut, letThrough } from '../network-policy';
-import { type Pods, podsOf, prometheusPods } from '../pods';
+import { podPort } from '../mutual-tls';
+import { cutBetween, dnsCut, letThrough, probesCut } from '../network-policy';
+import { istiodPods, podsOf, prometheusPods } from '../pods';
 import { rule } from '../rule';
 
 const policy = (egress: readonly unknown[]) => ({
@@ -10,6 +12,12 @@ const policy = (egress: readonly unknown[]) => ({
   metadata: { name: 'web', namespace: 'shop' },
   spec: { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Egress'], egress },
 });
+const inward = (ingress: readonly unknown[]) => ({
+  ...policy([]),
+  spec: { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Ingress'], ingress },
+});
+const ambient = { 'istio.io/dataplane-mode': 'ambient' };
+const probed = deployment('web', { container: { readinessProbe: { httpGet: { path: '/', port: 8080 } } } });
 const space = (name: string) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
 const cart = [deployment('cart'), service('cart')];
 const toCart = { to: [{ podSelector: {} }] };
@@ -20,18 +28,19 @@ export default rule({
   severity: 'error',
   effect: 'outage',
   since: '0.2.0',
-  why: 'Pods need more than the services that they call: names (DNS), and beside a proxy its control plane, which gives certificates and configuration. A NetworkPolicy that isolates their egress and names only the callees cuts both: no name is found, and the proxy never gets ready, so a new version never starts.',
+  why: 'Pods need more than the services that they call: names (DNS), and beside a proxy its control plane, which gives certificates and configuration. A NetworkPolicy that isolates their egress and names only the callees cuts both: no name is found, and the proxy never gets ready, so a new version never starts. In ambient mode the probes of the node come from an address of their own, which a policy about ingress has to name.',
   cause: 'pods whose egress a policy isolates reach only what some policy lets through',
   source: [
     'kubernetes v1.34 staging/src/k8s.io/api/networking/v1/types.go (NetworkPolicySpec)',
     'istio.io 1.31 ops/deployment/application-requirements (ports)',
+    'istio.io 1.31 ambient/usage/networkpolicy',
   ],
   codes: [],
   each: 'workload',
   shared(world) {
     if (world.ofKind('NetworkPolicy').length === 0) return undefined;
     const prometheus = prometheusPods(world);
-    const istiod = controlPlane(world);
+    const istiod = istiodPods(world);
     const asks = new Set(
       world.edges().flatMap(({ via, workload }) => (via === 'workload' && workload ? [workload] : [])),
     );
@@ -50,6 +59,18 @@ export default rule({
         severity: asks.has(workload) ? 'error' : 'warning',
         message: `NetworkPolicy "${nameless.name}" of namespace "${nameless.namespace}" cuts ${one.kind} "${one.name}" off from DNS: it finds no address by its name`,
         fix: `add to its egress: {to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}], ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}`,
+      });
+      break;
+    }
+    const probed = workload.injection.ambient ? probedPort(workload) : undefined;
+    for (const one of probed === undefined ? [] : own) {
+      const policy = probesCut(world, podsOf(one), probed!);
+      if (!policy) continue;
+      report(policy, {
+        ...subject,
+        pointer: '/spec/ingress',
+        message: `NetworkPolicy "${policy.name}" of namespace "${policy.namespace}" cuts the node's probes off from ${one.kind} "${one.name}", port ${probed}: in ambient mode they come from 169.254.7.127, and the pods never get ready`,
+        fix: 'add to its ingress: {from: [{ipBlock: {cidr: 169.254.7.127/32}}]}',
       });
       break;
     }
@@ -98,6 +119,18 @@ export default rule({
         ],
       },
       {
+        name: 'the probes of ambient mode',
+        manifests: [namespace('shop', ambient), probed, inward([{ from: [{ podSelector: {} }] }])],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/web',
+            pointer: '/spec/ingress',
+            message:
+              'NetworkPolicy "web" of namespace "shop" cuts the node\'s probes off from Deployment "web", port 8080: in ambient mode they come from 169.254.7.127, and the pods never get ready',
+          },
+        ],
+      },
+      {
         name: 'names, and no control plane, for the primary too',
         manifests: [namespace(), deployment('web'), canary('web'), policy([dns])],
         expect: [
@@ -110,6 +143,14 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'the probes of ambient mode are named',
+        manifests: [
+          namespace('shop', ambient),
+          probed,
+          inward([{ from: [{ podSelector: {} }] }, { from: [{ ipBlock: { cidr: '169.254.7.127/32' } }] }]),
+        ],
+      },
       {
         name: 'all of it is named',
         manifests: [
@@ -127,16 +168,12 @@ export default rule({
   }),
 });
 
-function controlPlane(world: World): Pods {
-  const workload: Workload | undefined = world.workloads().find(({ podLabels }) => podLabels.app === 'istiod');
-  if (workload) return podsOf(workload, 'istiod');
-  const release = world.helmReleases().find(({ chart }) => chart === 'istiod');
-  const namespace = release?.targetNamespace ?? world.istioRootNamespace;
-  return {
-    what: 'istiod',
-    namespace,
-    labels: { app: 'istiod' },
-    injection: world.namespaceInjection(namespace),
-    isKnown: release !== undefined,
-  };
+/** The port of the first probe that goes over the network. */
+function probedPort(workload: Workload): number | undefined {
+  for (const { fields } of workload.containers)
+    for (const kind of ['httpGet', 'grpc', 'tcpSocket']) {
+      const written = at(fields, 'readinessProbe', kind, 'port');
+      if (typeof written === 'number' || typeof written === 'string') return podPort(workload, written);
+    }
+  return undefined;
 }
