@@ -190,6 +190,16 @@ test.each<[string, KubeObject, string[]]>([
     ['spec.analysis.metrics'],
   ],
   [
+    'fields that are null',
+    canary({
+      targetRef,
+      provider: null,
+      service: { port: 80, hosts: null },
+      analysis: { ...analysis, metrics: null, webhooks: [{ name: 'a', url: 'http://a/', metadata: null }] },
+    }),
+    [],
+  ],
+  [
     'a webhook whose type is empty',
     canary({
       targetRef,

@@ -50,9 +50,10 @@ function firstDifference(a: unknown, b: unknown, path: string): string | undefin
   if (Array.isArray(a) !== Array.isArray(b)) return `${path}: list and object`;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   for (const key of keys) {
+    // The API server takes null for a field that is not there.
     const found = firstDifference(
-      (a as Record<string, unknown>)[key],
-      (b as Record<string, unknown>)[key],
+      (a as Record<string, unknown>)[key] ?? undefined,
+      (b as Record<string, unknown>)[key] ?? undefined,
       `${path}/${key}`,
     );
     if (found) return found;

@@ -35,7 +35,7 @@ export function canaryRolloutProps(manifest: object): CanaryRolloutReading {
       `no Canary of Flagger: apiVersion ${JSON.stringify(at(object, 'apiVersion'))}, kind ${JSON.stringify(at(object, 'kind'))}`,
     );
   const { metadata } = object;
-  const spec = fieldsAt(object, 'spec');
+  const spec = withoutNulls(fieldsAt(object, 'spec'));
   const left = new Remainder(spec);
   const props: Record<string, unknown> = {
     name: textAt(metadata, 'name'),
@@ -133,6 +133,14 @@ function pruned(value: unknown, taken: readonly string[], path: string): unknown
   return Object.fromEntries(kept);
 }
 
+/** A field that is null is none: the API server takes it away. @see kubernetes v1.34 apiextensions-apiserver pkg/apiserver/schema/defaulting/prune.go */
+const withoutNulls = (fields: Fields): Fields => {
+  const kept = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(kept) : isFields(value) ? withoutNulls(value) : value;
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([key, value]) => (value === null ? [] : [[key, kept(value)]])),
+  );
+};
 const without = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 const nonEmpty = (map: Readonly<Record<string, string>>) => (Object.keys(map).length > 0 ? map : undefined);
