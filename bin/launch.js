@@ -3,7 +3,7 @@
 // Plain JavaScript without dependencies: every module loaded here is paid for by every run.
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
-const { Module, createRequire } = require('node:module');
+const { createRequire } = require('node:module');
 const path = require('node:path');
 const vm = require('node:vm');
 
@@ -18,7 +18,7 @@ exports.launch = function launch(entry) {
   const start = (bundle) => {
     process.env.AVIARY_CODE_DIGEST = bundle.digest;
     process.env.AVIARY_CACHE_DIR = cacheDir;
-    process.env.AVIARY_BUNDLE = bundle.file;
+    process.env.AVIARY_BUNDLE = bundle.folder;
     process.env.AVIARY_ROOT = root;
     process.env.AVIARY_WORKER = path.join(__dirname, 'worker.js');
     run(bundle, cacheDir)[entry]();
@@ -55,8 +55,8 @@ function refuse(error) {
 
 /** In a worker: the bundle that the main thread runs, even when the sources have changed since. */
 exports.launchWorker = function launchWorker() {
-  const { AVIARY_BUNDLE: file, AVIARY_CODE_DIGEST: digest, AVIARY_CACHE_DIR: cacheDir } = process.env;
-  run({ file, digest, source: fs.readFileSync(file, 'latin1') }, cacheDir).worker();
+  const { AVIARY_BUNDLE: folder, AVIARY_CODE_DIGEST: digest, AVIARY_CACHE_DIR: cacheDir } = process.env;
+  run({ folder, digest }, cacheDir).worker();
 };
 
 /** Beside the installed packages, or where the system keeps caches when that cannot be written. */
@@ -80,9 +80,9 @@ function chooseCacheDir() {
 
 /** The bundle that came with the package. */
 function ofPackage() {
-  const file = path.join(root, 'build', 'aviary.js');
-  const { digest } = JSON.parse(fs.readFileSync(path.join(root, 'build', 'aviary.json'), 'utf8'));
-  return { file, digest, source: fs.readFileSync(file, 'latin1') };
+  const folder = path.join(root, 'build', 'bundle');
+  const { digest } = JSON.parse(fs.readFileSync(path.join(folder, 'digest.json'), 'utf8'));
+  return { folder, digest };
 }
 
 /** The bundle of the sources as they are now. */
@@ -94,19 +94,56 @@ function ofSources(cacheDir) {
   );
 }
 
+/** The parts of a bundle in the order in which they are needed (`bin/parts.js`). */
+const PARTS = ['part-0', 'part-1', 'part-2'];
+/** How code names a module that is loaded late: with the part that has it. */
+const LATE = /^aviary:(\d)\/(.*)$/;
+
+/** Evaluates the first part; the others when something of theirs is asked for. */
+function run({ folder, digest, sources }, cacheDir) {
+  // As main.ts sees it: its folder, and what it can require.
+  const outside = createRequire(path.join(root, 'main.js'));
+  const files = {};
+  let compiled = 0;
+  const loaded = new Map();
+  const load = (name) => {
+    const known = loaded.get(name);
+    if (known !== undefined) return known;
+    while (!(name in files)) {
+      const part = PARTS[compiled];
+      if (part === undefined) throw new Error(`the bundle in ${folder} has no ${name}`);
+      Object.assign(files, compile(path.join(folder, `${part}.js`), digest, cacheDir, sources?.[compiled]));
+      compiled++;
+    }
+    const exports = {};
+    loaded.set(name, exports);
+    files[name](exports, find);
+    return exports;
+  };
+  const late = new Map();
+  const find = (request) => {
+    const known = late.get(request);
+    if (known !== undefined) return known;
+    if (request.startsWith('./')) return load(request.slice(2));
+    const [, part, module] = LATE.exec(request) ?? [];
+    if (module === undefined) return outside(request);
+    const exports = load(`${PARTS[part]}.js`).default[module]();
+    late.set(request, exports);
+    return exports;
+  };
+  return load('part-0.js').default;
+}
+
 /** Compiles with V8's own cache, which spares the parsing of what earlier runs used, and evaluates. */
-function run({ file, digest, source }, cacheDir) {
-  const cacheFile = path.join(cacheDir, 'code', `${digest.slice(0, 32)}-${process.version}-${process.arch}.bin`);
+function compile(file, digest, cacheDir, source = fs.readFileSync(file, 'latin1')) {
+  const name = `${digest.slice(0, 32)}-${path.basename(file, '.js')}-${process.version}-${process.arch}.bin`;
+  const cacheFile = path.join(cacheDir, 'code', name);
   const cachedData = readChecked(cacheFile);
-  const script = new vm.Script(Module.wrap(source), { filename: file, cachedData });
+  const script = new vm.Script(source, { filename: file, cachedData });
   if (cachedData === undefined || script.cachedDataRejected) {
     process.once('exit', () => writeChecked(cacheFile, script.createCachedData()));
   }
-  const module = { exports: {} };
-  // As main.ts sees it: its folder, and what it can require.
-  const main = path.join(root, 'main.js');
-  script.runInThisContext()(module.exports, createRequire(main), module, main, root);
-  return module.exports;
+  return script.runInThisContext();
 }
 
 /** The content behind its digest: V8 itself does not notice everything. Undefined when it is missing or damaged. */

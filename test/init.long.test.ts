@@ -113,8 +113,10 @@ test('the package holds what is listed here', () => {
     'bin/launch.js',
     'bin/worker.js',
     'build/LICENCES.txt',
-    'build/aviary.js',
-    'build/aviary.json',
+    'build/bundle/digest.json',
+    'build/bundle/part-0.js',
+    'build/bundle/part-1.js',
+    'build/bundle/part-2.js',
     // The generated classes, as they are in the repository.
     ...readdirSync(join(__dirname, '..', 'imports'))
       .filter((file) => file.endsWith('.ts'))

@@ -2,7 +2,7 @@
 const { spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { dirname, join, resolve } = require('node:path');
-const { build } = require('../bin/bundle');
+const { build, write } = require('../bin/bundle');
 
 const root = resolve(__dirname, '..');
 const output = join(root, 'build');
@@ -46,9 +46,10 @@ require('esbuild').buildSync({
   logLevel: 'error',
 });
 writeFileSync(join(output, 'LICENCES.txt'), require('./licences').licenceTexts(root));
-build(root).then(({ source, digest }) => {
-  writeFileSync(join(output, 'aviary.js'), source, 'latin1');
-  writeFileSync(join(output, 'aviary.json'), `${JSON.stringify({ digest })}\n`);
+build(root).then((bundle) => {
+  // The maps are for somebody's main.ts, which is not in here.
+  write({ parts: bundle.parts.map(({ name, source }) => ({ name, source })) }, join(output, 'bundle'));
+  writeFileSync(join(output, 'bundle', 'digest.json'), `${JSON.stringify({ digest: bundle.digest })}\n`);
 });
 
 /** tsc writes the types of every file that it has read: what no public type names is left out. */

@@ -1,12 +1,12 @@
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { performance } from 'node:perf_hooks';
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import { type FileSystem, type Tree, type TreeFile, textDigest } from '../tree';
 import type { BuildWorkerData } from './build-worker';
 import type { CachedUnit } from './cache';
 import { changedSinceCheck } from './check-units';
+import { milliseconds } from './clock';
 import { digest, type LastRun } from './last-run';
 import type { Plan, SynthOptions } from './plan';
 import type { RenderedFile } from './render';
@@ -113,12 +113,12 @@ async function build(
     const packs = await new BuilderPool(units, built, workerScript, workers, builderOptions).run(builder);
     return Object.fromEntries(packs.map(({ pack, size }) => [pack, size]));
   }
-  let lastPause = performance.now();
+  let lastPause = milliseconds();
   for (const [position, unit] of units.entries()) {
     built(position, builder.build(unit, builderOptions.withText));
-    if (performance.now() - lastPause < 50) continue;
+    if (milliseconds() - lastPause < 50) continue;
     await new Promise((resume) => setImmediate(resume));
-    lastPause = performance.now();
+    lastPause = milliseconds();
   }
   return {};
 }
@@ -155,7 +155,7 @@ function fromCache(
 /** Tells how far it is, now and then. */
 class Progress {
   private done = 0;
-  private last = performance.now();
+  private last = milliseconds();
 
   constructor(
     private readonly total: number,
@@ -164,8 +164,8 @@ class Progress {
 
   step(): void {
     this.done++;
-    if (!this.report || performance.now() - this.last < 50) return;
-    this.last = performance.now();
+    if (!this.report || milliseconds() - this.last < 50) return;
+    this.last = milliseconds();
     this.report(this.done, this.total);
   }
 }

@@ -8,14 +8,15 @@ interface Position {
   readonly column: number;
 }
 
-let bundleMap: SourceMap | undefined;
+/** Of each part of the bundle that was asked for. */
+const maps = new Map<string, SourceMap | undefined>();
 
 /** The place in the sources of a place in the bundle; any other place stays as it is. */
 export function sourcePosition(position: Position): Position {
   const { AVIARY_BUNDLE: bundle, AVIARY_ROOT: root } = process.env;
-  if (bundle === undefined || root === undefined || position.file !== bundle) return position;
-  bundleMap ??= read(`${bundle}.map`);
-  const entry = bundleMap?.findEntry(position.line - 1, position.column - 1);
+  if (bundle === undefined || root === undefined || path.dirname(position.file) !== bundle) return position;
+  if (!maps.has(position.file)) maps.set(position.file, read(`${position.file}.map`));
+  const entry = maps.get(position.file)?.findEntry(position.line - 1, position.column - 1);
   if (!entry || !('originalSource' in entry)) return position;
   return {
     file: path.resolve(root, entry.originalSource),

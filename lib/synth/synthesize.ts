@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import * as path from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { type Finding, hasError } from '../findings';
 import {
   acquireWorkFolder,
@@ -21,6 +20,7 @@ import {
 import { buildUnits } from './build-units';
 import type { CacheState } from './cache';
 import { checkRequest } from './check-units';
+import { milliseconds } from './clock';
 import { LastRun, summaryOf } from './last-run';
 import { DamagedCache, PackReader } from './pack';
 import { placeFiles } from './place-files';
@@ -40,13 +40,13 @@ const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
  * failures of the disk are findings; then the tree is as it was.
  */
 export async function synthesize(plan: MakePlan | Plan, options: SynthOptions): Promise<SynthResult> {
-  const started = performance.now();
+  const started = milliseconds();
   const run = new Run(options);
   try {
     const outcome = await run.execute(plan);
     return {
       findings: outcome.findings,
-      summary: outcome.summary && { ...outcome.summary, milliseconds: performance.now() - started },
+      summary: outcome.summary && { ...outcome.summary, milliseconds: milliseconds() - started },
       work: run.work,
     };
   } catch (error) {
@@ -188,7 +188,7 @@ class Run {
   /** Milliseconds since it was called last. */
   private mark(): number {
     const before = this.marked;
-    this.marked = performance.now();
+    this.marked = milliseconds();
     return this.marked - before;
   }
 }

@@ -1,12 +1,8 @@
 import type { Path, Problem } from '../problem';
 
-/** NUL, and surrogates that are not half of a pair. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the control character is what is looked for
-const UNPRINTABLE = /\u0000|\p{Cs}/u;
-
 /** A text that no container would get as it is written. */
 export function unprintableProblem(text: string, path: Path): Problem | undefined {
-  if (!UNPRINTABLE.test(text)) return undefined;
+  if (text.isWellFormed() && !text.includes('\0')) return undefined;
   return {
     code: 'invalid-text',
     path: [...path],

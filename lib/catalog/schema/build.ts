@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { text } from './field';
+import { later, text } from './field';
 
 /** How a service's image is built. It says nothing about the cluster, so no object depends on it. */
-export const buildSchema = z.lazy(() =>
+export const buildSchema = later(() =>
   z
     .strictObject({
       context: text('Folder that the builder gets, from the root of the repository.', 'src/frontend'),

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { number, text } from './field';
+import { later, number, text } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
-const stringMatch = z.lazy(() =>
+const stringMatch = later(() =>
   z
     .strictObject({
       exact: text('The whole text.').optional(),
@@ -16,7 +16,7 @@ const stringMatch = z.lazy(() =>
 );
 
 /** A webhook of an analysis. */
-export const webhookSchema = z.lazy(() =>
+export const webhookSchema = later(() =>
   z
     .strictObject({
       name: text('Unique in the canary.'),
@@ -43,7 +43,7 @@ export const webhookSchema = z.lazy(() =>
 );
 
 /** A metric of one's own: PromQL and its bounds. */
-export const customMetricSchema = z.lazy(() =>
+export const customMetricSchema = later(() =>
   z
     .strictObject({
       name: text("DNS label; not one of Flagger's built-in names.", 'queue-depth'),
@@ -58,7 +58,7 @@ export const customMetricSchema = z.lazy(() =>
 );
 
 /** A Flagger rollout. The strategy follows from the fields, as Flagger itself decides it. */
-export const canarySchema = z.lazy(() =>
+export const canarySchema = later(() =>
   z
     .strictObject({
       interval: text('Time between ticks, a Go duration of at least 10s. Default: `1m`.', '1m').optional(),

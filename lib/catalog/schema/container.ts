@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { number, text, windowsOptions } from './field';
+import { later, number, text, windowsOptions } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
@@ -9,7 +9,7 @@ const envOrder = texts(
 );
 
 /** All keys of a ConfigMap or a Secret as variables. */
-export const envFromSchema = z.lazy(() =>
+export const envFromSchema = later(() =>
   z
     .strictObject({
       configMap: text('Name of a ConfigMap.').optional(),
@@ -21,7 +21,7 @@ export const envFromSchema = z.lazy(() =>
 );
 
 /** A port of a container that no Service has. */
-export const containerPortSchema = z.lazy(() =>
+export const containerPortSchema = later(() =>
   z
     .strictObject({
       name: text('At most 15 characters, unique in the pod. Default: none.').optional(),
@@ -47,7 +47,7 @@ export const mountSchema = z
   })
   .meta({ description: 'Where a volume appears in a container.' });
 
-const handlerHeaders = z.lazy(() =>
+const handlerHeaders = later(() =>
   z.array(
     z
       .strictObject({ name: text('Name of the header.'), value: text('Its value.') })
@@ -55,7 +55,7 @@ const handlerHeaders = z.lazy(() =>
   ),
 );
 const handlerPort = z.union([z.string(), z.number()]).meta({ description: 'Name or number of a port.' });
-const lifecycleHandler = z.lazy(() =>
+const lifecycleHandler = later(() =>
   z
     .strictObject({
       exec: z
@@ -80,7 +80,7 @@ const lifecycleHandler = z.lazy(() =>
     .meta({ description: 'One of exec, httpGet, sleep.' }),
 );
 /** Hooks of a container. */
-export const lifecycleSchema = z.lazy(() =>
+export const lifecycleSchema = later(() =>
   z
     .strictObject({
       postStart: lifecycleHandler.optional(),
@@ -91,7 +91,7 @@ export const lifecycleSchema = z.lazy(() =>
 );
 
 /** The security context of a container, as Kubernetes has it. */
-export const kubeSecurityContextSchema = z.lazy(() =>
+export const kubeSecurityContextSchema = later(() =>
   z
     .strictObject({
       allowPrivilegeEscalation: flag('Whether a process may get more than its parent.').optional(),
@@ -189,7 +189,7 @@ export function containerFields<Env extends z.ZodType, Resources extends z.ZodTy
 }
 
 /** What the main container has besides the fields of a service. */
-export const mainContainerSchema = z.lazy(() =>
+export const mainContainerSchema = later(() =>
   z
     .strictObject({
       name: text('Name of the container. Default: `server`.').optional(),

@@ -5,6 +5,20 @@ const withExamples = <T>(description: string, examples: readonly T[]) => ({
   ...(examples.length > 0 ? { examples: [...examples] } : {}),
 });
 
+/**
+ * A schema that is made when a value meets it: a run pays for the fields that its catalog has. Whether a field is optional must be said
+ * outside, `later(…).optional()`: an object asks it of each of its fields, and would so make them all.
+ */
+export function later<T extends z.core.SomeType>(make: () => T): z.ZodLazy<T> {
+  const schema = z.lazy(() => {
+    const made = make();
+    if (made._zod.optin !== undefined) throw new TypeError('write later(…).optional(), not later(() => ….optional())');
+    return made;
+  });
+  for (const question of ['optin', 'optout']) Object.defineProperty(schema._zod, question, { value: undefined });
+  return schema;
+}
+
 /** A text. */
 export const text = (description: string, ...examples: string[]) =>
   z.string().meta(withExamples(description, examples));

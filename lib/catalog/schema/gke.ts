@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { text } from './field';
+import { later, text } from './field';
 
 const number = (description: string) => z.number().meta({ description });
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
 
-const nodePool = z.lazy(() =>
+const nodePool = later(() =>
   z
     .strictObject({
       name: text('Name, unique in the cluster.', 'default'),
@@ -30,7 +30,7 @@ const nodePool = z.lazy(() =>
     .meta({ description: 'Nodes of one kind.' }),
 );
 
-const workload = z.lazy(() =>
+const workload = later(() =>
   z
     .strictObject({
       name: text("Name of Google's account, 6 to 30 characters.", 'flux-source'),
@@ -42,7 +42,7 @@ const workload = z.lazy(() =>
 );
 
 /** The cluster itself, by Config Connector. */
-export const gkeSchema = z.lazy(() =>
+export const gkeSchema = later(() =>
   z
     .strictObject({
       project: text('Id of the project.', 'example-shop'),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { amount, number, text } from './field';
+import { amount, later, number, text } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
@@ -53,7 +53,7 @@ const updateStrategy = <T extends z.ZodRawShape>(rollingUpdate: T) =>
     .meta({ description: 'How a change reaches the pods.' });
 
 /** `statefulSet`: what only a StatefulSet has. */
-export const statefulSetSchema = z.lazy(() =>
+export const statefulSetSchema = later(() =>
   z
     .strictObject({
       serviceName: text(
@@ -89,7 +89,7 @@ export const statefulSetSchema = z.lazy(() =>
 );
 
 /** `daemonSet`: what only a DaemonSet has. */
-export const daemonSetSchema = z.lazy(() =>
+export const daemonSetSchema = later(() =>
   z
     .strictObject({
       updateStrategy: updateStrategy({
@@ -102,7 +102,7 @@ export const daemonSetSchema = z.lazy(() =>
     .meta({ description: 'What only kind `daemonset` has.' }),
 );
 
-const podFailurePolicy = z.lazy(() =>
+const podFailurePolicy = later(() =>
   z
     .strictObject({
       rules: z
@@ -155,14 +155,14 @@ const jobFields = {
 } as const;
 
 /** `job`: what only a Job has. */
-export const jobSchema = z.lazy(() =>
+export const jobSchema = later(() =>
   z.strictObject({ ...jobFields, suspend: flag('Make it, but do not start it. Default: false.').optional() }).meta({
     description: 'What only kind `job` has. When its release changes, Flux makes it anew, and it runs again.',
   }),
 );
 
 /** `cronJob`: what only a CronJob has. */
-export const cronJobSchema = z.lazy(() =>
+export const cronJobSchema = later(() =>
   z
     .strictObject({
       schedule: text('Five fields as cron has them, or `@daily` and its like.', '0 3 * * *'),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { later } from './field';
 
 const path = z.string().meta({
   description:
@@ -7,7 +8,7 @@ const path = z.string().meta({
 });
 
 /** `manifests`: files of one's own that a cluster gets. */
-export const manifestsSchema = z.lazy(() =>
+export const manifestsSchema = later(() =>
   z
     .array(
       z.union([

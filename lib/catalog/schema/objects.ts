@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { text } from './field';
+import { later, text } from './field';
 import { claimTemplateSchema } from './kinds';
 
 const flag = (description: string) => z.boolean().meta({ description });
@@ -8,7 +8,7 @@ const map = (description: string) => z.record(z.string(), z.string()).meta({ des
 const spec = (description: string) => z.record(z.string(), z.unknown()).meta({ description });
 
 /** An item of `configMaps`. */
-export const configMapSchema = z.lazy(() =>
+export const configMapSchema = later(() =>
   z
     .strictObject({
       name: text('Name of the ConfigMap.', 'cart-settings'),
@@ -29,7 +29,7 @@ export const claimSchema = claimTemplateSchema
   .omit({ mountPath: true, subPath: true, readOnly: true })
   .meta({ description: 'A PersistentVolumeClaim that all pods share; volumes name it. Flux does not delete it.' });
 
-const rule = z.lazy(() =>
+const rule = later(() =>
   z
     .strictObject({
       apiGroups: texts('API groups; `` is the core.').optional(),
@@ -42,7 +42,7 @@ const rule = z.lazy(() =>
 );
 
 /** An item of `access`: what the account may do in the cluster. */
-export const accessSchema = z.lazy(() =>
+export const accessSchema = later(() =>
   z
     .strictObject({
       name: text("Name of role and binding. Default: the service's name.").optional(),
@@ -57,7 +57,7 @@ export const accessSchema = z.lazy(() =>
 );
 
 /** An item of `monitors`: what Prometheus scrapes. */
-export const monitorSchema = z.lazy(() =>
+export const monitorSchema = later(() =>
   z
     .strictObject({
       name: text("Name. Default: the service's name.").optional(),

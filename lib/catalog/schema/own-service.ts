@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { number, text } from './field';
+import { later, number, text } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
@@ -52,7 +52,7 @@ const serviceFields = {
 } as const;
 
 /** `service`: how the own Service differs from a plain one. */
-export const ownServiceSchema = z.lazy(() =>
+export const ownServiceSchema = later(() =>
   z
     .strictObject({
       name: text('Name of the Service, and so its address. Not with a canary. Default: the name.').optional(),
@@ -63,7 +63,7 @@ export const ownServiceSchema = z.lazy(() =>
 );
 
 /** An item of `services`: a further Service of the same pods. */
-export const furtherServiceSchema = z.lazy(() =>
+export const furtherServiceSchema = later(() =>
   z
     .strictObject({
       name: text('Name, and so the address.', 'cart-metrics'),
@@ -94,7 +94,7 @@ export const furtherServiceSchema = z.lazy(() =>
 );
 
 /** `metadata`: labels and annotations by kind of object. */
-export const objectMetadataSchema = z.lazy(() =>
+export const objectMetadataSchema = later(() =>
   z
     .record(
       z.string(),

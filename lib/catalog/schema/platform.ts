@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { meshModes } from '../../mesh';
-import { number, text } from './field';
+import { later, number, text } from './field';
 import { chartsSchema } from './release';
 
 const flag = (description: string) => z.boolean().meta({ description });
@@ -160,7 +160,7 @@ export const fluxSchema = z
   .meta({ description: 'How Flux is synchronised.' });
 
 /** An item of `external`: hosts outside that services call. */
-export const externalSchema = z.lazy(() =>
+export const externalSchema = later(() =>
   z
     .strictObject({
       name: text('DNS label.', 'google-apis'),
@@ -180,7 +180,7 @@ export const externalSchema = z.lazy(() =>
 );
 
 /** An item of `patches`. */
-export const patchSchema = z.lazy(() =>
+export const patchSchema = later(() =>
   z
     .strictObject({
       clusters: z.array(z.string()).meta({ description: 'Default: all.' }).optional(),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { amount, number, text, windowsOptions } from './field';
+import { amount, later, number, text, windowsOptions } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 const texts = (description: string) => z.array(z.string()).meta({ description });
@@ -14,7 +14,7 @@ const profile = (description: string) =>
     .meta({ description });
 
 /** The security context of a pod, as Kubernetes has it. */
-export const podSecurityContextSchema = z.lazy(() =>
+export const podSecurityContextSchema = later(() =>
   z
     .strictObject({
       appArmorProfile: profile('AppArmor.').optional(),
@@ -48,7 +48,7 @@ export const podSecurityContextSchema = z.lazy(() =>
 );
 
 /** What the pods have besides the fields of a service. */
-export const podSchema = z.lazy(() =>
+export const podSchema = later(() =>
   z
     .strictObject({
       securityContext: z
@@ -111,7 +111,7 @@ export const podSchema = z.lazy(() =>
 );
 
 /** `strategy`: how a change reaches the pods. */
-export const strategySchema = z.lazy(() =>
+export const strategySchema = later(() =>
   z
     .strictObject({
       type: z

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { text } from './field';
+import { later, text } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 
@@ -7,7 +7,7 @@ const formSchema = z.enum(['plain', 'helm']).meta({
   description: '`plain`: Flux applies the objects. `helm`: a chart of its own in charts/<service>, and a HelmRelease.',
 });
 
-const foreignChartSchema = z.lazy(() =>
+const foreignChartSchema = later(() =>
   z
     .strictObject({
       oci: text('Address in an OCI registry, without a version.', 'oci://registry.example.com/charts/redis').optional(),
@@ -25,7 +25,7 @@ const foreignChartSchema = z.lazy(() =>
     .meta({ description: "Somebody else's chart: exactly one of `oci`, `repo`, `git`." }),
 );
 
-const valuesFromSchema = z.lazy(() =>
+const valuesFromSchema = later(() =>
   z
     .strictObject({
       kind: z.enum(['ConfigMap', 'Secret']).meta({ description: 'Where the values are.' }),
@@ -38,7 +38,7 @@ const valuesFromSchema = z.lazy(() =>
 );
 
 /** In what form a service reaches its cluster. */
-export const releaseSchema = z.lazy(() =>
+export const releaseSchema = later(() =>
   z
     .union([
       formSchema,
@@ -75,7 +75,7 @@ export const releaseSchema = z.lazy(() =>
 );
 
 /** The registry to which charts of services are pushed. */
-export const chartsSchema = z.lazy(() =>
+export const chartsSchema = later(() =>
   z
     .strictObject({
       oci: text('Address in an OCI registry; a chart is `<oci>/<service>`.', 'oci://registry.example.com/charts'),

@@ -3,7 +3,7 @@ import { buildSchema } from './build';
 import { callersSchema, callsSchema } from './calls';
 import { canarySchema } from './canary';
 import { containerFields, mainContainerSchema } from './container';
-import { number, text } from './field';
+import { later, number, text } from './field';
 import { kindFields } from './kinds';
 import { accessSchema, claimSchema, configMapSchema, monitorSchema, routeObjectSchema } from './objects';
 import { furtherServiceSchema, objectMetadataSchema, ownServiceSchema, transportSchema } from './own-service';
@@ -110,7 +110,7 @@ export const envValueSchema = z
   .meta({ description: 'Value of a variable.' });
 const env = z.record(z.string(), envValueSchema).meta({ description: 'Environment variables by name.' });
 
-const resourceList = z.lazy(() =>
+const resourceList = later(() =>
   z.strictObject({
     cpu: text('CPU, a Kubernetes quantity.', '100m').optional(),
     memory: text('Memory, a Kubernetes quantity.', '64Mi').optional(),
@@ -122,7 +122,7 @@ const resourceList = z.lazy(() =>
   }),
 );
 /** `resources`: requests and limits. */
-export const resourcesSchema = z.lazy(() =>
+export const resourcesSchema = later(() =>
   z
     .strictObject({
       requests: resourceList.meta({ description: 'What the container is given for sure.' }).optional(),
@@ -135,7 +135,7 @@ const portReference = z
   .union([z.string(), z.number()])
   .meta({ description: 'Name or number of a container port. Default: the first port.' });
 /** A probe: exactly one handler, and its times. */
-export const probeSchema = z.lazy(() =>
+export const probeSchema = later(() =>
   z
     .strictObject({
       http: z
@@ -176,7 +176,7 @@ export const probeSchema = z.lazy(() =>
 );
 
 /** `securityContext`: what differs from Pod Security `restricted`. */
-export const securityContextSchema = z.lazy(() =>
+export const securityContextSchema = later(() =>
   z
     .strictObject({
       runAsUser: number('User id. Default: 1000.').optional(),
@@ -190,7 +190,7 @@ export const securityContextSchema = z.lazy(() =>
 );
 
 /** An item of `config`: files in a folder of the container. */
-export const configSchema = z.lazy(() =>
+export const configSchema = later(() =>
   z
     .strictObject({
       mountPath: text('Absolute path of the folder in the container.', '/etc/shop'),
@@ -209,7 +209,7 @@ const expression = (operators: [string, ...string[]]) =>
     operator: z.enum(operators).meta({ description: 'How the values are compared.' }),
     values: texts('Values.').optional(),
   });
-const labelSelector = z.lazy(() =>
+const labelSelector = later(() =>
   z
     .strictObject({
       matchLabels: map('Labels that must be equal.').optional(),
@@ -220,7 +220,7 @@ const labelSelector = z.lazy(() =>
     })
     .meta({ description: 'Which pods.' }),
 );
-const nodeSelectorTerm = z.lazy(() =>
+const nodeSelectorTerm = later(() =>
   z
     .strictObject({
       matchExpressions: z
@@ -234,7 +234,7 @@ const nodeSelectorTerm = z.lazy(() =>
     })
     .meta({ description: 'Which nodes.' }),
 );
-const podAffinityTerm = z.lazy(() =>
+const podAffinityTerm = later(() =>
   z
     .strictObject({
       labelSelector: labelSelector.optional(),
@@ -261,7 +261,7 @@ const podAffinity = (description: string) =>
     })
     .meta({ description });
 /** `affinity`, as Kubernetes has it. */
-export const affinitySchema = z.lazy(() =>
+export const affinitySchema = later(() =>
   z
     .strictObject({
       nodeAffinity: z
@@ -285,7 +285,7 @@ export const affinitySchema = z.lazy(() =>
     .meta({ description: 'Affinity, as Kubernetes has it.' }),
 );
 /** An item of `tolerations`, as Kubernetes has it. */
-export const tolerationSchema = z.lazy(() =>
+export const tolerationSchema = later(() =>
   z
     .strictObject({
       key: text('Key of the taint. Default: every taint, with operator `Exists`.').optional(),
@@ -300,7 +300,7 @@ export const tolerationSchema = z.lazy(() =>
     .meta({ description: 'A taint that the pods put up with.' }),
 );
 /** An item of `topologySpread`, as Kubernetes has it. */
-export const topologySpreadSchema = z.lazy(() =>
+export const topologySpreadSchema = later(() =>
   z
     .strictObject({
       maxSkew: number('By how many pods two domains may differ.', 1),
@@ -318,7 +318,7 @@ export const topologySpreadSchema = z.lazy(() =>
 );
 
 /** `autoscaling`: a HorizontalPodAutoscaler. */
-export const autoscalingSchema = z.lazy(() =>
+export const autoscalingSchema = later(() =>
   z
     .strictObject({
       minReplicas: number('Least number of pods, from 1 on.', 2),
@@ -340,11 +340,11 @@ export const autoscalingSchema = z.lazy(() =>
 
 const containerParts = containerFields({ env, resources: resourcesSchema, probe: probeSchema });
 /** An item of `containers`: one beside the main container. */
-export const containerSchema = z.lazy(() =>
+export const containerSchema = later(() =>
   z.strictObject(containerParts).meta({ description: 'A container beside the main one.' }),
 );
 /** An item of `initContainers`; with `restartPolicy` a sidecar. */
-export const initContainerSchema = z.lazy(() =>
+export const initContainerSchema = later(() =>
   z
     .strictObject({
       ...containerParts,
@@ -360,7 +360,7 @@ export const initContainerSchema = z.lazy(() =>
 );
 
 /** `expose`: hosts by which a service is reached from outside. */
-export const exposeSchema = z.lazy(() =>
+export const exposeSchema = later(() =>
   z
     .strictObject({
       hosts: texts(

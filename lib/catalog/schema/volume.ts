@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { mountSchema } from './container';
-import { number, text } from './field';
+import { later, number, text } from './field';
 
 const flag = (description: string) => z.boolean().meta({ description });
 const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
 
 const defaultMode = number('Mode of the files, in decimal. Default: 420, which is 0644.').optional();
-const items = z.lazy(() =>
+const items = later(() =>
   z
     .array(
       z
@@ -17,11 +17,10 @@ const items = z.lazy(() =>
         })
         .meta({ description: 'One key as a file.' }),
     )
-    .meta({ description: 'Which keys become which files. Default: all.' })
-    .optional(),
-);
+    .meta({ description: 'Which keys become which files. Default: all.' }),
+).optional();
 const optional = flag('Start without it. Default: false.').optional();
-const downwardItems = z.lazy(() =>
+const downwardItems = later(() =>
   z
     .array(
       z
@@ -43,12 +42,11 @@ const downwardItems = z.lazy(() =>
         })
         .meta({ description: 'One file.' }),
     )
-    .meta({ description: 'Files.' })
-    .optional(),
-);
+    .meta({ description: 'Files.' }),
+).optional();
 
 /** An item of `volumes`: exactly one source, and where it is mounted. */
-export const volumeSchema = z.lazy(() =>
+export const volumeSchema = later(() =>
   z
     .strictObject({
       name: text('DNS label, unique in the service.'),
