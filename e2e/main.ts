@@ -10,13 +10,22 @@ import { OciRegistry } from './lib/oci-registry';
 import { formatReport, Reporter } from './lib/report';
 import type { Tier } from './lib/tier';
 import { allTools, apiTools, Tools } from './lib/tools';
-import { Binder, findPrometheus, startFlagger, startFlux, startPrometheus, startRegistry } from './lib/workers';
+import {
+  Binder,
+  findPrometheus,
+  startFlagger,
+  startFlux,
+  startLoadTester,
+  startPrometheus,
+  startRegistry,
+} from './lib/workers';
 import { Mesh } from './mesh/mesh';
 import { runAcceptance } from './tiers/acceptance';
 import { runAdopt } from './tiers/adopt';
 import { runBadValues } from './tiers/bad-values';
 import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-switch';
 import { title as diffTitle, runDiff } from './tiers/diff';
+import { title as findingsTitle, runFindings } from './tiers/findings';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
 import { type FluxParts, title as fluxTitle, runFlux } from './tiers/flux';
 import { title as fluxDiffTitle, runFluxDiff } from './tiers/flux-diff';
@@ -158,6 +167,17 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
       if (isWanted([diffTitle])) {
         const own = await next();
         await withPods(own, () => runDiff({ ...context, client: own.client }));
+      }
+      if (isWanted([findingsTitle])) {
+        const own = await next();
+        let loadTester: Promise<string> | undefined;
+        await runRollouts({ ...context, client: own.client }, own, tools, (tier, { git, mesh }) =>
+          runFindings(tier, {
+            git,
+            serve: (host, address) => mesh.serve(host, address),
+            loadTester: () => (loadTester ??= startLoadTester(own, tools)),
+          }),
+        );
       }
       if (isWanted([fluxDiffTitle])) {
         const own = await next();

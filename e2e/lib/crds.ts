@@ -64,12 +64,14 @@ export function connectorCrds(root: string): Crd[] {
 }
 
 /** Of the ingresses and meshes by which section Other providers rolls out. None where there is no such folder. */
-export function providerCrds(root: string): Crd[] {
+export const providerCrds = (root: string): Crd[] =>
+  definitionsOf(root, ['projectcontour.io', 'traefik.io', 'split.smi-spec.io']);
+
+/** Of further groups of kinds that Flagger writes or reads. None where there is no such folder. */
+export function definitionsOf(root: string, groups: readonly string[]): Crd[] {
   const folder = join(root, '..', 'shared', 'crds-providers');
   if (!existsSync(folder)) return [];
-  return ['projectcontour.io', 'traefik.io', 'split.smi-spec.io'].flatMap((group) =>
-    definitions(readFileSync(join(folder, `${group}.yaml`), 'utf8')),
-  );
+  return groups.flatMap((group) => definitions(readFileSync(join(folder, `${group}.yaml`), 'utf8')));
 }
 
 /** Cut, not parsed: Flagger's file has continued lines that Go's YAML library takes and the YAML 1.2 grammar does not. */

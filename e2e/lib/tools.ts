@@ -19,6 +19,7 @@ export type ToolName =
   | 'kube-controller-manager'
   | 'kwok'
   | 'flagger'
+  | 'loadtester'
   | 'source-controller'
   | 'kustomize-controller'
   | 'helm-controller'
@@ -34,6 +35,7 @@ const table: readonly Tool[] = [
   { name: 'kube-controller-manager', pkg: '.', module: 'k8s.io/kubernetes' },
   { name: 'kwok', pkg: 'sigs.k8s.io/kwok/cmd/kwok', module: 'sigs.k8s.io/kwok' },
   { name: 'flagger', pkg: 'github.com/fluxcd/flagger/cmd/flagger', module: 'github.com/fluxcd/flagger' },
+  { name: 'loadtester', pkg: 'github.com/fluxcd/flagger/cmd/loadtester', module: 'github.com/fluxcd/flagger' },
   {
     name: 'source-controller',
     pkg: 'github.com/fluxcd/source-controller',

@@ -111,6 +111,21 @@ export async function startFlagger(
   });
 }
 
+/** Flagger's load tester; only its gates are asked. Returns its address. */
+export async function startLoadTester(cluster: Cluster, tools: Tools): Promise<string> {
+  const port = await freePort();
+  const running = cluster.processes.start('loadtester', {
+    command: await tools.path('loadtester'),
+    args: ['-port', String(port)],
+  });
+  const address = `http://127.0.0.1:${port}`;
+  await waitFor('loadtester', async () => ((await fetch(`${address}/healthz`)).ok ? true : undefined), {
+    timeoutSeconds: 60,
+    failed: () => running.failure(),
+  });
+  return address;
+}
+
 type FluxController = 'source-controller' | 'kustomize-controller' | 'helm-controller';
 
 /** Flux's controllers as their install manifests start them, but for the addresses. */

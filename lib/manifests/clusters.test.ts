@@ -97,6 +97,11 @@ describe('Flux with several clusters', () => {
     });
   });
 
+  test('a repository that is named like a folder in it', () => {
+    const files = { 'apps/flux.yaml': flux('apps', './apps'), 'apps/apps/cart.yaml': config('cart') };
+    expect(worlds(files, 'apps')).toEqual({ '': ['cart', 'apps'] });
+  });
+
   test('one cluster is one world without a name', () => {
     const { 'clusters/staging/apps.yaml': _, ...files } = monorepo;
     const one = Object.fromEntries(Object.entries(files).filter(([name]) => !name.includes('staging')));

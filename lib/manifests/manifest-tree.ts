@@ -119,14 +119,15 @@ export function plainPath(path: string): string {
 }
 
 /**
- * The folder of the tree at a path that starts at the root of the repository, which is some folder around `from`: the
- * outermost one that fits. A part of the path that nobody knows (`${CLUSTER}`) fits every name.
+ * The folder of the tree at a path that starts at the root of the repository, which is some folder around `from`: the one that
+ * was given, where it fits (a repository `apps` may hold a folder `apps`), else the outermost one that does. A part of the path that nobody knows (`${CLUSTER}`) fits every name.
  */
 export function foldersAt(path: string, from: string, tree: ManifestTree): string[] {
   const parts = plainPath(path);
   if (parts === '') return [];
   const isOpen = parts.includes('${');
-  for (const root of foldersAround(from)) {
+  const around = foldersAround(from);
+  for (const root of around.includes(tree.base) ? [tree.base, ...around] : around) {
     if (isOpen) {
       const pattern = new RegExp(
         `^${parts

@@ -19,10 +19,11 @@ export default rule({
   severity: 'warning',
   effect: 'wrong',
   since: '0.2.0',
-  why: 'Flagger writes the route object of the apex name itself, for whatever provider: HTTPProxy, TraefikService, RouteTable, ApisixRoute, TrafficSplit. One of that name from Git is overwritten with the routes that Flagger knows, and what it had beside them is lost; whoever applies Git again fights with Flagger.',
+  why: 'Flagger writes the route object of the apex name itself, for whatever provider: HTTPProxy, TraefikService, RouteTable, ApisixRoute, TrafficSplit. One of that name from Git is overwritten with the routes that Flagger knows, and what it had beside them is lost. Flagger also marks it (reconcile: disabled; not a TrafficSplit), so that Flux passes over it from then on, and what Git says of it has no effect any more; whoever else applies Git again fights with Flagger.',
   cause: 'Flagger makes the route object of this name, and knows no other fields',
   source: [
     'fluxcd/flagger v1.44 pkg/router/contour.go, traefik.go, gloo.go, apisix.go, smi.go (Reconcile)',
+    'fluxcd/flagger v1.44 pkg/router/util.go (filterMetadata)',
     'fluxcd/flagger issue 968',
   ],
   codes: [],
