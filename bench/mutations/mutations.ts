@@ -136,7 +136,21 @@ export const mutations: readonly Mutation[] = [
         metric('errors', { query: 'scalar(sum(errors_total))', thresholdRange: { max: 1 } }),
       ),
   },
+  {
+    rule: 'query-unparsed',
+    plant: (t) =>
+      t.append(
+        'Canary',
+        'spec.analysis.metrics',
+        metric('errors', { query: 'sum(rate(errors_total[1m])', thresholdRange: { max: 1 } }),
+      ),
+  },
   // Webhooks and load tests
+  {
+    rule: 'webhook-bad-url',
+    plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.url', 'flagger-loadtester.test/'),
+  },
+  { rule: 'field-missing', plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.url', undefined) },
   { rule: 'webhook-type-typo', plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.type', 'rolout') },
   { rule: 'webhook-unknown-task', plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.metadata.type', 'cmdd') },
   { rule: 'webhook-timeout-bad', plant: (t) => t.set('Canary', 'spec.analysis.webhooks.1.timeout', '30 sec') },

@@ -50,6 +50,41 @@ export const providerMutations: readonly Mutation[] = [
       t.set('Canary', 'spec.analysis.match', [{ sourceLabels: { app: 'loadgenerator' } }]);
     },
   },
+  // What a router cannot write
+  {
+    rule: 'routeref-unusable',
+    base: nginx,
+    plant: (t) => t.set('Ingress', 'spec.rules.0.http.paths.0.backend.service.name', 'frontend-primary'),
+  },
+  { rule: 'routeref-unusable', base: nginx, plant: (t) => t.set('Canary', 'spec.ingressRef', undefined) },
+  {
+    rule: 'ab-match-unsaid',
+    base: nginx,
+    plant: (t) => {
+      blueGreen(t);
+      t.set('Canary', 'spec.analysis.match', [{ headers: { cookie: { regex: '.*canary=always.*' } } }]);
+    },
+  },
+  {
+    rule: 'contour-include-missing',
+    plant: (t) => {
+      t.set('Canary', 'spec.provider', 'contour');
+      t.add({
+        apiVersion: 'projectcontour.io/v1',
+        kind: 'HTTPProxy',
+        metadata: { name: 'shop', namespace: 'microservices-demo' },
+        spec: { virtualhost: { fqdn: 'shop.example.com' }, includes: [{ name: 'frontend-proxy' }] },
+      });
+    },
+  },
+  { rule: 'provider-ended', plant: (t) => t.set('Canary', 'spec.provider', 'appmesh:v1beta2') },
+  {
+    rule: 'appmesh-not-member',
+    plant: (t) => {
+      t.set('Canary', 'spec.provider', 'appmesh:v1beta2');
+      t.add({ apiVersion: 'appmesh.k8s.aws/v1beta2', kind: 'Mesh', metadata: { name: 'shop' }, spec: {} });
+    },
+  },
   { rule: 'mirror-unsupported', base: linkerd, plant: mirror },
   { rule: 'mirror-with-match', base: abTest, plant: mirror },
   {

@@ -474,4 +474,56 @@ export const workloadMutations: readonly Mutation[] = [
     rule: 'failed-no-retry',
     plant: (t) => t.set('Canary', 'status', { phase: 'Failed' }),
   },
+  {
+    rule: 'readiness-gate-unmet',
+    plant: (t) =>
+      t.set('Deployment', 'spec.template.spec.readinessGates', [
+        { conditionType: 'target-health.elbv2.k8s.aws/k8s-shop-frontend' },
+      ]),
+  },
+  {
+    rule: 'selector-not-template',
+    plant: (t) => t.set('Deployment', 'spec.template.metadata.labels.app', 'web'),
+  },
+  {
+    rule: 'quota-wants-resources',
+    plant: (t) => {
+      t.set('Deployment', 'spec.template.spec.containers.0.resources', undefined);
+      t.add({
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'compute', namespace: 'microservices-demo' },
+        spec: { hard: { 'limits.memory': '64Gi' } },
+      });
+    },
+  },
+  {
+    rule: 'vpa-misses-primary',
+    plant: (t) =>
+      t.add({
+        apiVersion: 'autoscaling.k8s.io/v1',
+        kind: 'VerticalPodAutoscaler',
+        metadata: { name: 'frontend', namespace: 'microservices-demo' },
+        spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'frontend' } },
+      }),
+  },
+  {
+    rule: 'field-value-unknown',
+    plant: (t) =>
+      t.set('Canary', 'spec.analysis.alerts', [
+        { name: 'on-call', severity: 'debug', providerRef: { name: 'on-call', namespace: 'flagger-system' } },
+      ]),
+  },
+  {
+    rule: 'alert-address-missing',
+    plant: (t) => {
+      t.add({
+        apiVersion: 'flagger.app/v1beta1',
+        kind: 'AlertProvider',
+        metadata: { name: 'chat', namespace: 'microservices-demo' },
+        spec: { type: 'slack', channel: 'shop' },
+      });
+      t.set('Canary', 'spec.analysis.alerts', [{ name: 'chat', severity: 'error', providerRef: { name: 'chat' } }]);
+    },
+  },
 ];

@@ -35,6 +35,7 @@ import configSecretType from './rules/config-secret-type';
 import configShared from './rules/config-shared';
 import confirmPromotionTwice from './rules/confirm-promotion-twice';
 import contourClassMissing from './rules/contour-class-missing';
+import contourIncludeMissing from './rules/contour-include-missing';
 import crossNsBlocked from './rules/cross-ns-blocked';
 import daemonsetBuiltinMeasuresPrimary from './rules/daemonset-builtin-measures-primary';
 import dashboardSelector from './rules/dashboard-selector';
@@ -195,7 +196,9 @@ import queryMultiSeries from './rules/query-multi-series';
 import queryReturnsRange from './rules/query-returns-range';
 import queryReturnsScalar from './rules/query-returns-scalar';
 import queryTargetRegexLeak from './rules/query-target-regex-leak';
+import queryUnparsed from './rules/query-unparsed';
 import quotaDouble from './rules/quota-double';
+import quotaWantsResources from './rules/quota-wants-resources';
 import rangeInverted from './rules/range-inverted';
 import readinessGateUnmet from './rules/readiness-gate-unmet';
 import readyThresholdRange from './rules/ready-threshold-range';
@@ -214,6 +217,7 @@ import routerefUnusable from './rules/routeref-unusable';
 import scalerKindUnknown from './rules/scaler-kind-unknown';
 import selectorLabel from './rules/selector-label';
 import selectorLabelAmbiguous from './rules/selector-label-ambiguous';
+import selectorNotTemplate from './rules/selector-not-template';
 import serviceOmitted from './rules/service-omitted';
 import servicemonitorSelector from './rules/servicemonitor-selector';
 import servicemonitorUnselected from './rules/servicemonitor-unselected';
@@ -262,6 +266,7 @@ import thresholdZero from './rules/threshold-zero';
 import topologySelector from './rules/topology-selector';
 import vizRefusesFlagger from './rules/viz-refuses-flagger';
 import volumeTooLow from './rules/volume-too-low';
+import vpaMissesPrimary from './rules/vpa-misses-primary';
 import vsTakeover from './rules/vs-takeover';
 import webhookBadUrl from './rules/webhook-bad-url';
 import webhookNoMetadata from './rules/webhook-no-metadata';
@@ -312,6 +317,7 @@ export const rules: readonly Rule[] = [
   configShared,
   confirmPromotionTwice,
   contourClassMissing,
+  contourIncludeMissing,
   crossNsBlocked,
   daemonsetBuiltinMeasuresPrimary,
   dashboardSelector,
@@ -472,7 +478,9 @@ export const rules: readonly Rule[] = [
   queryReturnsRange,
   queryReturnsScalar,
   queryTargetRegexLeak,
+  queryUnparsed,
   quotaDouble,
+  quotaWantsResources,
   rangeInverted,
   readinessGateUnmet,
   readyThresholdRange,
@@ -491,6 +499,7 @@ export const rules: readonly Rule[] = [
   scalerKindUnknown,
   selectorLabel,
   selectorLabelAmbiguous,
+  selectorNotTemplate,
   serviceOmitted,
   servicemonitorSelector,
   servicemonitorUnselected,
@@ -539,6 +548,7 @@ export const rules: readonly Rule[] = [
   topologySelector,
   vizRefusesFlagger,
   volumeTooLow,
+  vpaMissesPrimary,
   vsTakeover,
   webhookBadUrl,
   webhookNoMetadata,

@@ -556,6 +556,8 @@ const selecting = {
   RequestAuthentication: { path: ['selector'], isIstio: true },
   Telemetry: { path: ['selector'], isIstio: true },
   Sidecar: { path: ['workloadSelector'], isIstio: true },
+  EnvoyFilter: { path: ['workloadSelector'], isIstio: true },
+  WasmPlugin: { path: ['selector'], isIstio: true },
 } as const;
 
 /** Istio's selectors have `matchLabels` (a Sidecar: `labels`) and select all when absent; the others are Kubernetes' own. */

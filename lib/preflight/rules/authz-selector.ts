@@ -17,12 +17,34 @@ export default rule({
       canary,
       report,
       world,
-      ['AuthorizationPolicy', 'PeerAuthentication', 'RequestAuthentication', 'Telemetry', 'Sidecar'],
+      [
+        'AuthorizationPolicy',
+        'PeerAuthentication',
+        'RequestAuthentication',
+        'Telemetry',
+        'Sidecar',
+        'EnvoyFilter',
+        'WasmPlugin',
+      ],
       'policy',
     );
   },
   cases: () => ({
     bad: [
+      {
+        name: 'a filter for the proxies of the target',
+        manifests: [
+          deployment('frontend'),
+          {
+            apiVersion: 'networking.istio.io/v1alpha3',
+            kind: 'EnvoyFilter',
+            metadata: { name: 'limits', namespace: 'shop' },
+            spec: { workloadSelector: { labels: { app: 'frontend' } }, configPatches: [] },
+          },
+          canary('frontend'),
+        ],
+        expect: [{ object: 'EnvoyFilter shop/limits', pointer: '/spec' }],
+      },
       {
         name: 'the target only',
         manifests: [

@@ -1,4 +1,7 @@
+import { at, listAt } from '../../kube';
+import type { CanaryView } from '../../world';
 import { canary, deployment, istioGateway, virtualService } from '../case-manifests';
+import { firstBy } from '../first-by';
 import { rule } from '../rule';
 
 export default rule({
@@ -11,8 +14,19 @@ export default rule({
   source: ['fluxcd/flagger v1.44 docs/gitbook/faq.md (How can I expose multiple canaries)'],
   codes: ['GATEWAY_HOST_CONFLICT'],
   each: 'canary',
-  check(canary, report, world) {
+  shared: (world) => firstBy(world.canaries(), claims),
+  check(canary, report, world, firsts) {
     if (!canary.isIstio) return;
+    const claim = claims(canary).find((one) => (firsts.get(one) ?? canary) !== canary);
+    const first = claim === undefined ? undefined : firsts.get(claim);
+    if (first && (first.namespace !== canary.namespace || first.apexName !== canary.apexName)) {
+      const [gateway, host] = claim!.split(' ');
+      report(canary, {
+        pointer: '/spec/service/hosts',
+        message: `Canary "${canary.name}" and Canary "${first.name}" both claim the same requests of host "${host}" on Gateway ${gateway}: Istio sends them all to one of the two`,
+        fix: 'give each its own host, or separate paths with service.match (uri.prefix)',
+      });
+    }
     for (const [index, host] of canary.hosts.entries()) {
       for (const route of world.writtenRoutesWithHost(host)) {
         if (
@@ -39,6 +53,24 @@ export default rule({
   cases: () => ({
     bad: [
       {
+        name: 'two Canaries for all requests of one host',
+        manifests: [
+          ...['frontend', 'admin'].flatMap((name) => [
+            deployment(name),
+            canary(name, { service: { gateways: ['shop/public'], hosts: ['shop.example.com'] } }),
+          ]),
+          istioGateway('public', ['*.example.com']),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/admin',
+            pointer: '/spec/service/hosts',
+            message:
+              'Canary "admin" and Canary "frontend" both claim the same requests of host "shop.example.com" on Gateway shop/public: Istio sends them all to one of the two',
+          },
+        ],
+      },
+      {
         name: 'two routes',
         manifests: [
           deployment('frontend'),
@@ -61,6 +93,22 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'two Canaries for paths of one host',
+        manifests: [
+          ...['frontend', 'admin'].flatMap((name) => [
+            deployment(name),
+            canary(name, {
+              service: {
+                gateways: ['shop/public'],
+                hosts: ['shop.example.com'],
+                match: [{ uri: { prefix: `/${name}` } }],
+              },
+            }),
+          ]),
+          istioGateway('public', ['*.example.com']),
+        ],
+      },
       {
         name: 'the other one delegates to the route of the Canary',
         manifests: [
@@ -90,3 +138,14 @@ export default rule({
     ],
   }),
 });
+
+/** The requests that the Canary wants at gateways: gateway, host, and what of its paths. */
+function claims(canary: CanaryView): string[] {
+  if (!canary.isIstio || canary.isDelegated) return [];
+  const gateways = canary.gateways.filter((gateway) => gateway !== 'mesh');
+  const matches = listAt(canary.service, 'match');
+  const paths = matches.length === 0 ? ['*'] : matches.map((match) => JSON.stringify(at(match, 'uri') ?? match));
+  return gateways.flatMap((gateway) =>
+    canary.hosts.flatMap((host) => paths.map((path) => `${gateway} ${host} ${path}`)),
+  );
+}

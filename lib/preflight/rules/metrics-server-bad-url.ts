@@ -47,6 +47,26 @@ export default rule({
   cases: () => ({
     bad: [
       {
+        name: 'the address of the interface for people',
+        manifests: [
+          deployment('cart'),
+          metricTemplate('errors', 'sum(errors)', {
+            provider: { type: 'prometheus', address: 'http://prometheus.istio-system:9090/graph' },
+          }),
+          canary('cart', {
+            analysis: { metrics: [{ name: 'errors', interval: '1m', templateRef: { name: 'errors' } }] },
+          }),
+        ],
+        expect: [
+          {
+            object: 'MetricTemplate shop/errors',
+            pointer: '/spec/provider/address',
+            message:
+              '"http://prometheus.istio-system:9090/graph" is no address of Prometheus: Flagger adds /api/v1/query behind /graph, where nobody answers',
+          },
+        ],
+      },
+      {
         name: 'no scheme',
         manifests: [
           flaggerRelease({ metricsServer: 'prometheus.istio-system:9090' }),
@@ -101,6 +121,10 @@ function problemOf(world: World, address: string, namespace: string): string | u
     return /^https?:\/\//i.test(address)
       ? 'it has no host, or no number as port'
       : 'it does not begin with http:// or https://';
+  const path = /^https?:\/\/[^/]*(\/(?:.*\/)?(?:graph|targets|query|api\/v1(?:\/query(?:_range)?)?)\/?)$/i.exec(
+    address,
+  )?.[1];
+  if (path !== undefined) return `Flagger adds /api/v1/query behind ${path}, where nobody answers`;
   const place = parseServiceHost(parts[2] as string, namespace);
   const service = place && world.service(place.namespace, place.name);
   const port = parts[3] ? Number(parts[3]) : parts[1]?.toLowerCase() === 'https' ? 443 : 80;

@@ -41,21 +41,35 @@ export default rule({
       for (const { resource, hard, text } of limitsOf(entry)) {
         const steady = used.get(entry.namespace)?.get(resource) ?? 0;
         const peaks = (canaries.get(entry.namespace) ?? []).flatMap((one) =>
-          one.target ? [{ canary: one, target: one.target, more: usageOf(world, one.target).get(resource) ?? 0 }] : [],
+          one.target ? [{ canary: one, target: one.target, ...peakOf(world, one.target, resource) }] : [],
         );
         const worst = peaks.sort((a, b) => b.more - a.more)[0];
-        if (!worst || worst.more === 0 || steady + worst.more <= hard) continue;
+        if (!worst || worst.more === 0 || steady + worst.more + worst.surge <= hard) continue;
+        const peak = steady + worst.more + worst.surge;
         const unit = /memory/.test(resource) ? (value: number) => `${Math.ceil(value / 2 ** 20)}Mi` : short;
         report(entry, {
           pointer: `/spec/hard/${resource.replaceAll('/', '~1')}`,
           about: worst.canary,
-          message: `ResourceQuota "${entry.name}" allows ${resource}: ${text}, and the workloads of namespace "${entry.namespace}" take ${unit(steady)} between rollouts and ${unit(steady + worst.more)} while "${worst.target.name}" runs beside "${worst.target.name}-primary"`,
-          fix: `set ${resource} of ResourceQuota "${entry.name}" to ${unit(steady + worst.more)} or more`,
+          message: `ResourceQuota "${entry.name}" allows ${resource}: ${text}, and the workloads of namespace "${entry.namespace}" take ${unit(steady)} between rollouts and ${unit(peak)} while "${worst.target.name}" runs beside "${worst.target.name}-primary"${worst.surge > 0 && steady + worst.more <= hard ? ', which at the promotion has the pods of its surge too' : ''}`,
+          fix: `set ${resource} of ResourceQuota "${entry.name}" to ${unit(peak)} or more`,
         });
       }
   },
   cases: () => ({
     bad: [
+      {
+        name: 'room for both, and none for the surge at the promotion',
+        manifests: [asking(2), canary('cart'), quota({ pods: '4' })],
+        expect: [
+          {
+            object: 'ResourceQuota shop/compute',
+            pointer: '/spec/hard/pods',
+            message:
+              'ResourceQuota "compute" allows pods: 4, and the workloads of namespace "shop" take 2 between rollouts and 5 while "cart" runs beside "cart-primary", which at the promotion has the pods of its surge too',
+          },
+        ],
+        mended: [asking(2), canary('cart'), quota({ pods: '5' })],
+      },
       {
         name: 'room for the primary only',
         manifests: [asking(2), canary('cart'), quota({ 'requests.cpu': '1500m', 'requests.memory': '2Gi' })],
@@ -64,7 +78,7 @@ export default rule({
             object: 'ResourceQuota shop/compute',
             pointer: '/spec/hard/requests.cpu',
             message:
-              'ResourceQuota "compute" allows requests.cpu: 1500m, and the workloads of namespace "shop" take 1 between rollouts and 2 while "cart" runs beside "cart-primary"',
+              'ResourceQuota "compute" allows requests.cpu: 1500m, and the workloads of namespace "shop" take 1 between rollouts and 2.5 while "cart" runs beside "cart-primary"',
           },
         ],
       },
@@ -85,13 +99,16 @@ export default rule({
           {
             object: 'ResourceQuota shop/compute',
             message:
-              'ResourceQuota "compute" allows pods: 6, and the workloads of namespace "shop" take 4 between rollouts and 7 while "cart" runs beside "cart-primary"',
+              'ResourceQuota "compute" allows pods: 6, and the workloads of namespace "shop" take 4 between rollouts and 8 while "cart" runs beside "cart-primary"',
           },
         ],
       },
     ],
     good: [
-      { name: 'room for both', manifests: [asking(2), canary('cart'), quota({ 'requests.cpu': '2', pods: '4' })] },
+      {
+        name: 'room for both, and for the surge of the primary',
+        manifests: [asking(2), canary('cart'), quota({ 'requests.cpu': '2500m', pods: '5' })],
+      },
       { name: 'without a Canary', manifests: [asking(2), quota({ 'requests.cpu': '1' })] },
       {
         name: 'a quota for other pods',
@@ -136,6 +153,18 @@ function usageOf(world: World, workload: Workload): Usage {
       }
   }
   return usage;
+}
+
+/** What a rollout takes beside the primary: the pods of the canary, and at the promotion those by which the primary's update goes ahead. */
+function peakOf(world: World, target: Workload, resource: string): { readonly more: number; readonly surge: number } {
+  const usage = usageOf(world, target);
+  const [more, pods] = [usage.get(resource) ?? 0, usage.get('pods') ?? 0];
+  const strategy = fieldsAt(target.object, 'spec', 'strategy');
+  if (target.kind !== 'Deployment' || strategy.type === 'Recreate' || pods === 0) return { more, surge: 0 };
+  const written = fieldsAt(strategy, 'rollingUpdate').maxSurge ?? '25%';
+  const share = typeof written === 'string' ? /^(\d+)%$/.exec(written)?.[1] : undefined;
+  const ahead = share === undefined ? Number(written) : Math.ceil((Number(share) * pods) / 100);
+  return { more, surge: Number.isFinite(ahead) ? (more / pods) * ahead : 0 };
 }
 
 function limitsOf({ object }: Entry): { resource: string; hard: number; text: string }[] {
