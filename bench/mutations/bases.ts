@@ -48,6 +48,31 @@ export function gatewayApi(tree: Planted): void {
       listeners: [{ name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } }],
     },
   });
+  // Its proxies are others than those of the gateway that the tree's policies let in.
+  for (const name of ['frontend', 'frontend-primary']) {
+    tree.add({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: `${name}-from-shop`, namespace: 'microservices-demo' },
+      spec: {
+        podSelector: { matchLabels: { app: name } },
+        policyTypes: ['Ingress'],
+        ingress: [
+          { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'istio-ingress' } } }] },
+        ],
+      },
+    });
+    tree.add({
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: `${name}-from-shop`, namespace: 'microservices-demo' },
+      spec: {
+        selector: { matchLabels: { app: name } },
+        action: 'ALLOW',
+        rules: [{ from: [{ source: { principals: ['cluster.local/ns/istio-ingress/sa/shop-istio'] } }] }],
+      },
+    });
+  }
 }
 
 /** No mesh: Flagger switches the Service. */

@@ -488,7 +488,7 @@ export const workloadMutations: readonly Mutation[] = [
   {
     rule: 'quota-wants-resources',
     plant: (t) => {
-      t.set('Deployment', 'spec.template.spec.containers.0.resources', undefined);
+      t.set('Deployment', 'spec.template.spec.containers.0.resources.limits', undefined);
       t.add({
         apiVersion: 'v1',
         kind: 'ResourceQuota',

@@ -27,7 +27,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/controller/scheduler_metrics.go (runMetricChecks)',
   ],
   codes: [],
-  echoOf: ['template-render-error', 'query-foreign-variable'],
+  echoOf: ['template-render-error', 'query-foreign-variable', 'deprecated-query-is-url', 'template-interval-missing'],
   each: 'query',
   check({ text, metric, canary, entry, place }, report) {
     // What is still to be filled in says nothing yet.
