@@ -53,7 +53,10 @@ export const CATALOG_CODES = {
   'duplicate-port': 'Two ports of one number.',
   'duplicate-port-name': 'Two ports of one name.',
   'unknown-external': 'A reference to a service outside that `external` does not have.',
-  caller: 'A caller of which nothing, or two things, say where it is.',
+  'unused-external':
+    'A warning: policies are on, and no service names the service outside, so nobody is let through to it.',
+  caller:
+    'A caller of which nothing, or two things, say where it is; a warning: one without a proxy, whom the mesh refuses.',
   requests: 'Methods or paths that no policy can tell.',
   'unknown-port': 'A reference or a probe names a port that the service does not have.',
   'no-port': 'A reference, a probe, a canary or a gateway needs a port, and the service has none.',

@@ -6,6 +6,7 @@ export { platformNamespaces } from './checks/platform';
 export { CATALOG_CODES, type CatalogCode, depthOfCode } from './codes';
 export { containersOf } from './containers';
 export { exposedHost } from './exposed-host';
+export { type NamedExternal, namedExternals } from './external-calls';
 export {
   type ImageLock,
   type LockedImage,
@@ -18,6 +19,7 @@ export {
 export { catalogJsonSchema } from './json-schema';
 export { type LoadedCatalog, loadCatalog } from './load';
 export { type ManifestEntry, manifestEntriesOf } from './manifest-entries';
+export { policyMode } from './policy-mode';
 export { type Promotion, type PromotionGate, promotionsOf } from './promotion';
 export { catalogReference } from './reference';
 export { calledServices, referredServices } from './references';

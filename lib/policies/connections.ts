@@ -1,12 +1,12 @@
 import {
   containersOf,
   type External,
-  externalCalls,
   namedCalls,
+  namedExternals,
+  policyMode,
   type ResolvedCluster,
   type ResolvedService,
 } from '../catalog';
-import { policyMode } from './mode';
 import { accountOf, podsOf, policyPort } from './pods';
 import type { ExternalEdge, PolicyPort, Requests, ServiceConnections, ServiceEdge } from './types';
 
@@ -124,46 +124,13 @@ function referredPorts(
 /** The services outside that a service names: in `calls`, or by a host in one of its texts. */
 function externalsOf(service: ResolvedService, externals: readonly External[]): ExternalEdge[] {
   if (externals.length === 0) return [];
-  const named = new Set(externalCalls(service).map(({ external }) => external));
-  const texts = textsOf(service);
-  return externals.flatMap(({ name, hosts, addresses, ports }): ExternalEdge[] => {
-    const where = texts.find(({ text }) => hosts.some((host) => mentions(text, host)));
-    if (!named.has(name) && !where) return [];
-    return [
-      {
-        name,
-        hosts,
-        ...(addresses && addresses.length > 0 && { addresses }),
-        ports: ports.map(({ port }) => port),
-        why: where?.why ?? 'calls',
-      },
-    ];
-  });
-}
-
-/** What a service is started with. */
-function textsOf(service: ResolvedService): { readonly text: string; readonly why: string }[] {
-  const ofContainers = containersOf(service).flatMap(({ env, command = [], args = [] }) => [
-    ...Object.entries(env).flatMap(([variable, value]) =>
-      typeof value === 'string' ? [{ text: value, why: `variable ${variable}` }] : [],
-    ),
-    ...[...command, ...args].map((text) => ({ text, why: 'arguments' })),
-  ]);
-  const ofFiles = (service.config ?? []).flatMap(({ files }) =>
-    Object.entries(files).map(([file, text]) => ({ text, why: `file ${file}` })),
-  );
-  return [...ofContainers, ...ofFiles];
-}
-
-/** Whether a text names a host; `*.example.com` is each host below it. */
-function mentions(text: string, host: string): boolean {
-  const name = host.startsWith('*.') ? host.slice(1) : host;
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-    const [before = '', after = ''] = [text[at - 1], text[at + name.length]];
-    const isWhole = host.startsWith('*.') ? /[\w-]/.test(before) : !/[\w.-]/.test(before);
-    if (isWhole && !/[\w.-]/.test(after)) return true;
-  }
-  return false;
+  return namedExternals(service, externals).map(({ external: { name, hosts, addresses, ports }, why }) => ({
+    name,
+    hosts,
+    ...(addresses && addresses.length > 0 && { addresses }),
+    ports: ports.map(({ port }) => port),
+    why,
+  }));
 }
 
 function push(lists: Map<string, ServiceEdge[]>, key: string, edge: ServiceEdge): void {

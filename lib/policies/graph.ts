@@ -1,7 +1,6 @@
-import { depths, type ResolvedCluster } from '../catalog';
+import { depths, policyMode, type ResolvedCluster } from '../catalog';
 import { allowedOf } from './allowed';
 import { connectionsOf } from './connections';
-import { policyMode } from './mode';
 import type { PlatformPeers } from './platform';
 import { accountOf } from './pods';
 import type { Allowed, Need, Requests } from './types';

@@ -1,10 +1,10 @@
+export { policyMode } from '../catalog';
 export { allowedOf, type ServiceAllowed } from './allowed';
 export { connectionsOf } from './connections';
 export { type ConnectionGraph, connectionGraph, type GraphEdge, type GraphService } from './graph';
 export { dotGraph } from './graph-dot';
 export { svgGraph } from './graph-svg';
 export { type GraphPrintOptions, printGraph } from './graph-text';
-export { policyMode } from './mode';
 export {
   type DefaultDenyProps,
   defaultDeny,

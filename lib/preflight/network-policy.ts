@@ -38,6 +38,18 @@ export function cutBetween(world: World, from: Pods, to: Pods, port: number | un
 /** @see istio.io 1.31 ambient/usage/networkpolicy */
 const HBONE = 15008;
 
+/** As `cutBetween`, one end and some of the policies alone: whether these refuse the connection at the pods that they select. */
+export function isCutBy(
+  world: World,
+  direction: Cut['direction'],
+  { from, to, port }: { readonly from: Pods; readonly to: Pods; readonly port: number | undefined },
+  counts: (policy: Entry) => boolean,
+): boolean {
+  const [side, other] = direction === 'Egress' ? [from, to] : [to, from];
+  const seen = from.injection.ambient && to.injection.ambient ? HBONE : port;
+  return cutAt(world, direction, side, other, to, seen, counts) !== undefined;
+}
+
 /** Whether the catalog is where it can be changed. */
 export const isOurs = (policy: Entry): boolean => policy.labels['app.kubernetes.io/managed-by'] === 'aviary';
 
@@ -126,10 +138,11 @@ function cutAt(
   other: Pods,
   receiver: Pods,
   port: number | undefined,
+  counts?: (policy: Entry) => boolean,
 ): Cut | undefined {
   // Pods in the network of their node are outside of all policies.
   if (side.workload?.hostNetwork || other.workload?.hostNetwork) return undefined;
-  const policies = isolationOf(world, side, direction);
+  const policies = isolationOf(world, side, direction).filter(({ policy }) => !counts || counts(policy));
   const certain = policies.filter((one) => one.selects === 'yes').map(({ policy }) => policy);
   // The one of these pods, before one of the whole namespace.
   const isolating = certain.find((policy) => !isOfAllPods(policy)) ?? certain[0];

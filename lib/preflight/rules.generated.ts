@@ -171,6 +171,7 @@ import podSecurityRefuses from './rules/pod-security-refuses';
 import policyCutsCall from './rules/policy-cuts-call';
 import policyCutsPlatform from './rules/policy-cuts-platform';
 import policyCutsWaypoint from './rules/policy-cuts-waypoint';
+import policyOpensMore from './rules/policy-opens-more';
 import policyPeerMissesPrimary from './rules/policy-peer-misses-primary';
 import portCallerMismatch from './rules/port-caller-mismatch';
 import portdiscoveryClash from './rules/portdiscovery-clash';
@@ -453,6 +454,7 @@ export const rules: readonly Rule[] = [
   policyCutsCall,
   policyCutsPlatform,
   policyCutsWaypoint,
+  policyOpensMore,
   policyPeerMissesPrimary,
   portCallerMismatch,
   portdiscoveryClash,

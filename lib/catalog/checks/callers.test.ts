@@ -68,6 +68,27 @@ test.each<[string, (catalog: any) => void, string]>([
     },
     '/services/0/calls/0/methods: methods and paths are of HTTP and gRPC, and the ports speak TCP [requests]',
   ],
+  [
+    'outside the mesh, by mutual TLS',
+    (catalog) => {
+      catalog.services[1].callers = [{ name: 'office', cidrs: ['10.0.0.0/8'] }];
+    },
+    '/services/1/callers/0: the caller "office" of "cart" is outside the mesh, which takes calls by mutual TLS alone: it is refused whatever the policies say [caller]',
+  ],
+  [
+    'outside, and named by nobody, where policies are on',
+    (catalog) => {
+      catalog.clusters[1].policies = 'audit';
+      catalog.external = [
+        { name: 'maps', hosts: ['maps.example.com'], ports: [{ port: 443, protocol: 'https' }] },
+        { name: 'mail', hosts: ['*.mail.example.com'], ports: [{ port: 443, protocol: 'https' }] },
+        { name: 'bank', hosts: ['bank.example.com'], ports: [{ port: 443, protocol: 'https' }] },
+      ];
+      catalog.services[0].env.MAIL = 'https://smtp.mail.example.com/v1';
+      catalog.services[1].calls = [{ external: 'bank' }];
+    },
+    '/external/0: no service names "maps" (maps.example.com): with policies nobody is let through to it [unused-external]',
+  ],
 ])('%s', (_, change, expected) => {
   expect(lines(broken(change))).toEqual([expected]);
 });

@@ -1,5 +1,6 @@
 import { nearest } from '../../findings';
 import { dnsLabelError } from '../../kube';
+import { MESH_FACTS } from '../../mesh';
 import { externalCalls, namedCalls } from '../calls';
 import type { Path } from '../problem';
 import type { ServiceCheck, ServiceFace, ServiceProblem } from './context';
@@ -70,6 +71,17 @@ export const checkCallers: ServiceCheck = ({ service, services, cluster }, repor
           message: `${JSON.stringify(cidr)} is no range of addresses`,
           fix: 'write it like "10.20.0.0/16", a single address like "10.20.3.4/32"',
         });
+    // What is in the pods' own namespaces may have a proxy; an address outside has none.
+    const mesh = cluster.platform.mesh ?? 'istio-sidecar';
+    const isOutside = namespace === undefined && account === undefined && labels === undefined;
+    if (isOutside && cidrs?.[0] && cidrs.every((one) => RANGE.test(one)) && MESH_FACTS[mesh].installs === 'istio')
+      report({
+        code: 'caller',
+        severity: 'warning',
+        path: at,
+        message: `the caller "${name}" of "${service.name}" is outside the mesh, which takes calls by mutual TLS alone: it is refused whatever the policies say`,
+        fix: `let it come in by the gateway: "expose" of "${service.name}", or give it pods in the mesh and write their namespace`,
+      });
     for (const [number, port] of ports.entries()) checkPort(service, port, [...at, 'ports', number], report);
     if ((service.ports ?? []).length === 0)
       report({

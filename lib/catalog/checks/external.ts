@@ -1,6 +1,37 @@
 import { dnsLabelError, wildcardHostError } from '../../kube';
+import { namedExternals } from '../external-calls';
+import { policyMode } from '../policy-mode';
 import type { Problem } from '../problem';
+import type { ResolvedCluster } from '../resolve';
 import type { Catalog } from '../schema';
+
+/** Services outside that no service names, where policies let through what is named and nothing else. */
+export function unusedExternalProblems(catalog: Catalog, clusters: readonly ResolvedCluster[]): Problem[] {
+  const { external = [] } = catalog;
+  const policed = external.length === 0 ? [] : clusters.filter((cluster) => policyMode(cluster) !== 'off');
+  if (policed.length === 0) return [];
+  const unused = new Set(external.map(({ name }) => name));
+  for (const { services } of policed)
+    for (const service of services) {
+      if (unused.size === 0) return [];
+      const wanted = external.filter(({ name }) => unused.has(name));
+      for (const { external: named } of namedExternals(service, wanted)) unused.delete(named.name);
+    }
+  return external.flatMap(({ name, hosts }, index): Problem[] =>
+    unused.has(name)
+      ? [
+          {
+            code: 'unused-external',
+            severity: 'warning',
+            path: ['external', index],
+            message: `no service names "${name}" (${hosts.join(', ')}): with policies nobody is let through to it`,
+            cause: 'a service names it by a host in a variable, an argument or a file, or in "calls"',
+            fix: `write "calls": [{ "external": ${JSON.stringify(name)} }] at the services that call it, or remove it`,
+          },
+        ]
+      : [],
+  );
+}
 
 /** Hosts outside the mesh. */
 export function externalProblems(catalog: Catalog): Problem[] {

@@ -13,7 +13,7 @@ import { originOf, type ServiceCheck } from './context';
 import { duplicateProblems } from './duplicates';
 import { checkExpansion } from './expansion';
 import { checkExpose } from './expose';
-import { externalProblems } from './external';
+import { externalProblems, unusedExternalProblems } from './external';
 import { hostProblems } from './hosts';
 import { checkIdentity } from './identity';
 import { checkImages } from './images';
@@ -95,8 +95,9 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
     isLooked(service) ? [...textProblems(service, ['services', index]), ...buildProblems(service, index)] : [],
   );
   const ofServices = new ServiceProblems(catalog);
-  for (const { name } of catalog.clusters) {
-    const cluster = resolveCluster(catalog, name);
+  const clusters = catalog.clusters.map(({ name }) => resolveCluster(catalog, name));
+  for (const problem of unusedExternalProblems(catalog, clusters)) ofCatalog.add(problem);
+  for (const cluster of clusters) {
     const services = new Map(cluster.services.map((service) => [service.name, service]));
     for (const service of cluster.services.filter(isLooked)) {
       const context = { service, cluster, services, allNames, suggestions };
