@@ -1,8 +1,8 @@
 import { ApiObject } from 'cdk8s';
-import * as k8s from 'cdk8s-plus-25/lib/imports/k8s';
 import { Construct } from 'constructs';
 import * as kustomize from '../../imports/kustomize.toolkit.fluxcd.io';
 import { kustomizationFile } from './flux-bootstrap';
+import { addNamespace } from './kube-namespace';
 import { ManifestFile } from './manifest-file';
 
 /** Nodes of one kind. */
@@ -189,7 +189,7 @@ export class GkeCluster extends Construct {
 
   private services(file: ManifestFile): void {
     const { project, fleet } = this.props;
-    new k8s.KubeNamespace(file, 'namespace', {
+    addNamespace(file, 'namespace', {
       metadata: {
         name: this.namespace,
         labels: MANAGED,

@@ -10,19 +10,23 @@ export const buildSchema = later(() =>
       target: text('Stage of the Dockerfile. Default: the last one.').optional(),
       args: z
         .record(z.string(), z.string())
-        .meta({ description: 'Build arguments by name. Not for secrets: they stay in the image.' })
+        .register(z.globalRegistry, {
+          description: 'Build arguments by name. Not for secrets: they stay in the image.',
+        })
         .optional(),
       platforms: z
         .array(z.string())
-        .meta({ description: 'Platforms, such as `linux/amd64`. Default: that of the builder.' })
+        .register(z.globalRegistry, { description: 'Platforms, such as `linux/amd64`. Default: that of the builder.' })
         .optional(),
       paths: z
         .array(z.string())
-        .meta({
+        .register(z.globalRegistry, {
           description:
             'Further files and folders, from the root of the repository, that the image is made of: when one changes, it is built anew.',
         })
         .optional(),
     })
-    .meta({ description: 'How the image is built from this repository. Without it the image comes from elsewhere.' }),
+    .register(z.globalRegistry, {
+      description: 'How the image is built from this repository. Without it the image comes from elsewhere.',
+    }),
 );

@@ -10,24 +10,24 @@ const requestFields = {
 };
 
 const callSchema = z.union([
-  z.string().meta({ description: 'Name of a service: all of its ports.', examples: ['details'] }),
+  z.string().register(z.globalRegistry, { description: 'Name of a service: all of its ports.', examples: ['details'] }),
   z
     .strictObject({
       service: text('Name of a service.', 'cart'),
       port: z
         .union([z.string(), z.number()])
-        .meta({ description: 'Name or number of one of its ports. Default: all of them.' })
+        .register(z.globalRegistry, { description: 'Name or number of one of its ports. Default: all of them.' })
         .optional(),
       ...requestFields,
     })
-    .meta({ description: 'A service, and which of its ports and requests.' }),
-  z
-    .strictObject({ external: text('Name of an entry of `external`.', 'google-apis') })
-    .meta({ description: 'A service outside. Needed where no text of the service names its host.' }),
+    .register(z.globalRegistry, { description: 'A service, and which of its ports and requests.' }),
+  z.strictObject({ external: text('Name of an entry of `external`.', 'google-apis') }).register(z.globalRegistry, {
+    description: 'A service outside. Needed where no text of the service names its host.',
+  }),
 ]);
 
 /** `calls`: whom a service calls besides what its variables say. */
-export const callsSchema = z.array(callSchema).meta({
+export const callsSchema = z.array(callSchema).register(z.globalRegistry, {
   description:
     'Services of the catalog that it calls and no variable names: the address is in its code or in a file. They order the waves and tell preflight who calls whom; where every service has `calls`, an empty list too, preflight knows that there are no other callers. An entry with `methods` or `paths` narrows the requests to that service, those by a variable too.',
 });
@@ -41,7 +41,7 @@ export const callersSchema = z
         namespace: text('Namespace of its pods.', 'reports').optional(),
         labels: z
           .record(z.string(), z.string())
-          .meta({
+          .register(z.globalRegistry, {
             description:
               'Labels of its pods; with a canary only those that Flagger does not change. Default: all pods of the namespace.',
           })
@@ -50,13 +50,17 @@ export const callersSchema = z
         cidrs: texts('Addresses outside the cluster, as ranges.', ['10.20.0.0/16']).optional(),
         ports: z
           .array(z.union([z.string(), z.number()]))
-          .meta({ description: 'Names or numbers of ports of this service. Default: all of them.' })
+          .register(z.globalRegistry, {
+            description: 'Names or numbers of ports of this service. Default: all of them.',
+          })
           .optional(),
         ...requestFields,
       })
-      .meta({ description: 'Pods of a namespace, or addresses outside: exactly one of the two.' }),
+      .register(z.globalRegistry, {
+        description: 'Pods of a namespace, or addresses outside: exactly one of the two.',
+      }),
   )
-  .meta({
+  .register(z.globalRegistry, {
     description:
       'Who calls the service besides the services of the catalog: jobs, other namespaces, ingress controllers, addresses outside. Policies let them through.',
   });

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { later, number, text } from './field';
 
-const flag = (description: string) => z.boolean().meta({ description });
-const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const map = (description: string) => z.record(z.string(), z.string()).register(z.globalRegistry, { description });
 
 const stringMatch = later(() =>
   z
@@ -12,7 +12,7 @@ const stringMatch = later(() =>
       suffix: text('Its end. Not on the Gateway API.').optional(),
       regex: text('A regular expression (RE2) for the whole text.').optional(),
     })
-    .meta({ description: 'One of exact, prefix, suffix, regex.' }),
+    .register(z.globalRegistry, { description: 'One of exact, prefix, suffix, regex.' }),
 );
 
 /** A webhook of an analysis. */
@@ -31,7 +31,7 @@ export const webhookSchema = later(() =>
           'rollback',
           'event',
         ])
-        .meta({ description: 'When Flagger calls it.' }),
+        .register(z.globalRegistry, { description: 'When Flagger calls it.' }),
       url: text('Address; success is a status up to 202.', 'http://flagger-loadtester.flagger-system/gate/check'),
       timeout: text('Go duration. Default: `10s`.').optional(),
       retries: number('Default: 0.').optional(),
@@ -39,7 +39,7 @@ export const webhookSchema = later(() =>
       disableTLS: flag('Accept any certificate. Default: false.').optional(),
       metadata: map('Sent along.').optional(),
     })
-    .meta({ description: 'A webhook of Flagger.' }),
+    .register(z.globalRegistry, { description: 'A webhook of Flagger.' }),
 );
 
 /** A metric of one's own: PromQL and its bounds. */
@@ -54,7 +54,7 @@ export const customMetricSchema = later(() =>
       max: number('Largest good value.').optional(),
       interval: text('Window. Default: that of all metrics.').optional(),
     })
-    .meta({ description: 'A check of your own: becomes a MetricTemplate. Needs min or max.' }),
+    .register(z.globalRegistry, { description: 'A check of your own: becomes a MetricTemplate. Needs min or max.' }),
 );
 
 /** A Flagger rollout. The strategy follows from the fields, as Flagger itself decides it. */
@@ -66,7 +66,7 @@ export const canarySchema = later(() =>
       stepWeight: number('Percent of traffic that is added a tick. Default: 10.', 10).optional(),
       stepWeights: z
         .array(z.number())
-        .meta({ description: 'Rising percents instead of stepWeight.', examples: [[5, 20, 50]] })
+        .register(z.globalRegistry, { description: 'Rising percents instead of stepWeight.', examples: [[5, 20, 50]] })
         .optional(),
       maxWeight: number('Percent at which the canary is promoted. Default: 50.').optional(),
       stepWeightPromotion: number(
@@ -79,17 +79,17 @@ export const canarySchema = later(() =>
             .strictObject({
               headers: z
                 .record(z.string(), stringMatch)
-                .meta({ description: 'Headers by lower-case name.' })
+                .register(z.globalRegistry, { description: 'Headers by lower-case name.' })
                 .optional(),
               queryParams: z
                 .record(z.string(), stringMatch)
-                .meta({ description: 'Query parameters by name: exact, prefix or regex.' })
+                .register(z.globalRegistry, { description: 'Query parameters by name: exact, prefix or regex.' })
                 .optional(),
               sourceLabels: map('Labels of calling pods. Istio with sidecars only.').optional(),
             })
-            .meta({ description: 'Requests that go to the canary.' }),
+            .register(z.globalRegistry, { description: 'Requests that go to the canary.' }),
         )
-        .meta({ description: 'Makes an A/B test; needs iterations.' })
+        .register(z.globalRegistry, { description: 'Makes an A/B test; needs iterations.' })
         .optional(),
       mirror: flag(
         'Copy requests to the canary before any weight. Only for requests that may happen twice. Default: false.',
@@ -105,9 +105,12 @@ export const canarySchema = later(() =>
           httpOnly: flag('Not for scripts. Default: false.').optional(),
           secure: flag('Only with TLS. Default: false.').optional(),
           partitioned: flag('Partitioned storage. Default: false.').optional(),
-          sameSite: z.enum(['Strict', 'Lax', 'None']).meta({ description: 'With requests of other sites.' }).optional(),
+          sameSite: z
+            .enum(['Strict', 'Lax', 'None'])
+            .register(z.globalRegistry, { description: 'With requests of other sites.' })
+            .optional(),
         })
-        .meta({ description: 'Keeps a user on the side that served the first request.' })
+        .register(z.globalRegistry, { description: 'Keeps a user on the side that served the first request.' })
         .optional(),
       skipAnalysis: flag('Promote as soon as the pods are ready. Default: false.').optional(),
       suspend: flag('Hold everything: no rollout starts or goes on. Default: false.').optional(),
@@ -126,7 +129,7 @@ export const canarySchema = later(() =>
           ).optional(),
           successRateMinPercent: z
             .union([z.literal(false), z.number()])
-            .meta({
+            .register(z.globalRegistry, {
               description:
                 'Percent of requests that must not fail; for gRPC by `grpc_response_status`. `false`: no such check. Default: 99.',
             })
@@ -134,25 +137,30 @@ export const canarySchema = later(() =>
           grpcSuccessCodes: z
             .array(z.number().int().min(0).max(16))
             .min(1)
-            .meta({
+            .register(z.globalRegistry, {
               description:
                 'gRPC status codes that are no failure. Add 7 (denied) and 16 (unauthenticated) where denying is a matter of course. Default: 0, 1, 3, 5, 6, 9, 11.',
             })
             .optional(),
           durationMaxMilliseconds: z
             .union([z.literal(false), z.number()])
-            .meta({
+            .register(z.globalRegistry, {
               description:
                 '99th percentile of the duration in whole milliseconds. `false`: no such check. Default: 500.',
             })
             .optional(),
-          custom: z.array(customMetricSchema).meta({ description: 'Checks of your own.' }).optional(),
+          custom: z
+            .array(customMetricSchema)
+            .register(z.globalRegistry, { description: 'Checks of your own.' })
+            .optional(),
         })
-        .meta({ description: 'What is measured. Not for TCP, and not without a mesh.' })
+        .register(z.globalRegistry, { description: 'What is measured. Not for TCP, and not without a mesh.' })
         .optional(),
       loadTest: z
         .union([
-          z.literal(false).meta({ description: "None: the service's callers are traffic enough." }),
+          z
+            .literal(false)
+            .register(z.globalRegistry, { description: "None: the service's callers are traffic enough." }),
           z.strictObject({
             requestsPerSecond: number('In total. Default: 10.').optional(),
             concurrency: number('Connections at a time. Default: 2.').optional(),
@@ -165,18 +173,20 @@ export const canarySchema = later(() =>
             ).optional(),
           }),
         ])
-        .meta({
+        .register(z.globalRegistry, {
           description: 'Requests to the canary while it is analysed (hey for HTTP, ghz for gRPC). Default: none.',
         })
         .optional(),
-      webhooks: z.array(webhookSchema).meta({ description: 'Webhooks, in order.' }).optional(),
+      webhooks: z.array(webhookSchema).register(z.globalRegistry, { description: 'Webhooks, in order.' }).optional(),
       alerts: flag('Tell the alert channel of the platform. Default: true where there is one.').optional(),
       primaryScalerReplicas: z
         .strictObject({
           minReplicas: number('Least number of pods.').optional(),
           maxReplicas: number('Largest number of pods.').optional(),
         })
-        .meta({ description: "Bounds of the primary's autoscaler. Default: those of the service." })
+        .register(z.globalRegistry, {
+          description: "Bounds of the primary's autoscaler. Default: those of the service.",
+        })
         .optional(),
       timeout: text('Request timeout, a Go duration. Default: none.').optional(),
       retries: z
@@ -185,11 +195,11 @@ export const canarySchema = later(() =>
           perTryTimeout: text('Go duration.').optional(),
           retryOn: text('Conditions, as Envoy names them.', 'gateway-error,connect-failure').optional(),
         })
-        .meta({ description: 'Retries by the mesh. Istio with sidecars only.' })
+        .register(z.globalRegistry, { description: 'Retries by the mesh. Istio with sidecars only.' })
         .optional(),
       spec: z
         .record(z.string(), z.unknown())
-        .meta({
+        .register(z.globalRegistry, {
           description:
             "Any part of the Canary's `spec` as Flagger has it, over what the other fields make: for what has no field here. Objects are merged, lists replaced, `null` takes a field away. It is judged with the rest.",
           examples: [{ service: { headless: true } }],
@@ -197,12 +207,14 @@ export const canarySchema = later(() =>
         .optional(),
       allow: z
         .array(z.string())
-        .meta({
+        .register(z.globalRegistry, {
           description:
             'Codes of faults that are meant: what Flagger accepts and does otherwise than written. What can never succeed cannot be allowed.',
           examples: [['interval-clamped']],
         })
         .optional(),
     })
-    .meta({ description: 'A Flagger canary. With weights, A/B (match and iterations) or Blue/Green (iterations).' }),
+    .register(z.globalRegistry, {
+      description: 'A Flagger canary. With weights, A/B (match and iterations) or Blue/Green (iterations).',
+    }),
 );

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { later, number, text, windowsOptions } from './field';
 
-const flag = (description: string) => z.boolean().meta({ description });
-const texts = (description: string) => z.array(z.string()).meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const texts = (description: string) => z.array(z.string()).register(z.globalRegistry, { description });
 
 const envOrder = texts(
   'Names of variables, in the order in which they stand; others follow by name. Default: by name, each after those that it refers to.',
@@ -17,7 +17,9 @@ export const envFromSchema = later(() =>
       prefix: text('Put before each key. Default: none.').optional(),
       optional: flag('Start without it. Default: false.').optional(),
     })
-    .meta({ description: 'All keys of a ConfigMap or a Secret as variables; exactly one of the two.' }),
+    .register(z.globalRegistry, {
+      description: 'All keys of a ConfigMap or a Secret as variables; exactly one of the two.',
+    }),
 );
 
 /** A port of a container that no Service has. */
@@ -26,10 +28,15 @@ export const containerPortSchema = later(() =>
     .strictObject({
       name: text('At most 15 characters, unique in the pod. Default: none.').optional(),
       containerPort: number('1 to 65535.', 9090),
-      protocol: z.enum(['TCP', 'UDP', 'SCTP']).meta({ description: 'Default: `TCP`.' }).optional(),
+      protocol: z
+        .enum(['TCP', 'UDP', 'SCTP'])
+        .register(z.globalRegistry, { description: 'Default: `TCP`.' })
+        .optional(),
       hostPort: number('Port of the node. Default: none.').optional(),
     })
-    .meta({ description: 'A port that a container listens on, whether or not a Service leads to it.' }),
+    .register(z.globalRegistry, {
+      description: 'A port that a container listens on, whether or not a Service leads to it.',
+    }),
 );
 
 /** Where a container mounts a volume. */
@@ -42,42 +49,44 @@ export const mountSchema = z
     readOnly: flag('Default: false.').optional(),
     mountPropagation: z
       .enum(['None', 'HostToContainer', 'Bidirectional'])
-      .meta({ description: 'Whether mounts of the node are seen. Default: `None`.' })
+      .register(z.globalRegistry, { description: 'Whether mounts of the node are seen. Default: `None`.' })
       .optional(),
   })
-  .meta({ description: 'Where a volume appears in a container.' });
+  .register(z.globalRegistry, { description: 'Where a volume appears in a container.' });
 
 const handlerHeaders = later(() =>
   z.array(
     z
       .strictObject({ name: text('Name of the header.'), value: text('Its value.') })
-      .meta({ description: 'One header.' }),
+      .register(z.globalRegistry, { description: 'One header.' }),
   ),
 );
-const handlerPort = z.union([z.string(), z.number()]).meta({ description: 'Name or number of a port.' });
+const handlerPort = z
+  .union([z.string(), z.number()])
+  .register(z.globalRegistry, { description: 'Name or number of a port.' });
 const lifecycleHandler = later(() =>
   z
     .strictObject({
       exec: z
         .strictObject({ command: texts('Command and arguments.') })
-        .meta({ description: 'A command in the container.' })
+        .register(z.globalRegistry, { description: 'A command in the container.' })
         .optional(),
       httpGet: z
         .strictObject({
           path: text('Path.').optional(),
           port: handlerPort,
           host: text('Host. Default: the pod.').optional(),
-          scheme: z.enum(['HTTP', 'HTTPS']).meta({ description: 'Default: `HTTP`.' }).optional(),
+          scheme: z.enum(['HTTP', 'HTTPS']).register(z.globalRegistry, { description: 'Default: `HTTP`.' }).optional(),
           httpHeaders: handlerHeaders.meta({ description: 'Headers.' }).optional(),
         })
-        .meta({ description: 'An HTTP GET.' })
+        .register(z.globalRegistry, { description: 'An HTTP GET.' })
         .optional(),
       sleep: z
         .strictObject({ seconds: number('How long.', 5) })
-        .meta({ description: 'Wait.' })
+        .register(z.globalRegistry, { description: 'Wait.' })
         .optional(),
     })
-    .meta({ description: 'One of exec, httpGet, sleep.' }),
+    .register(z.globalRegistry, { description: 'One of exec, httpGet, sleep.' }),
 );
 /** Hooks of a container. */
 export const lifecycleSchema = later(() =>
@@ -87,7 +96,7 @@ export const lifecycleSchema = later(() =>
       preStop: lifecycleHandler.optional(),
       stopSignal: text('Signal in place of that of the image.', 'SIGQUIT').optional(),
     })
-    .meta({ description: 'What happens after the start and before the end of a container.' }),
+    .register(z.globalRegistry, { description: 'What happens after the start and before the end of a container.' }),
 );
 
 /** The security context of a container, as Kubernetes has it. */
@@ -100,11 +109,11 @@ export const kubeSecurityContextSchema = later(() =>
           type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
           localhostProfile: text('Profile.').optional(),
         })
-        .meta({ description: 'AppArmor.' })
+        .register(z.globalRegistry, { description: 'AppArmor.' })
         .optional(),
       capabilities: z
         .strictObject({ add: texts('Added.').optional(), drop: texts('Taken away.').optional() })
-        .meta({ description: 'Linux capabilities.' })
+        .register(z.globalRegistry, { description: 'Linux capabilities.' })
         .optional(),
       privileged: flag('Whether it may do what the node may do.').optional(),
       procMount: text('`Default` or `Unmasked`.').optional(),
@@ -112,17 +121,20 @@ export const kubeSecurityContextSchema = later(() =>
       runAsGroup: number('Group id.').optional(),
       runAsNonRoot: flag('Whether user 0 is refused.').optional(),
       runAsUser: number('User id.').optional(),
-      seLinuxOptions: z.record(z.string(), z.string()).meta({ description: 'SELinux.' }).optional(),
+      seLinuxOptions: z
+        .record(z.string(), z.string())
+        .register(z.globalRegistry, { description: 'SELinux.' })
+        .optional(),
       windowsOptions: windowsOptions().optional(),
       seccompProfile: z
         .strictObject({
           type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
           localhostProfile: text('Profile.').optional(),
         })
-        .meta({ description: 'System calls.' })
+        .register(z.globalRegistry, { description: 'System calls.' })
         .optional(),
     })
-    .meta({ description: "A container's security context, whole, as Kubernetes has it." }),
+    .register(z.globalRegistry, { description: "A container's security context, whole, as Kubernetes has it." }),
 );
 
 interface CommonSchemas<Env extends z.ZodType, Resources extends z.ZodType, Probe extends z.ZodType> {
@@ -136,20 +148,23 @@ const volumeDevices = () =>
     .array(
       z
         .strictObject({ name: text('Name of the volume.'), devicePath: text('Path of the device.') })
-        .meta({ description: 'One device.' }),
+        .register(z.globalRegistry, { description: 'One device.' }),
     )
-    .meta({ description: 'Raw devices.' });
+    .register(z.globalRegistry, { description: 'Raw devices.' });
 const terminationMessage = () => ({
   terminationMessagePath: text('Default: `/dev/termination-log`.').optional(),
   terminationMessagePolicy: z
     .enum(['File', 'FallbackToLogsOnError'])
-    .meta({ description: 'Default: `File`.' })
+    .register(z.globalRegistry, { description: 'Default: `File`.' })
     .optional(),
 });
 const containerSecurity = (description: string) =>
   z
-    .union([z.literal(false).meta({ description: 'None: what the image and the pod say.' }), kubeSecurityContextSchema])
-    .meta({ description });
+    .union([
+      z.literal(false).register(z.globalRegistry, { description: 'None: what the image and the pod say.' }),
+      kubeSecurityContextSchema,
+    ])
+    .register(z.globalRegistry, { description });
 
 /** Fields of a container beside the main one. */
 export function containerFields<Env extends z.ZodType, Resources extends z.ZodType, Probe extends z.ZodType>({
@@ -162,22 +177,28 @@ export function containerFields<Env extends z.ZodType, Resources extends z.ZodTy
     image: text('Image reference with tag.', 'busybox:1.38.0'),
     imagePullPolicy: z
       .enum(['Always', 'IfNotPresent', 'Never'])
-      .meta({ description: "Default: Kubernetes' own." })
+      .register(z.globalRegistry, { description: "Default: Kubernetes' own." })
       .optional(),
     command: texts("Instead of the image's entry point.").optional(),
     args: texts('Arguments.').optional(),
     workingDir: text('Working directory. Default: that of the image.').optional(),
-    ports: z.array(containerPortSchema).meta({ description: 'Ports that it listens on.' }).optional(),
+    ports: z
+      .array(containerPortSchema)
+      .register(z.globalRegistry, { description: 'Ports that it listens on.' })
+      .optional(),
     env: env.optional(),
-    envFrom: z.array(envFromSchema).meta({ description: 'Variables from whole objects, in order.' }).optional(),
+    envFrom: z
+      .array(envFromSchema)
+      .register(z.globalRegistry, { description: 'Variables from whole objects, in order.' })
+      .optional(),
     envOrder: envOrder.optional(),
     resources: resources.optional(),
     probes: z
       .strictObject({ readiness: probe.optional(), liveness: probe.optional(), startup: probe.optional() })
-      .meta({ description: 'Probes; ports are those of this container.' })
+      .register(z.globalRegistry, { description: 'Probes; ports are those of this container.' })
       .optional(),
     lifecycle: lifecycleSchema.optional(),
-    mounts: z.array(mountSchema).meta({ description: 'Volumes of the service.' }).optional(),
+    mounts: z.array(mountSchema).register(z.globalRegistry, { description: 'Volumes of the service.' }).optional(),
     volumeDevices: volumeDevices().optional(),
     securityContext: containerSecurity(
       "Default: Pod Security `restricted`, with a root file system as the service's.",
@@ -197,9 +218,12 @@ export const mainContainerSchema = later(() =>
       envOrder: envOrder.optional(),
       envFrom: z
         .array(envFromSchema)
-        .meta({ description: 'Variables from whole objects, in order; `env` is stronger.' })
+        .register(z.globalRegistry, { description: 'Variables from whole objects, in order; `env` is stronger.' })
         .optional(),
-      ports: z.array(containerPortSchema).meta({ description: 'Ports that no Service leads to.' }).optional(),
+      ports: z
+        .array(containerPortSchema)
+        .register(z.globalRegistry, { description: 'Ports that no Service leads to.' })
+        .optional(),
       lifecycle: lifecycleSchema.optional(),
       volumeDevices: volumeDevices().optional(),
       securityContext: containerSecurity(
@@ -210,5 +234,7 @@ export const mainContainerSchema = later(() =>
       tty: flag('Default: false.').optional(),
       ...terminationMessage(),
     })
-    .meta({ description: 'What the main container has besides: fields of Kubernetes, under its names.' }),
+    .register(z.globalRegistry, {
+      description: 'What the main container has besides: fields of Kubernetes, under its names.',
+    }),
 );

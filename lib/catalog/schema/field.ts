@@ -21,17 +21,18 @@ export function later<T extends z.core.SomeType>(make: () => T): z.ZodLazy<T> {
 
 /** A text. */
 export const text = (description: string, ...examples: string[]) =>
-  z.string().meta(withExamples(description, examples));
+  z.string().register(z.globalRegistry, withExamples(description, examples));
 /** A number. */
 export const number = (description: string, ...examples: number[]) =>
-  z.number().meta(withExamples(description, examples));
+  z.number().register(z.globalRegistry, withExamples(description, examples));
 /** True or false. */
-export const flag = (description: string) => z.boolean().meta({ description });
+export const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
 /** A list of texts; an example is a whole list. */
 export const texts = (description: string, ...examples: string[][]) =>
-  z.array(z.string()).meta(withExamples(description, examples));
+  z.array(z.string()).register(z.globalRegistry, withExamples(description, examples));
 /** Texts by names that somebody chooses. */
-export const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+export const map = (description: string) =>
+  z.record(z.string(), z.string()).register(z.globalRegistry, { description });
 
 /** `windowsOptions` of a pod or a container. */
 export const windowsOptions = () =>
@@ -42,7 +43,8 @@ export const windowsOptions = () =>
       hostProcess: flag('Whether it runs as a process of the node.').optional(),
       runAsUserName: text('User.').optional(),
     })
-    .meta({ description: 'Windows.' });
+    .register(z.globalRegistry, { description: 'Windows.' });
 
 /** A number or a percentage, where Kubernetes takes either. */
-export const amount = (description: string) => z.union([z.number(), z.string()]).meta({ description }).optional();
+export const amount = (description: string) =>
+  z.union([z.number(), z.string()]).register(z.globalRegistry, { description }).optional();

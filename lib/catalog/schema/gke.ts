@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { later, text } from './field';
 
-const number = (description: string) => z.number().meta({ description });
-const flag = (description: string) => z.boolean().meta({ description });
-const texts = (description: string) => z.array(z.string()).meta({ description });
+const number = (description: string) => z.number().register(z.globalRegistry, { description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const texts = (description: string) => z.array(z.string()).register(z.globalRegistry, { description });
 
 const nodePool = later(() =>
   z
@@ -15,19 +15,24 @@ const nodePool = later(() =>
       spot: flag('Cheap nodes that can go within seconds. Default: false.').optional(),
       diskSizeGb: number('Default: 100.').optional(),
       diskType: text('Default: `pd-balanced`.').optional(),
-      labels: z.record(z.string(), z.string()).meta({ description: 'Labels of the nodes.' }).optional(),
+      labels: z
+        .record(z.string(), z.string())
+        .register(z.globalRegistry, { description: 'Labels of the nodes.' })
+        .optional(),
       taints: z
         .array(
           z.strictObject({
             key: text('Key.'),
             value: text('Value.'),
-            effect: z.enum(['NO_SCHEDULE', 'PREFER_NO_SCHEDULE', 'NO_EXECUTE']).meta({ description: "GKE's word." }),
+            effect: z
+              .enum(['NO_SCHEDULE', 'PREFER_NO_SCHEDULE', 'NO_EXECUTE'])
+              .register(z.globalRegistry, { description: "GKE's word." }),
           }),
         )
-        .meta({ description: 'Taints of the nodes.' })
+        .register(z.globalRegistry, { description: 'Taints of the nodes.' })
         .optional(),
     })
-    .meta({ description: 'Nodes of one kind.' }),
+    .register(z.globalRegistry, { description: 'Nodes of one kind.' }),
 );
 
 const workload = later(() =>
@@ -38,7 +43,7 @@ const workload = later(() =>
       serviceAccount: text('Account of the pods.', 'source-controller'),
       roles: texts('Roles in the project. Default: none.').optional(),
     })
-    .meta({ description: "An account of Google's that pods use by workload identity." }),
+    .register(z.globalRegistry, { description: "An account of Google's that pods use by workload identity." }),
 );
 
 /** The cluster itself, by Config Connector. */
@@ -49,7 +54,10 @@ export const gkeSchema = later(() =>
       region: text('Region.', 'europe-west3'),
       namespace: text("Config Connector's namespace for the project. Default: the project's id.").optional(),
       zones: texts('Zones of the nodes. Default: three of the region.').optional(),
-      releaseChannel: z.enum(['RAPID', 'REGULAR', 'STABLE']).meta({ description: 'Default: `REGULAR`.' }).optional(),
+      releaseChannel: z
+        .enum(['RAPID', 'REGULAR', 'STABLE'])
+        .register(z.globalRegistry, { description: 'Default: `REGULAR`.' })
+        .optional(),
       ranges: z
         .strictObject({
           nodes: text('Default: `10.0.0.0/20`.').optional(),
@@ -57,14 +65,17 @@ export const gkeSchema = later(() =>
           services: text('Default: `10.8.0.0/20`.').optional(),
           controlPlane: text('A /28. Default: `172.16.0.0/28`.').optional(),
         })
-        .meta({ description: 'Ranges of addresses.' })
+        .register(z.globalRegistry, { description: 'Ranges of addresses.' })
         .optional(),
       maxPodsPerNode: number('Default: 110. GKE sets aside twice as many addresses.').optional(),
-      nodePools: z.array(nodePool).meta({ description: 'Nodes. Default: one pool `default`.' }).optional(),
+      nodePools: z
+        .array(nodePool)
+        .register(z.globalRegistry, { description: 'Nodes. Default: one pool `default`.' })
+        .optional(),
       privateEndpoint: flag('No public address of the control plane. Default: false.').optional(),
       authorizedNetworks: z
         .array(z.strictObject({ name: text('For people.'), range: text('Range.', '203.0.113.0/24') }))
-        .meta({ description: "Who reaches the control plane's public address. Default: nobody." })
+        .register(z.globalRegistry, { description: "Who reaches the control plane's public address. Default: nobody." })
         .optional(),
       maintenance: z
         .strictObject({
@@ -72,29 +83,34 @@ export const gkeSchema = later(() =>
           end: text('Its end.', '2026-01-03T08:00:00Z'),
           recurrence: text('RFC 5545.', 'FREQ=WEEKLY;BYDAY=SA,SU'),
         })
-        .meta({ description: 'When Google may upgrade. Default: weekends, 02:00 to 08:00 UTC.' })
+        .register(z.globalRegistry, { description: 'When Google may upgrade. Default: weekends, 02:00 to 08:00 UTC.' })
         .optional(),
       deletionPolicy: z
         .enum(['abandon', 'delete'])
-        .meta({
+        .register(z.globalRegistry, {
           description: 'What becomes of cluster, registry, zone and address when they leave Git. Default: `abandon`.',
         })
         .optional(),
       registry: z
         .union([z.literal(false), z.strictObject({ name: text('Name of the repository.') })])
-        .meta({ description: "Docker repository. Default: one of the cluster's name." })
+        .register(z.globalRegistry, { description: "Docker repository. Default: one of the cluster's name." })
         .optional(),
       dns: z
         .strictObject({ domain: text('Domain.', 'example.com') })
-        .meta({ description: "A public zone whose hosts lead to the gateway's address. Default: none." })
+        .register(z.globalRegistry, {
+          description: "A public zone whose hosts lead to the gateway's address. Default: none.",
+        })
         .optional(),
       fleet: z
         .strictObject({ mesh: flag("Google runs Istio's control plane. Default: false.").optional() })
-        .meta({ description: "Membership in the project's fleet. Default: none." })
+        .register(z.globalRegistry, { description: "Membership in the project's fleet. Default: none." })
         .optional(),
-      workloads: z.array(workload).meta({ description: 'Accounts of pods, beside those of the services.' }).optional(),
+      workloads: z
+        .array(workload)
+        .register(z.globalRegistry, { description: 'Accounts of pods, beside those of the services.' })
+        .optional(),
     })
-    .meta({
+    .register(z.globalRegistry, {
       description:
         'GKE by Config Connector: `management/<cluster>`, for the cluster in which that runs (docs/clusters.md).',
     }),

@@ -8,8 +8,14 @@ import { serviceDefaultsSchema, serviceSchema } from './service';
 /** An item of `clusters`. */
 export const clusterSchema = z
   .strictObject({
-    name: z.string().meta({ description: 'DNS label: the folder `clusters/<name>`.', examples: ['production'] }),
-    domain: z.string().meta({ description: 'What `{domain}` stands for in exposed hosts.', examples: ['example.com'] }),
+    name: z.string().register(z.globalRegistry, {
+      description: 'DNS label: the folder `clusters/<name>`.',
+      examples: ['production'],
+    }),
+    domain: z.string().register(z.globalRegistry, {
+      description: 'What `{domain}` stands for in exposed hosts.',
+      examples: ['example.com'],
+    }),
     flux: fluxSchema,
     gke: gkeSchema.optional(),
     policies: policiesSchema.meta({ description: 'Of this cluster, whatever `platform.policies` says.' }).optional(),
@@ -21,7 +27,7 @@ export const clusterSchema = z
       .optional(),
     services: z
       .record(z.string(), serviceDefaultsSchema)
-      .meta({
+      .register(z.globalRegistry, {
         description:
           'Overrides by service name: objects are merged key by key, lists are replaced. The strongest layer.',
       })
@@ -31,7 +37,7 @@ export const clusterSchema = z
       .strictObject({
         from: z
           .string()
-          .meta({
+          .register(z.globalRegistry, {
             description:
               'The cluster whose images this one gets; it stands before this one. Default: the one before it.',
             examples: ['staging'],
@@ -39,43 +45,50 @@ export const clusterSchema = z
           .optional(),
         gate: z
           .enum(['merge-request', 'click', 'none'])
-          .meta({
+          .register(z.globalRegistry, {
             description:
               'What stands before it: `merge-request`, which somebody merges in the repository that Flux watches; `click`, a job of the pipeline that somebody starts and that commits; `none`: the pipeline goes on by itself. Default: `merge-request`.',
           })
           .optional(),
       })
-      .meta({ description: 'How images come to this cluster: `aviary promote` and the pipelines go by it.' })
+      .register(z.globalRegistry, {
+        description: 'How images come to this cluster: `aviary promote` and the pipelines go by it.',
+      })
       .optional(),
   })
-  .meta({ description: 'One cluster.' });
+  .register(z.globalRegistry, { description: 'One cluster.' });
 
 /** The whole catalog: the type, the JSON Schema and the reference come from here. */
 export const catalogSchema = z
   .strictObject({
     $schema: z
       .string()
-      .meta({ description: 'This schema, for editors.', examples: ['./services.schema.json'] })
+      .register(z.globalRegistry, { description: 'This schema, for editors.', examples: ['./services.schema.json'] })
       .optional(),
     platform: platformSchema,
-    clusters: z.array(clusterSchema).meta({ description: 'Clusters, each with a folder of its own in the output.' }),
+    clusters: z
+      .array(clusterSchema)
+      .register(z.globalRegistry, { description: 'Clusters, each with a folder of its own in the output.' }),
     defaults: serviceDefaultsSchema
       .meta({ description: 'What every service has unless it says otherwise. The weakest layer.' })
       .optional(),
-    services: z.array(serviceSchema).meta({ description: 'Services.' }),
-    external: z.array(externalSchema).meta({ description: 'Services outside the mesh.' }).optional(),
+    services: z.array(serviceSchema).register(z.globalRegistry, { description: 'Services.' }),
+    external: z
+      .array(externalSchema)
+      .register(z.globalRegistry, { description: 'Services outside the mesh.' })
+      .optional(),
     manifests: manifestsSchema.optional(),
     removed: z
       .array(z.string())
-      .meta({
+      .register(z.globalRegistry, {
         description:
           'Services that leave though their Canary has `revertOnDeletion`: its finalizer waits for a Deployment that is gone, and the primary runs on until somebody removes both. Without the name here such a removal is refused.',
         examples: [['cartservice']],
       })
       .optional(),
-    patches: z.array(patchSchema).meta({ description: 'The escape hatch.' }).optional(),
+    patches: z.array(patchSchema).register(z.globalRegistry, { description: 'The escape hatch.' }).optional(),
   })
-  .meta({
+  .register(z.globalRegistry, {
     title: 'Service catalog of Aviary',
     description: 'Services, the platform that they share, and the clusters where they run.',
   });

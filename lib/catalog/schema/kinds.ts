@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { amount, later, number, text } from './field';
 
-const flag = (description: string) => z.boolean().meta({ description });
-const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const map = (description: string) => z.record(z.string(), z.string()).register(z.globalRegistry, { description });
 
 /** `kind`: what runs the pods. */
-export const kindSchema = z.enum(['deployment', 'statefulset', 'daemonset', 'job', 'cronjob']).meta({
-  description:
-    'What runs the pods. A job must have ended well, everything else be ready, before the next wave is applied. Flagger rolls out deployments and daemonsets only. Default: `deployment`.',
-});
+export const kindSchema = z
+  .enum(['deployment', 'statefulset', 'daemonset', 'job', 'cronjob'])
+  .register(z.globalRegistry, {
+    description:
+      'What runs the pods. A job must have ended well, everything else be ready, before the next wave is applied. Flagger rolls out deployments and daemonsets only. Default: `deployment`.',
+  });
 
 const minReadySeconds = number('Seconds that a pod must be ready before it counts. Default: 0.').optional();
 const revisionHistoryLimit = number('Old revisions that are kept. Default: 10.').optional();
@@ -23,14 +25,14 @@ export const claimTemplateSchema = z
       .array(
         z
           .enum(['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'])
-          .meta({ description: 'How it may be mounted.' }),
+          .register(z.globalRegistry, { description: 'How it may be mounted.' }),
       )
-      .meta({ description: 'Default: `ReadWriteOnce`.' })
+      .register(z.globalRegistry, { description: 'Default: `ReadWriteOnce`.' })
       .optional(),
     storageClassName: text('Storage class. Default: that of the cluster.').optional(),
     volumeMode: z
       .enum(['Filesystem', 'Block'])
-      .meta({ description: 'A folder or a raw device. Default: `Filesystem`.' })
+      .register(z.globalRegistry, { description: 'A folder or a raw device. Default: `Filesystem`.' })
       .optional(),
     labels: map('Labels of the claims.').optional(),
     annotations: map('Annotations of the claims.').optional(),
@@ -38,7 +40,9 @@ export const claimTemplateSchema = z
     subPath: text('Path inside it. Default: its root.').optional(),
     readOnly: flag('Default: false.').optional(),
   })
-  .meta({ description: 'Storage that each pod gets for itself. Nothing of it can be changed later.' });
+  .register(z.globalRegistry, {
+    description: 'Storage that each pod gets for itself. Nothing of it can be changed later.',
+  });
 
 /** @param rollingUpdate the amounts that the kind knows */
 const updateStrategy = <T extends z.ZodRawShape>(rollingUpdate: T) =>
@@ -46,11 +50,16 @@ const updateStrategy = <T extends z.ZodRawShape>(rollingUpdate: T) =>
     .strictObject({
       type: z
         .enum(['RollingUpdate', 'OnDelete'])
-        .meta({ description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.' })
+        .register(z.globalRegistry, {
+          description: 'Whether pods are replaced by themselves. Default: `RollingUpdate`.',
+        })
         .optional(),
-      rollingUpdate: z.strictObject(rollingUpdate).meta({ description: 'How pods are replaced.' }).optional(),
+      rollingUpdate: z
+        .strictObject(rollingUpdate)
+        .register(z.globalRegistry, { description: 'How pods are replaced.' })
+        .optional(),
     })
-    .meta({ description: 'How a change reaches the pods.' });
+    .register(z.globalRegistry, { description: 'How a change reaches the pods.' });
 
 /** `statefulSet`: what only a StatefulSet has. */
 export const statefulSetSchema = later(() =>
@@ -61,31 +70,34 @@ export const statefulSetSchema = later(() =>
       ).optional(),
       podManagementPolicy: z
         .enum(['OrderedReady', 'Parallel'])
-        .meta({ description: 'Whether pods start one after the other. Default: `OrderedReady`.' })
+        .register(z.globalRegistry, { description: 'Whether pods start one after the other. Default: `OrderedReady`.' })
         .optional(),
       updateStrategy: updateStrategy({
         partition,
         maxUnavailable: amount('Number or percentage of pods that may be replaced at a time. Default: 1.'),
       }).optional(),
-      volumeClaimTemplates: z.array(claimTemplateSchema).meta({ description: 'Storage of each pod.' }).optional(),
+      volumeClaimTemplates: z
+        .array(claimTemplateSchema)
+        .register(z.globalRegistry, { description: 'Storage of each pod.' })
+        .optional(),
       persistentVolumeClaimRetentionPolicy: z
         .strictObject({
           whenDeleted: z
             .enum(['Retain', 'Delete'])
-            .meta({ description: 'When the StatefulSet is deleted. Default: `Retain`.' })
+            .register(z.globalRegistry, { description: 'When the StatefulSet is deleted. Default: `Retain`.' })
             .optional(),
           whenScaled: z
             .enum(['Retain', 'Delete'])
-            .meta({ description: 'When there are fewer pods. Default: `Retain`.' })
+            .register(z.globalRegistry, { description: 'When there are fewer pods. Default: `Retain`.' })
             .optional(),
         })
-        .meta({ description: 'What becomes of the claims.' })
+        .register(z.globalRegistry, { description: 'What becomes of the claims.' })
         .optional(),
       ordinalsStart: number('Number of the first pod. Default: 0.').optional(),
       minReadySeconds,
       revisionHistoryLimit,
     })
-    .meta({ description: 'What only kind `statefulset` has.' }),
+    .register(z.globalRegistry, { description: 'What only kind `statefulset` has.' }),
 );
 
 /** `daemonSet`: what only a DaemonSet has. */
@@ -99,7 +111,7 @@ export const daemonSetSchema = later(() =>
       minReadySeconds,
       revisionHistoryLimit,
     })
-    .meta({ description: 'What only kind `daemonset` has.' }),
+    .register(z.globalRegistry, { description: 'What only kind `daemonset` has.' }),
 );
 
 const podFailurePolicy = later(() =>
@@ -111,14 +123,16 @@ const podFailurePolicy = later(() =>
             .strictObject({
               action: z
                 .enum(['Ignore', 'FailJob', 'Count', 'FailIndex'])
-                .meta({ description: 'What a failure that fits does.' }),
+                .register(z.globalRegistry, { description: 'What a failure that fits does.' }),
               onExitCodes: z
                 .strictObject({
                   containerName: text('Container. Default: any.').optional(),
-                  operator: z.enum(['In', 'NotIn']).meta({ description: 'How the codes are compared.' }),
-                  values: z.array(z.number()).meta({ description: 'Exit codes.' }),
+                  operator: z
+                    .enum(['In', 'NotIn'])
+                    .register(z.globalRegistry, { description: 'How the codes are compared.' }),
+                  values: z.array(z.number()).register(z.globalRegistry, { description: 'Exit codes.' }),
                 })
-                .meta({ description: 'By exit code.' })
+                .register(z.globalRegistry, { description: 'By exit code.' })
                 .optional(),
               onPodConditions: z
                 .array(
@@ -127,14 +141,14 @@ const podFailurePolicy = later(() =>
                     status: text('Default: `True`.').optional(),
                   }),
                 )
-                .meta({ description: 'By condition of the pod.' })
+                .register(z.globalRegistry, { description: 'By condition of the pod.' })
                 .optional(),
             })
-            .meta({ description: 'One rule.' }),
+            .register(z.globalRegistry, { description: 'One rule.' }),
         )
-        .meta({ description: 'Rules, the first that fits counts.' }),
+        .register(z.globalRegistry, { description: 'Rules, the first that fits counts.' }),
     })
-    .meta({ description: 'Which failures count; needs `restartPolicy: Never`.' }),
+    .register(z.globalRegistry, { description: 'Which failures count; needs `restartPolicy: Never`.' }),
 );
 
 const jobFields = {
@@ -142,7 +156,7 @@ const jobFields = {
   parallelism: number('Pods at a time. Default: 1.').optional(),
   completionMode: z
     .enum(['NonIndexed', 'Indexed'])
-    .meta({ description: 'Whether each pod has a number of its own. Default: `NonIndexed`.' })
+    .register(z.globalRegistry, { description: 'Whether each pod has a number of its own. Default: `NonIndexed`.' })
     .optional(),
   backoffLimit: number('Failed pods until the job has failed. Default: 6.').optional(),
   activeDeadlineSeconds: number('Seconds until the job has failed, whatever its pods do. Default: none.').optional(),
@@ -150,15 +164,19 @@ const jobFields = {
   podFailurePolicy: podFailurePolicy.optional(),
   restartPolicy: z
     .enum(['Never', 'OnFailure'])
-    .meta({ description: 'Whether a failed container starts again in its pod. Default: `Never`.' })
+    .register(z.globalRegistry, {
+      description: 'Whether a failed container starts again in its pod. Default: `Never`.',
+    })
     .optional(),
 } as const;
 
 /** `job`: what only a Job has. */
 export const jobSchema = later(() =>
-  z.strictObject({ ...jobFields, suspend: flag('Make it, but do not start it. Default: false.').optional() }).meta({
-    description: 'What only kind `job` has. When its release changes, Flux makes it anew, and it runs again.',
-  }),
+  z
+    .strictObject({ ...jobFields, suspend: flag('Make it, but do not start it. Default: false.').optional() })
+    .register(z.globalRegistry, {
+      description: 'What only kind `job` has. When its release changes, Flux makes it anew, and it runs again.',
+    }),
 );
 
 /** `cronJob`: what only a CronJob has. */
@@ -169,7 +187,7 @@ export const cronJobSchema = later(() =>
       timeZone: text('Time zone of the schedule. Default: that of the cluster.', 'Etc/UTC').optional(),
       concurrencyPolicy: z
         .enum(['Allow', 'Forbid', 'Replace'])
-        .meta({ description: 'What happens when the last run goes on. Default: `Allow`.' })
+        .register(z.globalRegistry, { description: 'What happens when the last run goes on. Default: `Allow`.' })
         .optional(),
       startingDeadlineSeconds: number('Seconds that a start may be late. Default: any.').optional(),
       suspend: flag('Start nothing. Default: false.').optional(),
@@ -179,7 +197,7 @@ export const cronJobSchema = later(() =>
       failedJobsHistoryLimit: number('Runs that failed and are kept. Default: 1.').optional(),
       ...jobFields,
     })
-    .meta({ description: 'What only kind `cronjob` has.' }),
+    .register(z.globalRegistry, { description: 'What only kind `cronjob` has.' }),
 );
 
 /** Fields of a service that say what runs its pods. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { later } from './field';
 
-const path = z.string().meta({
+const path = z.string().register(z.globalRegistry, {
   description:
     'A folder or a file of manifests, relative to the catalog. A folder with a kustomization.yaml is taken as it is; of any other, all `.yaml`, `.yml` and `.json` files.',
   examples: ['k8s/extra'],
@@ -18,16 +18,16 @@ export const manifestsSchema = later(() =>
             path,
             beside: z
               .string()
-              .meta({
+              .register(z.globalRegistry, {
                 description: 'Service in whose wave they are applied. Default: before the first wave.',
                 examples: ['cart'],
               })
               .optional(),
           })
-          .meta({ description: 'Manifests, and when they are applied.' }),
+          .register(z.globalRegistry, { description: 'Manifests, and when they are applied.' }),
       ]),
     )
-    .meta({
+    .register(z.globalRegistry, {
       description:
         'Manifests of your own, for what no field says: copied into the tree byte for byte below a line that names their origin (a file that SOPS has encrypted without it), applied in order, and checked like all else.',
     }),

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { later, text } from './field';
 import { claimTemplateSchema } from './kinds';
 
-const flag = (description: string) => z.boolean().meta({ description });
-const texts = (description: string) => z.array(z.string()).meta({ description });
-const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
-const spec = (description: string) => z.record(z.string(), z.unknown()).meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const texts = (description: string) => z.array(z.string()).register(z.globalRegistry, { description });
+const map = (description: string) => z.record(z.string(), z.string()).register(z.globalRegistry, { description });
+const spec = (description: string) => z.record(z.string(), z.unknown()).register(z.globalRegistry, { description });
 
 /** An item of `configMaps`. */
 export const configMapSchema = later(() =>
@@ -18,7 +18,7 @@ export const configMapSchema = later(() =>
       labels: map('Labels, beside the recommended ones.').optional(),
       annotations: map('Annotations.').optional(),
     })
-    .meta({
+    .register(z.globalRegistry, {
       description:
         'A ConfigMap for variables (`container.envFrom`), volumes and other services; not mounted by itself.',
     }),
@@ -27,7 +27,9 @@ export const configMapSchema = later(() =>
 /** An item of `claims`. */
 export const claimSchema = claimTemplateSchema
   .omit({ mountPath: true, subPath: true, readOnly: true })
-  .meta({ description: 'A PersistentVolumeClaim that all pods share; volumes name it. Flux does not delete it.' });
+  .register(z.globalRegistry, {
+    description: 'A PersistentVolumeClaim that all pods share; volumes name it. Flux does not delete it.',
+  });
 
 const rule = later(() =>
   z
@@ -38,7 +40,7 @@ const rule = later(() =>
       nonResourceURLs: texts('Paths of the API server, in a role of the cluster.').optional(),
       verbs: texts('What may be done, such as `get`.'),
     })
-    .meta({ description: 'What may be done with what.' }),
+    .register(z.globalRegistry, { description: 'What may be done with what.' }),
 );
 
 /** An item of `access`: what the account may do in the cluster. */
@@ -47,13 +49,18 @@ export const accessSchema = later(() =>
     .strictObject({
       name: text("Name of role and binding. Default: the service's name.").optional(),
       isClusterWide: flag('Role and binding of the cluster, not of the namespace. Default: false.').optional(),
-      rules: z.array(rule).meta({ description: 'Rules of a role that is made. Default: the role exists.' }).optional(),
+      rules: z
+        .array(rule)
+        .register(z.globalRegistry, { description: 'Rules of a role that is made. Default: the role exists.' })
+        .optional(),
       role: text('Role of the namespace that exists.').optional(),
       clusterRole: text('Role of the cluster that exists.', 'view').optional(),
       labels: map('Labels of role and binding, beside the recommended ones.').optional(),
       annotations: map('Annotations of role and binding.').optional(),
     })
-    .meta({ description: 'What the account of the pods may do; exactly one of rules, role and clusterRole.' }),
+    .register(z.globalRegistry, {
+      description: 'What the account of the pods may do; exactly one of rules, role and clusterRole.',
+    }),
 );
 
 /** An item of `monitors`: what Prometheus scrapes. */
@@ -63,18 +70,20 @@ export const monitorSchema = later(() =>
       name: text("Name. Default: the service's name.").optional(),
       kind: z
         .enum(['PodMonitor', 'ServiceMonitor'])
-        .meta({ description: 'Of pods, the primary and the canary alike, or of a Service. Default: `PodMonitor`.' })
+        .register(z.globalRegistry, {
+          description: 'Of pods, the primary and the canary alike, or of a Service. Default: `PodMonitor`.',
+        })
         .optional(),
       endpoints: z
         .array(spec('One endpoint, as the Prometheus Operator has it: `port`, `path`, `interval`, …'))
-        .meta({ description: 'What is scraped.' }),
+        .register(z.globalRegistry, { description: 'What is scraped.' }),
       labels: map('Labels, where a Prometheus selects its monitors by them.').optional(),
       annotations: map('Annotations.').optional(),
       spec: spec(
         'Further fields of its spec, such as `jobLabel`; a `selector` takes the place of the own one.',
       ).optional(),
     })
-    .meta({ description: 'Metrics of the service itself for the Prometheus Operator.' }),
+    .register(z.globalRegistry, { description: 'Metrics of the service itself for the Prometheus Operator.' }),
 );
 
 /** An Ingress or a route of one's own, as Kubernetes has it. */
@@ -86,4 +95,4 @@ export const routeObjectSchema = (kind: string, more: string) =>
       labels: map('Labels, beside the recommended ones.').optional(),
       spec: spec(`The spec of the ${kind}, as Kubernetes has it.`),
     })
-    .meta({ description: `${kind}. ${more}` });
+    .register(z.globalRegistry, { description: `${kind}. ${more}` });

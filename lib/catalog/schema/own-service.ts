@@ -1,39 +1,43 @@
 import * as z from 'zod';
 import { later, number, text } from './field';
 
-const flag = (description: string) => z.boolean().meta({ description });
-const texts = (description: string) => z.array(z.string()).meta({ description });
-const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const texts = (description: string) => z.array(z.string()).register(z.globalRegistry, { description });
+const map = (description: string) => z.record(z.string(), z.string()).register(z.globalRegistry, { description });
 
 /** What a port runs over. */
-export const transportSchema = z.enum(['TCP', 'UDP', 'SCTP']).meta({ description: 'Default: `TCP`.' });
+export const transportSchema = z
+  .enum(['TCP', 'UDP', 'SCTP'])
+  .register(z.globalRegistry, { description: 'Default: `TCP`.' });
 
 const serviceFields = {
   type: z
     .enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'])
-    .meta({ description: 'Default: `ClusterIP`.' })
+    .register(z.globalRegistry, { description: 'Default: `ClusterIP`.' })
     .optional(),
   clusterIP: text('`None` makes a headless Service.', 'None').optional(),
   sessionAffinity: z
     .enum(['None', 'ClientIP'])
-    .meta({ description: 'Whether a client stays with a pod. Default: `None`.' })
+    .register(z.globalRegistry, { description: 'Whether a client stays with a pod. Default: `None`.' })
     .optional(),
   sessionAffinityConfig: z
     .strictObject({
       clientIP: z
         .strictObject({ timeoutSeconds: number('Default: 10800.').optional() })
-        .meta({ description: 'For `ClientIP`.' })
+        .register(z.globalRegistry, { description: 'For `ClientIP`.' })
         .optional(),
     })
-    .meta({ description: 'How long a client stays with a pod.' })
+    .register(z.globalRegistry, { description: 'How long a client stays with a pod.' })
     .optional(),
   externalTrafficPolicy: z
     .enum(['Cluster', 'Local'])
-    .meta({ description: 'Whether traffic from outside may change the node. Default: `Cluster`.' })
+    .register(z.globalRegistry, {
+      description: 'Whether traffic from outside may change the node. Default: `Cluster`.',
+    })
     .optional(),
   internalTrafficPolicy: z
     .enum(['Cluster', 'Local'])
-    .meta({ description: 'Whether traffic from inside may change the node. Default: `Cluster`.' })
+    .register(z.globalRegistry, { description: 'Whether traffic from inside may change the node. Default: `Cluster`.' })
     .optional(),
   trafficDistribution: text('Preference for near pods.', 'PreferClose').optional(),
   loadBalancerClass: text('Which load balancer.').optional(),
@@ -46,7 +50,7 @@ const serviceFields = {
   ipFamilies: texts('`IPv4`, `IPv6`, in this order.').optional(),
   ipFamilyPolicy: z
     .enum(['SingleStack', 'PreferDualStack', 'RequireDualStack'])
-    .meta({ description: "Default: the cluster's." })
+    .register(z.globalRegistry, { description: "Default: the cluster's." })
     .optional(),
   publishNotReadyAddresses: flag('Names of pods that are not ready, too. Default: false.').optional(),
 } as const;
@@ -59,7 +63,7 @@ export const ownServiceSchema = later(() =>
       selector: map("Labels of the pods. Not with a canary. Default: the service's own selector.").optional(),
       ...serviceFields,
     })
-    .meta({ description: 'How its Service differs from a plain one inside the cluster.' }),
+    .register(z.globalRegistry, { description: 'How its Service differs from a plain one inside the cluster.' }),
 );
 
 /** An item of `services`: a further Service of the same pods. */
@@ -75,22 +79,24 @@ export const furtherServiceSchema = later(() =>
               port: number('1 to 65535.', 9090),
               targetPort: z
                 .union([z.string(), z.number()])
-                .meta({ description: "Number or name of a container's port. Default: `port`." })
+                .register(z.globalRegistry, { description: "Number or name of a container's port. Default: `port`." })
                 .optional(),
               protocol: transportSchema.optional(),
               nodePort: number('Port of every node. Default: one that is free.').optional(),
               appProtocol: text('What the mesh takes it for.').optional(),
             })
-            .meta({ description: 'One port.' }),
+            .register(z.globalRegistry, { description: 'One port.' }),
         )
-        .meta({ description: 'Ports.' })
+        .register(z.globalRegistry, { description: 'Ports.' })
         .optional(),
       labels: map('Labels, beside the recommended ones.').optional(),
       annotations: map('Annotations.').optional(),
       selector: map('Labels of the pods. Default: all pods of the service.').optional(),
       ...serviceFields,
     })
-    .meta({ description: 'A further Service of the same pods. With a canary it leads past the weights.' }),
+    .register(z.globalRegistry, {
+      description: 'A further Service of the same pods. With a canary it leads past the weights.',
+    }),
 );
 
 /** `metadata`: labels and annotations by kind of object. */
@@ -100,9 +106,9 @@ export const objectMetadataSchema = later(() =>
       z.string(),
       z
         .strictObject({ labels: map('Labels.').optional(), annotations: map('Annotations.').optional() })
-        .meta({ description: 'Of one kind.' }),
+        .register(z.globalRegistry, { description: 'Of one kind.' }),
     )
-    .meta({
+    .register(z.globalRegistry, {
       description:
         'Labels and annotations by kind of object, such as `Service`, `Deployment`, `ServiceAccount`; stronger than those of all objects.',
     }),

@@ -3,21 +3,21 @@ import { meshModes } from '../../mesh';
 import { later, number, text } from './field';
 import { chartsSchema } from './release';
 
-const flag = (description: string) => z.boolean().meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
 
 /** `platform.mesh`. */
-export const meshModeSchema = z.enum(meshModes).meta({
+export const meshModeSchema = z.enum(meshModes).register(z.globalRegistry, {
   description:
     "How traffic is routed and measured: decides Flagger's provider, the queries and their reporter label. Default: `istio-sidecar`.",
 });
 
-const podSecurityLevelSchema = z.enum(['restricted', 'baseline', 'privileged']).meta({
+const podSecurityLevelSchema = z.enum(['restricted', 'baseline', 'privileged']).register(z.globalRegistry, {
   description:
     '`restricted`: no root, no privileges. `baseline`: root and most capabilities are admitted. `privileged`: all is, the node too.',
 });
 
 /** `policies`: whether calls that the catalog does not know are refused. */
-export const policiesSchema = z.enum(['off', 'audit', 'enforce']).meta({
+export const policiesSchema = z.enum(['off', 'audit', 'enforce']).register(z.globalRegistry, {
   description:
     '`enforce`: the services get the connections that the catalog names and no others. `audit`: what would be refused is only logged, where the mesh can. Default: `off`.',
 });
@@ -34,9 +34,11 @@ export const platformSchema = z
     podSecurity: z
       .union([
         podSecurityLevelSchema,
-        z.record(z.string(), podSecurityLevelSchema).meta({ description: 'By namespace; others are `restricted`.' }),
+        z
+          .record(z.string(), podSecurityLevelSchema)
+          .register(z.globalRegistry, { description: 'By namespace; others are `restricted`.' }),
       ])
-      .meta({
+      .register(z.globalRegistry, {
         description:
           'Which pods the namespaces of the services admit (Pod Security Standards). Default: `restricted`. A lower level holds for all pods of the namespace, and is noted.',
       })
@@ -52,12 +54,15 @@ export const platformSchema = z
         z.string(),
         z
           .strictObject({
-            labels: z.record(z.string(), z.string()).meta({ description: 'Labels.' }).optional(),
-            annotations: z.record(z.string(), z.string()).meta({ description: 'Annotations.' }).optional(),
+            labels: z.record(z.string(), z.string()).register(z.globalRegistry, { description: 'Labels.' }).optional(),
+            annotations: z
+              .record(z.string(), z.string())
+              .register(z.globalRegistry, { description: 'Annotations.' })
+              .optional(),
           })
-          .meta({ description: 'Of one namespace.' }),
+          .register(z.globalRegistry, { description: 'Of one namespace.' }),
       )
-      .meta({
+      .register(z.globalRegistry, {
         description:
           'Labels and annotations of namespaces of the services, by name; stronger than what the platform writes there.',
       })
@@ -72,7 +77,7 @@ export const platformSchema = z
         install: flag('`false`: the address is another Prometheus, none is installed. Default: true.').optional(),
         retention: text('Prometheus duration. Default: `7d`.').optional(),
       })
-      .meta({ description: 'Where metrics are.' })
+      .register(z.globalRegistry, { description: 'Where metrics are.' })
       .optional(),
     gitops: z
       .strictObject({
@@ -85,10 +90,12 @@ export const platformSchema = z
         interval: text('How often Flux looks, a duration. Default: `1m`.').optional(),
         decryption: z
           .strictObject({ secretName: text('Secret in flux-system with the key.', 'sops-age') })
-          .meta({ description: 'With which key Flux decrypts what SOPS has encrypted. Default: none.' })
+          .register(z.globalRegistry, {
+            description: 'With which key Flux decrypts what SOPS has encrypted. Default: none.',
+          })
           .optional(),
       })
-      .meta({ description: 'The GitOps repository.' }),
+      .register(z.globalRegistry, { description: 'The GitOps repository.' }),
     charts: chartsSchema.optional(),
     gateway: z
       .strictObject({
@@ -98,7 +105,7 @@ export const platformSchema = z
           "Secret with the certificate, in the gateway's namespace. Default: none, plain HTTP.",
         ).optional(),
       })
-      .meta({ description: 'The gateway for exposed services.' })
+      .register(z.globalRegistry, { description: 'The gateway for exposed services.' })
       .optional(),
     versions: z
       .strictObject({
@@ -109,7 +116,9 @@ export const platformSchema = z
         prometheusOperatorCrds: text('Chart prometheus-operator-crds.').optional(),
         gatewayApi: text('Definitions of the Gateway API.').optional(),
       })
-      .meta({ description: 'Exact versions of what is installed. Defaults: those that were current together.' })
+      .register(z.globalRegistry, {
+        description: 'Exact versions of what is installed. Defaults: those that were current together.',
+      })
       .optional(),
     observability: z
       .strictObject({
@@ -124,73 +133,80 @@ export const platformSchema = z
             ),
             port: number('Default: 4317.').optional(),
           })
-          .meta({ description: 'OpenTelemetry collector (gRPC) to which the mesh sends spans.' })
+          .register(z.globalRegistry, { description: 'OpenTelemetry collector (gRPC) to which the mesh sends spans.' })
           .optional(),
       })
-      .meta({ description: 'Logs and traces of the mesh.' })
+      .register(z.globalRegistry, { description: 'Logs and traces of the mesh.' })
       .optional(),
     alerts: z
       .strictObject({
-        type: z.enum(['slack', 'msteams', 'discord', 'rocket', 'gchat']).meta({ description: 'Kind of channel.' }),
+        type: z
+          .enum(['slack', 'msteams', 'discord', 'rocket', 'gchat'])
+          .register(z.globalRegistry, { description: 'Kind of channel.' }),
         channel: text('Name of the channel.').optional(),
         secretName: text('Secret with the key `address`, in flux-system and in flagger-system.'),
         severity: z
           .enum(['info', 'warn', 'error'])
-          .meta({ description: "Least severity of a rollout's alerts. Default: `warn`." })
+          .register(z.globalRegistry, { description: "Least severity of a rollout's alerts. Default: `warn`." })
           .optional(),
       })
-      .meta({ description: 'Where Flux and Flagger say that something failed.' })
+      .register(z.globalRegistry, { description: 'Where Flux and Flagger say that something failed.' })
       .optional(),
   })
-  .meta({ description: 'What all services share.' });
+  .register(z.globalRegistry, { description: 'What all services share.' });
 
 /** `flux` of a cluster: how Flux is synchronised. */
 export const fluxSchema = z
   .strictObject({
-    mode: z.enum(['gotk', 'FluxInstance']).meta({
+    mode: z.enum(['gotk', 'FluxInstance']).register(z.globalRegistry, {
       description:
         '`gotk`: sync objects, with Flux installed by `flux install`. `FluxInstance`: for the Flux Operator.',
     }),
     version: text('FluxInstance: range of Flux versions. Default: `2.9.x`.').optional(),
     size: z
       .enum(['small', 'medium', 'large'])
-      .meta({ description: 'FluxInstance: size of the controllers. Default: `medium`.' })
+      .register(z.globalRegistry, { description: 'FluxInstance: size of the controllers. Default: `medium`.' })
       .optional(),
   })
-  .meta({ description: 'How Flux is synchronised.' });
+  .register(z.globalRegistry, { description: 'How Flux is synchronised.' });
 
 /** An item of `external`: hosts outside that services call. */
 export const externalSchema = later(() =>
   z
     .strictObject({
       name: text('DNS label.', 'google-apis'),
-      hosts: z.array(z.string()).meta({ description: 'Hosts; a leading `*.` is a wildcard.' }),
+      hosts: z.array(z.string()).register(z.globalRegistry, { description: 'Hosts; a leading `*.` is a wildcard.' }),
       ports: z
         .array(
           z.strictObject({
             name: text('Default: `<protocol>-<port>`.').optional(),
             port: number('1 to 65535.'),
-            protocol: z.enum(['http', 'https', 'grpc', 'tcp', 'tls']).meta({ description: 'What it speaks.' }),
+            protocol: z
+              .enum(['http', 'https', 'grpc', 'tcp', 'tls'])
+              .register(z.globalRegistry, { description: 'What it speaks.' }),
           }),
         )
-        .meta({ description: 'Ports.' }),
-      addresses: z.array(z.string()).meta({ description: 'IP addresses, for hosts that no DNS resolves.' }).optional(),
+        .register(z.globalRegistry, { description: 'Ports.' }),
+      addresses: z
+        .array(z.string())
+        .register(z.globalRegistry, { description: 'IP addresses, for hosts that no DNS resolves.' })
+        .optional(),
     })
-    .meta({ description: 'A service outside the mesh: becomes a ServiceEntry.' }),
+    .register(z.globalRegistry, { description: 'A service outside the mesh: becomes a ServiceEntry.' }),
 );
 
 /** An item of `patches`. */
 export const patchSchema = later(() =>
   z
     .strictObject({
-      clusters: z.array(z.string()).meta({ description: 'Default: all.' }).optional(),
+      clusters: z.array(z.string()).register(z.globalRegistry, { description: 'Default: all.' }).optional(),
       target: z
         .strictObject({
           kind: text('Kind of the object.', 'Deployment'),
           name: text('Its name.'),
           namespace: text('Its namespace. Default: any.').optional(),
         })
-        .meta({ description: 'The object, which must exist in the output.' }),
+        .register(z.globalRegistry, { description: 'The object, which must exist in the output.' }),
       service: text(
         'Service that makes the object. Default: the one whose name the name of the object begins with; without such a one the platform.',
       ).optional(),
@@ -199,17 +215,19 @@ export const patchSchema = later(() =>
         .array(
           z.union([
             z.strictObject({
-              op: z.enum(['add', 'replace', 'test']).meta({ description: 'What is done.' }),
+              op: z.enum(['add', 'replace', 'test']).register(z.globalRegistry, { description: 'What is done.' }),
               path: text('JSON pointer.', '/spec/template/spec/hostNetwork'),
-              value: z.unknown().meta({ description: 'The new value.' }),
+              value: z.unknown().register(z.globalRegistry, { description: 'The new value.' }),
             }),
             z.strictObject({
-              op: z.literal('remove').meta({ description: 'What is done.' }),
+              op: z.literal('remove').register(z.globalRegistry, { description: 'What is done.' }),
               path: text('JSON pointer.'),
             }),
           ]),
         )
-        .meta({ description: 'Operations of RFC 6902, in order.' }),
+        .register(z.globalRegistry, { description: 'Operations of RFC 6902, in order.' }),
     })
-    .meta({ description: 'A change of one object that no field can make. Every patch shows up in the findings.' }),
+    .register(z.globalRegistry, {
+      description: 'A change of one object that no field can make. Every patch shows up in the findings.',
+    }),
 );

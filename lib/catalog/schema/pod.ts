@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { amount, later, number, text, windowsOptions } from './field';
 
-const flag = (description: string) => z.boolean().meta({ description });
-const texts = (description: string) => z.array(z.string()).meta({ description });
-const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const texts = (description: string) => z.array(z.string()).register(z.globalRegistry, { description });
+const map = (description: string) => z.record(z.string(), z.string()).register(z.globalRegistry, { description });
 
 const profile = (description: string) =>
   z
@@ -11,7 +11,7 @@ const profile = (description: string) =>
       type: text('`RuntimeDefault`, `Localhost`, `Unconfined`.'),
       localhostProfile: text('Profile of the node, for `Localhost`.').optional(),
     })
-    .meta({ description });
+    .register(z.globalRegistry, { description });
 
 /** The security context of a pod, as Kubernetes has it. */
 export const podSecurityContextSchema = later(() =>
@@ -21,7 +21,7 @@ export const podSecurityContextSchema = later(() =>
       fsGroup: number('Group of mounted volumes.').optional(),
       fsGroupChangePolicy: z
         .enum(['OnRootMismatch', 'Always'])
-        .meta({ description: 'When files of volumes change their group.' })
+        .register(z.globalRegistry, { description: 'When files of volumes change their group.' })
         .optional(),
       runAsGroup: number('Group id.').optional(),
       runAsNonRoot: flag('Whether user 0 is refused.').optional(),
@@ -30,21 +30,21 @@ export const podSecurityContextSchema = later(() =>
       seLinuxOptions: map('SELinux.').optional(),
       windowsOptions: windowsOptions().optional(),
       seccompProfile: profile('System calls.').optional(),
-      supplementalGroups: z.array(z.number()).meta({ description: 'Further groups.' }).optional(),
+      supplementalGroups: z.array(z.number()).register(z.globalRegistry, { description: 'Further groups.' }).optional(),
       supplementalGroupsPolicy: z
         .enum(['Merge', 'Strict'])
-        .meta({ description: 'Whether groups of the image count.' })
+        .register(z.globalRegistry, { description: 'Whether groups of the image count.' })
         .optional(),
       sysctls: z
         .array(
           z
             .strictObject({ name: text('Name.', 'net.core.somaxconn'), value: text('Value.') })
-            .meta({ description: 'One.' }),
+            .register(z.globalRegistry, { description: 'One.' }),
         )
-        .meta({ description: 'Settings of the kernel.' })
+        .register(z.globalRegistry, { description: 'Settings of the kernel.' })
         .optional(),
     })
-    .meta({ description: "A pod's security context, whole, as Kubernetes has it." }),
+    .register(z.globalRegistry, { description: "A pod's security context, whole, as Kubernetes has it." }),
 );
 
 /** What the pods have besides the fields of a service. */
@@ -52,8 +52,11 @@ export const podSchema = later(() =>
   z
     .strictObject({
       securityContext: z
-        .union([z.literal(false).meta({ description: 'None: what the image says.' }), podSecurityContextSchema])
-        .meta({
+        .union([
+          z.literal(false).register(z.globalRegistry, { description: 'None: what the image says.' }),
+          podSecurityContextSchema,
+        ])
+        .register(z.globalRegistry, {
           description: "The whole security context, in place of what follows from the service's `securityContext`.",
         })
         .optional(),
@@ -62,13 +65,13 @@ export const podSchema = later(() =>
         .array(
           z
             .strictObject({ ip: text('IP address.'), hostnames: texts('Names of it.').optional() })
-            .meta({ description: 'Lines of /etc/hosts.' }),
+            .register(z.globalRegistry, { description: 'Lines of /etc/hosts.' }),
         )
-        .meta({ description: 'Names that the pods know without DNS.' })
+        .register(z.globalRegistry, { description: 'Names that the pods know without DNS.' })
         .optional(),
       dnsPolicy: z
         .enum(['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'])
-        .meta({ description: 'Which DNS. Default: `ClusterFirst`.' })
+        .register(z.globalRegistry, { description: 'Which DNS. Default: `ClusterFirst`.' })
         .optional(),
       dnsConfig: z
         .strictObject({
@@ -78,12 +81,12 @@ export const podSchema = later(() =>
             .array(
               z
                 .strictObject({ name: text('Name.', 'ndots'), value: text('Value.').optional() })
-                .meta({ description: 'One.' }),
+                .register(z.globalRegistry, { description: 'One.' }),
             )
-            .meta({ description: 'Options of the resolver.' })
+            .register(z.globalRegistry, { description: 'Options of the resolver.' })
             .optional(),
         })
-        .meta({ description: 'Settings of the resolver.' })
+        .register(z.globalRegistry, { description: 'Settings of the resolver.' })
         .optional(),
       hostNetwork: flag("Use the node's network. Default: false.").optional(),
       hostPID: flag("See the node's processes. Default: false.").optional(),
@@ -99,15 +102,19 @@ export const podSchema = later(() =>
       subdomain: text('Domain of the host name below the namespace.').optional(),
       preemptionPolicy: z
         .enum(['PreemptLowerPriority', 'Never'])
-        .meta({ description: 'Whether other pods give way.' })
+        .register(z.globalRegistry, { description: 'Whether other pods give way.' })
         .optional(),
       readinessGates: z
-        .array(z.strictObject({ conditionType: text('Condition of the pod.') }).meta({ description: 'One.' }))
-        .meta({ description: 'What else must hold until a pod is ready.' })
+        .array(
+          z
+            .strictObject({ conditionType: text('Condition of the pod.') })
+            .register(z.globalRegistry, { description: 'One.' }),
+        )
+        .register(z.globalRegistry, { description: 'What else must hold until a pod is ready.' })
         .optional(),
       overhead: map('What a pod costs besides its containers.').optional(),
     })
-    .meta({ description: 'What the pods have besides: fields of Kubernetes, under its names.' }),
+    .register(z.globalRegistry, { description: 'What the pods have besides: fields of Kubernetes, under its names.' }),
 );
 
 /** `strategy`: how a change reaches the pods. */
@@ -116,17 +123,17 @@ export const strategySchema = later(() =>
     .strictObject({
       type: z
         .enum(['RollingUpdate', 'Recreate'])
-        .meta({ description: '`Recreate` ends all pods first. Default: `RollingUpdate`.' })
+        .register(z.globalRegistry, { description: '`Recreate` ends all pods first. Default: `RollingUpdate`.' })
         .optional(),
       rollingUpdate: z
         .strictObject({
           maxUnavailable: amount('Number or percentage of pods that may be missing. Default: 25%.'),
           maxSurge: amount('Number or percentage of pods above the wanted ones. Default: 25%.'),
         })
-        .meta({ description: 'How pods are replaced.' })
+        .register(z.globalRegistry, { description: 'How pods are replaced.' })
         .optional(),
     })
-    .meta({
+    .register(z.globalRegistry, {
       description: 'How a change reaches the pods of a deployment. With a canary it holds for target and primary.',
     }),
 );

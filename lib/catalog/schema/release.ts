@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { later, text } from './field';
 
-const flag = (description: string) => z.boolean().meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
 
-const formSchema = z.enum(['plain', 'helm']).meta({
+const formSchema = z.enum(['plain', 'helm']).register(z.globalRegistry, {
   description: '`plain`: Flux applies the objects. `helm`: a chart of its own in charts/<service>, and a HelmRelease.',
 });
 
@@ -22,19 +22,19 @@ const foreignChartSchema = later(() =>
       ).optional(),
       secretName: text('Secret with credentials, in the namespace of the services. Default: none.').optional(),
     })
-    .meta({ description: "Somebody else's chart: exactly one of `oci`, `repo`, `git`." }),
+    .register(z.globalRegistry, { description: "Somebody else's chart: exactly one of `oci`, `repo`, `git`." }),
 );
 
 const valuesFromSchema = later(() =>
   z
     .strictObject({
-      kind: z.enum(['ConfigMap', 'Secret']).meta({ description: 'Where the values are.' }),
+      kind: z.enum(['ConfigMap', 'Secret']).register(z.globalRegistry, { description: 'Where the values are.' }),
       name: text('Its name, in the namespace of the services.'),
       valuesKey: text('Key. Default: `values.yaml`.').optional(),
       targetPath: text('Path in the values for one value. Default: all values.', 'auth.password').optional(),
       optional: flag('Go on without it. Default: false.').optional(),
     })
-    .meta({ description: 'Values from an object of the cluster.' }),
+    .register(z.globalRegistry, { description: 'Values from an object of the cluster.' }),
 );
 
 /** In what form a service reaches its cluster. */
@@ -47,7 +47,7 @@ export const releaseSchema = later(() =>
           form: formSchema.optional(),
           onFailure: z
             .enum(['retry', 'rollback'])
-            .meta({
+            .register(z.globalRegistry, {
               description:
                 'Helm form: `retry` applies it again every two minutes, `rollback` goes back to the last release that was right; not with a canary. Default: `retry`.',
             })
@@ -56,22 +56,30 @@ export const releaseSchema = later(() =>
             'The objects stay when what applies them lets go of them: for one commit, before the form changes (docs/helm.md). Default: false.',
           ).optional(),
           chart: foreignChartSchema.optional(),
-          values: z.record(z.string(), z.unknown()).meta({ description: 'Values of the chart.' }).optional(),
-          valuesFrom: z.array(valuesFromSchema).meta({ description: 'More values, weaker than `values`.' }).optional(),
+          values: z
+            .record(z.string(), z.unknown())
+            .register(z.globalRegistry, { description: 'Values of the chart.' })
+            .optional(),
+          valuesFrom: z
+            .array(valuesFromSchema)
+            .register(z.globalRegistry, { description: 'More values, weaker than `values`.' })
+            .optional(),
           postRenderers: z
             .array(z.record(z.string(), z.unknown()))
-            .meta({ description: "HelmRelease's own `postRenderers`." })
+            .register(z.globalRegistry, { description: "HelmRelease's own `postRenderers`." })
             .optional(),
           test: flag("Run the chart's tests after each install and upgrade. Default: false.").optional(),
           dependsOn: z
             .array(z.string())
-            .meta({ description: 'Services in the Helm form that must be ready first, beside the order of the waves.' })
+            .register(z.globalRegistry, {
+              description: 'Services in the Helm form that must be ready first, beside the order of the waves.',
+            })
             .optional(),
           timeout: text('How long an install or upgrade may take. Default: `10m`.').optional(),
         })
-        .meta({ description: "The form with its settings, or somebody else's chart." }),
+        .register(z.globalRegistry, { description: "The form with its settings, or somebody else's chart." }),
     ])
-    .meta({ description: 'In what form Flux gets the service. Default: `plain`.' }),
+    .register(z.globalRegistry, { description: 'In what form Flux gets the service. Default: `plain`.' }),
 );
 
 /** The registry to which charts of services are pushed. */
@@ -82,10 +90,10 @@ export const chartsSchema = later(() =>
       secretName: text('Secret with credentials, in the namespace of the services. Default: none.').optional(),
       provider: z
         .enum(['generic', 'aws', 'azure', 'gcp'])
-        .meta({ description: 'How Flux signs in without a Secret. Default: `generic`.' })
+        .register(z.globalRegistry, { description: 'How Flux signs in without a Secret. Default: `generic`.' })
         .optional(),
     })
-    .meta({
+    .register(z.globalRegistry, {
       description:
         'Where Flux finds the charts of services in the Helm form. Default: in the GitOps repository, beside the clusters.',
     }),

@@ -11,12 +11,12 @@ import { podSchema, strategySchema } from './pod';
 import { releaseSchema } from './release';
 import { volumeSchema } from './volume';
 
-const flag = (description: string) => z.boolean().meta({ description });
-const texts = (description: string) => z.array(z.string()).meta({ description });
-const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const texts = (description: string) => z.array(z.string()).register(z.globalRegistry, { description });
+const map = (description: string) => z.record(z.string(), z.string()).register(z.globalRegistry, { description });
 
 /** What a port speaks. */
-export const protocolSchema = z.enum(['http', 'grpc', 'tcp']).meta({
+export const protocolSchema = z.enum(['http', 'grpc', 'tcp']).register(z.globalRegistry, {
   description: 'What the port speaks. Decides port names, `appProtocol`, and the metrics and load test of a canary.',
 });
 
@@ -29,15 +29,22 @@ const imagePartsSchema = z
       'sha256:fd8d9aa63ba2f0982b5304e1ee8d3b90a210bc1ffb5314d980eb6962f1a9715d',
     ).optional(),
   })
-  .meta({ description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.' });
+  .register(z.globalRegistry, {
+    description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.',
+  });
 
 /** `image`: one text, or its parts. */
 export const imageSchema = z
   .union([
-    z.string().meta({ description: 'The whole reference, with tag or digest.', examples: ['redis:7.4.1'] }),
+    z.string().register(z.globalRegistry, {
+      description: 'The whole reference, with tag or digest.',
+      examples: ['redis:7.4.1'],
+    }),
     imagePartsSchema,
   ])
-  .meta({ description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.' });
+  .register(z.globalRegistry, {
+    description: 'The container image. A tag or a digest is needed: `latest` would start no rollout.',
+  });
 
 /** An item of `ports`. */
 export const portSchema = z
@@ -62,11 +69,13 @@ export const portSchema = z
       'Port of every node, for `service.type` NodePort or LoadBalancer. Default: one that is free.',
     ).optional(),
     appProtocol: z
-      .union([z.literal(false).meta({ description: 'None.' }), z.string()])
-      .meta({ description: "`appProtocol` of the Service's port. Default: the protocol." })
+      .union([z.literal(false).register(z.globalRegistry, { description: 'None.' }), z.string()])
+      .register(z.globalRegistry, { description: "`appProtocol` of the Service's port. Default: the protocol." })
       .optional(),
   })
-  .meta({ description: 'One port. The first one is what references, probes and the canary mean when they name none.' });
+  .register(z.globalRegistry, {
+    description: 'One port. The first one is what references, probes and the canary mean when they name none.',
+  });
 
 const keyReference = (kind: string) =>
   z
@@ -75,40 +84,48 @@ const keyReference = (kind: string) =>
       key: text(`Key in the ${kind}.`),
       optional: flag(`Start without it when the ${kind} is missing. Default: false.`).optional(),
     })
-    .meta({ description: `A key of a ${kind}.` });
+    .register(z.globalRegistry, { description: `A key of a ${kind}.` });
 
 /** A variable: a text, or where its value comes from. */
 export const envValueSchema = z
   .union([
-    z.string().meta({ description: 'A literal value. Not for secrets: they are refused.' }),
+    z.string().register(z.globalRegistry, { description: 'A literal value. Not for secrets: they are refused.' }),
     z
       .strictObject({
         service: text('Name of another service of this catalog.', 'cartservice'),
         port: z
           .union([z.string(), z.number()])
-          .meta({ description: 'Name or number of one of its ports. Default: the first one.' })
+          .register(z.globalRegistry, { description: 'Name or number of one of its ports. Default: the first one.' })
           .optional(),
         format: z
           .enum(['host:port', 'host', 'port', 'url'])
-          .meta({ description: 'What of the address. Default: `host:port`.' })
+          .register(z.globalRegistry, { description: 'What of the address. Default: `host:port`.' })
           .optional(),
       })
-      .meta({ description: 'The address of another service. These references are the call graph.' }),
-    z.strictObject({ secret: keyReference('Secret') }).meta({ description: 'A value from a Secret.' }),
-    z.strictObject({ configMap: keyReference('ConfigMap') }).meta({ description: 'A value from a ConfigMap.' }),
+      .register(z.globalRegistry, {
+        description: 'The address of another service. These references are the call graph.',
+      }),
+    z
+      .strictObject({ secret: keyReference('Secret') })
+      .register(z.globalRegistry, { description: 'A value from a Secret.' }),
+    z
+      .strictObject({ configMap: keyReference('ConfigMap') })
+      .register(z.globalRegistry, { description: 'A value from a ConfigMap.' }),
     z
       .strictObject({ field: text('Field of the pod.', 'status.podIP') })
-      .meta({ description: 'A value from the downward API.' }),
+      .register(z.globalRegistry, { description: 'A value from the downward API.' }),
     z
       .strictObject({
         resource: text('What a container asks for.', 'limits.memory'),
         container: text('Which container. Default: the own one.').optional(),
         divisor: text('Unit. Default: 1.', '1Mi').optional(),
       })
-      .meta({ description: 'What a container asks for, as a number.' }),
+      .register(z.globalRegistry, { description: 'What a container asks for, as a number.' }),
   ])
-  .meta({ description: 'Value of a variable.' });
-const env = z.record(z.string(), envValueSchema).meta({ description: 'Environment variables by name.' });
+  .register(z.globalRegistry, { description: 'Value of a variable.' });
+const env = z
+  .record(z.string(), envValueSchema)
+  .register(z.globalRegistry, { description: 'Environment variables by name.' });
 
 const resourceList = later(() =>
   z.strictObject({
@@ -128,12 +145,12 @@ export const resourcesSchema = later(() =>
       requests: resourceList.meta({ description: 'What the container is given for sure.' }).optional(),
       limits: resourceList.meta({ description: 'What it may take at most; not below the requests.' }).optional(),
     })
-    .meta({ description: 'CPU, memory and disk.' }),
+    .register(z.globalRegistry, { description: 'CPU, memory and disk.' }),
 );
 
 const portReference = z
   .union([z.string(), z.number()])
-  .meta({ description: 'Name or number of a container port. Default: the first port.' });
+  .register(z.globalRegistry, { description: 'Name or number of a container port. Default: the first port.' });
 /** A probe: exactly one handler, and its times. */
 export const probeSchema = later(() =>
   z
@@ -142,26 +159,26 @@ export const probeSchema = later(() =>
         .strictObject({
           path: text('Path, with a leading `/`. Default: `/`.', '/healthz').optional(),
           port: portReference.optional(),
-          scheme: z.enum(['HTTP', 'HTTPS']).meta({ description: 'Default: `HTTP`.' }).optional(),
+          scheme: z.enum(['HTTP', 'HTTPS']).register(z.globalRegistry, { description: 'Default: `HTTP`.' }).optional(),
           host: text('Host. Default: the pod.').optional(),
           headers: map('HTTP headers by name.').optional(),
         })
-        .meta({ description: 'HTTP GET; 200 to 399 is healthy.' })
+        .register(z.globalRegistry, { description: 'HTTP GET; 200 to 399 is healthy.' })
         .optional(),
       grpc: z
         .strictObject({
           port: portReference.optional(),
           service: text('Service name of the health request. Default: none.').optional(),
         })
-        .meta({ description: 'gRPC health check.' })
+        .register(z.globalRegistry, { description: 'gRPC health check.' })
         .optional(),
       tcp: z
         .strictObject({ port: portReference.optional(), host: text('Host. Default: the pod.').optional() })
-        .meta({ description: 'The port takes connections.' })
+        .register(z.globalRegistry, { description: 'The port takes connections.' })
         .optional(),
       exec: z
         .strictObject({ command: texts('Command and arguments.') })
-        .meta({ description: 'A command in the container that exits with 0.' })
+        .register(z.globalRegistry, { description: 'A command in the container that exits with 0.' })
         .optional(),
       initialDelaySeconds: number('Seconds before the first probe. Default: 0.').optional(),
       periodSeconds: number('Seconds between probes. Default: 10.').optional(),
@@ -172,7 +189,7 @@ export const probeSchema = later(() =>
         "Seconds that the container has to end after a failed liveness or startup probe. Default: the service's.",
       ).optional(),
     })
-    .meta({ description: 'A probe; exactly one of http, grpc, tcp, exec.' }),
+    .register(z.globalRegistry, { description: 'A probe; exactly one of http, grpc, tcp, exec.' }),
 );
 
 /** `securityContext`: what differs from Pod Security `restricted`. */
@@ -184,7 +201,7 @@ export const securityContextSchema = later(() =>
       fsGroup: number('Group of mounted volumes. Default: 1000.').optional(),
       readOnlyRootFilesystem: flag('Default: true.').optional(),
     })
-    .meta({
+    .register(z.globalRegistry, {
       description: 'What differs from Pod Security `restricted` with user 1000 and a read-only root file system.',
     }),
 );
@@ -200,13 +217,13 @@ export const configSchema = later(() =>
         'nginx.conf',
       ).optional(),
     })
-    .meta({ description: 'Files that become a ConfigMap, mounted read-only.' }),
+    .register(z.globalRegistry, { description: 'Files that become a ConfigMap, mounted read-only.' }),
 );
 
 const expression = (operators: [string, ...string[]]) =>
   z.strictObject({
     key: text('Label.'),
-    operator: z.enum(operators).meta({ description: 'How the values are compared.' }),
+    operator: z.enum(operators).register(z.globalRegistry, { description: 'How the values are compared.' }),
     values: texts('Values.').optional(),
   });
 const labelSelector = later(() =>
@@ -215,24 +232,24 @@ const labelSelector = later(() =>
       matchLabels: map('Labels that must be equal.').optional(),
       matchExpressions: z
         .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist']))
-        .meta({ description: 'Conditions on labels.' })
+        .register(z.globalRegistry, { description: 'Conditions on labels.' })
         .optional(),
     })
-    .meta({ description: 'Which pods.' }),
+    .register(z.globalRegistry, { description: 'Which pods.' }),
 );
 const nodeSelectorTerm = later(() =>
   z
     .strictObject({
       matchExpressions: z
         .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']))
-        .meta({ description: 'Conditions on node labels.' })
+        .register(z.globalRegistry, { description: 'Conditions on node labels.' })
         .optional(),
       matchFields: z
         .array(expression(['In', 'NotIn']))
-        .meta({ description: 'Conditions on fields of the node.' })
+        .register(z.globalRegistry, { description: 'Conditions on fields of the node.' })
         .optional(),
     })
-    .meta({ description: 'Which nodes.' }),
+    .register(z.globalRegistry, { description: 'Which nodes.' }),
 );
 const podAffinityTerm = later(() =>
   z
@@ -244,7 +261,7 @@ const podAffinityTerm = later(() =>
       mismatchLabelKeys: texts('Labels whose own value must differ.').optional(),
       topologyKey: text('Node label that says what "together" means.', 'kubernetes.io/hostname'),
     })
-    .meta({ description: 'Pods to be near to, or far from.' }),
+    .register(z.globalRegistry, { description: 'Pods to be near to, or far from.' }),
 );
 const weight = number('Weight, 1 to 100.');
 const podAffinity = (description: string) =>
@@ -252,14 +269,14 @@ const podAffinity = (description: string) =>
     .strictObject({
       requiredDuringSchedulingIgnoredDuringExecution: z
         .array(podAffinityTerm)
-        .meta({ description: 'Must hold.' })
+        .register(z.globalRegistry, { description: 'Must hold.' })
         .optional(),
       preferredDuringSchedulingIgnoredDuringExecution: z
         .array(z.strictObject({ weight, podAffinityTerm }))
-        .meta({ description: 'Should hold.' })
+        .register(z.globalRegistry, { description: 'Should hold.' })
         .optional(),
     })
-    .meta({ description });
+    .register(z.globalRegistry, { description });
 /** `affinity`, as Kubernetes has it. */
 export const affinitySchema = later(() =>
   z
@@ -268,36 +285,38 @@ export const affinitySchema = later(() =>
         .strictObject({
           requiredDuringSchedulingIgnoredDuringExecution: z
             .strictObject({
-              nodeSelectorTerms: z.array(nodeSelectorTerm).meta({ description: 'One of them must hold.' }),
+              nodeSelectorTerms: z
+                .array(nodeSelectorTerm)
+                .register(z.globalRegistry, { description: 'One of them must hold.' }),
             })
-            .meta({ description: 'Must hold.' })
+            .register(z.globalRegistry, { description: 'Must hold.' })
             .optional(),
           preferredDuringSchedulingIgnoredDuringExecution: z
             .array(z.strictObject({ weight, preference: nodeSelectorTerm }))
-            .meta({ description: 'Should hold.' })
+            .register(z.globalRegistry, { description: 'Should hold.' })
             .optional(),
         })
-        .meta({ description: 'Which nodes.' })
+        .register(z.globalRegistry, { description: 'Which nodes.' })
         .optional(),
       podAffinity: podAffinity('Near which pods.').optional(),
       podAntiAffinity: podAffinity('Far from which pods.').optional(),
     })
-    .meta({ description: 'Affinity, as Kubernetes has it.' }),
+    .register(z.globalRegistry, { description: 'Affinity, as Kubernetes has it.' }),
 );
 /** An item of `tolerations`, as Kubernetes has it. */
 export const tolerationSchema = later(() =>
   z
     .strictObject({
       key: text('Key of the taint. Default: every taint, with operator `Exists`.').optional(),
-      operator: z.enum(['Exists', 'Equal']).meta({ description: 'Default: `Equal`.' }).optional(),
+      operator: z.enum(['Exists', 'Equal']).register(z.globalRegistry, { description: 'Default: `Equal`.' }).optional(),
       value: text('Value of the taint.').optional(),
       effect: z
         .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-        .meta({ description: 'Default: every effect.' })
+        .register(z.globalRegistry, { description: 'Default: every effect.' })
         .optional(),
       tolerationSeconds: number('How long, for `NoExecute`. Default: for ever.').optional(),
     })
-    .meta({ description: 'A taint that the pods put up with.' }),
+    .register(z.globalRegistry, { description: 'A taint that the pods put up with.' }),
 );
 /** An item of `topologySpread`, as Kubernetes has it. */
 export const topologySpreadSchema = later(() =>
@@ -307,14 +326,20 @@ export const topologySpreadSchema = later(() =>
       topologyKey: text('Node label of the domains.', 'topology.kubernetes.io/zone'),
       whenUnsatisfiable: z
         .enum(['DoNotSchedule', 'ScheduleAnyway'])
-        .meta({ description: 'What happens when it cannot be kept.' }),
+        .register(z.globalRegistry, { description: 'What happens when it cannot be kept.' }),
       minDomains: number('Least number of domains, with `DoNotSchedule`.').optional(),
       labelSelector: labelSelector.meta({ description: "Which pods. Default: the service's own." }).optional(),
       matchLabelKeys: texts('Labels whose own value must be equal.').optional(),
-      nodeAffinityPolicy: z.enum(['Honor', 'Ignore']).meta({ description: 'Default: `Honor`.' }).optional(),
-      nodeTaintsPolicy: z.enum(['Honor', 'Ignore']).meta({ description: 'Default: `Ignore`.' }).optional(),
+      nodeAffinityPolicy: z
+        .enum(['Honor', 'Ignore'])
+        .register(z.globalRegistry, { description: 'Default: `Honor`.' })
+        .optional(),
+      nodeTaintsPolicy: z
+        .enum(['Honor', 'Ignore'])
+        .register(z.globalRegistry, { description: 'Default: `Ignore`.' })
+        .optional(),
     })
-    .meta({ description: 'How the pods spread.' }),
+    .register(z.globalRegistry, { description: 'How the pods spread.' }),
 );
 
 /** `autoscaling`: a HorizontalPodAutoscaler. */
@@ -327,21 +352,25 @@ export const autoscalingSchema = later(() =>
       memoryUtilizationPercent: number('Percent of the requested memory.').optional(),
       scaleDownStabilizationSeconds: number('Seconds to wait before scaling down. Default: 300.').optional(),
       metrics: z
-        .array(z.record(z.string(), z.unknown()).meta({ description: 'One metric.' }))
-        .meta({ description: 'Further metrics, as Kubernetes has them (`autoscaling/v2`).' })
+        .array(z.record(z.string(), z.unknown()).register(z.globalRegistry, { description: 'One metric.' }))
+        .register(z.globalRegistry, { description: 'Further metrics, as Kubernetes has them (`autoscaling/v2`).' })
         .optional(),
       behavior: z
         .record(z.string(), z.unknown())
-        .meta({ description: 'How fast it scales, as Kubernetes has it; in place of scaleDownStabilizationSeconds.' })
+        .register(z.globalRegistry, {
+          description: 'How fast it scales, as Kubernetes has it; in place of scaleDownStabilizationSeconds.',
+        })
         .optional(),
     })
-    .meta({ description: 'A HorizontalPodAutoscaler. With a canary Flagger makes a copy for the primary.' }),
+    .register(z.globalRegistry, {
+      description: 'A HorizontalPodAutoscaler. With a canary Flagger makes a copy for the primary.',
+    }),
 );
 
 const containerParts = containerFields({ env, resources: resourcesSchema, probe: probeSchema });
 /** An item of `containers`: one beside the main container. */
 export const containerSchema = later(() =>
-  z.strictObject(containerParts).meta({ description: 'A container beside the main one.' }),
+  z.strictObject(containerParts).register(z.globalRegistry, { description: 'A container beside the main one.' }),
 );
 /** An item of `initContainers`; with `restartPolicy` a sidecar. */
 export const initContainerSchema = later(() =>
@@ -350,13 +379,15 @@ export const initContainerSchema = later(() =>
       ...containerParts,
       restartPolicy: z
         .literal('Always')
-        .meta({
+        .register(z.globalRegistry, {
           description:
             'Makes a native sidecar, which goes on beside the main container; only such a one has probes and hooks. Default: it must end before the next one starts.',
         })
         .optional(),
     })
-    .meta({ description: 'A container that runs to its end before the service starts, or a native sidecar.' }),
+    .register(z.globalRegistry, {
+      description: 'A container that runs to its end before the service starts, or a native sidecar.',
+    }),
 );
 
 /** `expose`: hosts by which a service is reached from outside. */
@@ -368,13 +399,13 @@ export const exposeSchema = later(() =>
       ),
       paths: texts('Path prefixes on the gateway. Default: all paths.').optional(),
     })
-    .meta({
+    .register(z.globalRegistry, {
       description:
         "What comes in from outside. With a canary it becomes the Canary's own gateways and hosts, so that outside traffic is weighed too.",
     }),
 );
 
-const off = z.literal(false).meta({ description: 'Switches an inherited one off.' });
+const off = z.literal(false).register(z.globalRegistry, { description: 'Switches an inherited one off.' });
 
 /** Every field that a default, a cluster or a service may set. */
 export const serviceFields = {
@@ -389,11 +420,14 @@ export const serviceFields = {
   image: imageSchema.optional(),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
-    .meta({ description: "Default: Kubernetes' own." })
+    .register(z.globalRegistry, { description: "Default: Kubernetes' own." })
     .optional(),
   command: texts("Instead of the image's entry point.").optional(),
   args: texts('Arguments.').optional(),
-  ports: z.array(portSchema).meta({ description: 'Ports. Default: none, and no Service.' }).optional(),
+  ports: z
+    .array(portSchema)
+    .register(z.globalRegistry, { description: 'Ports. Default: none, and no Service.' })
+    .optional(),
   env: env.optional(),
   calls: callsSchema.optional(),
   callers: callersSchema.optional(),
@@ -404,10 +438,15 @@ export const serviceFields = {
       liveness: probeSchema.optional(),
       startup: probeSchema.optional(),
     })
-    .meta({ description: 'When the pods get traffic, are restarted, have started. Default: none.' })
+    .register(z.globalRegistry, {
+      description: 'When the pods get traffic, are restarted, have started. Default: none.',
+    })
     .optional(),
   replicas: number('Number of pods. Default: 1. With a canary it becomes an autoscaler with equal bounds.').optional(),
-  autoscaling: z.union([off, autoscalingSchema]).meta({ description: 'Instead of `replicas`.' }).optional(),
+  autoscaling: z
+    .union([off, autoscalingSchema])
+    .register(z.globalRegistry, { description: 'Instead of `replicas`.' })
+    .optional(),
   serviceAccount: z
     .strictObject({
       create: flag('Default: true.').optional(),
@@ -416,9 +455,11 @@ export const serviceFields = {
       automountToken: z
         .union([
           flag('What the pods say.'),
-          z.literal('account').meta({ description: 'The pods say nothing, so what the account says counts.' }),
+          z
+            .literal('account')
+            .register(z.globalRegistry, { description: 'The pods say nothing, so what the account says counts.' }),
         ])
-        .meta({ description: 'Mount a token for the API server. Default: false.' })
+        .register(z.globalRegistry, { description: 'Mount a token for the API server. Default: false.' })
         .optional(),
       automountByDefault: flag(
         'What the account says to pods that say nothing themselves. Default: as `automountToken`.',
@@ -426,25 +467,34 @@ export const serviceFields = {
       secrets: texts('Names of Secrets that the account lists. Default: none.').optional(),
       imagePullSecrets: texts('Names of Secrets with which images are pulled.').optional(),
     })
-    .meta({ description: 'The account of the pods.' })
+    .register(z.globalRegistry, { description: 'The account of the pods.' })
     .optional(),
   securityContext: securityContextSchema.optional(),
-  volumes: z.array(volumeSchema).meta({ description: 'Volumes.' }).optional(),
-  configMaps: z.array(configMapSchema).meta({ description: 'Further ConfigMaps.' }).optional(),
-  claims: z.array(claimSchema).meta({ description: 'Storage that the pods share.' }).optional(),
-  access: z.array(accessSchema).meta({ description: 'What the account of the pods may do.' }).optional(),
-  monitors: z.array(monitorSchema).meta({ description: 'Its own metrics.' }).optional(),
+  volumes: z.array(volumeSchema).register(z.globalRegistry, { description: 'Volumes.' }).optional(),
+  configMaps: z.array(configMapSchema).register(z.globalRegistry, { description: 'Further ConfigMaps.' }).optional(),
+  claims: z.array(claimSchema).register(z.globalRegistry, { description: 'Storage that the pods share.' }).optional(),
+  access: z
+    .array(accessSchema)
+    .register(z.globalRegistry, { description: 'What the account of the pods may do.' })
+    .optional(),
+  monitors: z.array(monitorSchema).register(z.globalRegistry, { description: 'Its own metrics.' }).optional(),
   ingresses: z
     .array(routeObjectSchema('Ingress', 'Not with a canary: its traffic would go past the weights.'))
-    .meta({ description: 'Ingresses, where there is no gateway.' })
+    .register(z.globalRegistry, { description: 'Ingresses, where there is no gateway.' })
     .optional(),
   httpRoutes: z
     .array(routeObjectSchema('HTTPRoute', 'Not with a canary: its traffic would go past the weights.'))
-    .meta({ description: "Routes of one's own, beside `expose`." })
+    .register(z.globalRegistry, { description: "Routes of one's own, beside `expose`." })
     .optional(),
-  config: z.array(configSchema).meta({ description: 'Configuration files.' }).optional(),
-  initContainers: z.array(initContainerSchema).meta({ description: 'Containers that run first, in order.' }).optional(),
-  containers: z.array(containerSchema).meta({ description: 'Further containers beside the main one.' }).optional(),
+  config: z.array(configSchema).register(z.globalRegistry, { description: 'Configuration files.' }).optional(),
+  initContainers: z
+    .array(initContainerSchema)
+    .register(z.globalRegistry, { description: 'Containers that run first, in order.' })
+    .optional(),
+  containers: z
+    .array(containerSchema)
+    .register(z.globalRegistry, { description: 'Further containers beside the main one.' })
+    .optional(),
   container: mainContainerSchema.optional(),
   pod: podSchema.optional(),
   strategy: strategySchema.optional(),
@@ -454,38 +504,51 @@ export const serviceFields = {
     'Labels by which the workload and its Service find the pods, where something runs already; the pods get these and no other labels of ours. Cannot be changed later. Default: `app: <name>`.',
   ).optional(),
   service: z
-    .union([z.literal(false).meta({ description: 'No Service, whatever the ports.' }), ownServiceSchema])
-    .meta({ description: 'Its Service. Default: a plain one, where there are ports.' })
+    .union([
+      z.literal(false).register(z.globalRegistry, { description: 'No Service, whatever the ports.' }),
+      ownServiceSchema,
+    ])
+    .register(z.globalRegistry, { description: 'Its Service. Default: a plain one, where there are ports.' })
     .optional(),
-  services: z.array(furtherServiceSchema).meta({ description: 'Further Services of the same pods.' }).optional(),
+  services: z
+    .array(furtherServiceSchema)
+    .register(z.globalRegistry, { description: 'Further Services of the same pods.' })
+    .optional(),
   metadata: objectMetadataSchema.optional(),
   ...kindFields,
   nodeSelector: map('Node labels that must be equal.').optional(),
   affinity: affinitySchema.optional(),
-  tolerations: z.array(tolerationSchema).meta({ description: 'Tolerations.' }).optional(),
-  topologySpread: z.array(topologySpreadSchema).meta({ description: 'Topology spread constraints.' }).optional(),
+  tolerations: z.array(tolerationSchema).register(z.globalRegistry, { description: 'Tolerations.' }).optional(),
+  topologySpread: z
+    .array(topologySpreadSchema)
+    .register(z.globalRegistry, { description: 'Topology spread constraints.' })
+    .optional(),
   disruptionBudget: z
     .union([
       off,
       z.strictObject({
         minAvailable: z
           .union([z.number(), z.string()])
-          .meta({ description: 'Number or percentage of pods that must stay.' })
+          .register(z.globalRegistry, { description: 'Number or percentage of pods that must stay.' })
           .optional(),
         maxUnavailable: z
           .union([z.number(), z.string()])
-          .meta({ description: 'Number or percentage of pods that may go at a time.' })
+          .register(z.globalRegistry, { description: 'Number or percentage of pods that may go at a time.' })
           .optional(),
         unhealthyPodEvictionPolicy: z
           .enum(['IfHealthyBudget', 'AlwaysAllow'])
-          .meta({ description: 'Whether pods that are not ready may always go. Default: `IfHealthyBudget`.' })
+          .register(z.globalRegistry, {
+            description: 'Whether pods that are not ready may always go. Default: `IfHealthyBudget`.',
+          })
           .optional(),
         selector: labelSelector
           .meta({ description: "Which pods. Not with a canary. Default: the service's own selector." })
           .optional(),
       }),
     ])
-    .meta({ description: 'A PodDisruptionBudget, with a canary one for the primary too; exactly one of the two.' })
+    .register(z.globalRegistry, {
+      description: 'A PodDisruptionBudget, with a canary one for the primary too; exactly one of the two.',
+    })
     .optional(),
   labels: map(
     'Labels of all objects of the service, beside the recommended ones. They do not reach the pods: see `podLabels`.',
@@ -504,7 +567,7 @@ export const serviceFields = {
     .int()
     .min(0)
     .max(99)
-    .meta({
+    .register(z.globalRegistry, {
       description:
         'The wave in which it is installed and released. Default: one more than the highest of the services that it refers to. Write it to keep a service where it is: in another wave, later than now, Flux makes its objects anew.',
       examples: [0],
@@ -512,12 +575,15 @@ export const serviceFields = {
     .optional(),
   traffic: z
     .strictObject({ requestsPerSecond: number('Requests a second at a quiet hour.', 8) })
-    .meta({ description: 'Expected traffic: what a canary has to measure.' })
+    .register(z.globalRegistry, { description: 'Expected traffic: what a canary has to measure.' })
     .optional(),
-  expose: z.union([off, exposeSchema]).meta({ description: 'Hosts and paths on the gateway.' }).optional(),
+  expose: z
+    .union([off, exposeSchema])
+    .register(z.globalRegistry, { description: 'Hosts and paths on the gateway.' })
+    .optional(),
   canary: z
     .union([off, canarySchema])
-    .meta({ description: 'How Flagger rolls it out. Default: none, Kubernetes rolls it out.' })
+    .register(z.globalRegistry, { description: 'How Flagger rolls it out. Default: none, Kubernetes rolls it out.' })
     .optional(),
   release: releaseSchema.optional(),
   preflight: z
@@ -529,9 +595,9 @@ export const serviceFields = {
             reason: text('Why it does not apply.'),
           }),
         )
-        .meta({ description: 'Silenced rules, each with its reason.' }),
+        .register(z.globalRegistry, { description: 'Silenced rules, each with its reason.' }),
     })
-    .meta({ description: 'What preflight shall not report.' })
+    .register(z.globalRegistry, { description: 'What preflight shall not report.' })
     .optional(),
 } as const;
 
@@ -550,4 +616,4 @@ export const serviceSchema = z
     build: buildSchema.optional(),
     ...serviceFields,
   })
-  .meta({ description: 'One service.' });
+  .register(z.globalRegistry, { description: 'One service.' });

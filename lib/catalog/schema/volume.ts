@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { mountSchema } from './container';
 import { later, number, text } from './field';
 
-const flag = (description: string) => z.boolean().meta({ description });
-const map = (description: string) => z.record(z.string(), z.string()).meta({ description });
+const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
+const map = (description: string) => z.record(z.string(), z.string()).register(z.globalRegistry, { description });
 
 const defaultMode = number('Mode of the files, in decimal. Default: 420, which is 0644.').optional();
 const items = later(() =>
@@ -15,9 +15,9 @@ const items = later(() =>
           path: text('Path below the mount.'),
           mode: number('Mode of the file, in decimal. Default: defaultMode.').optional(),
         })
-        .meta({ description: 'One key as a file.' }),
+        .register(z.globalRegistry, { description: 'One key as a file.' }),
     )
-    .meta({ description: 'Which keys become which files. Default: all.' }),
+    .register(z.globalRegistry, { description: 'Which keys become which files. Default: all.' }),
 ).optional();
 const optional = flag('Start without it. Default: false.').optional();
 const downwardItems = later(() =>
@@ -28,7 +28,7 @@ const downwardItems = later(() =>
           path: text('Path below the mount.'),
           fieldRef: z
             .strictObject({ fieldPath: text('Field of the pod.'), apiVersion: text('Default: `v1`.').optional() })
-            .meta({ description: 'A field of the pod.' })
+            .register(z.globalRegistry, { description: 'A field of the pod.' })
             .optional(),
           resourceFieldRef: z
             .strictObject({
@@ -36,13 +36,13 @@ const downwardItems = later(() =>
               resource: text('What it asks for.', 'limits.memory'),
               divisor: text('Unit. Default: 1.').optional(),
             })
-            .meta({ description: 'What a container asks for.' })
+            .register(z.globalRegistry, { description: 'What a container asks for.' })
             .optional(),
           mode: number('Mode of the file, in decimal.').optional(),
         })
-        .meta({ description: 'One file.' }),
+        .register(z.globalRegistry, { description: 'One file.' }),
     )
-    .meta({ description: 'Files.' }),
+    .register(z.globalRegistry, { description: 'Files.' }),
 ).optional();
 
 /** An item of `volumes`: exactly one source, and where it is mounted. */
@@ -59,34 +59,36 @@ export const volumeSchema = later(() =>
       subPathExpr: text('The same with variables of the container. Not beside subPath.').optional(),
       mountPropagation: z
         .enum(['None', 'HostToContainer', 'Bidirectional'])
-        .meta({ description: 'Whether mounts of the node are seen. Default: `None`.' })
+        .register(z.globalRegistry, { description: 'Whether mounts of the node are seen. Default: `None`.' })
         .optional(),
       mounts: z
-        .array(mountSchema.omit({ name: true }).meta({ description: 'One more place.' }))
-        .meta({ description: 'Further places in the main container.' })
+        .array(mountSchema.omit({ name: true }).register(z.globalRegistry, { description: 'One more place.' }))
+        .register(z.globalRegistry, { description: 'Further places in the main container.' })
         .optional(),
       emptyDir: z
         .strictObject({
           medium: text('`Memory` for memory instead of the disk.', 'Memory').optional(),
           sizeLimit: text('Most that it may hold, a quantity.', '64Mi').optional(),
         })
-        .meta({ description: 'An empty folder that lives as long as the pod.' })
+        .register(z.globalRegistry, { description: 'An empty folder that lives as long as the pod.' })
         .optional(),
       configMap: z
         .strictObject({ name: text('Name of the ConfigMap.'), optional, items, defaultMode })
-        .meta({ description: 'A ConfigMap that exists.' })
+        .register(z.globalRegistry, { description: 'A ConfigMap that exists.' })
         .optional(),
       secret: z
         .strictObject({ secretName: text('Name of the Secret.'), optional, items, defaultMode })
-        .meta({ description: 'A Secret that exists.' })
+        .register(z.globalRegistry, { description: 'A Secret that exists.' })
         .optional(),
       persistentVolumeClaim: z
         .strictObject({ claimName: text('Name of the claim.'), readOnly: flag('Default: false.').optional() })
-        .meta({ description: 'A claim that exists.' })
+        .register(z.globalRegistry, { description: 'A claim that exists.' })
         .optional(),
       hostPath: z
         .strictObject({ path: text('Path on the node.'), type: text('What must be there.', 'Directory').optional() })
-        .meta({ description: 'A path of the node. Pod Security `baseline` and `restricted` refuse it.' })
+        .register(z.globalRegistry, {
+          description: 'A path of the node. Pod Security `baseline` and `restricted` refuse it.',
+        })
         .optional(),
       projected: z
         .strictObject({
@@ -96,11 +98,11 @@ export const volumeSchema = later(() =>
                 .strictObject({
                   configMap: z
                     .strictObject({ name: text('Name.'), optional, items })
-                    .meta({ description: 'A ConfigMap.' })
+                    .register(z.globalRegistry, { description: 'A ConfigMap.' })
                     .optional(),
                   secret: z
                     .strictObject({ name: text('Name.'), optional, items })
-                    .meta({ description: 'A Secret.' })
+                    .register(z.globalRegistry, { description: 'A Secret.' })
                     .optional(),
                   serviceAccountToken: z
                     .strictObject({
@@ -108,11 +110,11 @@ export const volumeSchema = later(() =>
                       audience: text('For whom. Default: the API server.').optional(),
                       expirationSeconds: number('Default: 3600.').optional(),
                     })
-                    .meta({ description: 'A token of the account.' })
+                    .register(z.globalRegistry, { description: 'A token of the account.' })
                     .optional(),
                   downwardAPI: z
                     .strictObject({ items: downwardItems })
-                    .meta({ description: 'Fields of the pod.' })
+                    .register(z.globalRegistry, { description: 'Fields of the pod.' })
                     .optional(),
                   clusterTrustBundle: z
                     .strictObject({
@@ -121,19 +123,19 @@ export const volumeSchema = later(() =>
                       signerName: text('Signer.').optional(),
                       optional,
                     })
-                    .meta({ description: 'Certificates that the cluster trusts.' })
+                    .register(z.globalRegistry, { description: 'Certificates that the cluster trusts.' })
                     .optional(),
                 })
-                .meta({ description: 'Exactly one of them.' }),
+                .register(z.globalRegistry, { description: 'Exactly one of them.' }),
             )
-            .meta({ description: 'Sources, in order.' }),
+            .register(z.globalRegistry, { description: 'Sources, in order.' }),
           defaultMode,
         })
-        .meta({ description: 'Several objects in one folder.' })
+        .register(z.globalRegistry, { description: 'Several objects in one folder.' })
         .optional(),
       downwardAPI: z
         .strictObject({ items: downwardItems, defaultMode })
-        .meta({ description: 'Fields of the pod as files.' })
+        .register(z.globalRegistry, { description: 'Fields of the pod as files.' })
         .optional(),
       csi: z
         .strictObject({
@@ -143,10 +145,10 @@ export const volumeSchema = later(() =>
           volumeAttributes: map("The driver's own.").optional(),
           nodePublishSecretRef: z
             .strictObject({ name: text('Name of a Secret.') })
-            .meta({ description: 'Credentials of the driver.' })
+            .register(z.globalRegistry, { description: 'Credentials of the driver.' })
             .optional(),
         })
-        .meta({ description: 'A volume of a CSI driver.' })
+        .register(z.globalRegistry, { description: 'A volume of a CSI driver.' })
         .optional(),
       nfs: z
         .strictObject({
@@ -154,7 +156,7 @@ export const volumeSchema = later(() =>
           path: text('Path of the server.'),
           readOnly: flag('Default: false.').optional(),
         })
-        .meta({ description: 'A folder of an NFS server.' })
+        .register(z.globalRegistry, { description: 'A folder of an NFS server.' })
         .optional(),
       ephemeral: z
         .strictObject({
@@ -162,18 +164,20 @@ export const volumeSchema = later(() =>
             .strictObject({
               metadata: z
                 .strictObject({ labels: map('Labels.').optional(), annotations: map('Annotations.').optional() })
-                .meta({ description: 'Of the claim.' })
+                .register(z.globalRegistry, { description: 'Of the claim.' })
                 .optional(),
-              spec: z.record(z.string(), z.unknown()).meta({ description: "The claim's spec, as Kubernetes has it." }),
+              spec: z
+                .record(z.string(), z.unknown())
+                .register(z.globalRegistry, { description: "The claim's spec, as Kubernetes has it." }),
             })
-            .meta({ description: 'The claim.' }),
+            .register(z.globalRegistry, { description: 'The claim.' }),
         })
-        .meta({ description: 'A claim that lives as long as the pod.' })
+        .register(z.globalRegistry, { description: 'A claim that lives as long as the pod.' })
         .optional(),
       image: z
         .strictObject({ reference: text('Image reference.'), pullPolicy: text('When it is pulled.').optional() })
-        .meta({ description: 'The files of an image.' })
+        .register(z.globalRegistry, { description: 'The files of an image.' })
         .optional(),
     })
-    .meta({ description: 'A volume and where it is mounted; exactly one source.' }),
+    .register(z.globalRegistry, { description: 'A volume and where it is mounted; exactly one source.' }),
 );

@@ -1,5 +1,4 @@
 import { ApiObject } from 'cdk8s';
-import * as k8s from 'cdk8s-plus-25/lib/imports/k8s';
 import type { Construct } from 'constructs';
 import * as flagger from '../../../imports/flagger.app';
 import * as gatewayApi from '../../../imports/gateway.networking.k8s.io';
@@ -11,6 +10,7 @@ import * as telemetry from '../../../imports/telemetry.istio.io';
 import { MESH_FACTS, type MeshMode } from '../../mesh';
 import { MetricTemplate } from '../canary/metric-template';
 import { templatesFor } from '../canary/spec';
+import { addNamespace } from '../kube-namespace';
 import { MicroserviceRelease } from '../microservice-release';
 import { HelmChartInstall, type OwnWrite } from './helm-chart';
 
@@ -136,7 +136,7 @@ function namespace(
     readonly annotations?: Readonly<Record<string, string>>;
   } = {},
 ): void {
-  new k8s.KubeNamespace(scope, `namespace-${name}`, {
+  addNamespace(scope, `namespace-${name}`, {
     metadata: {
       name,
       labels: {
