@@ -1,7 +1,6 @@
-import type { Catalog } from '../lib/catalog';
+import type { Catalog, Platform } from '../lib/catalog';
 import { ClusterDiff, dangers, findDangers } from '../lib/diff';
 import { at, canonicalJson, isFields, type KubeObject, listAt } from '../lib/kube';
-import type { MeshMode } from '../lib/mesh';
 import { rules, runPreflight } from '../lib/preflight';
 import { buildWorld } from '../lib/world';
 import { onlineBoutique } from './catalog';
@@ -19,7 +18,7 @@ const POLICY_RULES = new Set([
 const asked = rules.filter(({ id }) => POLICY_RULES.has(id));
 
 /** Online Boutique behind its policies. */
-function boutique(mesh: MeshMode): readonly KubeObject[] {
+function boutique(mesh: Platform['mesh'] & string): readonly KubeObject[] {
   const catalog: Catalog = onlineBoutique();
   catalog.platform.mesh = mesh;
   catalog.clusters = catalog.clusters.filter(({ name }) => name === 'production');
@@ -33,7 +32,7 @@ function boutique(mesh: MeshMode): readonly KubeObject[] {
     .flatMap((file) => file.objects)
     .filter(({ metadata }) => metadata !== undefined);
 }
-const MODES: readonly MeshMode[] = isLong
+const MODES: readonly (Platform['mesh'] & string)[] = isLong
   ? ['istio-sidecar', 'istio-gateway-api', 'istio-ambient', 'kubernetes']
   : ['istio-sidecar'];
 

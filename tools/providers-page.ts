@@ -1,5 +1,5 @@
-import { allProviders, metricStores, type Provider } from '../lib/flagger';
-import { countsRequests, MESH_FACTS, meshModes } from '../lib/mesh';
+import { allProviders, metricStores, type Provider, providerOf } from '../lib/flagger';
+import { countsRequests, entranceModes, MESH_FACTS, type Mesh, meshModes } from '../lib/mesh';
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -41,6 +41,39 @@ ${table(
       codes(Object.entries(marks).map(([key, value]) => `${key}: ${value}`)),
       mesh.installs === 'istio' ? 'Istio' : 'nothing',
       mesh.exposesBy === 'nothing' ? '–' : mesh.exposesBy,
+    ];
+  }),
+)}
+
+## Ingress controllers: \`platform.provider\` of the catalog
+
+In place of a mesh. The controller is already installed and shares out what comes in by \`expose\`; callers inside the cluster go
+past it, so a canary needs \`expose\`, and other services are rolled out by Kubernetes (\`"canary": false\`). The objects that lead
+a host to a service are written beside it. Changing \`platform.mesh\` for \`platform.provider\`, or one controller for another, needs no other edit
+than those that the findings name. Knative is not among them: its canaries are Services of Knative's own, which the catalog does not write; \`CanaryRollout\` does.
+
+${table(
+  ['provider', 'what it is', 'who counts requests', 'a host comes in by', 'weights', 'A/B by', 'load tests go to'],
+  entranceModes.map((mode) => {
+    const { title, entrance }: Mesh = MESH_FACTS[mode];
+    const { can, builtin, entrance: address } = providerOf(mode);
+    const [object] = entrance!({
+      name: 'web',
+      namespace: 'shop',
+      port: 80,
+      protocol: 'http',
+      hosts: ['web.example.com'],
+      paths: ['/'],
+      isCanaried: true,
+    });
+    return [
+      code(mode),
+      title,
+      builtin ? 'the controller' : 'nobody that Flagger asks',
+      `${object?.kind} (${object?.apiVersion})`,
+      can.weigh ? 'yes' : 'no',
+      can.matchHeaders.join(', ') || '–',
+      address ? code(address) : '–',
     ];
   }),
 )}

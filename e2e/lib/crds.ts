@@ -65,7 +65,14 @@ export function connectorCrds(root: string): Crd[] {
 
 /** Of the ingresses and meshes by which section Other providers rolls out. None where there is no such folder. */
 export const providerCrds = (root: string): Crd[] =>
-  definitionsOf(root, ['projectcontour.io', 'traefik.io', 'split.smi-spec.io']);
+  definitionsOf(root, [
+    'projectcontour.io',
+    'traefik.io',
+    'split.smi-spec.io',
+    'gateway.solo.io',
+    'gloo.solo.io',
+    'apisix.apache.org',
+  ]);
 
 /** Of further groups of kinds that Flagger writes or reads. None where there is no such folder. */
 export function definitionsOf(root: string, groups: readonly string[]): Crd[] {

@@ -1,3 +1,4 @@
+import { entranceModes } from '../../lib/mesh';
 import type { CatalogData } from '../lib/synth';
 
 /** A catalog that uses a part of what can be said. */
@@ -97,6 +98,10 @@ const uncounted: typeof http = (name, fields = {}) => {
     canary: { ...canary, metrics: { successRateMinPercent: false, durationMaxMilliseconds: false } },
   });
 };
+
+/** Where an ingress controller shares out traffic, a canary gets what comes in from outside. */
+const entered: typeof http = (name, fields = {}) =>
+  http(name, { ...fields, expose: { hosts: [`${name}.{domain}`], paths: ['/', '/api'] } });
 
 const everything: Json = {
   platform: platform({
@@ -317,6 +322,15 @@ export const variants: readonly Variant[] = [
         mesh === 'kubernetes'
           ? strategyServices(uncounted, ['blue-green'])
           : strategyServices(http, ['weighted', 'blue-green']),
+    },
+  })),
+  ...entranceModes.map((provider) => ({
+    name: `provider-${provider}`,
+    catalog: {
+      platform: platform({ provider }),
+      clusters: [cluster()],
+      defaults,
+      services: strategyServices(entered, ['weighted', 'steps', 'blue-green']),
     },
   })),
   {

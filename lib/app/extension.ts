@@ -15,7 +15,7 @@ import {
 import { type Finding, nearest } from '../findings';
 import { defaults, rolloutDuration } from '../flagger';
 import { booleanAt, fieldsAt, numberAt, textAt } from '../kube';
-import { MESH_FACTS } from '../mesh';
+import { MESH_FACTS, modeOf } from '../mesh';
 import type { CatalogExtension, CheckedObject } from '../synth';
 import type { AviaryApp } from './aviary-app';
 import { inputsDigest } from './inputs';
@@ -75,8 +75,7 @@ export class AppExtension implements CatalogExtension {
       ...this.unknownServices(catalog),
       ...this.outsiders(),
     ];
-    const { mesh = 'istio-sidecar' } = catalog.platform;
-    const extended = planExtended(catalog, this.additions(MESH_FACTS[mesh].provider), raw);
+    const extended = planExtended(catalog, this.additions(MESH_FACTS[modeOf(catalog.platform)].provider), raw);
     const { resolvers = [] } = this.app.props;
     const units = extended.units
       .map((unit) => this.app.callbacks.extend(unit))

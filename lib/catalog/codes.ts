@@ -120,6 +120,9 @@ export const CATALOG_CODES = {
   release: 'Fields of a release that do not go together, or that the form does not have.',
 
   'no-gateway': 'A service is exposed, and the mesh mode has no gateway.',
+  'exposed-grpc': 'A service is exposed by an ingress controller that gets no gRPC here.',
+  'no-entrance': 'A canary without `expose` where only what comes in from outside is shared out.',
+  'mesh-and-provider': 'Fields of the platform that do not go with an ingress controller in place of a mesh.',
   'exposed-tcp': 'A service is exposed by host, and speaks TCP.',
   'no-hosts': 'A list of hosts is empty.',
   'invalid-host': 'A host that no gateway takes.',

@@ -1,4 +1,5 @@
 export { type AddedFile, type AddedLayer, APPS, type ClusterAdditions, PLATFORM_LAYERS } from './additions';
+export { alreadyInstalled } from './already-installed';
 export { catalogField, catalogPath, type FieldValue } from './catalog-field';
 export { catalogGraph } from './connection-graph';
 export { exposedHosts } from './exposed-hosts';

@@ -1,11 +1,12 @@
 import type { Catalog, Patch, Platform, ResolvedService } from '../catalog';
 import type { GkeWorkloadAccount, HelmChartSource } from '../constructs';
+import type { MeshMode } from '../mesh';
 import type { PolicyMode, ServiceConnections } from '../policies';
 
 /** The platform with every default filled in: what all units of a cluster share. */
 export interface PlatformFacts {
   readonly namespace: string;
-  readonly mesh: NonNullable<Platform['mesh']>;
+  readonly mesh: MeshMode;
   readonly registry?: string;
   readonly prometheus: {
     readonly address: string;

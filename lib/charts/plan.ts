@@ -13,7 +13,7 @@ import type { HelmChartSource } from '../constructs';
 import type { Finding } from '../findings';
 import { type AnalysisTiming, analysisDefaults, defaults, mergedSpec, rolloutDuration } from '../flagger';
 import { type Fields, fieldsAt } from '../kube';
-import { MESH_FACTS } from '../mesh';
+import { MESH_FACTS, modeOf } from '../mesh';
 import { connectionsOf, policyMode } from '../policies';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
 import { exposedHosts } from './exposed-hosts';
@@ -374,7 +374,7 @@ export function platformFacts(platform: Platform): PlatformFacts {
   const { prometheus = {}, gateway = {}, observability: { tracingSamplingPercent, tracingCollector } = {} } = platform;
   return {
     namespace: platform.namespace,
-    mesh: platform.mesh ?? 'istio-sidecar',
+    mesh: modeOf(platform),
     registry: platform.registry,
     prometheus: {
       address: prometheus.address ?? 'http://prometheus-prometheus.monitoring:9090',

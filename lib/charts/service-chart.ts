@@ -1,4 +1,4 @@
-import type { App } from 'cdk8s';
+import { ApiObject, type App } from 'cdk8s';
 import * as gatewayApi from '../../imports/gateway.networking.k8s.io';
 import * as istio from '../../imports/networking.istio.io';
 import type { ResolvedService } from '../catalog';
@@ -11,9 +11,11 @@ import {
   ManifestFile,
   MicroserviceRelease,
   type MicroserviceReleaseProps,
+  Provider,
 } from '../constructs';
+import { providerOf } from '../flagger';
 import { containerPortName, judgedProps } from '../kube';
-import { MESH_FACTS } from '../mesh';
+import { MESH_FACTS, type Mesh } from '../mesh';
 import { exposedHosts } from './exposed-hosts';
 import type { ServiceInput } from './inputs';
 import { patchFiles } from './patches';
@@ -84,6 +86,7 @@ export function serviceChart(app: App, input: ServiceInput): void {
   );
   if (service.canary) new CanaryRollout(chart, `${service.name}-rollout`, judgedProps(rolloutProps(input, release)));
   else if (service.expose) exposeWithoutCanary(chart, input, release);
+  if (service.expose) addEntrance(chart, input, release);
   addServicePolicies(chart, input);
   patchFiles(chart, input.patches);
 }
@@ -160,11 +163,62 @@ export function exposeWithoutCanary(chart: ManifestFile, input: ServiceInput, re
         },
       });
       break;
+    case 'entrance':
+      break;
     case 'nothing':
       throw new Error(`${service.name}: mesh "${mesh}" has no gateway; leave expose out`);
     default:
       throw new Error(`no route for ${exposesBy satisfies never as string}`);
   }
+}
+
+/** What leads hosts to a service where an ingress controller shares out traffic. */
+function addEntrance(chart: ManifestFile, input: ServiceInput, release: MicroserviceRelease): void {
+  const { service, platform, domain } = input;
+  const { entrance }: Mesh = MESH_FACTS[platform.mesh];
+  const port = release.ports[0];
+  if (!entrance || !port) return;
+  const objects = entrance({
+    name: release.name,
+    namespace: release.deployment.metadata.namespace ?? platform.namespace,
+    port: port.port,
+    protocol: port.protocol === 'grpc' ? 'grpc' : 'http',
+    hosts: exposedHosts(service, domain),
+    paths: (service.expose || undefined)?.paths ?? ['/'],
+    isCanaried: Boolean(service.canary),
+  });
+  for (const { metadata, ...object } of objects)
+    new ApiObject(chart, `entrance-${metadata.name}`, {
+      ...object,
+      metadata: { ...metadata, labels: { app: service.name, 'app.kubernetes.io/managed-by': 'aviary' } },
+    });
+}
+
+/** Who shares out the traffic of a canary: the mesh, or an ingress controller with the object that carries it. */
+function sharedBy({ service, platform, domain }: ServiceInput): Partial<CanaryRolloutProps> {
+  const { entrance, provider }: Mesh = MESH_FACTS[platform.mesh];
+  const { loadTest } = service.canary || {};
+  if (!entrance) {
+    const { gateway } = platform;
+    return {
+      mesh: platform.mesh,
+      loadTest: loadTest || undefined,
+      expose: service.expose
+        ? {
+            gateways: [`${gateway.namespace}/${gateway.name}`],
+            hosts: exposedHosts(service, domain),
+            paths: service.expose.paths,
+          }
+        : undefined,
+    };
+  }
+  const isFound = providerOf(provider).reference?.isRequired === true;
+  const [host] = exposedHosts(service, domain);
+  return {
+    provider: Provider.of(provider, isFound ? service.name : undefined),
+    // The controller counts: the load has to come by it.
+    loadTest: loadTest ? { host, ...loadTest } : undefined,
+  };
 }
 
 /** A service's canary as props of `CanaryRollout`. */
@@ -173,7 +227,6 @@ export function rolloutProps(input: ServiceInput, release: MicroserviceRelease):
   const canary = service.canary || {};
   const {
     metrics,
-    loadTest,
     webhooks,
     alerts,
     primaryScalerReplicas,
@@ -192,22 +245,14 @@ export function rolloutProps(input: ServiceInput, release: MicroserviceRelease):
   return {
     name: service.name,
     namespace: platform.namespace,
-    mesh: platform.mesh,
+    ...sharedBy(input),
     port: { port: port.port, targetPort: port.targetPort, protocol: port.protocol, name: port.name },
     portDiscovery: release.ports.length > 1 ? true : undefined,
     release,
-    expose: service.expose
-      ? {
-          gateways: [`${platform.gateway.namespace}/${platform.gateway.name}`],
-          hosts: exposedHosts(service, input.domain),
-          paths: service.expose.paths,
-        }
-      : undefined,
     analysis: analysisOf(canary),
     metrics,
     metricTemplates: { namespace: FLAGGER_NAMESPACE },
     prometheusAddress: platform.prometheus.address,
-    loadTest: loadTest || undefined,
     webhooks,
     alerts:
       platform.alertSeverity && alerts !== false

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { providerOf, providers } from '../flagger';
-import { countsRequests, MESH_FACTS, meshModes } from '.';
+import { countsRequests, entranceModes, MESH_FACTS, type Mesh, meshModes, modeOf } from '.';
 
-test.each(meshModes)('%s agrees with its provider', (mode) => {
+test.each([...meshModes, ...entranceModes])('%s agrees with its provider', (mode) => {
   const mesh = MESH_FACTS[mode];
   const provider = providerOf(mesh.provider);
   expect(existsSync(join(__dirname, `${mode}.ts`))).toBe(true);
@@ -12,4 +12,28 @@ test.each(meshModes)('%s agrees with its provider', (mode) => {
   if (mesh.builtinMetrics) expect(provider.builtin?.countedBy).not.toBe('application');
   if (mesh.exposesBy === 'HTTPRoute') expect(provider.id).toBe('gatewayapi');
   if (mesh.reporter !== undefined) expect(countsRequests(mesh)).toBe(true);
+});
+
+test.each(entranceModes)('%s: what leads a host to a service', (mode) => {
+  const { entrance }: Mesh = MESH_FACTS[mode];
+  const route = { name: 'web', namespace: 'shop', port: 80, protocol: 'http', paths: ['/', '/a'] } as const;
+  for (const isCanaried of [true, false]) {
+    const objects = entrance!({ ...route, hosts: ['a.example.com', 'b.example.com'], isCanaried });
+    const text = JSON.stringify(objects);
+    expect(['a.example.com', 'b.example.com', '/a'].filter((part) => !text.includes(part))).toEqual([]);
+    expect(objects.map(({ metadata }) => metadata.namespace)).toEqual(objects.map(() => 'shop'));
+    expect(new Set(objects.map(({ metadata }) => metadata.name)).size).toBe(objects.length);
+    // What Flagger finds the traffic by has the name of the service.
+    const { reference } = providerOf(mode);
+    if (reference?.isRequired)
+      expect(objects.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([[reference.kind, 'web']]);
+  }
+});
+
+test('the platform says a mesh, a provider, or neither', () => {
+  expect([modeOf({}), modeOf({ mesh: 'kubernetes' }), modeOf({ provider: 'nginx' })]).toEqual([
+    'istio-sidecar',
+    'kubernetes',
+    'nginx',
+  ]);
 });

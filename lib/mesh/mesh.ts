@@ -1,6 +1,8 @@
+import type { KubeObject } from '../kube';
+
 /** How traffic is routed and measured around the services of a cluster: facts that give `no values found` when taken apart. */
 export interface Mesh {
-  /** Name of the file, and value of `platform.mesh`. */
+  /** Name of the file, and value of `platform.mesh`; of `platform.provider` where it has an `entrance`. */
   readonly id: string;
   /** For people. */
   readonly title: string;
@@ -17,12 +19,30 @@ export interface Mesh {
   readonly installs: 'istio' | 'nothing';
   /** Whether pods go without sidecars, and a waypoint sees their HTTP. */
   readonly isAmbient: boolean;
-  /** The kind of route by which a host comes in from outside; `nothing`: the platform has no gateway. */
-  readonly exposesBy: 'VirtualService' | 'HTTPRoute' | 'nothing';
+  /** The kind of route by which a host comes in from outside; `nothing`: the platform has no gateway; `entrance`: as `entrance` says. */
+  readonly exposesBy: 'VirtualService' | 'HTTPRoute' | 'entrance' | 'nothing';
+  /**
+   * Where an ingress controller shares out traffic, and callers inside the cluster go past it: what leads hosts to a service.
+   * Of a canaried service it is what Flagger finds the traffic by, or what leads to the object that Flagger writes.
+   */
+  readonly entrance?: (route: EntranceRoute) => readonly KubeObject[];
   /** Who refuses callers by their identity. */
   readonly authorizes: 'istio' | 'linkerd' | 'nothing';
   /** What the proxies of its pods need besides what the services say to each other. */
   readonly proxies?: ProxyTraffic;
+}
+
+/** Hosts that come in to a service. */
+export interface EntranceRoute {
+  /** Of the service, and of the object where one is enough. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly port: number;
+  readonly protocol: 'http' | 'grpc';
+  readonly hosts: readonly string[];
+  /** Prefixes of paths; `/` alone for all of a host. */
+  readonly paths: readonly string[];
+  readonly isCanaried: boolean;
 }
 
 /** Connections of a mesh's own: without them pods get no configuration and no certificates, and nobody counts. */

@@ -6,7 +6,7 @@ import {
   writablePlace,
   writtenPlace,
 } from '../catalog';
-import { catalogPath, parseRawFile, serviceOfUnit, serviceUnit } from '../charts';
+import { alreadyInstalled, catalogPath, parseRawFile, serviceOfUnit, serviceUnit } from '../charts';
 import {
   type Edit,
   type Finding,
@@ -242,6 +242,7 @@ class ClusterCheck {
       requestsPerSecond,
       knowsAllCalls: this.knowsAllCalls,
       judgesSteps: true,
+      exists: alreadyInstalled(platform),
     });
   }
 

@@ -6,11 +6,12 @@ import {
   type Fault,
   faultRows,
   mergedSpec,
+  providerOf,
   shellSafe,
   specSchemas,
 } from '../../flagger';
 import { atPath, dnsLabelError, type Fields, fieldsAt, parseGoDuration } from '../../kube';
-import { countsRequests, MESH_FACTS } from '../../mesh';
+import { countsRequests, MESH_FACTS, modeOf } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, ProblemEdit } from '../problem';
 import type { ResolvedService } from '../resolve';
@@ -53,7 +54,7 @@ export const checkCanary: ServiceCheck = (context, report) => {
 /** Faults of the Canary that the fields make, by the table that constructs and rules read; only those that a field of the catalog says. */
 function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator<{ path: Path; fault: Fault }> {
   const canary = service.canary || {};
-  const { provider } = MESH_FACTS[cluster.platform.mesh ?? 'istio-sidecar'];
+  const { provider } = MESH_FACTS[modeOf(cluster.platform)];
   const overlay = canary.spec ?? {};
   const { allow = [] } = canary;
   for (const fault of canaryFaults(mergedSpec(specOf(canary, service, provider), overlay))) {
@@ -97,8 +98,12 @@ function specOf(
     Object.entries(canary).filter(([field]) => ANALYSIS_FIELDS.has(field)),
   ) as AnalysisTiming;
   const said = mergedSpec(fields as Fields, fieldsAt(canary.spec, 'analysis')) as AnalysisTiming;
+  const { reference } = providerOf(provider);
   return {
     provider,
+    ...(reference?.isRequired && {
+      [reference.field]: { apiVersion: reference.apiVersion, kind: reference.kind, name: service.name },
+    }),
     targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: service.name },
     ...(progressDeadlineSeconds !== undefined && { progressDeadlineSeconds }),
     ...(suspend !== undefined && { suspend }),
@@ -122,7 +127,7 @@ const ANALYSIS_FIELDS: ReadonlySet<string> = new Set(
 const checkFields: ServiceCheck = ({ service, cluster }, report) => {
   const { canary } = service;
   if (!canary) return;
-  const mesh = cluster.platform.mesh ?? 'istio-sidecar';
+  const mesh = modeOf(cluster.platform);
   const { provider } = MESH_FACTS[mesh];
   const { iterations, stepWeight, stepWeights, maxWeight, threshold, match, mirror, mirrorWeight, sessionAffinity } =
     canary;
@@ -141,6 +146,14 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
   const useless = (condition: boolean, field: string, message: string, cause?: string) =>
     wrong(condition, field, message, 'remove it', cause, 'canary', [{ path: canaryPath(field), remove: true }]);
   const port = service.ports?.[0];
+  wrong(
+    MESH_FACTS[mesh].exposesBy === 'entrance' && !service.expose,
+    '',
+    `"${service.name}" has a canary and no expose, and provider "${mesh}" shares out only what comes in from outside`,
+    'add expose, or write "canary": false: Kubernetes then rolls it out',
+    'Callers inside the cluster go past the ingress controller: the canary would get no traffic.',
+    'no-entrance',
+  );
   wrong(
     !port,
     '',

@@ -715,6 +715,26 @@ test.each<[string, (c: any) => void, unknown[]]>([
     ],
   ],
   [
+    'an ingress controller in place of a mesh',
+    (c) => {
+      c.platform.mesh = 'kubernetes';
+      c.platform.provider = 'gloo';
+      c.platform.policies = 'enforce';
+      c.services[0].expose = { hosts: ['web.{domain}'] };
+      c.services[0].ports[0].protocol = 'grpc';
+      c.services[1].canary = {
+        iterations: 2,
+        metrics: { successRateMinPercent: false, durationMaxMilliseconds: false },
+      };
+    },
+    [
+      '/platform/provider: the platform has mesh "kubernetes" and provider "gloo" [mesh-and-provider]',
+      '/platform/policies: policies "enforce" would cut off provider "gloo" [mesh-and-provider]',
+      '/services/0/expose: "web" is exposed and speaks grpc, and what provider "gloo" is told here carries HTTP/1.1 [exposed-grpc]',
+      '/services/1/canary: "cart" has a canary and no expose, and provider "gloo" shares out only what comes in from outside [no-entrance]',
+    ],
+  ],
+  [
     'expose of tcp',
     (c) => {
       c.services[1].ports[0].protocol = 'tcp';

@@ -1,5 +1,5 @@
 import { wildcardHostError } from '../../kube';
-import { MESH_FACTS } from '../../mesh';
+import { MESH_FACTS, modeOf } from '../../mesh';
 import { exposedHost } from '../exposed-host';
 import type { ServiceCheck } from './context';
 
@@ -7,7 +7,7 @@ import type { ServiceCheck } from './context';
 export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
   const { expose } = service;
   if (!expose) return;
-  const { mesh = 'istio-sidecar' } = cluster.platform;
+  const mesh = modeOf(cluster.platform);
   if (MESH_FACTS[mesh].exposesBy === 'nothing') {
     report({
       code: 'no-gateway',
@@ -23,6 +23,13 @@ export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
       path: ['expose'],
       message: `"${service.name}" is exposed and has no port`,
       fix: 'add ports, or remove expose',
+    });
+  else if (protocol === 'grpc' && ['skipper', 'gloo', 'apisix'].includes(mesh))
+    report({
+      code: 'exposed-grpc',
+      path: ['expose'],
+      message: `"${service.name}" is exposed and speaks grpc, and what provider "${mesh}" is told here carries HTTP/1.1`,
+      fix: 'put an http port first, or remove expose and add a route of your own in manifests',
     });
   else if (protocol === 'tcp')
     report({

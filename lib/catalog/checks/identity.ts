@@ -1,5 +1,5 @@
 import { dnsLabelError, dnsSubdomainError, qualifiedNameError } from '../../kube';
-import { MESH_FACTS } from '../../mesh';
+import { MESH_FACTS, modeOf } from '../../mesh';
 import type { ServiceCheck } from './context';
 import { platformNamespaces } from './platform';
 import { annotationsProblem } from './sizes';
@@ -9,7 +9,7 @@ const OWN_LABELS = new Set(['app', 'app.kubernetes.io/name', 'app.kubernetes.io/
 
 /** What a service is to others: where it runs, its account, its labels, its silences. */
 export const checkIdentity: ServiceCheck = ({ service, cluster }, report) => {
-  if (service.name === 'waypoint' && MESH_FACTS[cluster.platform.mesh ?? 'istio-sidecar'].isAmbient)
+  if (service.name === 'waypoint' && MESH_FACTS[modeOf(cluster.platform)].isAmbient)
     report({
       code: 'reserved-name',
       path: ['name'],

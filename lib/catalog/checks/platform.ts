@@ -7,7 +7,7 @@ import {
   parseImageReference,
   qualifiedNameError,
 } from '../../kube';
-import { MESH_FACTS } from '../../mesh';
+import { MESH_FACTS, modeOf } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, Problem } from '../problem';
 import type { Catalog } from '../schema';
@@ -19,18 +19,15 @@ const PROMETHEUS_DURATION = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?
  * Namespaces that the platform makes for itself: no service may be in one. What it does not install leaves its namespace
  * free; `kube-system` is there, and is never made.
  */
-export function platformNamespaces({
-  gateway = {},
-  mesh = 'istio-sidecar',
-  prometheus = {},
-}: Catalog['platform']): string[] {
-  const { authorizes, exposesBy } = MESH_FACTS[mesh];
+export function platformNamespaces(platform: Catalog['platform']): string[] {
+  const { gateway = {}, prometheus = {} } = platform;
+  const { authorizes, exposesBy } = MESH_FACTS[modeOf(platform)];
   return [
     'flux-system',
     'flagger-system',
     ...(prometheus.install === false ? [] : ['monitoring']),
     ...(authorizes === 'istio' ? ['istio-system'] : []),
-    ...(exposesBy === 'nothing' ? [] : [gateway.namespace ?? 'istio-ingress']),
+    ...(exposesBy === 'nothing' || exposesBy === 'entrance' ? [] : [gateway.namespace ?? 'istio-ingress']),
   ];
 }
 
@@ -229,6 +226,24 @@ export function platformProblems({ platform: facts }: Catalog): Problem[] {
       `the version ${JSON.stringify(version)} of ${name}`,
       'write it like "1.31.1": dist/ says what runs',
     );
+  const { mesh, provider, policies = 'off' } = facts;
+  if (mesh !== undefined && provider !== undefined)
+    problems.push({
+      code: 'mesh-and-provider',
+      path: ['platform', 'provider'],
+      message: `the platform has mesh "${mesh}" and provider "${provider}"`,
+      cause: 'Traffic is shared out by one of them.',
+      fix: 'remove one of the two',
+    });
+  if (provider !== undefined && policies !== 'off')
+    problems.push({
+      code: 'mesh-and-provider',
+      path: ['platform', 'policies'],
+      message: `policies "${policies}" would cut off provider "${provider}"`,
+      cause:
+        'The catalog does not know where the pods of the ingress controller are, and policies let in only whom it knows.',
+      fix: 'remove policies, or use a mesh',
+    });
   return problems;
 }
 

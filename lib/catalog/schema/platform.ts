@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { meshModes } from '../../mesh';
+import { entranceModes, meshModes } from '../../mesh';
 import { later, number, text } from './field';
 import { chartsSchema } from './release';
 
@@ -27,6 +27,13 @@ export const platformSchema = z
   .strictObject({
     namespace: text('Namespace of the services.', 'shop'),
     mesh: meshModeSchema.optional(),
+    provider: z
+      .enum(entranceModes)
+      .meta({
+        description:
+          'In place of `mesh`: the ingress controller, already installed, that shares out what comes in by `expose`. Callers inside the cluster go past it, so a canary needs `expose`.',
+      })
+      .optional(),
     registry: text(
       'Registry and path of images without a repository. Needed only where there are such.',
       'registry.example.com/shop',

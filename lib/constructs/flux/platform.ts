@@ -116,7 +116,7 @@ export function chartNamespaces({ mesh, gateway, prometheus, namespace }: Platfo
   return [
     ...new Set([
       ...(prometheus.install ? [MONITORING_NAMESPACE] : []),
-      ...(mesh === 'kubernetes' ? [] : [ISTIO_NAMESPACE, gateway.namespace]),
+      ...(MESH_FACTS[mesh].installs === 'istio' ? [ISTIO_NAMESPACE, gateway.namespace] : []),
       FLAGGER_NAMESPACE,
       namespace,
     ]),

@@ -1,0 +1,10 @@
+import type { Platform } from '../catalog';
+import { providerOf } from '../flagger';
+import { MESH_FACTS, modeOf } from '../mesh';
+
+/** What the platform's field says is in the cluster already, as `exists` of the facts states it: definitions of a mesh or an ingress controller. */
+export function alreadyInstalled(platform: Platform): readonly string[] {
+  const { installs, provider } = MESH_FACTS[modeOf(platform)];
+  const needed = installs === 'nothing' ? providerOf(provider).needs?.(provider) : undefined;
+  return needed ? [`CustomResourceDefinition ${needed.name}`] : [];
+}

@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
+import { type Catalog, loadCatalog } from '../lib/catalog';
+import { alreadyInstalled } from '../lib/charts';
+import { allProviders } from '../lib/flagger';
+import { fieldsAt, isFields, type KubeObject, type StructuralSchema, schemaFaults, textAt } from '../lib/kube';
+import { entranceModes } from '../lib/mesh';
+import { runPreflight } from '../lib/preflight';
+import { buildWorld } from '../lib/world';
+import { renderCatalog } from './render';
+
+type Mode = (typeof entranceModes)[number];
+
+const service = (name: string, fields: object) => ({
+  name,
+  image: { tag: '1.0.0' },
+  ports: [{ port: 80, targetPort: 8080, protocol: 'http' }],
+  probes: { readiness: { http: { path: '/ready' } } },
+  resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '64Mi' } },
+  ...fields,
+});
+
+/** One service with a canary, one that is exposed without, one that is only called. */
+const catalog = (platform: object) => ({
+  platform: {
+    namespace: 'shop',
+    registry: 'registry.example.com/shop',
+    gitops: { url: 'https://gitlab.example.com/shop/gitops.git' },
+    ...platform,
+  },
+  clusters: [{ name: 'one', domain: 'example.com', flux: { mode: 'gotk' } }],
+  services: [
+    service('web', {
+      env: { API: { service: 'api' }, CART: { service: 'cart' } },
+      expose: { hosts: ['web.{domain}', 'www.{domain}'], paths: ['/', '/a'] },
+      canary: { interval: '1m', threshold: 5, stepWeight: 20, maxWeight: 60, loadTest: { requestsPerSecond: 10 } },
+    }),
+    service('api', { expose: { hosts: ['api.{domain}'] }, canary: false }),
+    service('cart', { canary: false }),
+  ],
+});
+
+function objectsOf(mode: Mode): readonly KubeObject[] {
+  const loaded = loadCatalog(JSON.stringify(catalog({ provider: mode })), 'services.json');
+  expect(loaded.findings).toEqual([]);
+  return renderCatalog(loaded.catalog as Catalog).flatMap(({ objects }) => objects);
+}
+
+describe.each(entranceModes)('platform.provider %s', (mode) => {
+  const objects = objectsOf(mode);
+  const provider = allProviders.find(({ id }) => id === mode)!;
+
+  test('the Canary has the provider and what Flagger finds the traffic by', () => {
+    const canary = objects.find(({ kind }) => kind === 'Canary');
+    expect(textAt(canary, 'spec', 'provider')).toBe(provider.values[0]);
+    const { reference } = provider;
+    if (!reference?.isRequired) return;
+    const { apiVersion, kind } = reference;
+    expect(fieldsAt(canary, 'spec', reference.field)).toEqual({ apiVersion, kind, name: 'web' });
+    expect(
+      objects.filter((one) => one.apiVersion === apiVersion && one.kind === kind && one.metadata.name === 'web'),
+    ).toHaveLength(1);
+  });
+
+  test('nothing of Istio is there, and preflight finds nothing', () => {
+    expect(objects.filter(({ apiVersion }) => apiVersion.includes('istio.io'))).toEqual([]);
+    const inputs = objects
+      .filter(({ metadata, apiVersion }) => isFields(metadata) && !apiVersion.startsWith('kustomize.config.k8s.io/'))
+      .map((object) => ({ object, place: { file: 'tree.yaml' } }));
+    const world = buildWorld(inputs, {
+      defaultNamespace: 'shop',
+      exists: alreadyInstalled({ ...catalog({ provider: mode }).platform, provider: mode }),
+      judgesSteps: true,
+    });
+    expect(runPreflight(world).findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+  });
+
+  const definitions = definitionsOf(objects);
+  (definitions.size > 0 ? test : test.skip)('what leads a host to a service is what the definitions take', () => {
+    let judged = 0;
+    for (const object of objects) {
+      const schema = definitions.get(`${object.apiVersion} ${object.kind}`);
+      if (!schema) continue;
+      const { apiVersion: _, kind: __, metadata: ___, ...rest } = object as unknown as Record<string, unknown>;
+      expect([object.kind, schemaFaults(rest, schema)]).toEqual([object.kind, []]);
+      judged += 1;
+    }
+    expect(judged).toBeGreaterThan(1);
+  });
+});
+
+/** Schemas of the kinds of other groups than Kubernetes', Flux' and Flagger's, by version and kind. */
+function definitionsOf(objects: readonly KubeObject[]): ReadonlyMap<string, StructuralSchema> {
+  const found = new Map<string, StructuralSchema>();
+  for (const { apiVersion, kind } of objects) {
+    const [group = '', version] = apiVersion.split('/');
+    const file = join(__dirname, `../../shared/crds-providers/${group}.yaml`);
+    if (group === 'monitoring.coreos.com' || !existsSync(file)) continue;
+    for (const definition of loadAll(readFileSync(file, 'utf8')))
+      for (const served of (fieldsAt(definition, 'spec').versions as readonly object[]) ?? [])
+        if (textAt(definition, 'spec', 'names', 'kind') === kind && textAt(served, 'name') === version) {
+          const schema = fieldsAt(served, 'schema', 'openAPIV3Schema') as StructuralSchema;
+          const { apiVersion: _, kind: __, metadata: ___, ...properties } = schema.properties ?? {};
+          const required = schema.required?.filter((name) => name !== 'metadata');
+          found.set(`${apiVersion} ${kind}`, { ...schema, properties, ...(required && { required }) });
+        }
+  }
+  return found;
+}
+
+test('a mesh says which edits it asks for, and takes the catalog after them', () => {
+  const changed = catalog({ mesh: 'kubernetes' });
+  const { findings } = loadCatalog(JSON.stringify(changed), 'services.json');
+  expect(findings.map(({ code, place }) => `${place.pointer} ${code}`)).toEqual([
+    '/services/0/expose no-gateway',
+    '/services/0/canary/stepWeight canary',
+    '/services/1/expose no-gateway',
+  ]);
+  expect(loadCatalog(JSON.stringify(catalog({ mesh: 'istio-sidecar' })), 'services.json').findings).toEqual([]);
+});
