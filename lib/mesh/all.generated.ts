@@ -7,6 +7,7 @@ import istioGatewayApi from './istio-gateway-api';
 import istioManaged from './istio-managed';
 import istioSidecar from './istio-sidecar';
 import kubernetes from './kubernetes';
+import kuma from './kuma';
 import linkerd from './linkerd';
 import type { Mesh } from './mesh';
 import nginx from './nginx';
@@ -23,6 +24,7 @@ export const all = [
   istioManaged,
   istioSidecar,
   kubernetes,
+  kuma,
   linkerd,
   nginx,
   skipper,
