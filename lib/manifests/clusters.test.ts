@@ -70,6 +70,16 @@ spec: {interval: 1m, url: "https://git.example.com/fleet.git"}
 ---
 ${flux('flux-system', path)}`;
 
+test('what tests of somebody else need is applied by nobody, unless it is named', () => {
+  const files = {
+    'app/cart.yaml': config('cart'),
+    'app/testdata/broken.yaml': config('broken'),
+    'node_modules/x/chart.yaml': config('foreign'),
+  };
+  expect(worlds(files)).toEqual({ '': ['cart'] });
+  expect(worlds(files, 'app/testdata')).toEqual({ '': ['broken'] });
+});
+
 describe('Flux with several clusters', () => {
   const monorepo = {
     'clusters/staging/flux-system/gotk-sync.yaml': sync('./clusters/staging'),

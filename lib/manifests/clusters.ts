@@ -226,6 +226,7 @@ class Sorter {
       (path) =>
         !known.has(path) &&
         !this.reach.isInChart(path) &&
+        !isFixture(path, this.tree) &&
         (path === '-' || this.kustomizations.holderOf(path) === undefined),
     );
     const environments = environmentsAmong(roots);
@@ -303,6 +304,11 @@ function madeByFlaggersOwn({
 /** Whether somebody else's tool still has to write the name or the namespace. */
 function isUnnamed({ object: { metadata } }: ManifestObject): boolean {
   return /\$\{|\{\{|<\w+>/.test(`${metadata.namespace ?? ''} ${metadata.name}`);
+}
+
+/** Inputs of tests, and what others wrote: nobody applies a folder of that name, unless it is the one that was named. */
+function isFixture(path: string, { base }: ManifestTree): boolean {
+  return /(^|[/\\])(e2e|testdata|fixtures|__tests__|node_modules|third_party|vendor)[/\\]/.test(relative(base, path));
 }
 
 const asShare = (paths: readonly string[]): Share[] => (paths.length > 0 ? [{ paths }] : []);

@@ -57,6 +57,7 @@ import fieldValueUnknown from './rules/field-value-unknown';
 import fieldWrongType from './rules/field-wrong-type';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
 import flaggerRights from './rules/flagger-rights';
+import flaggerTooOld from './rules/flagger-too-old';
 import fluxAccountRights from './rules/flux-account-rights';
 import fluxDependsOnWaiter from './rules/flux-depends-on-waiter';
 import fluxDeployDrift from './rules/flux-deploy-drift';
@@ -340,6 +341,7 @@ export const rules: readonly Rule[] = [
   fieldWrongType,
   flaggerMultiReplica,
   flaggerRights,
+  flaggerTooOld,
   fluxAccountRights,
   fluxDependsOnWaiter,
   fluxDeployDrift,

@@ -110,3 +110,29 @@ test.each([
 ])('without an installation of Flagger assumes by %s the provider %s', (_, text, provider) => {
   expect(world(text).flagger.meshProvider).toMatchObject({ value: provider, certainty: 'assumed' });
 });
+
+const flaggerOf = (image: string) =>
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: flagger, namespace: flagger-system}\nspec: {template: {spec: {containers: [{name: flagger, image: "${image}"}]}}}`;
+const chartOf = (version: string) =>
+  `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: flagger, namespace: flagger-system}\nspec: {chart: {spec: {chart: flagger, version: "${version}"}}}`;
+
+test.each([
+  ['a tag', flaggerOf('ghcr.io/fluxcd/flagger:1.30.0'), '1.30.0'],
+  ['a tag with a digest', flaggerOf('ghcr.io/fluxcd/flagger:1.30.0@sha256:abc'), '1.30.0'],
+  ['no tag', flaggerOf('ghcr.io/fluxcd/flagger'), undefined],
+  ['the version of a chart', chartOf('1.44.0'), '1.44.0'],
+  ['a range of versions', chartOf('1.x'), undefined],
+])("knows Flagger's version by %s", (_, text, version) => {
+  expect(world(text).flagger.version).toBe(version);
+});
+
+const prometheusOf = (config: string) =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: p}\ndata: {prometheus.yml: ${JSON.stringify(config)}}`;
+
+test.each([
+  ['a configuration', 'global: {scrape_interval: 20s}', 20, 'known'],
+  ['one that leaves the interval to Prometheus', 'scrape_configs: [{job_name: a}]', 60, 'known'],
+  ['a part of one', 'global:', 15, 'assumed'],
+])('reads the interval of %s', (_, config, value, certainty) => {
+  expect(world(prometheusOf(config)).scrapeInterval).toMatchObject({ value, certainty });
+});

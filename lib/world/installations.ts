@@ -37,6 +37,8 @@ export interface FlaggerInstallation {
   readonly ingressClass?: string;
   readonly replicas: number;
   readonly leaderElection: boolean;
+  /** Its version, `1.44.0`, where the manifests name one and not a range. */
+  readonly version?: string;
 }
 
 /** Istio's settings, as far as the manifests say; empty otherwise. */
@@ -94,6 +96,10 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
       ingressClass: textAt(values, 'ingressClass'),
       replicas: numberAt(values, 'leaderElection', 'replicaCount') ?? 1,
       leaderElection: booleanAt(values, 'leaderElection', 'enabled') ?? false,
+      // The chart has the version of what it installs.
+      version: exactVersion.exec(
+        textAt(values, 'image', 'tag') ?? textAt(release.entry.object, 'spec', 'chart', 'spec', 'version') ?? '',
+      )?.[1],
     });
   }
   for (const entry of ofKind('Deployment')) {
@@ -113,6 +119,7 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
       ingressClass: flag('ingress-class'),
       replicas: numberAt(entry.object, 'spec', 'replicas') ?? 1,
       leaderElection: flag('enable-leader-election') === 'true',
+      version: exactVersion.exec(textAt(container, 'image')?.replace(/@.*$/, '').split(':').at(-1) ?? '')?.[1],
     });
   }
   return installation(undefined, undefined, facts, {
@@ -168,7 +175,10 @@ interface Found {
   readonly ingressClass?: string | undefined;
   readonly replicas: number;
   readonly leaderElection: boolean;
+  readonly version?: string | undefined;
 }
+
+const exactVersion = /^v?(\d+\.\d+\.\d+)$/;
 
 function installation(
   entry: Entry | undefined,
@@ -219,6 +229,7 @@ function installation(
     ...(found.ingressClass ? { ingressClass: found.ingressClass } : {}),
     replicas: found.replicas,
     leaderElection: found.leaderElection,
+    ...(found.version === undefined ? {} : { version: found.version }),
   };
 }
 
@@ -359,7 +370,11 @@ function fileInterval({ ofKind }: InstallationSources): number | undefined {
     const text =
       textMapAt(entry.object, 'data')['prometheus.yml'] ?? textMapAt(entry.object, 'data')['prometheus.yaml'];
     if (text === undefined) continue;
-    return milliseconds(textAt(fieldsIn(text), 'global', 'scrape_interval') ?? '1m');
+    const config = fieldsIn(text);
+    const written = textAt(config, 'global', 'scrape_interval');
+    // Without a job it is a part of a configuration, or a broken one.
+    if (written === undefined && listAt(config, 'scrape_configs').length === 0) continue;
+    return milliseconds(written ?? '1m');
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { canary, deployment } from '../case-manifests';
+import { isFlaggerOlder } from '../flagger-version';
 import { rule } from '../rule';
 
 export default rule({
@@ -14,9 +15,11 @@ export default rule({
   ],
   codes: ['ANALYSIS_NIL_PANIC'],
   each: 'canary',
-  check(canary, report) {
+  check(canary, report, world) {
     if (canary.spec.analysis !== undefined && canary.spec.analysis !== null) return;
     const isOld = canary.spec.canaryAnalysis !== undefined;
+    // That is how it was called before 1.0.
+    if (isOld && isFlaggerOlder(world, '1.0')) return;
     report(canary, {
       pointer: isOld ? '/spec/canaryAnalysis' : '/spec',
       message: isOld

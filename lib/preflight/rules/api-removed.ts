@@ -1,3 +1,4 @@
+import { isFlaggerOlder } from '../flagger-version';
 import { removedApi } from '../removed-apis';
 import { rule } from '../rule';
 
@@ -16,10 +17,10 @@ export default rule({
   ],
   codes: [],
   each: 'object',
-  check(entry, report) {
+  check(entry, report, world) {
     const { apiVersion } = entry.object;
     const removed = removedApi(apiVersion, entry.kind);
-    if (!removed) return;
+    if (!removed || (entry.group === 'flagger.app' && isFlaggerOlder(world, '1.0'))) return;
     report(entry, {
       pointer: '/apiVersion',
       message: `${entry.kind} "${entry.name}" is of ${apiVersion}, gone since: ${removed.since}`,

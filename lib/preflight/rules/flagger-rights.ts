@@ -2,6 +2,7 @@ import { providerOf } from '../../flagger';
 import { apiGroup, at, isFields, listAt, textAt, textsAt } from '../../kube';
 import type { Entry, World } from '../../world';
 import { canary, deployment } from '../case-manifests';
+import { isFlaggerOlder } from '../flagger-version';
 import { rule } from '../rule';
 
 interface Right {
@@ -117,6 +118,22 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'an old Flagger, which knows no templates',
+        manifests: [
+          deployment('flagger', {
+            metadata: { namespace: 'flagger-system' },
+            pod: { serviceAccountName: 'flagger' },
+            container: { image: 'weaveworks/flagger:0.21.0', args: ['-mesh-provider=kubernetes'] },
+          }),
+          role([
+            { apiGroups: ['flagger.app'], resources: ['canaries', 'canaries/status'], verbs: ['*'] },
+            { apiGroups: ['apps', ''], resources: ['deployments', 'services', 'events'], verbs: ['*'] },
+          ]),
+          binding('flagger-system'),
+          ...target,
+        ],
+      },
       { name: 'all rights', manifests: [flagger, all, binding('flagger-system'), ...target] },
       {
         name: 'an overlay for every mesh',
@@ -152,8 +169,10 @@ function neededRights(world: World): Right[] {
   const rights: Right[] = [
     { group: 'flagger.app', resource: 'canaries', verb: 'list' },
     { group: 'flagger.app', resource: 'canaries/status', verb: 'update' },
-    { group: 'flagger.app', resource: 'metrictemplates', verb: 'list' },
-    { group: 'flagger.app', resource: 'alertproviders', verb: 'list' },
+    // Both kinds came with 1.0.
+    ...['metrictemplates', 'alertproviders'].flatMap((resource) =>
+      isFlaggerOlder(world, '1.0') ? [] : [{ group: 'flagger.app', resource, verb: 'list' }],
+    ),
     { group: 'apps', resource: 'deployments', verb: 'create' },
     { group: 'apps', resource: 'deployments', verb: 'update' },
     { group: '', resource: 'services', verb: 'create' },
