@@ -75,6 +75,9 @@ test('what tests of somebody else need is applied by nobody, unless it is named'
     'app/cart.yaml': config('cart'),
     'app/testdata/broken.yaml': config('broken'),
     'node_modules/x/chart.yaml': config('foreign'),
+    'istio-1.9.0/samples/app.yaml': config('sample'),
+    'argo-rollouts-1.1.0-rc2/test/kustomization.yaml': 'resources: [a.yaml]\n',
+    'argo-rollouts-1.1.0-rc2/test/a.yaml': config('tested'),
   };
   expect(worlds(files)).toEqual({ '': ['cart'] });
   expect(worlds(files, 'app/testdata')).toEqual({ '': ['broken'] });

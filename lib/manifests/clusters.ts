@@ -220,7 +220,7 @@ class Sorter {
 
   /** Without Flux and Argo CD: kustomizations and plain files, overlays and sibling folders of the same objects apart. */
   private plainGroups(): Group[] {
-    const roots = this.kustomizations.roots();
+    const roots = this.kustomizations.roots().filter(({ folder }) => !isFixture(`${folder}${sep}`, this.tree));
     const known = new Set(roots.flatMap((root) => [...root.files]));
     const loose = this.tree.paths.filter(
       (path) =>
@@ -306,9 +306,13 @@ function isUnnamed({ object: { metadata } }: ManifestObject): boolean {
   return /\$\{|\{\{|<\w+>/.test(`${metadata.namespace ?? ''} ${metadata.name}`);
 }
 
-/** Inputs of tests, and what others wrote: nobody applies a folder of that name, unless it is the one that was named. */
+/** Inputs of tests, what others wrote, and releases of theirs as they were unpacked (`istio-1.9.0`). */
+const fixtures =
+  /(^|[/\\])(e2e|testdata|fixtures|__tests__|node_modules|third_party|vendor|[\w.-]+-v?\d+\.\d+\.\d+([-.]\w+)*)[/\\]/;
+
+/** Nobody applies a folder of such a name, unless it is the one that was named. */
 function isFixture(path: string, { base }: ManifestTree): boolean {
-  return /(^|[/\\])(e2e|testdata|fixtures|__tests__|node_modules|third_party|vendor)[/\\]/.test(relative(base, path));
+  return fixtures.test(relative(base, path) + (path.endsWith(sep) ? sep : ''));
 }
 
 const asShare = (paths: readonly string[]): Share[] => (paths.length > 0 ? [{ paths }] : []);

@@ -144,6 +144,7 @@ async function checkManifests(paths: readonly string[], options: PreflightComman
       cluster,
       objects: cluster.inputs.length,
       canaries: world.canaries().length,
+      providers: world.canaries().map(({ provider }) => provider.value),
       stores: storesOf(world),
       findings: [...first.findings, ...(again?.findings ?? [])],
       timings: first.timings,
@@ -173,21 +174,27 @@ function storesOf(world: World): readonly string[] {
   return types.filter((type) => type !== undefined && type !== 'prometheus') as string[];
 }
 
-/** `90 objects, 3 Canaries, 2 clusters, 40 kustomizations, 12 files not applied: --verbose lists them`. */
+/** `90 objects, 3 Canaries (istio, nginx), 2 clusters, 40 kustomizations, 12 files not applied: --verbose lists them`. */
 function summaryOf(
   { kustomizations, files, notApplied, foreign, charts }: ManifestCounts,
-  checked: readonly { readonly objects: number; readonly canaries: number; readonly stores: readonly string[] }[],
+  checked: readonly {
+    readonly objects: number;
+    readonly canaries: number;
+    readonly providers: readonly string[];
+    readonly stores: readonly string[];
+  }[],
   isVerbose: boolean | undefined,
 ): string {
   const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
   const canaries = checked.reduce((sum, one) => sum + one.canaries, 0);
+  const providers = [...new Set(checked.flatMap((one) => one.providers))].sort();
   const stores = [...new Set(checked.flatMap((one) => one.stores))].sort();
   const parts = [
     count(
       checked.reduce((sum, one) => sum + one.objects, 0),
       'object',
     ),
-    count(canaries, 'Canary', 'Canaries'),
+    `${count(canaries, 'Canary', 'Canaries')}${providers.length > 0 ? ` (${providers.join(', ')})` : ''}`,
     ...(checked.length > 1 ? [count(checked.length, 'cluster')] : []),
     count(files, 'file'),
     ...(kustomizations > 0 ? [count(kustomizations, 'kustomization')] : []),
