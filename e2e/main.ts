@@ -32,6 +32,7 @@ import { title as fluxDiffTitle, runFluxDiff } from './tiers/flux-diff';
 import { title as gitlabTitle, gitServerOptions, runGitlab } from './tiers/gitlab';
 import { runHealthChecks } from './tiers/health-checks';
 import { title as helmFormTitle, runHelmForm } from './tiers/helm-form';
+import { title as largeWavesTitle, runLargeWaves } from './tiers/large-waves';
 import { title as otherMeshesTitle, runOtherMeshes } from './tiers/other-meshes';
 import { title as otherProvidersTitle, runOtherProviders } from './tiers/other-providers';
 import { title as ownChartTitle, runOwnChart } from './tiers/own-chart';
@@ -196,6 +197,12 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
         const registry = await startRegistry(own, tools);
         await withFlux(own, tools, { withHelm: false, git: gitServerOptions }, (git) =>
           runGitlab({ ...context, client: own.client }, { git, registry }),
+        );
+      }
+      if (isWanted([largeWavesTitle])) {
+        const own = await next();
+        await withFlux(own, tools, { withHelm: false }, (git) =>
+          runLargeWaves({ ...context, client: own.client }, git),
         );
       }
       if (isWanted([waveMoveTitle])) {

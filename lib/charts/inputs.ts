@@ -126,6 +126,7 @@ export interface PlatformInput {
     readonly name: string;
     readonly rolloutSeconds: number;
     readonly hasHelmReleases?: boolean;
+    readonly parts?: readonly string[];
   }[];
   readonly layers?: readonly AddedPlatformLayer[];
   readonly patches: readonly Patch[];

@@ -1,5 +1,7 @@
 import {
+  PART_NAMES,
   parseServiceFile,
+  partName,
   platformUnit,
   serviceFile,
   serviceOfUnit,
@@ -15,9 +17,25 @@ test('a path of a service is read as it was made', () => {
   expect(parseServiceFile(serviceFile(place))).toEqual(place);
 });
 
+test('the part of a service follows from its name alone', () => {
+  expect(['cart', 'web', 'web-2'].map(partName)).toEqual(['part-08', 'part-08', 'part-05']);
+  const place = { cluster: 'production', wave: 0, part: 'part-07', service: 'cart' };
+  expect(serviceFile(place)).toBe('clusters/production/apps/wave-0/part-07/cart.yaml');
+  expect(parseServiceFile(serviceFile(place))).toEqual(place);
+  const sizes = new Map<string, number>();
+  for (let index = 0; index < 10_000; index++) {
+    const part = partName(`service-${index}`);
+    sizes.set(part, (sizes.get(part) ?? 0) + 1);
+  }
+  expect([...sizes.keys()].sort()).toEqual(PART_NAMES);
+  expect(Math.max(...sizes.values())).toBeLessThan(400);
+});
+
 test.each([
   ['the list of a wave', `${waveFolder('production', 0)}/kustomization.yaml`],
   ['a layer', 'clusters/production/mesh/mesh.yaml'],
+  ['the list of a part', 'clusters/production/apps/wave-0/part-07/kustomization.yaml'],
+  ['what a wave with parts applies itself', 'clusters/production/apps/wave-0/all/all.yaml'],
   ['another depth', 'clusters/production/apps/wave-0/more/cart.yaml'],
   ['below another folder', 'dist/clusters/production/apps/wave-0/cart.yaml'],
   ['no YAML', 'clusters/production/apps/wave-0/cart.json'],

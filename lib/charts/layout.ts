@@ -18,10 +18,39 @@ export function waveFolder(cluster: string, wave: number): string {
   return `${clusterFolder(cluster)}/apps/${waveName(wave)}`;
 }
 
+/** Services of a wave up to which one Kustomization applies it: some 5,000 objects, which Flux still handles at ease. */
+const WHOLE_WAVE = 360;
+/** A larger one has this many parts, whatever its size: with another number nearly all services would move. */
+const PARTS = 32;
+
+/** Whether a wave has parts: a Kustomization each, side by side. */
+export const hasParts = (services: number): boolean => services > WHOLE_WAVE;
+
+const numbered = (part: number): string => `part-${String(part).padStart(2, '0')}`;
+
+/** All parts of a wave that has some; one may be empty. */
+export const PART_NAMES: readonly string[] = Array.from({ length: PARTS }, (_, part) => numbered(part));
+
+/** `part-07`: folder below the wave's. It follows from the name alone, so that no service moves because another one comes or goes. */
+export function partName(service: string): string {
+  // FNV-1a: spreads names that differ in a digit.
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < service.length; index++)
+    hash = Math.imul(hash ^ service.charCodeAt(index), 0x01000193) >>> 0;
+  return numbered(((hash ^ (hash >>> 16)) >>> 0) % PARTS);
+}
+
+/** `clusters/production/apps/wave-2/part-07`. */
+export function partFolder(cluster: string, wave: number, part: string): string {
+  return `${waveFolder(cluster, wave)}/${part}`;
+}
+
 /** A service's manifest. */
 export interface ServicePlace {
   readonly cluster: string;
   readonly wave: number;
+  /** Of a wave that has parts. */
+  readonly part?: string;
   readonly service: string;
 }
 
@@ -31,16 +60,19 @@ export function serviceFileName(service: string): string {
 }
 
 /** `clusters/production/apps/wave-2/frontend.yaml`. */
-export function serviceFile({ cluster, wave, service }: ServicePlace): string {
-  return `${waveFolder(cluster, wave)}/${serviceFileName(service)}`;
+export function serviceFile({ cluster, wave, part, service }: ServicePlace): string {
+  const folder = part === undefined ? waveFolder(cluster, wave) : partFolder(cluster, wave, part);
+  return `${folder}/${serviceFileName(service)}`;
 }
 
-const SERVICE_FILE = /^clusters\/([^/]+)\/apps\/wave-(\d+)\/(?!kustomization\.yaml$)([^/]+)\.yaml$/;
+const SERVICE_FILE = /^clusters\/([^/]+)\/apps\/wave-(\d+)\/(?:(part-\d+)\/)?(?!kustomization\.yaml$)([^/]+)\.yaml$/;
 
 /** The way back from a path; undefined for any file that is not a service's. */
 export function parseServiceFile(file: string): ServicePlace | undefined {
-  const [, cluster, wave, service] = SERVICE_FILE.exec(file) ?? [];
-  return service === undefined ? undefined : { cluster: cluster!, wave: Number(wave), service };
+  const [, cluster, wave, part, service] = SERVICE_FILE.exec(file) ?? [];
+  return service === undefined
+    ? undefined
+    : { cluster: cluster!, wave: Number(wave), ...(part !== undefined && { part }), service };
 }
 
 /** `production/apps/frontend`: the unit of a service in a cluster. */
@@ -56,6 +88,11 @@ export function serviceOfUnit(id: string): string | undefined {
 /** `production/waves/wave-2`: the list of a wave's files. */
 export function waveUnit(cluster: string, wave: number): string {
   return `${cluster}/waves/${waveName(wave)}`;
+}
+
+/** `production/waves/wave-2/part-07`: the list of a part's files. */
+export function partUnit(cluster: string, wave: number, part: string): string {
+  return `${waveUnit(cluster, wave)}/${part}`;
 }
 
 /** `production/platform`: sync and layers. */

@@ -34,10 +34,15 @@ import {
   DEFAULT_DENY_LAYER,
   defaultDenyFile,
   defaultDenyUnit,
+  hasParts,
   helmChartFolder,
   helmChartUnit,
   listUnit,
   managementUnit,
+  PART_NAMES,
+  partFolder,
+  partName,
+  partUnit,
   platformUnit,
   rawUnit,
   serviceFile,
@@ -203,11 +208,20 @@ export function planCluster(
   const patchesOf = patchesByUnit(resolved.patches, new Set(services.map((service) => service.name)));
   const unit = (id: string, input: UnitInput): Unit => planned(id, cluster, input);
 
+  // Files of one's own stand beside services that may need them: such a wave stays whole.
+  const ownFiles = new Set<number | undefined>([
+    ...(added?.waves.keys() ?? []),
+    ...raw.map(({ beside }) => services.find(({ name }) => name === beside)).map((one) => one && levelOf(one)),
+  ]);
+  const isSplit = (level: number): boolean => hasParts(waves.get(level)?.length ?? 0) && !ownFiles.has(level);
+  const partOf = (service: ResolvedService, level: number) => (isSplit(level) ? { part: partName(service.name) } : {});
+
   const serviceUnits = services.map((service) => {
+    const wave = levelOf(service);
     const input: ServiceInput = {
       kind: 'service',
       cluster,
-      path: serviceFile({ cluster, wave: levelOf(service), service: service.name }),
+      path: serviceFile({ cluster, wave, ...partOf(service, wave), service: service.name }),
       service,
       platform: inNamespace(platform, service),
       domain: resolved.cluster.domain,
@@ -228,7 +242,13 @@ export function planCluster(
   }
   const rawIn = (level: number | undefined) => (rawByWave.get(level) ?? []).flatMap(({ resources }) => resources);
   const addedTo = (level: number) => added?.waves.get(level) ?? [];
-  const waveUnits = ordered.map((level) => {
+  const partsOf = new Map(ordered.filter(isSplit).map((level) => [level, byPart(waves.get(level) ?? [])]));
+  const waveUnits = ordered.flatMap((level) => {
+    const parts = partsOf.get(level);
+    if (parts)
+      return [...parts].map(([part, files]) =>
+        unit(partUnit(cluster, level, part), { kind: 'wave', folder: partFolder(cluster, level, part), files }),
+      );
     const input: WaveInput = {
       kind: 'wave',
       folder: waveFolder(cluster, level),
@@ -238,7 +258,7 @@ export function planCluster(
         ...rawIn(level).map((name) => `${RAW_LAYER}/${name}`),
       ],
     };
-    return unit(waveUnit(cluster, level), input);
+    return [unit(waveUnit(cluster, level), input)];
   });
   const { gitops, versions, observability, alerts } = resolved.platform;
   const ofPlatform = patchesOf.get('') ?? [];
@@ -258,6 +278,7 @@ export function planCluster(
         ...addedTo(level).map(({ rolloutSeconds = defaults.progressDeadlineSeconds }) => rolloutSeconds),
       ),
       ...((waves.get(level) ?? []).some((service) => releaseForm(service) !== 'plain') && { hasHelmReleases: true }),
+      ...(partsOf.has(level) && { parts: PART_NAMES }),
     })),
     ...platformLayers(added?.layers ?? [], rawIn(undefined), mode !== 'off'),
     patches: ofPlatform.filter((patch) => mode === 'off' || !isOfDefaultDeny(patch)),
@@ -282,6 +303,13 @@ export function planCluster(
         ];
   const denyUnits = denied.map((one) => unit(defaultDenyUnit(cluster), one));
   return [unit(platformUnit(cluster), input), ...denyUnits, ...waveUnits, ...rawUnits, ...serviceUnits];
+}
+
+/** Files of a wave by part. */
+function byPart(services: readonly ResolvedService[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>(PART_NAMES.map((part) => [part, []]));
+  for (const { name } of services) found.get(partName(name))?.push(serviceFileName(name));
+  return found;
 }
 
 /** Objects of the platform's that stand in the file of default denials. */

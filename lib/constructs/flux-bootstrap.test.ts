@@ -64,6 +64,59 @@ test('layers and waves become one chain, each waiting for the one before', () =>
     expect(spec).toMatchObject({ prune: metadata.name !== 'crds', wait: true, retryInterval: '2m' });
 });
 
+test('a wave with parts is applied by many, which neither it nor they ever undo', () => {
+  const { files } = render({
+    waves: [
+      { name: 'wave-0', rolloutSeconds: 540, parts: ['part-00', 'part-01'] },
+      { name: 'wave-1', rolloutSeconds: 61 },
+    ],
+  });
+  const chain = files.get('clusters/production/layers.yaml')!;
+  expect(
+    chain
+      .filter(({ metadata }) => metadata.name.startsWith('apps-'))
+      .map(({ metadata, spec: { dependsOn, path, prune, deletionPolicy } }) => ({
+        name: metadata.name,
+        after: dependsOn.map(({ name }: { name: string }) => name),
+        folder: path.replace('./fleet/clusters/production/apps/', ''),
+        prune,
+        deletionPolicy,
+      })),
+  ).toEqual([
+    {
+      name: 'apps-wave-0-part-00',
+      after: ['mesh-config'],
+      folder: 'wave-0/part-00',
+      prune: true,
+      deletionPolicy: 'Orphan',
+    },
+    {
+      name: 'apps-wave-0-part-01',
+      after: ['mesh-config'],
+      folder: 'wave-0/part-01',
+      prune: true,
+      deletionPolicy: 'Orphan',
+    },
+    {
+      name: 'apps-wave-0',
+      after: ['apps-wave-0-part-00', 'apps-wave-0-part-01'],
+      folder: 'wave-0/all',
+      prune: false,
+      deletionPolicy: undefined,
+    },
+    {
+      name: 'apps-wave-1',
+      after: ['apps-wave-0'],
+      folder: 'wave-1',
+      prune: true,
+      deletionPolicy: 'WaitForTermination',
+    },
+  ]);
+  expect(named(files.get('clusters/production/apps/wave-0/all/all.yaml')!, 'ConfigMap', 'apps-wave-0').data).toEqual({
+    parts: '2',
+  });
+});
+
 test.each([
   ['a name', ['api.example.com'], undefined, 'DNS'],
   ['a name and an address', ['db.example.com'], ['192.0.2.10'], 'DNS'],

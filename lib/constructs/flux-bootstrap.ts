@@ -30,6 +30,12 @@ export interface AppWave {
   readonly rolloutSeconds: number;
   /** Whether some of its services are HelmReleases: their failure then fails the wave at once. @default false */
   readonly hasHelmReleases?: boolean;
+  /**
+   * Folders below the wave's, `part-07`, each applied by a Kustomization of its own (`apps-wave-0-part-07`), side by side:
+   * for waves of thousands of objects. `apps-wave-0` then waits for all of them, and applies nothing of theirs. A part that goes
+   * leaves its objects where they are. @default none: one Kustomization
+   */
+  readonly parts?: readonly string[];
 }
 
 /** What a cluster's tree is made of: the platform, the repository, the waves. */
@@ -223,18 +229,41 @@ export class FluxBootstrap extends Construct {
       });
       order.push(name);
     };
+    const linkWave = ({ name, rolloutSeconds, hasHelmReleases, parts }: AppWave) => {
+      const wave = `apps-${name}`;
+      const spec = {
+        timeout: formatSeconds(rolloutSeconds + WAVE_MARGIN_SECONDS),
+        healthCheckExprs: hasHelmReleases ? [CANARY_HEALTH, HELM_RELEASE_HEALTH] : [CANARY_HEALTH],
+        deletionPolicy: kustomize.KustomizationSpecDeletionPolicy.WAIT_FOR_TERMINATION,
+      };
+      if (!parts) return link(wave, `apps/${name}`, spec, true);
+      const previous = order.at(-1);
+      const dependsOn = previous === undefined ? undefined : [{ name: previous }];
+      // Neither parts nor whole ever delete what the other one takes over: docs/decisions/0025-large-waves-have-parts.md.
+      const deletionPolicy = kustomize.KustomizationSpecDeletionPolicy.ORPHAN;
+      for (const part of parts)
+        link(`${wave}-${part}`, `apps/${name}/${part}`, { ...spec, dependsOn, deletionPolicy }, true);
+      new ApiObject(this.file(`${wave}-all`, `apps/${name}/all/all.yaml`), 'wave', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        // Where the wave is whole again, it stays: nothing of the step deletes anything.
+        metadata: {
+          name: wave,
+          namespace: FLUX_NAMESPACE,
+          labels: MANAGED,
+          annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+        },
+        data: { parts: String(parts.length) },
+      });
+      this.kustomizeFile(`apps/${name}/all`, ['all.yaml']);
+      link(wave, `apps/${name}/all`, {
+        prune: false,
+        timeout: formatSeconds(WAVE_MARGIN_SECONDS),
+        dependsOn: parts.map((part) => ({ name: `${wave}-${part}` })),
+      });
+    };
     const linkWaves = () => {
-      for (const wave of props.waves)
-        link(
-          `apps-${wave.name}`,
-          `apps/${wave.name}`,
-          {
-            timeout: formatSeconds(wave.rolloutSeconds + WAVE_MARGIN_SECONDS),
-            healthCheckExprs: wave.hasHelmReleases ? [CANARY_HEALTH, HELM_RELEASE_HEALTH] : [CANARY_HEALTH],
-            deletionPolicy: kustomize.KustomizationSpecDeletionPolicy.WAIT_FOR_TERMINATION,
-          },
-          true,
-        );
+      for (const wave of props.waves) linkWave(wave);
     };
     const linkLayer = (name: string) => {
       const { rolloutSeconds } = own.get(name) ?? {};

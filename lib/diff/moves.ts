@@ -16,11 +16,25 @@ export function moveOf(diff: ClusterDiff, change: ObjectChange): Move {
   const still = diff.kustomizationAfter(from);
   if (change.isKept || ['leaves', 'waits'].includes(pruningOf(from, still))) return 'taken over';
   if (isSuspended(to)) return 'not made again';
+  if (still && isHandedToParts(from, still, to)) return 'taken over';
   // The order that holds is that of the commit: both as they are then.
   if (waitsFor(diff.after, to, from) || (!still && waitsFor(diff.before, to, from))) return 'later';
   // The first one knows nothing of an order that the same commit brings: it may go on as it was.
   if (still && waitsFor(diff.after, still, to) && waitsFor(diff.before, from, to)) return 'taken over';
   return 'race';
+}
+
+/**
+ * Whether a wave of ours gets parts: as it was, it finds what they hold below its folder, which has no list of its own any more; as
+ * it is now, it prunes nothing (docs/decisions/0025-large-waves-have-parts.md; e2e, section Large waves).
+ */
+function isHandedToParts(
+  from: FluxKustomizationView,
+  still: FluxKustomizationView,
+  to: FluxKustomizationView,
+): boolean {
+  const isOurs = still.entry.labels['app.kubernetes.io/managed-by'] === 'aviary';
+  return isOurs && !still.prune && still.path.startsWith(`${from.path}/`) && to.path.startsWith(`${from.path}/`);
 }
 
 /** Whether one Kustomization waits for another one, straight or by others. */
