@@ -4,7 +4,7 @@ import { loadAll } from 'js-yaml';
 import { type Catalog, loadCatalog } from '../lib/catalog';
 import { alreadyInstalled } from '../lib/charts';
 import { allProviders } from '../lib/flagger';
-import { fieldsAt, isFields, type KubeObject, type StructuralSchema, schemaFaults, textAt } from '../lib/kube';
+import { fieldsAt, isFields, type KubeObject, listAt, type StructuralSchema, schemaFaults, textAt } from '../lib/kube';
 import { entranceModes } from '../lib/mesh';
 import { runPreflight } from '../lib/preflight';
 import { buildWorld } from '../lib/world';
@@ -118,4 +118,31 @@ test('a mesh says which edits it asks for, and takes the catalog after them', ()
     '/services/1/expose no-gateway',
   ]);
   expect(loadCatalog(JSON.stringify(catalog({ mesh: 'istio-sidecar' })), 'services.json').findings).toEqual([]);
+});
+
+test('a check of another store is a MetricTemplate beside the Canary, with the Secret by name', () => {
+  const asked = catalog({ provider: 'contour', metricStores: { dd: { type: 'datadog', secretName: 'datadog' } } });
+  Object.assign(asked.services[0]!, {
+    canary: { metrics: { custom: [{ name: 'errors', store: 'dd', query: 'avg:errors{app:web}', max: 5 }] } },
+  });
+  const { catalog: loaded, findings } = loadCatalog(JSON.stringify(asked), 'services.json');
+  expect(findings).toEqual([]);
+  const objects = renderCatalog(loaded as Catalog).flatMap((file) => file.objects);
+  const template = objects.find(({ kind }) => kind === 'MetricTemplate');
+  expect([template?.metadata.namespace, template?.metadata.name, fieldsAt(template, 'spec')]).toEqual([
+    'shop',
+    'web-errors',
+    { provider: { type: 'datadog', secretRef: { name: 'datadog' } }, query: 'avg:errors{app:web}' },
+  ]);
+  const [, , custom] = listAt(
+    objects.find(({ kind }) => kind === 'Canary'),
+    'spec',
+    'analysis',
+    'metrics',
+  );
+  expect(custom).toMatchObject({ name: 'errors', templateRef: { name: 'web-errors', namespace: 'shop' } });
+  expect(alreadyInstalled((loaded as Catalog).platform)).toEqual([
+    'CustomResourceDefinition httpproxies.projectcontour.io',
+    'Secret */datadog',
+  ]);
 });

@@ -131,6 +131,7 @@ export const CATALOG_CODES = {
 
   canary: 'Fields of a canary that do not go together: Flagger would refuse them, stall or do something else.',
   'metric-threshold': 'A threshold that every check or no check passes.',
+  'metric-store': 'A metric store that is not there, or without what it needs.',
   'metric-query': 'A metric without a query.',
   'duplicate-metric': 'A metric with the name of another or of a built-in one.',
   webhook: 'A webhook without a name of its own, or without an http address.',

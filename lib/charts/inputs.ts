@@ -15,6 +15,8 @@ export interface PlatformFacts {
     readonly retention: string;
   };
   readonly gateway: { readonly name: string; readonly namespace: string; readonly tlsSecretName?: string };
+  /** Where checks of one's own may be asked, by name. */
+  readonly metricStores?: Platform['metricStores'];
   readonly alertSeverity?: 'info' | 'warn' | 'error';
   /** Where the proxies send spans, where they send any. */
   readonly tracing?: { readonly host: string; readonly port: number };

@@ -415,6 +415,7 @@ export function platformFacts(platform: Platform): PlatformFacts {
       namespace: gateway.namespace ?? 'istio-ingress',
       tlsSecretName: gateway.tlsSecretName,
     },
+    ...(platform.metricStores && { metricStores: platform.metricStores }),
     alertSeverity: platform.alerts && (platform.alerts.severity ?? 'warn'),
     // As FluxBootstrap tells the mesh.
     ...(tracingSamplingPercent !== undefined && {

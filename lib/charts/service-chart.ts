@@ -9,6 +9,7 @@ import {
   type EnvValue,
   FLAGGER_NAMESPACE,
   ManifestFile,
+  MetricStore,
   MicroserviceRelease,
   type MicroserviceReleaseProps,
   Provider,
@@ -250,7 +251,7 @@ export function rolloutProps(input: ServiceInput, release: MicroserviceRelease):
     portDiscovery: release.ports.length > 1 ? true : undefined,
     release,
     analysis: analysisOf(canary),
-    metrics,
+    metrics: metricsOf(metrics, platform),
     metricTemplates: { namespace: FLAGGER_NAMESPACE },
     prometheusAddress: platform.prometheus.address,
     webhooks,
@@ -276,6 +277,21 @@ export function rolloutProps(input: ServiceInput, release: MicroserviceRelease):
     readinessSeconds: readiness?.initialDelaySeconds,
     partOf: input.partOf,
   };
+}
+
+/** Checks, each with the store where it is asked. */
+function metricsOf(
+  metrics: Exclude<ResolvedService['canary'], false | undefined>['metrics'],
+  { metricStores }: ServiceInput['platform'],
+): CanaryRolloutProps['metrics'] {
+  if (!metrics?.custom) return metrics as CanaryRolloutProps['metrics'];
+  const custom = metrics.custom.map(({ store: name, ...check }) => {
+    const store = name === undefined ? undefined : metricStores?.[name];
+    if (!store) return check;
+    const { type, ...options } = store;
+    return { ...check, store: MetricStore.of(type, options) };
+  });
+  return { ...metrics, custom };
 }
 
 /** The fields of `spec.analysis`, without those of the Canary around it. */

@@ -143,8 +143,8 @@ export class CanaryRollout extends Construct implements ICanary {
   }
 
   private makeTemplates(templates: readonly OwnTemplate[]): void {
-    for (const { name, query, address } of templates)
-      new MetricTemplate(this, name, { name, namespace: this.props.namespace ?? this.namespace, query, address });
+    for (const template of templates)
+      new MetricTemplate(this, template.name, { ...template, namespace: this.props.namespace ?? this.namespace });
   }
 
   /** Two Canaries of one name in one chart are one object for the API server. */

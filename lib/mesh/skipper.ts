@@ -15,9 +15,10 @@ export default {
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
-      // Skipper reads the annotation. @see zalando/skipper docs/kubernetes/ingress-controller.md
-      metadata: { name, namespace, annotations: { 'kubernetes.io/ingress.class': 'skipper' } },
+      metadata: { name, namespace },
       spec: {
+        // @see zalando/skipper dataclients/kubernetes/clusterclient.go (filterIngressesV1ByClass)
+        ingressClassName: 'skipper',
         rules: hosts.map((host) => ({
           host,
           http: {

@@ -29,6 +29,13 @@ function platform(mesh: NonNullable<Platform['mesh']>): fc.Arbitrary<Platform> {
           },
           { requiredKeys: ['url'] },
         ),
+        metricStores: fc.constantFrom<NonNullable<Platform['metricStores']>>(
+          { dd: { type: 'datadog', secretName: 'datadog' } },
+          {
+            cw: { type: 'cloudwatch', region: 'eu-central-1' },
+            own: { type: 'prometheus', address: 'https://prometheus.example.com' },
+          },
+        ),
         gateway: optional({
           name: fc.constant('edge'),
           namespace: fc.constant('ingress'),

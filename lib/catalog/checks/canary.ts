@@ -1,3 +1,4 @@
+import { nearest } from '../../findings';
 import {
   type AnalysisTiming,
   analysisDefaults,
@@ -352,7 +353,7 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
         fix: `write ${field}: false in the defaults of this cluster, or a check of your own in metrics.custom`,
       });
   }
-  checkMetrics(canary.metrics, report);
+  checkMetrics(canary.metrics, Object.keys(cluster.platform.metricStores ?? {}), report);
   checkWebhooks(canary.webhooks ?? [], report);
   const { loadTest } = canary;
   if (!loadTest) return;
@@ -402,9 +403,17 @@ function checkMetrics(
     | {
         successRateMinPercent?: false | number;
         durationMaxMilliseconds?: false | number;
-        custom?: readonly { name: string; query: string; min?: number; max?: number; interval?: string }[];
+        custom?: readonly {
+          name: string;
+          query: string;
+          min?: number;
+          max?: number;
+          interval?: string;
+          store?: string;
+        }[];
       }
     | undefined,
+  stores: readonly string[],
   report: Report,
 ): void {
   if (!metrics) return;
@@ -477,6 +486,16 @@ function checkMetrics(
         message: `the metric "${metric.name}" has an empty query`,
         fix: 'write PromQL for one number',
       });
+    if (metric.store !== undefined && !stores.includes(metric.store)) {
+      const near = nearest(metric.store, stores);
+      report({
+        code: 'metric-store',
+        path: [...at, 'store'],
+        message: `no metric store "${metric.store}"`,
+        nearest: near,
+        fix: near === undefined ? 'add it to platform.metricStores' : `write "${near}"`,
+      });
+    }
     duration(metric.interval, [...at, 'interval'], report, 1000);
   }
 }

@@ -735,6 +735,27 @@ test.each<[string, (c: any) => void, unknown[]]>([
     ],
   ],
   [
+    'metric stores',
+    (c) => {
+      c.platform.metricStores = {
+        dd: { type: 'datadog', region: 'x', secretName: 'Data' },
+        cw: { type: 'cloudwatch', headers: { a: ['b'] } },
+        own: { type: 'prometheus', address: 'prom' },
+        nr: { type: 'newrelic' },
+      };
+      c.services[0].canary = { metrics: { custom: [{ name: 'a', query: 'q', min: 1, store: 'ddd' }] } };
+    },
+    [
+      '/platform/metricStores/dd/region: Datadog does not read region [metric-store]',
+      '/platform/metricStores/dd/secretName: the name "Data" must consist of lower case letters, digits, "-" and ".", and each part between dots must start and end with a letter or digit [invalid-object-name]',
+      '/platform/metricStores/cw: the metric store "cw" has no region, and AWS CloudWatch needs one [metric-store]',
+      '/platform/metricStores/cw/headers: AWS CloudWatch does not read headers [metric-store]',
+      '/platform/metricStores/own/address: the address "prom" is not an address [invalid-address]',
+      '/platform/metricStores/nr: the metric store "nr" has no secretName, and New Relic needs one [metric-store]',
+      '/services/0/canary/metrics/custom/0/store: no metric store "ddd" ~ dd [metric-store]',
+    ],
+  ],
+  [
     'expose of tcp',
     (c) => {
       c.services[1].ports[0].protocol = 'tcp';

@@ -1,4 +1,5 @@
 import { nearest } from '../../findings';
+import { type MetricStore, metricStoreOf } from '../../flagger';
 import {
   dnsLabelError,
   dnsSubdomainError,
@@ -226,6 +227,8 @@ export function platformProblems({ platform: facts }: Catalog): Problem[] {
       `the version ${JSON.stringify(version)} of ${name}`,
       'write it like "1.31.1": dist/ says what runs',
     );
+  for (const [name, store] of Object.entries(facts.metricStores ?? {}))
+    problems.push(...storeProblems(store, ['platform', 'metricStores', name], name));
   const { mesh, provider, policies = 'off' } = facts;
   if (mesh !== undefined && provider !== undefined)
     problems.push({
@@ -246,6 +249,48 @@ export function platformProblems({ platform: facts }: Catalog): Problem[] {
     });
   return problems;
 }
+
+type Store = NonNullable<Catalog['platform']['metricStores']>[string];
+
+/** What a store needs, and what it does not read. */
+function storeProblems(store: Store, path: Path, name: string): Problem[] {
+  const facts = metricStoreOf(store.type);
+  const needs = { address: facts.address, region: facts.region, secretName: facts.secret };
+  const problems: Problem[] = [];
+  const add = (field: string, message: string, fix: string, code: CatalogCode = 'metric-store') =>
+    problems.push({ code, path: field === '' ? path : [...path, field], message, fix });
+  for (const [field, need] of Object.entries(needs)) {
+    const value = store[field as keyof typeof needs];
+    if (need === 'required' && value === undefined)
+      add(
+        '',
+        `the metric store "${name}" has no ${field}, and ${facts.title} needs one`,
+        `add ${field}${field === 'secretName' ? `: a Secret with ${keysOf(facts)}` : ''}`,
+      );
+    if (need === 'unread' && value !== undefined) add(field, `${facts.title} does not read ${field}`, 'remove it');
+  }
+  for (const field of ['headers', 'insecureSkipVerify'] as const)
+    if (!facts[field] && store[field] !== undefined) add(field, `${facts.title} does not read ${field}`, 'remove it');
+  const error = store.address === undefined ? undefined : httpError(store.address);
+  if (error)
+    add(
+      'address',
+      `the address ${JSON.stringify(store.address)} ${error}`,
+      'write it like "https://metrics.example.com"',
+      'invalid-address',
+    );
+  const secretError = store.secretName === undefined ? undefined : dnsSubdomainError(store.secretName);
+  if (secretError)
+    add(
+      'secretName',
+      `the name ${JSON.stringify(store.secretName)} ${secretError}`,
+      'write the name of the object as it is in the cluster',
+      'invalid-object-name',
+    );
+  return problems;
+}
+
+const keysOf = ({ secretKeys }: MetricStore): string => secretKeys.map((keys) => keys.join(' and ')).join(', or ');
 
 function httpError(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is not an address';

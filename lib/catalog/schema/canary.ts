@@ -48,11 +48,12 @@ export const customMetricSchema = later(() =>
     .strictObject({
       name: text("DNS label; not one of Flagger's built-in names.", 'queue-depth'),
       query: text(
-        "PromQL for one number, with Flagger's functions `{{ target }}`, `{{ namespace }}`, `{{ interval }}`.",
+        "PromQL, or what the store takes, for one number, with Flagger's functions `{{ target }}`, `{{ namespace }}`, `{{ interval }}`.",
       ),
       min: number('Least good value.').optional(),
       max: number('Largest good value.').optional(),
       interval: text('Window. Default: that of all metrics.').optional(),
+      store: text('Where it is asked: a name of `platform.metricStores`. Default: Prometheus.', 'datadog').optional(),
     })
     .register(z.globalRegistry, { description: 'A check of your own: becomes a MetricTemplate. Needs min or max.' }),
 );

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { metricStores } from '../../flagger';
 import { entranceModes, meshModes } from '../../mesh';
 import { later, number, text } from './field';
 import { chartsSchema } from './release';
@@ -104,6 +105,33 @@ export const platformSchema = z
       })
       .register(z.globalRegistry, { description: 'The GitOps repository.' }),
     charts: chartsSchema.optional(),
+    metricStores: z
+      .record(
+        z.string(),
+        later(() =>
+          z
+            .strictObject({
+              type: z
+                .enum(metricStores.map(({ id }) => id))
+                .register(z.globalRegistry, { description: "Flagger's name of it." }),
+              address: text('Address, where the store has no one for all.', 'https://api.datadoghq.eu').optional(),
+              region: text('Region. CloudWatch only.', 'eu-central-1').optional(),
+              secretName: text('Secret with the credentials, in the namespace of the services that ask.').optional(),
+              insecureSkipVerify: flag('Accept any certificate. Default: false.').optional(),
+              headers: z
+                .record(z.string(), z.array(z.string()))
+                .register(z.globalRegistry, {
+                  description: 'Headers of each question. No credentials: these belong into the Secret.',
+                })
+                .optional(),
+            })
+            .register(z.globalRegistry, { description: 'One store.' }),
+        ),
+      )
+      .register(z.globalRegistry, {
+        description: 'Other places than Prometheus where `canary.metrics.custom` may ask, by names of your own.',
+      })
+      .optional(),
     gateway: z
       .strictObject({
         name: text('Default: `public`.').optional(),

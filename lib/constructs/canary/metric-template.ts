@@ -23,6 +23,18 @@ interface SecretByName {
   readonly secretName: string;
 }
 
+/** What any of the stores may need. */
+export interface StoreOptions {
+  readonly address?: string;
+  /** Name of a Secret in the template's namespace. */
+  readonly secretName?: string;
+  /** CloudWatch only. */
+  readonly region?: string;
+  /** Accept any certificate. */
+  readonly insecureSkipVerify?: boolean;
+  readonly headers?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** Where Flagger asks: `spec.provider` of a MetricTemplate, with what the store needs. */
 export class MetricStore {
   /** Secret: `token`, or `username` and `password`. */
@@ -81,15 +93,14 @@ export class MetricStore {
     return new MetricStore('externalmetrics', options);
   }
 
+  /** A store by Flagger's name of it. */
+  static of(type: string, options: StoreOptions = {}): MetricStore {
+    return new MetricStore(type, options);
+  }
+
   private constructor(
     readonly type: string,
-    readonly options: {
-      readonly address?: string;
-      readonly secretName?: string;
-      readonly region?: string;
-      readonly insecureSkipVerify?: boolean;
-      readonly headers?: Readonly<Record<string, readonly string[]>>;
-    },
+    readonly options: StoreOptions,
   ) {}
 
   /** What Flagger knows of the store. */

@@ -1,4 +1,4 @@
-import type { IMetricTemplate } from './metric-template';
+import type { IMetricTemplate, MetricStore } from './metric-template';
 
 /** Window and variables of a check. */
 export interface MetricOptions {
@@ -27,7 +27,7 @@ export type MetricSource =
   | { readonly kind: 'measured'; readonly what: 'success-rate' | 'duration' }
   | { readonly kind: 'built-in' }
   | { readonly kind: 'template'; readonly template: { readonly name: string; readonly namespace?: string } }
-  | { readonly kind: 'prometheus'; readonly query: string; readonly address?: string }
+  | { readonly kind: 'prometheus'; readonly query: string; readonly address?: string; readonly store?: MetricStore }
   | { readonly kind: 'inline'; readonly query: string };
 
 /** One check of an analysis, in the order in which Flagger runs them. */
@@ -55,6 +55,10 @@ export class Metric {
   /** A query of your own for Prometheus: becomes a MetricTemplate beside the Canary. */
   static prometheus(name: string, query: string, range: RangeOptions & { readonly address?: string }): Metric {
     return new Metric(name, { kind: 'prometheus', query, address: range.address }, range);
+  }
+  /** A query of your own for any store: becomes a MetricTemplate beside the Canary. */
+  static query(name: string, query: string, range: RangeOptions & { readonly store: MetricStore }): Metric {
+    return new Metric(name, { kind: 'prometheus', query, store: range.store }, range);
   }
   /** PromQL inside the Canary, which Flagger has deprecated: asked of its own Prometheus. */
   static inline(name: string, query: string, range: RangeOptions & Deprecated): Metric {

@@ -5,6 +5,7 @@ import type { MicroserviceRelease } from '../microservice-release';
 import type { IAlertProvider } from './alert-provider';
 import type { LoadTest } from './load-test';
 import type { Metric } from './metric';
+import type { MetricStore } from './metric-template';
 import type { CanarySpecOverlay, Plain } from './overlay';
 import type { Provider } from './provider';
 import type { Autoscaler, ScalerOptions, Target } from './target';
@@ -72,16 +73,18 @@ export interface CanaryAnalysis extends AnalysisTiming {
   readonly canaryReadyThreshold?: number;
 }
 
-/** A check of the caller's own: becomes a MetricTemplate on Prometheus. */
+/** A check of the caller's own: becomes a MetricTemplate. */
 export interface CustomMetric {
   /** DNS label; not one of Flagger's built-in names. */
   readonly name: string;
-  /** PromQL for one number; Flagger's functions `{{ target }}`, `{{ namespace }}`, `{{ interval }}` … are filled in. */
+  /** PromQL, or what `store` takes, for one number; Flagger's functions `{{ target }}`, `{{ namespace }}`, `{{ interval }}` … are filled in. */
   readonly query: string;
   readonly min?: number;
   readonly max?: number;
   /** @default metrics.interval */
   readonly interval?: string;
+  /** Where it is asked. @default the platform's Prometheus */
+  readonly store?: MetricStore;
 }
 
 /** Bounds for what the mesh counts, and checks of one's own. */

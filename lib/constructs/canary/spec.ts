@@ -20,8 +20,9 @@ import { atPath, dnsLabelError, dnsSubdomainError, type Fields, isJudged, parseG
 import { countsRequests, MESH_FACTS, type MeshMode } from '../../mesh';
 import { DEFAULT_LOADTESTER, loadTestCommand, loadTestFaults } from './load-test';
 import { Metric } from './metric';
+import type { MetricStore } from './metric-template';
 import { compact } from './overlay';
-import type { CanaryDefaults, CanaryMetrics, CanaryRolloutProps, Webhook } from './props';
+import type { CanaryDefaults, CanaryMetrics, CanaryRolloutProps, CustomMetric, Webhook } from './props';
 import { Provider } from './provider';
 import { Target } from './target';
 
@@ -52,7 +53,11 @@ export function templatesFor(mesh: MeshMode): TemplateQuery[] {
 /** A MetricTemplate that a Canary needs beside it. */
 export interface OwnTemplate extends TemplateQuery {
   readonly address: string | undefined;
+  /** In place of Prometheus. */
+  readonly store?: MetricStore;
 }
+
+const rangeOf = ({ min, max, interval }: CustomMetric) => ({ min, max, interval });
 
 /** What props come to, before anything is made. */
 export interface CanaryPlan {
@@ -454,11 +459,9 @@ class Planner {
       else
         list.push(
           this.metric(
-            Metric.prometheus(metric.name, metric.query, {
-              min: metric.min,
-              max: metric.max,
-              interval: metric.interval,
-            }),
+            metric.store
+              ? Metric.query(metric.name, metric.query, { ...rangeOf(metric), store: metric.store })
+              : Metric.prometheus(metric.name, metric.query, rangeOf(metric)),
             window,
           ),
         );
@@ -504,7 +507,7 @@ class Planner {
       case 'prometheus': {
         this.refuseOwnMetric(metric.name ?? '', source.query, metric.range);
         const name = `${this.name}-${metric.name}`;
-        this.template(name, source.query, source.address);
+        this.template(name, source.query, source.address, source.store);
         return { name: metric.name, ...rest, templateRef: { name, namespace: this.namespace } };
       }
     }
@@ -571,10 +574,15 @@ class Planner {
     return { name: template, ...rest, templateRef: { name, namespace: this.namespace } };
   }
 
-  private template(name: string, query: string, address = this.props.prometheusAddress): void {
+  private template(
+    name: string,
+    query: string,
+    address = this.props.prometheusAddress,
+    store: MetricStore | undefined = undefined,
+  ): void {
     if (this.templates.some((one) => one.name === name))
       this.wrong.push(`the metric template "${name}" is made twice: rename one`);
-    else this.templates.push({ name, query, address });
+    else this.templates.push({ name, query, address: store ? undefined : address, ...(store && { store }) });
   }
 
   private webhooks(intervalSeconds: number): readonly unknown[] | undefined {
