@@ -74,6 +74,8 @@ interface Watched {
 
 /** Looks at all Deployments and pods of the cases again and again. */
 class DeploymentWatch {
+  /** When the second commit was pushed, in milliseconds since 1970. */
+  committedAt = Number.NaN;
   readonly seen = new Map<string, Watched>();
   private running: Promise<void> = Promise.resolve();
   private ending = false;
@@ -167,6 +169,8 @@ export async function runFluxDiff(
     for (const play of plays) said.set(play, await stage.diff(root, play));
     watch.start();
     await sleep(1000);
+    // The API server tells times to the second.
+    watch.committedAt = Date.now() - 1000;
     const commit = await git.push(stage.after, 'after');
     await follow(client, commit);
     await sleep(settleMilliseconds);
@@ -329,9 +333,9 @@ class Stage {
     // A folder from which all is taken away is no folder any more, and Flux says so and deletes nothing.
     const kept = listed(objects)
       .filter(({ kind }) => kind === 'Kustomization')
-      .map(({ spec }): [string, readonly KubeObject[]] => {
+      .map(({ spec, metadata }): [string, readonly KubeObject[]] => {
         const path = String((spec as Fields).path).replace(/^\.\//, '');
-        return [`${place}/${path}/other.yaml`, [otherObject(play, path.replaceAll('/', '-'))]];
+        return [`${place}/${path}/other.yaml`, [otherObject(play, metadata.name)]];
       });
     return Object.fromEntries([...placed, ...(play.danger === 'kustomization-left-empty' ? [] : kept)]);
   }
@@ -377,7 +381,7 @@ class Stage {
     const isOld = Number.parseInt(version, 10) % 2 === 1;
     const value = isOld ? '.Values.replicas' : '.Values.replicaCount';
     const data = `data:\n  chart: '{{ .Chart.Version }}'\n  pods: '{{ ${value} | default 1 }}'\n`;
-    const text = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}-chart\n${data}`;
+    const text = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: '{{ .Release.Name }}-chart'\n${data}`;
     this.parts.registry.pushChart(`${charts}/${name}`, version, templateChart(name, version, { 'config.yaml': text }));
   }
 }
@@ -493,6 +497,16 @@ const looks: Readonly<Record<string, Look>> = {
     say(`${text}; what the value "replicas: 3" says: ${pods}`);
     const isPassedOver = pods === '1' && !/replicas/.test(JSON.stringify(release.status));
     return isPassedOver === play.isBad ? [] : ['the value is not what diff says'];
+  },
+  'helm-release-made-anew': async (client, play, { committedAt }, say) => {
+    const all = await client.list('v1', 'ConfigMap', `shop-${play.index}`);
+    const made = all.filter(({ metadata }) => metadata.name.endsWith('-chart')).map(({ metadata }) => metadata);
+    const names = made.map(({ name }) => name.replace(/-chart$/, '')).sort();
+    const old = listed(play.before).map(({ metadata }) => metadata.name);
+    const anew = made.filter(({ creationTimestamp }) => Date.parse(String(creationTimestamp)) > committedAt);
+    say(`releases in the cluster now: ${names.join(', ')}; made after the commit: ${anew.length} of ${made.length}`);
+    const isAnew = anew.length > 0 && !(old.length > 1);
+    return isAnew === play.isBad ? [] : ['it is made anew in another way than diff says'];
   },
   'mesh-skips-minor': async (client, play, _, say) => {
     const { release, text } = await releaseOf(client, play);

@@ -4,6 +4,7 @@ import type { ClusterDiff, ObjectChange } from './cluster-diff';
 import { type Connection, connectivityOf } from './connectivity';
 import { all as dangers } from './dangers/all.generated';
 import { findDangers } from './find-dangers';
+import { reinstallReason } from './helm-reinstall';
 import { type MovingKustomization, movingKustomizations } from './kustomization-order';
 import { type Move, moveOf } from './moves';
 import { type Rollout, type Rollouts, rolloutsOf, shortPath, type UnreadConfig } from './rollouts';
@@ -249,10 +250,13 @@ function effectsOf(
   const releases = changes.filter(
     ({ kind, isRemoved, written, waitsFor }) => kind === 'HelmRelease' && !isRemoved && written.length > 0 && !waitsFor,
   );
-  for (const { entry, name: release, isAdded } of releases)
+  for (const one of releases) {
+    const { entry, name: release, isAdded } = one;
+    const verb = isAdded ? 'installs' : reinstallReason(diff, one) ? 'uninstalls and installs anew' : 'upgrades';
     effects.push(
-      `Helm ${isAdded ? 'installs' : 'upgrades'} ${release}${diff.hasChartObjects(entry) ? '' : ': what its chart makes of it is not seen here'}`,
+      `Helm ${verb} ${release}${diff.hasChartObjects(entry) ? '' : ': what its chart makes of it is not seen here'}`,
     );
+  }
   const canary = changes.find(({ kind, isAdded }) => kind === 'Canary' && isAdded);
   if (canary && change === 'changed' && !canary.waitsFor)
     effects.push(

@@ -15,6 +15,7 @@ import claimRemoved from './claim-removed';
 import claimShrinks from './claim-shrinks';
 import configGone from './config-gone';
 import crdRemoved from './crd-removed';
+import helmReleaseMadeAnew from './helm-release-made-anew';
 import hostGone from './host-gone';
 import imageDowngraded from './image-downgraded';
 import imageMajorVersion from './image-major-version';
@@ -65,6 +66,7 @@ export const all: readonly Danger[] = [
   claimShrinks,
   configGone,
   crdRemoved,
+  helmReleaseMadeAnew,
   hostGone,
   imageDowngraded,
   imageMajorVersion,

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../kube';
+import { listed } from '../ask';
 import { deployment, kustomization, object } from '../case-objects';
 import { danger } from '../danger';
 
@@ -43,11 +44,21 @@ export default danger({
       if (!path) continue;
       const view = diff.after.fluxKustomizations().find(({ entry }) => entry === change.after);
       if (!view?.prune || view.path === normal(path.before)) continue;
+      const isSeen = diff.after.entries().some((entry) => diff.applierOf(entry) === view);
+      const lost = diff.changes.filter(
+        ({ appliedBefore, isDeleted }) => isDeleted && appliedBefore?.entry === change.before,
+      );
+      // All that it has applied is in the new folder, or somebody else's now.
+      if (isSeen && lost.length === 0) continue;
+      const names = lost.map(({ kind, name }) => `${kind} "${name}"`);
+      const what = isSeen ? `, which lacks ${listed(names)}: deleted` : '';
       report(change, {
         pointer: path.pointer,
-        message: `Kustomization "${change.name}" applies another folder: ${String(path.before)} becomes ${String(path.after)}`,
+        message: `Kustomization "${change.name}" applies another folder: ${String(path.before)} becomes ${String(path.after)}${what}`,
         severity: 'warning',
-        fix: 'compare both folders: what the new one lacks is deleted',
+        fix: isSeen
+          ? 'move what has to stay into the new folder, or give it the annotation kustomize.toolkit.fluxcd.io/prune: disabled in a commit before'
+          : 'compare both folders: what the new one lacks is deleted',
       });
     }
   },
@@ -64,8 +75,41 @@ export default danger({
           },
         ],
       },
+      {
+        name: 'another folder, which lacks something',
+        before: {
+          'flux.yaml': [kustomization('apps', 'apps')],
+          'apps/all.yaml': [deployment('cart'), deployment('web')],
+        },
+        after: { 'flux.yaml': [kustomization('apps', 'shop')], 'shop/all.yaml': [deployment('web')] },
+        expect: [
+          {
+            object: 'Kustomization flux-system/apps',
+            severity: 'warning',
+            message:
+              'Kustomization "apps" applies another folder: ./apps becomes ./shop, which lacks Deployment "cart": deleted',
+          },
+        ],
+      },
+      {
+        name: 'another folder, which is not seen',
+        before: { 'flux.yaml': [kustomization('apps', 'apps')], 'apps/cart.yaml': [deployment('cart')] },
+        after: { 'flux.yaml': [kustomization('apps', 'shop')] },
+        expect: [
+          {
+            object: 'Kustomization flux-system/apps',
+            severity: 'warning',
+            message: 'Kustomization "apps" applies another folder: ./apps becomes ./shop',
+          },
+        ],
+      },
     ],
     good: [
+      {
+        name: 'another folder, which holds the same',
+        before: { 'flux.yaml': [kustomization('apps', 'apps')], 'apps/cart.yaml': [deployment('cart')] },
+        after: { 'flux.yaml': [kustomization('apps', 'shop')], 'shop/cart.yaml': [deployment('cart')] },
+      },
       {
         name: 'how often it looks',
         before: tree(source('https://git.example.com/shop.git')),
