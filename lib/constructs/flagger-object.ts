@@ -30,16 +30,21 @@ export class FlaggerObject extends ApiObject {
   }
 }
 
+const none: Readonly<Record<string, StructuralSchema>> = {};
+
 function inOrder(value: unknown, schema: StructuralSchema | undefined): unknown {
   if (Array.isArray(value)) return value.map((item) => inOrder(item, schema?.items));
   if (typeof value !== 'object' || value === null) return value;
   const fields = value as Readonly<Record<string, unknown>>;
-  const known = Object.keys(schema?.properties ?? {}).filter((key) => fields[key] !== undefined);
-  const others = Object.keys(fields).filter((key) => !known.includes(key));
-  return Object.fromEntries(
-    [...known, ...others].map((key) => [
-      key,
-      inOrder(fields[key], schema?.properties?.[key] ?? schema?.additionalProperties),
-    ]),
-  );
+  const known = schema?.properties ?? none;
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(known)) if (fields[key] !== undefined) result[key] = inOrder(fields[key], known[key]);
+  for (const key of Object.keys(fields)) {
+    if (Object.hasOwn(result, key)) continue;
+    const own = inOrder(fields[key], schema?.additionalProperties);
+    // An assignment would set the prototype.
+    if (key === '__proto__') Object.defineProperty(result, key, { value: own, enumerable: true });
+    else result[key] = own;
+  }
+  return result;
 }

@@ -134,8 +134,37 @@ export function* definedEntries(world: World): Generator<{ readonly entry: Entry
       if (version.test(entry.object.apiVersion)) yield { entry, faults: faultsOf(entry) };
 }
 
+const noFaults: FieldFaults = { unknown: [], mistyped: [], foreign: [], missing: [] };
+
+/** Whether a definition takes all of a value: most objects are sound, and to find that out nothing has to be made. */
+function isSound(value: unknown, node: Node): boolean {
+  if (value === null || value === undefined) return true;
+  const { type, values, items, entries, fields, required } = node;
+  if (type !== undefined) return isOfType(value, type) && (values === undefined || values.includes(value as string));
+  if (items !== undefined) {
+    if (!Array.isArray(value)) return false;
+    for (let index = 0; index < value.length; index++) if (!isSound(value[index], items)) return false;
+    return true;
+  }
+  if (entries === undefined && fields === undefined) return true;
+  if (!isFields(value)) return false;
+  if (entries !== undefined) {
+    for (const name of Object.keys(value)) if (!isSound(value[name], entries)) return false;
+    return true;
+  }
+  if (required !== undefined)
+    for (const name of required) if (value[name] === undefined || value[name] === null) return false;
+  for (const name of Object.keys(value)) {
+    const child = fields!.get(name);
+    if (child === undefined || !isSound(value[name], child)) return false;
+  }
+  return true;
+}
+
 /** Four rules ask for each. */
 const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
+  const tree = parsed(`${apiGroup(object.apiVersion)}/${object.kind}`);
+  if (!tree || isSound(object.spec, tree)) return noFaults;
   const unknown: UnknownField[] = [];
   const mistyped: MistypedField[] = [];
   const foreign: ForeignValue[] = [];
@@ -175,8 +204,7 @@ const faultsOf = rememberedFor(({ object }: Entry): FieldFaults => {
       }
     }
   };
-  const tree = parsed(`${apiGroup(object.apiVersion)}/${object.kind}`);
-  if (tree) visit(object.spec, tree);
+  visit(object.spec, tree);
   return { unknown, mistyped, foreign, missing };
 });
 

@@ -29,6 +29,6 @@ export function compact(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(compact);
   if (!isObject(value)) return value;
   const result: Record<string, unknown> = {};
-  for (const [key, child] of Object.entries(value)) if (child !== undefined) result[key] = compact(child);
+  for (const key of Object.keys(value)) if (value[key] !== undefined) result[key] = compact(value[key]);
   return result;
 }

@@ -19,11 +19,11 @@ export const analysisRows: readonly FaultRow[] = [
       const parsed = parseGoDuration(text);
       if (!parsed.ok)
         return [{ pointer: at('interval'), says: `${quoted(text)} is not a duration: it ${parsed.error}` }];
-      return hitIf(parsed.value < 10_000, {
+      return hitIf(parsed.value < 10_000, () => ({
         pointer: at('interval'),
         says: `${quoted(text)} is below 10s, which Flagger would use instead`,
         edit: { value: '10s' },
-      });
+      }));
     },
   },
   {
@@ -34,11 +34,11 @@ export const analysisRows: readonly FaultRow[] = [
     source: `${CANARY} (GetAnalysisThreshold)`,
     find: ({ analysis }) => {
       const threshold = numberAt(analysis.raw, 'threshold');
-      return hitIf(threshold !== undefined && threshold < 1, {
+      return hitIf(threshold !== undefined && threshold < 1, () => ({
         pointer: at('threshold'),
         says: `${threshold} is below 1`,
         edit: { value: 1 },
-      });
+      }));
     },
   },
   {
@@ -52,11 +52,11 @@ export const analysisRows: readonly FaultRow[] = [
       if (!isWeighed(subject) || !isEndless || stepWeights !== undefined || stepWeight > 0) return none;
       const field = raw.stepWeight === undefined ? 'iterations' : 'stepWeight';
       const value = numberAt(raw, field);
-      return hitIf(value !== undefined, {
+      return hitIf(value !== undefined, () => ({
         pointer: at(field),
         says: `${value} never advances`,
         cure: field === 'iterations' ? 'write 1 or more' : 'write a step above 0',
-      });
+      }));
     },
   },
   {
@@ -66,10 +66,13 @@ export const analysisRows: readonly FaultRow[] = [
     cure: 'list the weights, such as [5, 20, 50]',
     source: `${SCHEDULER} (nextStepWeight)`,
     find: (subject) =>
-      hitIf(isWeighed(subject) && subject.analysis.stepWeight <= 0 && subject.analysis.stepWeights?.length === 0, {
-        pointer: at('stepWeights'),
-        says: 'is empty',
-      }),
+      hitIf(
+        isWeighed(subject) && subject.analysis.stepWeight <= 0 && subject.analysis.stepWeights?.length === 0,
+        () => ({
+          pointer: at('stepWeights'),
+          says: 'is empty',
+        }),
+      ),
   },
   {
     code: 'stepweights-not-increasing',
@@ -84,11 +87,11 @@ export const analysisRows: readonly FaultRow[] = [
         (weight, index) => weight >= 1 && weight <= 100 && weight > (stepWeights[index - 1] ?? 0),
       );
       const rising = [...new Set(stepWeights)].sort((a, b) => a - b);
-      return hitIf(!isRising, {
+      return hitIf(!isRising, () => ({
         pointer: at('stepWeights'),
         says: `[${stepWeights}] must increase strictly, from 1 to 100: else the analysis never ends`,
         ...(rising.every((weight) => weight >= 1 && weight <= 100) ? { edit: { value: rising } } : {}),
-      });
+      }));
     },
   },
   {
@@ -99,11 +102,11 @@ export const analysisRows: readonly FaultRow[] = [
     source: `${SCHEDULER} (maxWeight, runCanary)`,
     find: (subject) => {
       const { maxWeight } = subject.analysis;
-      return hitIf(isWeighed(subject) && maxWeight > 100, {
+      return hitIf(isWeighed(subject) && maxWeight > 100, () => ({
         pointer: at('maxWeight'),
         says: `${maxWeight} is above 100`,
         edit: { value: 100 },
-      });
+      }));
     },
   },
   {
@@ -116,11 +119,11 @@ export const analysisRows: readonly FaultRow[] = [
       const written = numberAt(subject.analysis.raw, 'maxWeight');
       return hitIf(
         isWeighed(subject) && !subject.analysis.stepWeights?.length && written !== undefined && written < 1,
-        {
+        () => ({
           pointer: at('maxWeight'),
           says: `${written} is below 1`,
           edit: { value: undefined },
-        },
+        }),
       );
     },
   },
@@ -132,11 +135,11 @@ export const analysisRows: readonly FaultRow[] = [
     source: `${SCHEDULER} (runCanary)`,
     find: (subject) => {
       const { stepWeight, maxWeight } = subject.analysis;
-      return hitIf(isWeighed(subject) && stepWeight > maxWeight, {
+      return hitIf(isWeighed(subject) && stepWeight > maxWeight, () => ({
         pointer: at('stepWeight'),
         says: `${stepWeight} is above maxWeight ${maxWeight}`,
         edit: { value: maxWeight },
-      });
+      }));
     },
   },
   {
@@ -146,11 +149,11 @@ export const analysisRows: readonly FaultRow[] = [
     cure: 'remove it',
     source: `${SCHEDULER} (maxWeight)`,
     find: ({ analysis }) =>
-      hitIf(Boolean(analysis.stepWeights?.length) && numberAt(analysis.raw, 'maxWeight') !== undefined, {
+      hitIf(Boolean(analysis.stepWeights?.length) && numberAt(analysis.raw, 'maxWeight') !== undefined, () => ({
         pointer: at('maxWeight'),
         says: 'is not read beside stepWeights',
         edit: { value: undefined },
-      }),
+      })),
   },
   {
     code: 'steppromo-overlap',
@@ -159,10 +162,10 @@ export const analysisRows: readonly FaultRow[] = [
     cure: 'write 1 to 100',
     source: `${SCHEDULER} (runPromotionTrafficShift)`,
     find: ({ analysis }) =>
-      hitIf(analysis.stepWeightPromotion < 0, {
+      hitIf(analysis.stepWeightPromotion < 0, () => ({
         pointer: at('stepWeightPromotion'),
         says: `${analysis.stepWeightPromotion} is below 0`,
-      }),
+      })),
   },
   {
     code: 'ready-threshold-range',
@@ -173,10 +176,10 @@ export const analysisRows: readonly FaultRow[] = [
     find: ({ analysis }) =>
       ['primaryReadyThreshold', 'canaryReadyThreshold'].flatMap((field): readonly FaultHit[] => {
         const value = numberAt(analysis.raw, field);
-        return hitIf(value !== undefined && (value > 100 || value < 0), {
+        return hitIf(value !== undefined && (value > 100 || value < 0), () => ({
           pointer: at(field),
           says: `${value} is no percentage from 1 to 100`,
-        });
+        }));
       }),
   },
   {
@@ -187,10 +190,10 @@ export const analysisRows: readonly FaultRow[] = [
     source: 'fluxcd/flagger v1.44 pkg/router/istio.go (SetRoutes)',
     find: ({ analysis }) => {
       const value = numberAt(analysis.raw, 'mirrorWeight');
-      return hitIf(value !== undefined && (value > 100 || value < 0), {
+      return hitIf(value !== undefined && (value > 100 || value < 0), () => ({
         pointer: at('mirrorWeight'),
         says: `${value} is no percentage from 0 to 100`,
-      });
+      }));
     },
   },
   {
@@ -200,10 +203,10 @@ export const analysisRows: readonly FaultRow[] = [
     cure: 'add iterations for an A/B test',
     source: `${CANARY} (DeploymentStrategy)`,
     find: (subject) =>
-      hitIf(isWeighed(subject) && subject.analysis.match.length > 0, {
+      hitIf(isWeighed(subject) && subject.analysis.match.length > 0, () => ({
         pointer: at('match'),
         says: 'needs iterations: with weights it would only narrow which requests are weighed',
-      }),
+      })),
   },
   {
     code: 'match-header-case',
@@ -235,10 +238,10 @@ export const analysisRows: readonly FaultRow[] = [
       if (!sessionAffinity) return none;
       const name = textAt(sessionAffinity, 'cookieName') ?? '';
       const primary = textAt(sessionAffinity, 'primaryCookieName') ?? '';
-      return hitIf(name === '' || name === primary, {
+      return hitIf(name === '' || name === primary, () => ({
         pointer: at('sessionAffinity/cookieName'),
         says: name === '' ? 'is empty' : `${quoted(name)} is the name of both cookies`,
-      });
+      }));
     },
   },
   {

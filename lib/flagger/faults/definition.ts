@@ -80,19 +80,17 @@ export const definitionRows: readonly FaultRow[] = [
     cure: 'write a whole number',
     source: 'fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go',
     find: ({ spec }) => {
-      const fractional = (value: unknown) => typeof value === 'number' && !Number.isInteger(value);
-      const lists = [
-        ...listAt(spec, 'analysis', 'stepWeights').map(
-          (value, index) => [`/analysis/stepWeights/${index}`, value] as const,
-        ),
-        ...listAt(spec, 'analysis', 'webhooks').map(
-          (hook, index) => [`/analysis/webhooks/${index}/retries`, fieldsAt(hook).retries] as const,
-        ),
-      ];
-      return [
-        ...wholeNumbers.map((path) => [`/${path.join('/')}`, at(spec, ...(path as [string]))] as const),
-        ...lists,
-      ].flatMap(([pointer, value]) => (fractional(value) ? [{ pointer, says: `${value} is no whole number` }] : []));
+      const found: FaultHit[] = [];
+      const judge = (value: unknown, pointer: () => string) => {
+        if (typeof value === 'number' && !Number.isInteger(value))
+          found.push({ pointer: pointer(), says: `${value} is no whole number` });
+      };
+      for (const path of wholeNumbers) judge(at(spec, ...(path as [string])), () => `/${path.join('/')}`);
+      for (const [index, value] of listAt(spec, 'analysis', 'stepWeights').entries())
+        judge(value, () => `/analysis/stepWeights/${index}`);
+      for (const [index, hook] of listAt(spec, 'analysis', 'webhooks').entries())
+        judge(fieldsAt(hook).retries, () => `/analysis/webhooks/${index}/retries`);
+      return found;
     },
   },
 ];

@@ -54,7 +54,8 @@ export interface Fault extends FaultHit {
 }
 
 /** One hit where a condition holds. */
-export const hitIf = (condition: boolean, hit: FaultHit): readonly FaultHit[] => (condition ? [hit] : none);
+/** What it says is put together for a fault alone: most Canaries have none. */
+export const hitIf = (condition: boolean, hit: () => FaultHit): readonly FaultHit[] => (condition ? [hit()] : none);
 export const none: readonly FaultHit[] = [];
 
 /** A value as it is quoted in a sentence. */

@@ -24,10 +24,10 @@ export const metricRows: readonly FaultRow[] = [
     source: `${METRICS} (runMetricChecks)`,
     find: each('metrics', (metric, pointer) => {
       const name = textAt(metric, 'name') ?? '';
-      return hitIf(!isBuiltinMetric(name) && !isFields(metric.templateRef) && !textAt(metric, 'query'), {
+      return hitIf(!isBuiltinMetric(name) && !isFields(metric.templateRef) && !textAt(metric, 'query'), () => ({
         pointer,
         says: `the metric ${quoted(name)} has no templateRef, and Flagger has no query of that name`,
-      });
+      }));
     }),
   },
   {
@@ -38,10 +38,10 @@ export const metricRows: readonly FaultRow[] = [
     source: `${METRICS} (runBuiltinMetricChecks, runMetricChecks)`,
     find: each('metrics', (metric, pointer) => {
       const name = textAt(metric, 'name') ?? '';
-      return hitIf(isBuiltinMetric(name) && (isFields(metric.templateRef) || Boolean(textAt(metric, 'query'))), {
+      return hitIf(isBuiltinMetric(name) && (isFields(metric.templateRef) || Boolean(textAt(metric, 'query'))), () => ({
         pointer: `${pointer}/name`,
         says: `${quoted(name)} has a built-in name: both queries would run`,
-      });
+      }));
     }),
   },
   {
@@ -52,10 +52,10 @@ export const metricRows: readonly FaultRow[] = [
     source: METRICS,
     find: each('metrics', (metric, pointer) => {
       const range = fieldsAt(metric, 'thresholdRange');
-      return hitIf(range.min === undefined && range.max === undefined && metric.threshold === undefined, {
+      return hitIf(range.min === undefined && range.max === undefined && metric.threshold === undefined, () => ({
         pointer: `${pointer}/thresholdRange`,
         says: `the metric ${quoted(metric.name)} needs min or max`,
-      });
+      }));
     }),
   },
   {
@@ -66,10 +66,10 @@ export const metricRows: readonly FaultRow[] = [
     source: METRICS,
     find: each('metrics', (metric, pointer) => {
       const [min, max] = [numberAt(metric, 'thresholdRange', 'min'), numberAt(metric, 'thresholdRange', 'max')];
-      return hitIf(min !== undefined && max !== undefined && min > max, {
+      return hitIf(min !== undefined && max !== undefined && min > max, () => ({
         pointer: `${pointer}/thresholdRange/min`,
         says: `${min} is above max ${max}`,
-      });
+      }));
     }),
   },
   {
@@ -80,10 +80,10 @@ export const metricRows: readonly FaultRow[] = [
     source: METRICS,
     find: each('metrics', (metric, pointer) => {
       const min = numberAt(metric, 'thresholdRange', 'min');
-      return hitIf(metric.name === 'request-success-rate' && min !== undefined && min > 100, {
+      return hitIf(metric.name === 'request-success-rate' && min !== undefined && min > 100, () => ({
         pointer: `${pointer}/thresholdRange/min`,
         says: `${min} is above 100`,
-      });
+      }));
     }),
   },
   {
@@ -94,11 +94,11 @@ export const metricRows: readonly FaultRow[] = [
     source: METRICS,
     find: each('metrics', (metric, pointer) => {
       const min = numberAt(metric, 'thresholdRange', 'min') ?? numberAt(metric, 'threshold');
-      return hitIf(metric.name === 'request-success-rate' && min !== undefined && min > 0 && min <= 1, {
+      return hitIf(metric.name === 'request-success-rate' && min !== undefined && min > 0 && min <= 1, () => ({
         pointer: `${pointer}/thresholdRange/min`,
         says: `${min} is a fraction, and the success rate is a percentage`,
         cure: `write ${Math.round((min ?? 0) * 1e8) / 1e6}`,
-      });
+      }));
     }),
   },
   {
@@ -109,10 +109,13 @@ export const metricRows: readonly FaultRow[] = [
     source: METRICS,
     find: each('metrics', (metric, pointer) => {
       const max = numberAt(metric, 'thresholdRange', 'max');
-      return hitIf(metric.name === 'request-duration' && max !== undefined && (!Number.isInteger(max) || max < 0), {
-        pointer: `${pointer}/thresholdRange/max`,
-        says: `${max} is no whole number of milliseconds`,
-      });
+      return hitIf(
+        metric.name === 'request-duration' && max !== undefined && (!Number.isInteger(max) || max < 0),
+        () => ({
+          pointer: `${pointer}/thresholdRange/max`,
+          says: `${max} is no whole number of milliseconds`,
+        }),
+      );
     }),
   },
   {
@@ -139,10 +142,10 @@ export const metricRows: readonly FaultRow[] = [
     source: `${HOOKS} (callWebhook)`,
     find: each('webhooks', (hook, pointer) => {
       const url = textAt(hook, 'url');
-      return hitIf(url !== undefined && !isFilledInLater(url) && !isHttp(url), {
+      return hitIf(url !== undefined && !isFilledInLater(url) && !isHttp(url), () => ({
         pointer: `${pointer}/url`,
         says: `${quoted(url)} is not an http address`,
-      });
+      }));
     }),
   },
   {
@@ -153,10 +156,10 @@ export const metricRows: readonly FaultRow[] = [
     source: `${HOOKS} (CallWebhook)`,
     find: each('webhooks', (hook, pointer) => {
       const retries = numberAt(hook, 'retries');
-      return hitIf(retries !== undefined && retries < 0, {
+      return hitIf(retries !== undefined && retries < 0, () => ({
         pointer: `${pointer}/retries`,
         says: `${retries} is below 0`,
-      });
+      }));
     }),
   },
 ];

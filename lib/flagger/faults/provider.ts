@@ -38,11 +38,11 @@ export const providerRows: readonly FaultRow[] = [
     source: `${ROUTERS}/ingress.go, skipper.go, apisix.go (Reconcile)`,
     find: ({ provider, providerValue, spec }) => {
       const reference = provider?.reference;
-      return hitIf(Boolean(reference?.isRequired) && !textAt(spec, reference!.field, 'name'), {
+      return hitIf(Boolean(reference?.isRequired) && !textAt(spec, reference!.field, 'name'), () => ({
         pointer: `/${reference?.field}`,
         says: `is missing: provider ${providerValue} finds the traffic by it`,
         cure: `name the ${reference?.kind}`,
-      });
+      }));
     },
   },
   {
@@ -65,10 +65,10 @@ export const providerRows: readonly FaultRow[] = [
     cure: 'name a Gateway, or the Service for callers of the mesh',
     source: `${ROUTERS}/gateway_api.go (Reconcile)`,
     find: ({ provider, providerValue, service }) =>
-      hitIf(Boolean(provider?.needsGatewayRefs) && listAt(service, 'gatewayRefs').length === 0, {
+      hitIf(Boolean(provider?.needsGatewayRefs) && listAt(service, 'gatewayRefs').length === 0, () => ({
         pointer: '/service/gatewayRefs',
         says: `is missing: provider ${providerValue} attaches its route to it`,
-      }),
+      })),
   },
   {
     code: 'knative-mismatch',
@@ -81,18 +81,18 @@ export const providerRows: readonly FaultRow[] = [
         textAt(spec, 'targetRef', 'kind') === 'Service' &&
         textAt(spec, 'targetRef', 'apiVersion') === 'serving.knative.dev/v1';
       return [
-        ...hitIf(isKnative !== (providerValue === 'knative'), {
+        ...hitIf(isKnative !== (providerValue === 'knative'), () => ({
           pointer: '/targetRef',
           says: isKnative
             ? `is a Knative Service, and the provider is ${providerValue || 'not said'}`
             : `is no Knative Service, and the provider is ${providerValue}`,
-        }),
-        ...hitIf(isKnative && isFields(spec.autoscalerRef), {
+        })),
+        ...hitIf(isKnative && isFields(spec.autoscalerRef), () => ({
           pointer: '/autoscalerRef',
           says: 'is not taken beside a Knative Service',
           cure: 'remove it: Knative scales by itself',
           edit: { value: undefined },
-        }),
+        })),
       ];
     },
   },
@@ -138,11 +138,11 @@ export const providerRows: readonly FaultRow[] = [
     find: ({ provider, analysis, providerValue }) =>
       hitIf(
         provider !== undefined && listAt(analysis.raw, 'match').length > 0 && provider.can.matchHeaders.length === 0,
-        {
+        () => ({
           pointer: '/analysis/match',
           says: `cannot be done: provider ${providerValue} cannot match requests`,
           edit: { value: undefined },
-        },
+        }),
       ),
   },
   {
@@ -160,11 +160,11 @@ export const providerRows: readonly FaultRow[] = [
     cure: 'remove mirror, or use Istio or the Gateway API',
     source: 'fluxcd/flagger v1.44 docs/gitbook/usage/deployment-strategies.md (Blue/Green with Traffic Mirroring)',
     find: ({ provider, analysis, providerValue }) =>
-      hitIf(analysis.mirror && provider?.can.mirror === 'none', {
+      hitIf(analysis.mirror && provider?.can.mirror === 'none', () => ({
         pointer: '/analysis/mirror',
         says: `cannot be done: provider ${providerValue} cannot mirror`,
         edit: { value: undefined },
-      }),
+      })),
   },
   {
     code: 'gwapi-mirror-with-weights',
@@ -173,10 +173,10 @@ export const providerRows: readonly FaultRow[] = [
     cure: 'use iterations',
     source: `${ROUTERS}/gateway_api.go (SetRoutes), pkg/controller/scheduler.go (runCanary)`,
     find: (subject) =>
-      hitIf(isWeighed(subject) && subject.analysis.mirror && subject.provider?.can.mirror === 'iterations', {
+      hitIf(isWeighed(subject) && subject.analysis.mirror && subject.provider?.can.mirror === 'iterations', () => ({
         pointer: '/analysis/mirror',
         says: `with weights never leaves weight 0 on provider ${subject.providerValue}`,
-      }),
+      })),
   },
   {
     code: 'mirror-with-session-affinity',
@@ -186,10 +186,10 @@ export const providerRows: readonly FaultRow[] = [
     cure: 'drop one of them, or use iterations',
     source: `${ROUTERS}/istio.go (SetRoutes, GetRoutes)`,
     find: (subject) =>
-      hitIf(isWeighed(subject) && subject.analysis.mirror && subject.analysis.sessionAffinity !== undefined, {
+      hitIf(isWeighed(subject) && subject.analysis.mirror && subject.analysis.sessionAffinity !== undefined, () => ({
         pointer: '/analysis/mirror',
         says: 'with sessionAffinity and weights never leaves weight 0',
-      }),
+      })),
   },
   {
     code: 'mirror-with-match',
@@ -198,10 +198,10 @@ export const providerRows: readonly FaultRow[] = [
     cure: 'drop one of them',
     source: `${ROUTERS}/istio.go (SetRoutes)`,
     find: ({ analysis }) =>
-      hitIf(analysis.mirror && analysis.match.length > 0, {
+      hitIf(analysis.mirror && analysis.match.length > 0, () => ({
         pointer: '/analysis/mirror',
         says: 'and match exclude each other: Flagger drops the mirror',
-      }),
+      })),
   },
   {
     code: 'mirrorweight-unread',
@@ -215,11 +215,11 @@ export const providerRows: readonly FaultRow[] = [
           provider?.can.mirror !== 'none' &&
           provider?.can.mirrorShare === false &&
           isSaid(analysis.raw.mirrorWeight),
-        {
+        () => ({
           pointer: '/analysis/mirrorWeight',
           says: `is not read by provider ${providerValue}`,
           edit: { value: undefined },
-        },
+        }),
       ),
   },
   {
@@ -229,11 +229,11 @@ export const providerRows: readonly FaultRow[] = [
     cure: 'remove mirror',
     source: `${ROUTERS}/istio.go (SetRoutes)`,
     find: (subject) =>
-      hitIf(subject.analysis.mirror && isTcp(subject) && subject.provider?.id === 'istio', {
+      hitIf(subject.analysis.mirror && isTcp(subject) && subject.provider?.id === 'istio', () => ({
         pointer: '/analysis/mirror',
         says: 'cannot be done: TCP connections cannot be mirrored',
         edit: { value: undefined },
-      }),
+      })),
   },
   {
     code: 'tcp-ab',
@@ -242,11 +242,11 @@ export const providerRows: readonly FaultRow[] = [
     cure: 'remove match',
     source: `${ROUTERS}/istio.go (isTcp, SetRoutes)`,
     find: (subject) =>
-      hitIf(subject.analysis.match.length > 0 && isTcp(subject) && subject.provider?.id === 'istio', {
+      hitIf(subject.analysis.match.length > 0 && isTcp(subject) && subject.provider?.id === 'istio', () => ({
         pointer: '/analysis/match',
         says: 'cannot be done: TCP connections have no headers, all of them would go to the canary',
         edit: { value: undefined },
-      }),
+      })),
   },
   {
     code: 'session-unsupported',
@@ -255,11 +255,11 @@ export const providerRows: readonly FaultRow[] = [
     cure: 'remove sessionAffinity, or use Istio or the Gateway API',
     source: `${ROUTERS}/istio.go, gateway_api.go (getSessionAffinityRouteRules)`,
     find: ({ analysis, provider, providerValue }) =>
-      hitIf(analysis.sessionAffinity !== undefined && provider?.can.affinity === false, {
+      hitIf(analysis.sessionAffinity !== undefined && provider?.can.affinity === false, () => ({
         pointer: '/analysis/sessionAffinity',
         says: `cannot be done: provider ${providerValue} has no session affinity`,
         edit: { value: undefined },
-      }),
+      })),
   },
 ];
 
@@ -279,16 +279,16 @@ function unsupportedMatches({ provider, providerValue, analysis }: FaultSubject)
     );
     return [
       ...headers,
-      ...hitIf(!matchQuery && isSaid(match.queryParams), {
+      ...hitIf(!matchQuery && isSaid(match.queryParams), () => ({
         pointer: `${pointer}/queryParams`,
         says: `is not read by provider ${providerValue}`,
         cure: 'match a header',
-      }),
-      ...hitIf(!matchSource && isSaid(match.sourceLabels), {
+      })),
+      ...hitIf(!matchSource && isSaid(match.sourceLabels), () => ({
         pointer: `${pointer}/sourceLabels`,
         says: `is not read by provider ${providerValue}`,
         cure: 'match a header',
-      }),
+      })),
     ];
   });
 }

@@ -33,10 +33,10 @@ export const serviceRows: readonly FaultRow[] = [
     source: 'fluxcd/flagger v1.44 pkg/canary/deployment_controller.go, pkg/router/kubernetes_default.go',
     find: ({ spec }) =>
       namesOf(spec).flatMap(([pointer, name]) =>
-        hitIf(name.length > longestName, {
+        hitIf(name.length > longestName, () => ({
           pointer,
           says: `the name has ${name.length} characters; "${name}-primary" must be a DNS label, so at most ${longestName}`,
-        }),
+        })),
       ),
   },
   {
@@ -52,7 +52,7 @@ export const serviceRows: readonly FaultRow[] = [
         return error === undefined ? none : [{ pointer, says: `${quoted(name)} ${error}` }];
       }),
       ...['autoscalerRef', 'ingressRef', 'routeRef', 'upstreamRef'].flatMap((field) =>
-        hitIf(textAt(spec, field, 'name') === '', { pointer: `/${field}/name`, says: 'is empty' }),
+        hitIf(textAt(spec, field, 'name') === '', () => ({ pointer: `/${field}/name`, says: 'is empty' })),
       ),
     ],
   },
@@ -75,11 +75,11 @@ export const serviceRows: readonly FaultRow[] = [
       // Flagger writes the name into a Service, where any DNS label is a port's name.
       const nameError = portName === undefined || portName === '' ? undefined : dnsLabelError(portName);
       return [
-        ...hitIf(port !== undefined && Number.isInteger(port) && !isPort(port), {
+        ...hitIf(port !== undefined && Number.isInteger(port) && !isPort(port), () => ({
           pointer: '/service/port',
           says: `${port} is no port`,
-        }),
-        ...hitIf(targetError, { pointer: '/service/targetPort', says: `${quoted(target)} is no port` }),
+        })),
+        ...hitIf(targetError, () => ({ pointer: '/service/targetPort', says: `${quoted(target)} is no port` })),
         ...(nameError === undefined
           ? none
           : [{ pointer: '/service/portName', says: `${quoted(portName)} ${nameError}` }]),
@@ -98,7 +98,10 @@ export const serviceRows: readonly FaultRow[] = [
         if (typeof text !== 'string' || text === '' || isFilledInLater(text)) return none;
         const parsed = parseGoDuration(text);
         return parsed.ok
-          ? hitIf(parsed.value < 0, { pointer: `/service/${path.join('/')}`, says: `${quoted(text)} is below zero` })
+          ? hitIf(parsed.value < 0, () => ({
+              pointer: `/service/${path.join('/')}`,
+              says: `${quoted(text)} is below zero`,
+            }))
           : [{ pointer: `/service/${path.join('/')}`, says: `${quoted(text)} is not a duration: it ${parsed.error}` }];
       }),
   },
@@ -132,10 +135,10 @@ export const serviceRows: readonly FaultRow[] = [
             hitIf(
               !isFilledInLater(gateway) &&
                 !/^([a-z0-9]([-a-z0-9]*[a-z0-9])?\/)?[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(gateway),
-              {
+              () => ({
                 pointer: `/service/gateways/${index}`,
                 says: `${quoted(gateway)} is no name of a gateway`,
-              },
+              }),
             ),
           ),
   },
@@ -150,7 +153,7 @@ export const serviceRows: readonly FaultRow[] = [
         spec.service === undefined &&
           provider?.makesServices !== false &&
           textAt(spec, 'targetRef', 'kind') !== 'Service',
-        { pointer: '/service', says: 'is missing' },
+        () => ({ pointer: '/service', says: 'is missing' }),
       ),
   },
   {
@@ -162,10 +165,10 @@ export const serviceRows: readonly FaultRow[] = [
     find: ({ spec }) => {
       const bounds = fieldsAt(spec, 'autoscalerRef', 'primaryScalerReplicas');
       const [min, max] = [numberAt(bounds, 'minReplicas'), numberAt(bounds, 'maxReplicas')];
-      return hitIf(min !== undefined && max !== undefined && min > max, {
+      return hitIf(min !== undefined && max !== undefined && min > max, () => ({
         pointer: '/autoscalerRef/primaryScalerReplicas/minReplicas',
         says: `${min} is above maxReplicas ${max}`,
-      });
+      }));
     },
   },
   {
@@ -176,10 +179,10 @@ export const serviceRows: readonly FaultRow[] = [
     source: 'fluxcd/flagger v1.44 pkg/canary/deployment_ready.go',
     find: ({ spec }) => {
       const seconds = numberAt(spec, 'progressDeadlineSeconds');
-      return hitIf(seconds !== undefined && seconds < 1, {
+      return hitIf(seconds !== undefined && seconds < 1, () => ({
         pointer: '/progressDeadlineSeconds',
         says: `${seconds} is below 1`,
-      });
+      }));
     },
   },
   {
@@ -190,17 +193,20 @@ export const serviceRows: readonly FaultRow[] = [
     source: 'fluxcd/flagger v1.44 pkg/metrics/observers/factory.go',
     find: ({ spec }) => {
       const url = textAt(spec, 'metricsServer');
-      return hitIf(url !== undefined && url !== '' && !isFilledInLater(url) && !isHttp(url), {
+      return hitIf(url !== undefined && url !== '' && !isFilledInLater(url) && !isHttp(url), () => ({
         pointer: '/metricsServer',
         says: `${quoted(url)} is not an http address`,
-      });
+      }));
     },
   },
 ];
 
+/** What nearly all addresses look like: to parse one takes longer than all else that is asked of a webhook. */
+const PLAIN_ADDRESS = /^https?:\/\/[a-z0-9]+([-.][a-z0-9]+)*(:\d{1,4})?\/?$/;
+
 /** Whether a text is an address of http or https. */
 export function isHttp(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  return PLAIN_ADDRESS.test(text) || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
 }
 
 /** The names that Flagger puts `-primary` and `-canary` behind. */
