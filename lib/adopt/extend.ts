@@ -1,9 +1,15 @@
 import { fieldsAt, isFields } from '../kube';
 import type { Draft } from './draft/pick';
 
-/** A catalog's text with the services that it lacked. */
+/** How a file of a catalog is written; JSON may have comments. */
+export type CatalogForm = 'json' | 'yaml';
+
+/** The files of a catalog with the services that it lacked. */
 export interface ExtendedCatalog {
+  /** Of the catalog's own file. */
   readonly text: string;
+  /** New files of one service each, by path from its folder on. */
+  readonly files: ReadonlyMap<string, string>;
   readonly added: readonly string[];
   /** Services of that name are there already, and stay as they are. */
   readonly kept: readonly string[];
@@ -12,25 +18,60 @@ export interface ExtendedCatalog {
 /**
  * Adds the services of an adoption that a catalog does not have, with their overrides and patches. Every other character
  * stays as it was; where nothing is new the text is the same.
- * @param text a catalog that can be read
+ * @param main text of the catalog's own file, which can be read
+ * @param fileOf where the file of a service is to be; in the catalog's own without
+ * @throws Error where YAML cannot be changed without changing what is around
  */
-export function extendCatalog(text: string, catalog: Draft, adopted: Draft): ExtendedCatalog {
+export function extendCatalog(
+  main: { readonly text: string; readonly form: CatalogForm },
+  catalog: Draft,
+  adopted: Draft,
+  fileOf: (service: string) => string | undefined = () => undefined,
+): ExtendedCatalog {
+  const { insertions, services, added, kept } = extensionOf(catalog, adopted);
+  const own: Insertion[] = [];
+  const files = new Map<string, string>();
+  for (const service of services) {
+    const file = fileOf(String(service.name));
+    if (file === undefined) own.push({ path: ['services', -1], value: service });
+    else files.set(file, printed(service, /\.ya?ml$/i.test(file) ? 'yaml' : 'json'));
+  }
+  return { text: insertInto(main.text, [...own, ...insertions], main.form), files, added, kept };
+}
+
+/** A value as a file of its own. */
+export function printed(value: unknown, form: CatalogForm): string {
+  if (form === 'json') return `${JSON.stringify(value, null, 2)}\n`;
+  const { stringify } = require('yaml') as typeof import('yaml');
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** What a catalog lacks of an adoption. */
+interface Extension {
+  /** Where nothing is yet, in this order; -1 is behind the last of a list. */
+  readonly insertions: readonly Insertion[];
+  /** Whole services, with what the adoption's defaults say of them. */
+  readonly services: readonly Draft[];
+  readonly added: readonly string[];
+  /** Services of that name are there already, and stay as they are. */
+  readonly kept: readonly string[];
+}
+
+/** The services of an adoption that a catalog does not have, with their overrides and patches. */
+function extensionOf(catalog: Draft, adopted: Draft): Extension {
   const known = new Set(listOf(catalog.services).map(({ name }) => String(name)));
   const services = listOf(adopted.services);
   const fresh = services.filter(({ name }) => !known.has(String(name)));
   const kept = services.filter(({ name }) => known.has(String(name))).map(({ name }) => String(name));
-  if (fresh.length === 0) return { text, added: [], kept };
+  if (fresh.length === 0) return { insertions: [], services: [], added: [], kept };
   // The defaults of the catalog are weaker than what a service says; those of the adoption have to be said by each.
   const defaults = isFields(adopted.defaults) ? adopted.defaults : {};
   const names = new Set(fresh.map(({ name }) => String(name)));
-  const count = listOf(catalog.services).length;
-  const edits: Insertion[] = fresh.map((service, index) => ({
-    path: ['services', count + index],
-    value: {
-      ...service,
-      ...Object.fromEntries(Object.entries(defaults).filter(([field]) => service[field] === undefined)),
-    },
+  const whole = fresh.map((service) => ({
+    ...service,
+    ...Object.fromEntries(Object.entries(defaults).filter(([field]) => service[field] === undefined)),
   }));
+  const edits: Insertion[] = [];
   const clusters = listOf(catalog.clusters);
   for (const cluster of listOf(adopted.clusters)) {
     const position = clusters.findIndex(({ name }) => name === cluster.name);
@@ -47,15 +88,11 @@ export function extendCatalog(text: string, catalog: Draft, adopted: Draft): Ext
   const listed = Array.isArray(catalog.manifests) ? (catalog.manifests as readonly unknown[]) : [];
   const missing = folders.filter((entry) => !listed.some((one) => pathOf(one) === pathOf(entry)));
   if (missing.length > 0 && catalog.manifests === undefined) edits.push({ path: ['manifests'], value: missing });
-  else
-    for (const [index, value] of missing.entries()) edits.push({ path: ['manifests', listed.length + index], value });
+  else for (const value of missing) edits.push({ path: ['manifests', -1], value });
   const patches = listOf(adopted.patches);
-  const there = listOf(catalog.patches);
   if (patches.length > 0 && catalog.patches === undefined) edits.push({ path: ['patches'], value: patches });
-  else
-    for (const [index, patch] of patches.entries())
-      edits.push({ path: ['patches', there.length + index], value: patch });
-  return { text: edits.reduce(inserted, text), added: [...names], kept };
+  else for (const patch of patches) edits.push({ path: ['patches', -1], value: patch });
+  return { insertions: edits, services: whole, added: [...names], kept };
 }
 
 const pathOf = (entry: unknown): unknown => (isFields(entry) ? entry.path : entry);
@@ -103,6 +140,16 @@ interface Insertion {
 }
 
 /** Indented as most of the file is; what stands there stays as it is. */
+function insertInto(text: string, insertions: readonly Insertion[], form: CatalogForm): string {
+  if (form === 'json') return insertions.reduce(inserted, text);
+  const { editYaml, toPointer } = require('../findings') as typeof import('../findings');
+  return insertions.reduce((now, { path, value }) => {
+    const isAddition = path.at(-1) === -1;
+    const pointer = toPointer((isAddition ? path.slice(0, -1) : path).map(String));
+    return editYaml(now, [isAddition ? { pointer, append: value } : { pointer, value }]);
+  }, text);
+}
+
 function inserted(text: string, { path, value }: Insertion): string {
   const { applyEdits, modify } = require('jsonc-parser') as typeof import('jsonc-parser');
   const indent = /\n( +|\t)"/.exec(text)?.[1] ?? '  ';

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { App, AppProps, Chart, IResolver, YamlOutputType } from 'cdk8s';
 import { Construct, type IConstruct, type IMixin } from 'constructs';
 import { type Finding, formatText, hasError } from '../findings';
@@ -22,7 +23,7 @@ export interface CatalogData {
 export interface AviaryAppProps extends AppProps {
   /**
    * The catalog: its file, or its content; `false` for an app without one.
-   * @default the environment's AVIARY_CATALOG, or services.json
+   * @default the environment's AVIARY_CATALOG, or services.json (services.jsonc, services.yaml, services.yml) here
    */
   readonly catalog?: string | CatalogData | false;
 }
@@ -71,7 +72,7 @@ export class AviaryApp extends Base {
     this.props = props;
     recordOrigins(this);
     const run = started(this);
-    const catalog = run.catalog ?? props.catalog ?? process.env.AVIARY_CATALOG ?? 'services.json';
+    const catalog = run.catalog ?? props.catalog ?? process.env.AVIARY_CATALOG ?? usualCatalog();
     this.catalog = catalog === false ? undefined : catalog;
     this.outdir = run.outdir ?? props.outdir ?? process.env.CDK8S_OUTDIR ?? 'dist';
     this.outputFileExtension = props.outputFileExtension ?? '.k8s.yaml';
@@ -197,6 +198,14 @@ export class AviaryApp extends Base {
   private readOutline(catalog: string | CatalogData): CatalogOutline {
     return typeof catalog === 'string' ? readOutline(catalog) : outlineOf(JSON.stringify(catalog));
   }
+}
+
+/** The one that is here. */
+function usualCatalog(): string {
+  // Most have this one: to look for it costs less than the module that knows the others.
+  if (existsSync('services.json')) return 'services.json';
+  const { defaultCatalog } = require('../synth') as typeof import('../synth');
+  return defaultCatalog();
 }
 
 function allResolvers(own: readonly IResolver[] = []): IResolver[] {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { realFileSystem } from '../tree';
 
 /** What scopes have to know of a catalog before it is checked: names only. */
 export interface CatalogOutline {
@@ -28,11 +28,9 @@ export function outlineOf(text: string): CatalogOutline {
 
 /** Empty where it cannot be read. */
 export function readOutline(file: string): CatalogOutline {
-  try {
-    return outlineOf(readFileSync(file, 'utf8'));
-  } catch {
-    return NOTHING;
-  }
+  const { readCatalogSource } = require('../synth') as typeof import('../synth');
+  const source = readCatalogSource(realFileSystem, file);
+  return 'fingerprint' in source ? outlineOf(source.content().text) : NOTHING;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,7 +2,14 @@ import * as path from 'node:path';
 import type { Unit } from '../charts';
 import { type Finding, hasError } from '../findings';
 import { isFields, type KubeObject } from '../kube';
-import { constructFailed, placedIn, readCatalogFile, readImageLock, readRawManifests } from '../synth';
+import {
+  type CatalogContent,
+  constructFailed,
+  placedIn,
+  readCatalogSource,
+  readImageLock,
+  readRawManifests,
+} from '../synth';
 import { realFileSystem } from '../tree';
 import type { AviaryApp, CatalogData } from './aviary-app';
 import { AppExtension } from './extension';
@@ -41,11 +48,11 @@ export function renderApp(app: AviaryApp): RenderedApp {
 
 /** What is wrong with the catalog of an app; nothing when it can be used. */
 export function catalogFindings({ catalog }: AviaryApp): readonly Finding[] {
-  const text = catalog === undefined ? undefined : textOf(catalog);
-  if (text === undefined) return [];
-  if (typeof text !== 'string') return [text];
+  if (catalog === undefined) return [];
+  const { text, places, findings } = contentOf(catalog);
+  if (findings.length > 0) return findings;
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
-  const loaded = loadCatalog(text, nameOf(catalog!), undefined, lockOf(catalog!).lock);
+  const loaded = loadCatalog(text, nameOf(catalog), undefined, lockOf(catalog).lock, places);
   return loaded.catalog ? [] : loaded.findings;
 }
 
@@ -63,8 +70,10 @@ function lockOf(catalog: string | CatalogData): ReturnType<typeof readImageLock>
   );
 }
 
-function textOf(catalog: string | CatalogData): string | Finding {
-  return typeof catalog === 'string' ? readCatalogFile(realFileSystem, catalog) : JSON.stringify(catalog);
+function contentOf(catalog: string | CatalogData): CatalogContent {
+  if (typeof catalog !== 'string') return { text: JSON.stringify(catalog), findings: [] };
+  const source = readCatalogSource(realFileSystem, catalog);
+  return 'fingerprint' in source ? source.content() : { text: '', findings: source };
 }
 
 interface AppPlan {
@@ -76,19 +85,19 @@ function planOf(app: AviaryApp): AppPlan {
   const extension = new AppExtension(app);
   const { catalog } = app;
   if (catalog === undefined) return extension.planAlone();
-  const text = textOf(catalog);
-  if (typeof text !== 'string') return { units: [], findings: [text] };
+  const { text, places, findings: unreadable } = contentOf(catalog);
+  if (unreadable.length > 0) return { units: [], findings: unreadable };
   const images = lockOf(catalog);
   if (images.findings.length > 0) return { units: [], findings: images.findings };
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
-  const loaded = loadCatalog(text, nameOf(catalog), undefined, images.lock);
+  const loaded = loadCatalog(text, nameOf(catalog), undefined, images.lock, places);
   if (!loaded.catalog) return { units: [], findings: loaded.findings };
   const base = typeof catalog === 'string' ? path.dirname(catalog) : '';
   const raw = readRawManifests(realFileSystem, loaded.catalog, base);
   const { units, findings } = extension.plan(loaded.catalog, raw.byCluster);
   return {
     units,
-    findings: [...loaded.findings, ...placedIn({ text, file: nameOf(catalog) }, raw.findings), ...findings],
+    findings: [...loaded.findings, ...placedIn({ text, file: nameOf(catalog), places }, raw.findings), ...findings],
   };
 }
 

@@ -16,8 +16,8 @@ export {
   printImageLock,
   withImages,
 } from './image-lock';
-export { catalogJsonSchema } from './json-schema';
-export { type LoadedCatalog, loadCatalog } from './load';
+export { catalogJsonSchema, serviceJsonSchema } from './json-schema';
+export { type LoadedCatalog, loadCatalog, readCatalogJson } from './load';
 export { type ManifestEntry, manifestEntriesOf } from './manifest-entries';
 export { policyMode } from './policy-mode';
 export { type Promotion, type PromotionGate, promotionsOf } from './promotion';

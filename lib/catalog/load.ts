@@ -6,7 +6,7 @@ import { checkCatalog } from './checks';
 import { hasSameFace } from './checks/context';
 import type { ImageLock } from './image-lock';
 import { madeObjects, objectId, usedObjects } from './objects';
-import { problemsToFindings } from './problem';
+import { type Places, problemsToFindings } from './problem';
 import { calledServices } from './references';
 import { type ResolvedService, runsIn, serviceResolver } from './resolve';
 import { type Catalog, catalogSchema } from './schema';
@@ -36,14 +36,27 @@ const UNCOMPILED = { jitless: true };
  * What fits the schema is checked for meaning even when other parts do not.
  * @param file the name that findings give as their file
  * @param images what images.lock.json says
+ * @param places where the text is written, where that is not the file
  * @param last what the same code has found sound before, with the same images: where only services have changed since, only these are checked
  */
-export function loadCatalog(text: string, file: string, last?: SoundText, images?: ImageLock): LoadedCatalog {
-  return (last && loadChanged(text, file, last, images)) ?? loadWhole(text, file, images);
+export function loadCatalog(
+  text: string,
+  file: string,
+  last?: SoundText,
+  images?: ImageLock,
+  places?: Places,
+): LoadedCatalog {
+  return (last && loadChanged(text, file, last, { images, places })) ?? loadWhole(text, file, { images, places });
 }
 
-function loadWhole(text: string, file: string, images?: ImageLock): LoadedCatalog {
-  const source = new JsonSource(text);
+/** What stands beside the text. */
+interface Beside {
+  readonly images: ImageLock | undefined;
+  readonly places: Places | undefined;
+}
+
+function loadWhole(text: string, file: string, { images, places }: Beside): LoadedCatalog {
+  const source = places ?? new JsonSource(text);
   const { value, problems: readProblems, services } = readJson(text);
   if (value === undefined) return { findings: problemsToFindings(readProblems, source, file) };
   const parsed = catalogSchema.safeParse(value, UNCOMPILED);
@@ -66,8 +79,20 @@ function loadWhole(text: string, file: string, images?: ImageLock): LoadedCatalo
   return { catalog, findings, ...(isSound && { sound: { text, services } }) };
 }
 
+/** Reads JSON as strictly as a catalog is read, whatever it means. */
+export function readCatalogJson(text: string, file: string): { value?: unknown; findings: readonly Finding[] } {
+  const { value, problems } = readJson(text);
+  const findings = problemsToFindings(problems, new JsonSource(text), file);
+  return { ...(value === undefined ? {} : { value }), findings };
+}
+
 /** Undefined where the text has to be read as a whole: something is wrong, or the change can concern services that stay. */
-function loadChanged(text: string, file: string, last: SoundText, images?: ImageLock): LoadedCatalog | undefined {
+function loadChanged(
+  text: string,
+  file: string,
+  last: SoundText,
+  { images, places }: Beside,
+): LoadedCatalog | undefined {
   const change = changedServices(last, text);
   if (!change) return undefined;
   const read = JSON.parse(text) as Catalog;
@@ -79,7 +104,7 @@ function loadChanged(text: string, file: string, last: SoundText, images?: Image
   const changed = new Set(services.map(({ name }) => name));
   const { ofCatalog, ofServices } = checkCatalog(catalog, changed);
   if (ofServices.length > 0) return undefined;
-  const findings = problemsToFindings(ofCatalog, new JsonSource(text), file);
+  const findings = problemsToFindings(ofCatalog, places ?? new JsonSource(text), file);
   if (hasError(findings)) return undefined;
   return { catalog, findings, sound: change.sound, ...(others === 'none' && { changed }) };
 }

@@ -1,4 +1,4 @@
-import type { Edit, Finding, JsonSource, Severity } from '../findings';
+import type { Edit, Finding, LineColumn, Severity } from '../findings';
 import { toPointer } from '../findings';
 import type { CatalogCode } from './codes';
 
@@ -37,14 +37,20 @@ function editsOf({ path, key, nearest, edits }: Problem): Edit[] {
   return cures.map(({ path: at, ...change }) => ({ pointer: toPointer(at.map(String)), ...change }));
 }
 
+/** Where the values of a text are written. A catalog of several files, or of YAML, tells file and pointer too. */
+export interface Places {
+  locate(pointer: string, part: 'value' | 'key'): LineColumn & { readonly file?: string; readonly pointer?: string };
+  at(offset: number): LineColumn & { readonly file?: string; readonly pointer?: string };
+}
+
 /** Adds places and sorts by them. */
-export function problemsToFindings(problems: readonly Problem[], source: JsonSource, file: string): Finding[] {
+export function problemsToFindings(problems: readonly Problem[], places: Places, file: string): Finding[] {
   if (problems.length === 0) return [];
   const findings = problems.map((problem) => {
     const { code, severity = 'error', path, offset, key, message, cause, nearest, fix, isSecret } = problem;
     const pointer = toPointer(path.map(String));
-    const { line, column } = offset === undefined ? source.locate(pointer, key ? 'key' : 'value') : source.at(offset);
-    const place = { file, line, column, pointer };
+    const at = offset === undefined ? places.locate(pointer, key ? 'key' : 'value') : places.at(offset);
+    const place = { file: at.file ?? file, line: at.line, column: at.column, pointer: at.pointer ?? pointer };
     const edits = editsOf(problem);
     return {
       ...{ code, severity, place, message, cause, nearest, fix },
@@ -52,8 +58,11 @@ export function problemsToFindings(problems: readonly Problem[], source: JsonSou
       ...(edits.length > 0 && { edits }),
     } satisfies Finding;
   });
+  const files = [...new Set([file, ...findings.map(({ place }) => place.file).sort()])];
+  const order = (name: string) => files.indexOf(name);
   return findings.sort(
     (a, b) =>
+      order(a.place.file) - order(b.place.file) ||
       a.place.line - b.place.line ||
       a.place.column - b.place.column ||
       (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -44,9 +44,17 @@ export function eachTime(value: string, before: readonly string[] | undefined): 
   return [...(before ?? []), value];
 }
 
+/** The catalog that is meant where none is named: what the environment says, else the one that lies here. */
+export function usualCatalog({ env, cwd }: Pick<Io, 'env' | 'cwd'>): string {
+  if (env.AVIARY_CATALOG !== undefined) return env.AVIARY_CATALOG;
+  if (existsSync(join(cwd, 'services.json'))) return 'services.json';
+  const { defaultCatalog } = require('../synth') as typeof import('../synth');
+  return defaultCatalog(cwd);
+}
+
 /** Adds `--catalog`, with its default, to a command. */
 export function addCatalogOption(command: Command, io: Io): Command {
-  return command.option('--catalog <file>', 'the service catalog', io.env.AVIARY_CATALOG ?? 'services.json');
+  return command.option('--catalog <file>', 'the service catalog', usualCatalog(io));
 }
 
 /** Where the repository is; the catalog says it unless the command line does. */
@@ -121,15 +129,17 @@ export interface CatalogFile {
 
 /** Reads the catalog. @throws Refused */
 export function readCatalog(file: string, io: Io): CatalogFile {
-  const { readCatalogText, readImageLock, LOCK_FILE } = require('../synth') as typeof import('../synth');
+  const { readCatalogSource, readImageLock, LOCK_FILE } = require('../synth') as typeof import('../synth');
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
   const path = resolve(io.cwd, file);
-  const text = readCatalogText(path);
-  if (typeof text !== 'string') throw new Refused([{ ...text, place: { ...text.place, file } }]);
   const { realFileSystem } = require('../tree') as typeof import('../tree');
+  const source = readCatalogSource(realFileSystem, path, file);
+  if (!('fingerprint' in source)) throw new Refused(source);
   const { lock, findings: unreadable } = readImageLock(realFileSystem, path, named(io));
   if (unreadable.length > 0) throw new Refused(unreadable);
-  const { catalog, findings } = loadCatalog(text, file, undefined, lock);
+  const { text, places, findings: unread } = source.content();
+  if (unread.length > 0) throw new Refused(unread);
+  const { catalog, findings } = loadCatalog(text, file, undefined, lock, places);
   // Images that the repository names are not known here: a service that leaves its version to them is sound.
   const errors = findings.filter(({ severity, code }) => severity === 'error' && code !== 'image-without-version');
   if (errors.length > 0 || (!catalog && findings.length === 0)) throw new Refused(errors);

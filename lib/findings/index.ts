@@ -1,5 +1,6 @@
 export type { Edit } from './edit';
 export { editJson, isTouching } from './edit-json';
+export { editYaml, type YamlEdit } from './edit-yaml';
 export { type Finding, hasError, type Place, type Severity } from './finding';
 export { formatGitlab } from './formats/gitlab';
 export { formatJson } from './formats/json';

@@ -7,6 +7,7 @@ export {
 } from './clusters';
 export type { Build, Disk, Overlay, Surroundings } from './disk';
 export type { Applier, ManifestObject } from './manifest-object';
+export { readPlainYaml } from './plain-yaml';
 export {
   decode,
   largestManifestBytes,

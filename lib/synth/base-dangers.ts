@@ -2,7 +2,7 @@ import { parseServiceFile } from '../charts';
 import { dangers, diffClusters, findDangers } from '../diff';
 import type { Finding } from '../findings';
 import type { ClusterObjects, WrittenObject } from '../kube';
-import { type CheckedCatalog, sourceOf } from './checked-catalog';
+import { type CheckedCatalog, placesOf } from './checked-catalog';
 import type { CheckedObject } from './synthesize';
 import { wavesSaid } from './tree-changes';
 
@@ -15,7 +15,7 @@ export function baseDangers(
   objects: Iterable<CheckedObject>,
   checked: CheckedCatalog,
 ): Finding[] {
-  const { catalog, file } = checked;
+  const { catalog } = checked;
   const after = new Map<string, WrittenObject[]>(catalog.clusters.map(({ name }) => [name, []]));
   // What Helm makes of the charts is compared where it is known of both.
   const withCharts = new Set(
@@ -34,7 +34,7 @@ export function baseDangers(
   const said = wavesSaid(catalog);
   const removed = new Set(catalog.removed ?? []);
   const pointers = new Map(catalog.services.map(({ name }, index) => [name, `/services/${index}`]));
-  const source = sourceOf(checked);
+  const places = placesOf(checked);
   // A cluster that is gone takes everything with it.
   const known = before.filter(({ cluster }) => after.has(cluster ?? ''));
   return diffClusters(known, clusters).flatMap((diff) =>
@@ -46,7 +46,7 @@ export function baseDangers(
       if (finding.code === 'canary-removed-with-its-service' && removed.has(service)) return [];
       const pointer = pointers.get(service) ?? '/services';
       const { object } = finding.place;
-      return [{ ...finding, place: { file, ...source.locate(pointer), pointer, object, cluster } }];
+      return [{ ...finding, place: { ...places.locate(pointer), object, cluster } }];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import type { Finding } from '../findings';
 import { errorCode, type FileSystem, realFileSystem } from '../tree';
 
@@ -5,7 +6,7 @@ import { errorCode, type FileSystem, realFileSystem } from '../tree';
 const MAX_BYTES = 32 * 1024 * 1024;
 
 /** The text of a catalog, or why it cannot be one. Nothing is read of what is not a plain file of a sensible size. */
-export function readCatalogFile(fs: FileSystem, file: string): string | Finding {
+export function readCatalogFile(fs: FileSystem, file: string, what = 'the catalog'): string | Finding {
   const refuse = (code: string, message: string, fix: string): Finding => ({
     code,
     severity: 'error',
@@ -18,18 +19,18 @@ export function readCatalogFile(fs: FileSystem, file: string): string | Finding 
     if (stats.isSymbolicLink()) {
       return refuse(
         'catalog-is-link',
-        'the catalog is a symbolic link',
+        `${what} is a symbolic link`,
         'name the file itself: a link can lead out of the repository',
       );
     }
     if (stats.isDirectory())
-      return refuse('catalog-is-folder', 'the catalog is a folder', 'name the file in it, such as services.json');
-    if (!stats.isFile()) return refuse('catalog-is-no-file', 'the catalog is not a plain file', 'name a plain file');
+      return refuse('catalog-is-folder', `${what} is a folder`, 'name the file in it, such as services.json');
+    if (!stats.isFile()) return refuse('catalog-is-no-file', `${what} is not a plain file`, 'name a plain file');
     if (stats.size > MAX_BYTES) {
       const size = `${Math.round(stats.size / 1_048_576)} MiB`;
       return refuse(
         'catalog-too-large',
-        `the catalog has ${size}; at most ${MAX_BYTES / 1_048_576} MiB are read`,
+        `${what} has ${size}; at most ${MAX_BYTES / 1_048_576} MiB are read`,
         'name the catalog, or split it by platform',
       );
     }
@@ -45,22 +46,25 @@ export function readCatalogFile(fs: FileSystem, file: string): string | Finding 
         );
       case 'EACCES':
       case 'EPERM':
-        return refuse('catalog-not-readable', 'the catalog may not be read', 'give yourself the right to read it');
+        return refuse('catalog-not-readable', `${what} may not be read`, 'give yourself the right to read it');
       case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-        return refuse('catalog-not-utf8', 'the catalog is not UTF-8', 'save it as UTF-8');
+        return refuse('catalog-not-utf8', `${what} is not UTF-8`, 'save it as UTF-8');
       case undefined:
         throw error;
       default:
         return refuse(
           'catalog-not-readable',
-          `the catalog cannot be read (${(error as Error).message})`,
+          `${what} cannot be read (${(error as Error).message})`,
           'see to the disk, then run it again',
         );
     }
   }
 }
 
-/** The same, of the disk. */
-export function readCatalogText(file: string): string | Finding {
-  return readCatalogFile(realFileSystem, file);
+/** What a catalog is called, unless somebody names it. */
+const NAMES = ['services.json', 'services.jsonc', 'services.yaml', 'services.yml'];
+
+/** The catalog of a folder that names none: services.json, else one of the other forms, if it is there. */
+export function defaultCatalog(folder = ''): string {
+  return NAMES.find((name) => realFileSystem.existsSync(path.join(folder, name))) ?? NAMES[0]!;
 }

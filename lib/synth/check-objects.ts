@@ -7,21 +7,12 @@ import {
   writtenPlace,
 } from '../catalog';
 import { alreadyInstalled, catalogPath, parseRawFile, serviceOfUnit, serviceUnit } from '../charts';
-import {
-  type Edit,
-  type Finding,
-  fromPointer,
-  inClusters,
-  type JsonSource,
-  type Place,
-  sharedFindings,
-  toPointer,
-} from '../findings';
+import { type Edit, type Finding, fromPointer, inClusters, type Place, sharedFindings, toPointer } from '../findings';
 import { atPath, isFields, type KubeObject } from '../kube';
 import { type CatalogSilence, type KeptReports, runPreflight, type StoredReport } from '../preflight';
 import { describeEntry, WorldBuilder, type WorldInput } from '../world';
 import type { ServiceCure } from './catalog-edits';
-import { type CheckedCatalog, sourceOf } from './checked-catalog';
+import { type CatalogPlaces, type CheckedCatalog, placesOf } from './checked-catalog';
 import { Mentions } from './mentions';
 import { type Recheck, recheckOf } from './recheck';
 import type { CheckedObject, CheckOutcome, CheckRequest } from './synthesize';
@@ -95,17 +86,29 @@ export function checkObjects(
   all.push(...management.run());
   const each = onlyUnusedEverywhere(all, silences);
   const findings = sharedFindings(withEdits ? withCures(checked.catalog, each, cures) : each);
+  const shown = sharedFields(
+    findings.map((shared) => inClusters(shared, clusters.size)),
+    withEdits,
+  );
   return {
-    findings: sharedFields(
-      findings.map((shared) => inClusters(shared, clusters.size)),
-      withEdits,
-    ),
+    findings: checked.places ? localized(shown, checked.places) : shown,
     // Silences in annotations are judged by the whole tree.
     ...(hasAnnotations ? {} : { keep: { reports, whole } satisfies KeptCheck }),
     timings: [...timings]
       .map(([rule, milliseconds]) => ({ rule, milliseconds }))
       .sort((a, b) => b.milliseconds - a.milliseconds),
   };
+}
+
+/** Pointers into the catalog as those of its files. */
+function localized(findings: readonly Finding[], places: CatalogPlaces): Finding[] {
+  return findings.map((finding) => {
+    const { file, line, pointer } = finding.place;
+    if (pointer === undefined || line === undefined) return finding;
+    const at = places.partOf(pointer);
+    // A finding about a file of the tree, or of somebody's own manifests, has another one.
+    return at.file === file ? { ...finding, place: { ...finding.place, pointer: at.pointer } } : finding;
+  });
 }
 
 /** More names nobody reads. */
@@ -372,17 +375,15 @@ function isManifest({ object }: CheckedObject): boolean {
 
 /** Where the services are in the catalog; the text is read at the first question. */
 class ServicePlaces {
-  private readonly source: JsonSource;
+  private readonly source: Pick<CatalogPlaces, 'locate'>;
   private readonly pointers: ReadonlyMap<string, string>;
   private readonly catalog: Catalog;
-  private readonly file: string;
 
   constructor(checked: CheckedCatalog) {
-    const { catalog, file } = checked;
+    const { catalog } = checked;
     this.catalog = catalog;
-    this.source = sourceOf(checked);
+    this.source = placesOf(checked);
     this.pointers = new Map(catalog.services.map(({ name }, index) => [name, `/services/${index}`]));
-    this.file = file;
   }
 
   of(service: string, cluster: string): Place {
@@ -424,7 +425,8 @@ class ServicePlaces {
   }
 
   private at(pointer: string, cluster: string): Place {
-    return { file: this.file, ...this.source.locate(pointer), pointer, cluster };
+    // The pointer is that of the whole catalog, by which findings are told apart; `localized` makes it that of the file.
+    return { ...this.source.locate(pointer), pointer, cluster };
   }
 }
 

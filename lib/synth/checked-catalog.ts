@@ -12,23 +12,49 @@ export interface CheckedCatalog {
   readonly raw?: ReadRawManifests;
   /** As findings shall name it. */
   readonly file: string;
+  /** Where it is written, where that is not the text. */
+  readonly places?: CatalogPlaces | undefined;
+}
+
+/** Where a value of a catalog is written. */
+export interface CatalogPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Into that file. */
+  readonly pointer: string;
+}
+
+/** Where a catalog is written that is not one text of JSON. */
+export interface CatalogPlaces {
+  locate(pointer: string, part?: 'value' | 'key'): CatalogPlace;
+  /** Of what has no place of its own. */
+  at(offset: number): CatalogPlace;
+  partOf(pointer: string): Pick<CatalogPlace, 'file' | 'pointer'>;
 }
 
 /** Findings that tell a pointer into the catalog, with file, line and column. */
 export function placedIn(
-  checked: Pick<CheckedCatalog, 'text' | 'file'>,
+  checked: Pick<CheckedCatalog, 'text' | 'file' | 'places'>,
   findings: readonly Finding[],
 ): readonly Finding[] {
-  let source: JsonSource | undefined;
+  let places: ReturnType<typeof placesOf> | undefined;
   return findings.map((finding) => {
     const { file, pointer } = finding.place;
     if (file !== undefined || pointer === undefined) return finding;
-    source ??= new JsonSource(checked.text);
-    return { ...finding, place: { file: checked.file, ...source.locate(pointer), pointer } };
+    places ??= placesOf(checked);
+    return { ...finding, place: places.locate(pointer) };
   });
 }
 
-/** Positions in its text. */
-export function sourceOf({ text, services }: CheckedCatalog): JsonSource {
-  return new JsonSource(text, services && { key: 'services', offsets: services });
+/** Positions of what it says. */
+export function placesOf({
+  text,
+  services,
+  file,
+  places,
+}: Pick<CheckedCatalog, 'text' | 'services' | 'file' | 'places'>): Pick<CatalogPlaces, 'locate'> {
+  if (places) return places;
+  const source = new JsonSource(text, services && { key: 'services', offsets: services });
+  return { locate: (pointer) => ({ file, ...source.locate(pointer), pointer }) };
 }

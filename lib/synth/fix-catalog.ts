@@ -2,8 +2,9 @@ import * as path from 'node:path';
 import { type Edit, editJson, type Finding, isTouching } from '../findings';
 import { diskReason, errorCode, type FileSystem, realFileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
+import { type CatalogSource, readCatalogSource } from './catalog-source';
 import { readImageLock } from './image-lock-file';
-import { type CatalogPreflight, type PreflightCatalogOptions, preflightText } from './preflight-catalog';
+import { type CatalogPreflight, type PreflightCatalogOptions, preflightSource } from './preflight-catalog';
 
 /** How far the cures of a catalog may go. */
 export interface FixCatalogOptions {
@@ -26,58 +27,77 @@ export interface RefusedFix {
   readonly reason: string;
 }
 
-/** A catalog's text with the cures made. */
-export interface FixedText {
-  /** The text with every cure that holds. */
-  readonly text: string;
+/** A catalog with the cures made, as a text or as it was read. */
+export interface FixedText<T = string> {
+  /** With every cure that holds. */
+  readonly text: T;
   readonly fixed: readonly Finding[];
   readonly refused: readonly RefusedFix[];
   /** What is found in the new text. */
   readonly checked: CatalogPreflight;
 }
 
-/** What came of the cures: the text, what was mended, what was not, and why. */
-export interface FixedCatalog extends FixedText {
-  /** The text as it was; undefined when it cannot be read. */
-  readonly before?: string;
+/** What came of the cures: the files that changed, what was mended, what was not, and why. */
+export interface FixedCatalog extends Omit<FixedText, 'text'> {
+  readonly files: readonly FixedFile[];
+}
+
+/** A file of a catalog that cures have changed. */
+export interface FixedFile {
+  readonly file: string;
+  readonly before: string;
+  readonly text: string;
 }
 
 /**
- * Makes the cures that need no judgement in the catalog's file, and keeps every other character. The file is replaced
+ * Makes the cures that need no judgement in the catalog's files, and keeps every other character. A file is replaced
  * in one step, and only by a text that has been checked: a cure that brings an error, or does not cure, is not made.
  */
 export function fixCatalog(file: string, options: FixCatalogOptions = {}): FixedCatalog {
   const { file: name = file, fs = realFileSystem, clock } = options;
-  const before = readCatalogFile(fs, file);
-  if (typeof before !== 'string') {
-    const findings = [{ ...before, place: { ...before.place, file: name } }];
-    return { text: '', fixed: [], refused: [], checked: { findings, timings: [] } };
-  }
+  const nothing = (checked: CatalogPreflight): FixedCatalog => ({ files: [], fixed: [], refused: [], checked });
+  const before = readCatalogSource(fs, file, name);
+  if (!('fingerprint' in before)) return nothing({ findings: before, timings: [] });
   const { lock, findings: unreadable } = readImageLock(fs, file, options.images);
-  if (unreadable.length > 0)
-    return { before, text: before, fixed: [], refused: [], checked: { findings: unreadable, timings: [] } };
-  const check = (text: string) =>
-    preflightText(text, name, { withEdits: true, extension: options.extension, ...(clock ? { clock } : {}) }, lock);
-  const result = fixText(before, check);
-  if (result.text === before) return { ...result, before };
-  const problem = replaceFile(fs, file, before, result.text);
-  if (problem === undefined) return { ...result, before };
+  if (unreadable.length > 0) return nothing({ findings: unreadable, timings: [] });
+  const checkOptions = { withEdits: true, extension: options.extension, ...(clock ? { clock } : {}) };
+  const folder = path.dirname(file);
+  const check = (source: CatalogSource) => preflightSource(source, checkOptions, lock, { fs, folder });
+  const { text: after, ...result } = fixText<CatalogSource>(before, check, {
+    edit: (source, edits) => source.edited(edits),
+    keyOf: ({ fingerprint }) => fingerprint,
+  });
+  const files = [...after.texts].flatMap(([shown, text]): FixedFile[] => {
+    const was = before.texts.get(shown)!;
+    return was === text ? [] : [{ file: shown, before: was, text }];
+  });
+  const problem = replaceFiles(fs, files, (shown) => path.join(folder, path.relative(path.dirname(name), shown)));
+  if (problem === undefined) return { ...result, files };
   const finding: Finding = {
     code: 'catalog-not-writable',
     severity: 'error',
-    place: { file: name },
-    message: `the cures cannot be written: ${problem}`,
-    cause: 'Nothing was changed: the file is replaced as a whole or not at all.',
+    place: { file: problem.file },
+    message: `the cures cannot be written: ${problem.reason}`,
+    cause: problem.isPartial
+      ? 'The files before it are mended already: each is sound for itself.'
+      : 'Nothing was changed: the file is replaced as a whole or not at all.',
     fix: 'see to it, then run the command again',
   };
-  const { findings, timings } = check(before);
-  return {
-    before,
-    text: before,
-    fixed: [],
-    refused: [],
-    checked: { findings: [finding, ...findings], timings, text: before },
-  };
+  const { findings, timings, texts } = check(before);
+  return nothing({ findings: [finding, ...findings], timings, ...(texts && { texts }) });
+}
+
+/** File after file; the first that cannot be replaced ends it. */
+function replaceFiles(
+  fs: FileSystem,
+  files: readonly FixedFile[],
+  pathOf: (file: string) => string,
+): { readonly file: string; readonly reason: string; readonly isPartial: boolean } | undefined {
+  for (const [index, { file, before, text }] of files.entries()) {
+    const reason = replaceFile(fs, pathOf(file), before, text);
+    if (reason !== undefined) return { file, reason, isPartial: index > 0 };
+  }
+  return undefined;
 }
 
 /** What all findings with the same changes have in common. */
@@ -86,31 +106,45 @@ interface Fix {
   readonly findings: readonly Finding[];
 }
 
-interface Attempt {
-  readonly text: string;
+interface Attempt<T> {
+  readonly text: T;
   readonly checked: CatalogPreflight;
 }
 
 /** More rounds than one cure needs to show the next; two cures that undo each other end here. */
 const MAX_ROUNDS = 10;
 
-/** Cures a text in memory, round by round: a mended field can show what was wrong behind it. */
-export function fixText(before: string, check: (text: string) => CatalogPreflight): FixedText {
+/** How a catalog that is no text is changed and told apart. */
+interface Handling<T> {
+  edit(text: T, edits: readonly Edit[]): T;
+  keyOf(text: T): string;
+}
+
+const ofText: Handling<string> = { edit: editJson, keyOf: (text) => text };
+
+/** Cures a catalog in memory, round by round: a mended field can show what was wrong behind it. */
+export function fixText<T = string>(
+  before: T,
+  check: (text: T) => CatalogPreflight,
+  { edit, keyOf }: Handling<T> = ofText as unknown as Handling<T>,
+): FixedText<T> {
   const fixed: Finding[] = [];
   const refused = new Map<string, RefusedFix[]>();
-  let now: Attempt = { text: before, checked: check(before) };
-  const seen = new Set([before]);
+  let now: Attempt<T> = { text: before, checked: check(before) };
+  const seen = new Set([keyOf(before)]);
 
   /** All of them at once; when that does not hold, half by half, down to the ones that are to blame. */
   const attempt = (fixes: readonly Fix[]): void => {
-    const text = editJson(
-      now.text,
-      fixes.flatMap(({ edits }) => edits),
+    const [text, refusal] = tried(() =>
+      edit(
+        now.text,
+        fixes.flatMap(({ edits }) => edits),
+      ),
     );
-    const after = { text, checked: check(text) };
-    const reason = seen.has(text) ? 'another cure would undo it' : whyNot(now, after, fixes);
+    const after = text === undefined ? now : { text, checked: check(text) };
+    const reason = refusal ?? (seen.has(keyOf(after.text)) ? 'another cure would undo it' : whyNot(now, after, fixes));
     if (reason === undefined) {
-      seen.add(text);
+      seen.add(keyOf(after.text));
       now = after;
       fixed.push(...fixes.flatMap(({ findings }) => findings));
     } else if (fixes.length === 1 && fixes[0]) {
@@ -135,6 +169,15 @@ export function fixText(before: string, check: (text: string) => CatalogPrefligh
     attempt(chosen);
   }
   return { text: now.text, fixed, refused: [...refused.values()].flat(), checked: now.checked };
+}
+
+/** What an edit gives, or why it cannot be made: YAML has places that cannot be changed by themselves. */
+function tried<T>(edit: () => T): readonly [T] | readonly [undefined, string] {
+  try {
+    return [edit()];
+  } catch (error) {
+    return [undefined, (error as Error).message];
+  }
 }
 
 function fixesOf(findings: readonly Finding[]): Fix[] {
@@ -171,7 +214,11 @@ function withoutMeetings(fixes: readonly Fix[]): Fix[] {
 const areaOf = ({ pointer }: Edit): string => pointer.split('/').slice(0, 3).join('/');
 
 /** Why a text may not take the place of the one before; undefined when it may. */
-function whyNot(before: Attempt, after: Attempt, fixes: readonly Fix[]): string | undefined {
+function whyNot(
+  before: Pick<Attempt<unknown>, 'checked'>,
+  after: Pick<Attempt<unknown>, 'checked'>,
+  fixes: readonly Fix[],
+): string | undefined {
   // Loaded here: a synth in which nothing changed needs none of it.
   const { depthOfCode } = require('../catalog') as typeof import('../catalog');
   const had = counted(before.checked.findings);
@@ -193,7 +240,7 @@ const isError = ({ severity }: Finding): boolean => severity === 'error';
 
 /** A finding before and after a change: its sentence tells values, which may have changed. */
 function idOf({ code, place }: Finding): string {
-  return [code, place.pointer, place.object, place.cluster].join('\u0000');
+  return [code, place.file, place.pointer, place.object, place.cluster].join('\u0000');
 }
 
 function counted(findings: readonly Finding[]): Map<string, number> {

@@ -1,5 +1,6 @@
-export { readCatalogFile, readCatalogText } from './catalog-file';
+export { defaultCatalog } from './catalog-file';
 export { type CatalogObjects, catalogObjects } from './catalog-objects';
+export { type CatalogContent, type CatalogSource, readCatalogSource } from './catalog-source';
 export type { CheckResult } from './check-objects';
 export type { CheckedCatalog } from './checked-catalog';
 export { placedIn } from './checked-catalog';
@@ -19,6 +20,7 @@ export {
 export { wantsProgress } from './progress';
 export { readRawManifests } from './raw-manifests';
 export { type ReportOptions, reportSynth, synthAndReport } from './report';
+export { fileOfNewService, includes } from './split-catalog';
 export type { SynthPhases, SynthSummary } from './summary';
 export { type CatalogExtension, type CatalogText, type SynthCatalogOptions, synthCatalog } from './synth-catalog';
 export {

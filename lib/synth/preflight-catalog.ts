@@ -4,7 +4,7 @@ import type { Unit } from '../charts';
 import { type Finding, hasError } from '../findings';
 import type { ClusterObjects, KubeObject } from '../kube';
 import { type FileSystem, realFileSystem } from '../tree';
-import { readCatalogFile } from './catalog-file';
+import { type CatalogSource, type IncludedFrom, readCatalogSource, sourceOfText } from './catalog-source';
 import type { CheckOptions, CheckResult } from './check-objects';
 import { placedIn } from './checked-catalog';
 import { readImageLock } from './image-lock-file';
@@ -35,8 +35,8 @@ export interface Looked {
 
 /** What a catalog would give, checked and not written. */
 export interface CatalogPreflight extends CheckResult {
-  /** The catalog's text, for the lines around a finding. */
-  readonly text?: string;
+  /** The texts of the catalog's files, by their names: for the lines around a finding. */
+  readonly texts?: ReadonlyMap<string, string>;
   /** Undefined where the catalog is not sound. */
   readonly looked?: Looked;
 }
@@ -44,53 +44,68 @@ export interface CatalogPreflight extends CheckResult {
 /** Checks the catalog, builds what it asks for in memory, and runs preflight on it, cluster by cluster. */
 export function preflightCatalog(path: string, options: PreflightCatalogOptions = {}): CatalogPreflight {
   const { file = path, fs = realFileSystem } = options;
-  const text = readCatalogFile(fs, path);
-  if (typeof text !== 'string') return { findings: [{ ...text, place: { ...text.place, file } }], timings: [] };
+  const source = readCatalogSource(fs, path, file);
+  if (!('fingerprint' in source)) return { findings: source, timings: [] };
   const { lock, findings } = readImageLock(fs, path, options.images);
   return findings.length > 0
-    ? { findings, timings: [], text }
-    : preflightText(text, file, options, lock, { fs, base: dirname(path) });
+    ? { findings, timings: [], texts: source.texts }
+    : preflightSource(source, options, lock, { fs, folder: dirname(path) });
 }
 
 /** The same for a catalog that is at hand. */
 export function preflightText(
   text: string,
   file: string,
+  options: CheckOptions & Pick<PreflightCatalogOptions, 'before' | 'extension'>,
+): CatalogPreflight {
+  const from = { fs: realFileSystem, folder: dirname(file) };
+  const source = sourceOfText(text, file, from);
+  return 'fingerprint' in source
+    ? preflightSource(source, options, undefined, from)
+    : { findings: source, timings: [], texts: new Map([[file, text]]) };
+}
+
+/** The same for a catalog that was read. */
+export function preflightSource(
+  source: CatalogSource,
   { clock, withEdits, before, extension }: CheckOptions & Pick<PreflightCatalogOptions, 'before' | 'extension'>,
   images?: ImageLock,
   /** Where the manifests are that it names. */
-  { fs, base }: { readonly fs: FileSystem; readonly base: string } = { fs: realFileSystem, base: dirname(file) },
+  { fs, folder: base }: IncludedFrom = { fs: realFileSystem, folder: dirname(source.file) },
 ): CatalogPreflight {
   // Loaded here: a synth in which nothing changed needs none of it.
   const { loadCatalog } = require('../catalog') as typeof import('../catalog');
-  const { catalog, findings } = loadCatalog(text, file, undefined, images);
-  if (!catalog || hasError(findings)) return { findings, timings: [], text };
+  const { texts, file } = source;
+  const { text, places, findings: unreadable } = source.content();
+  if (unreadable.length > 0) return { findings: unreadable, timings: [], texts };
+  const { catalog, findings } = loadCatalog(text, file, undefined, images, places);
+  if (!catalog || hasError(findings)) return { findings, timings: [], texts };
   const { planUnits } = require('../charts') as typeof import('../charts');
   const { checkObjects } = require('./check-objects') as typeof import('./check-objects');
   const failures: Finding[] = [];
   const { readRawManifests } = require('./raw-manifests') as typeof import('./raw-manifests');
   const raw = readRawManifests(fs, catalog, base);
   if (hasError(raw.findings))
-    return { findings: [...findings, ...placedIn({ text, file }, raw.findings)], timings: [], text };
+    return { findings: [...findings, ...placedIn({ text, file, places }, raw.findings)], timings: [], texts };
   const extended = extension?.plan(catalog, raw.byCluster);
   if (extended && hasError(extended.findings))
-    return { findings: [...findings, ...extended.findings], timings: [], text };
+    return { findings: [...findings, ...extended.findings], timings: [], texts };
   const units = extended?.units ?? planUnits(catalog, raw.byCluster);
   const looked = { objects: 0, canaries: 0, clusters: catalog.clusters.length };
   const request = { units, objects: () => counted(renderAll(units, failures), looked) };
-  const from = { catalog, text, file, raw };
+  const from = { catalog, text, file, raw, ...(places && { places }) };
   const checked = checkObjects(request, from, { clock, withEdits });
   const steps = before === undefined ? [] : dangersOf(before, renderAll(units, []), from);
   const own = extension?.inspect?.(renderAll(units, [])) ?? [];
   const seen = [...checked.findings, ...own];
   const all = [
     ...findings,
-    ...placedIn({ text, file }, raw.findings),
+    ...placedIn({ text, file, places }, raw.findings),
     ...failures,
     ...(extension?.locate?.(seen) ?? seen),
     ...steps,
   ];
-  return { findings: all, timings: checked.timings, text, looked };
+  return { findings: all, timings: checked.timings, texts, looked };
 }
 
 function* counted(

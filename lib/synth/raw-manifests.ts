@@ -6,6 +6,7 @@ import type { Finding } from '../findings';
 import { fieldsAt, isFields, textAt } from '../kube';
 import type { ManifestObject } from '../manifests';
 import { errorCode, type FileSystem } from '../tree';
+import type { CatalogSource } from './catalog-source';
 
 // Loaded by a catalog that names some: an unchanged one without any pays neither for the schema nor for a parser.
 const catalogRoom = () => require('../catalog') as typeof import('../catalog');
@@ -29,8 +30,10 @@ const MOST_FILES = 10_000;
  * A digest of all files that the catalog's `manifests` name: what a run depends on besides the catalog. Of a catalog without
  * any nothing is read.
  */
-export function rawFingerprint(fs: FileSystem, text: string, base: string): string {
-  if (!text.includes('"manifests"') && !text.includes('"schema"')) return '';
+export function rawFingerprint(fs: FileSystem, source: CatalogSource, base: string): string {
+  const says = (word: string): boolean => [...source.texts.values()].some((text) => text.includes(word));
+  if (!says('manifests') && !says('schema')) return '';
+  const { text } = source.content();
   let catalog: unknown;
   try {
     catalog = JSON.parse(text);

@@ -4,7 +4,7 @@ import type { Catalog, SoundText } from '../catalog';
 import type { RawManifests, Unit, UnitInput } from '../charts';
 import type { Finding } from '../findings';
 import { realFileSystem } from '../tree';
-import { readCatalogFile } from './catalog-file';
+import { type CatalogContent, readCatalogSource, sourceOfText } from './catalog-source';
 import { type CheckedCatalog, placedIn } from './checked-catalog';
 import { readImageLock } from './image-lock-file';
 import { rawFingerprint, readRawManifests } from './raw-manifests';
@@ -74,21 +74,24 @@ export async function synthCatalog({
 }: SynthCatalogOptions): Promise<SynthResult> {
   const { fs = realFileSystem } = options;
   const file = typeof source === 'string' ? source : source.file;
-  const text = typeof source === 'string' ? readCatalogFile(fs, file) : source.text;
-  if (typeof text !== 'string') return synthesize({ units: [], findings: [text] }, options);
+  // A catalog that is no file is JSON, whatever it is called.
+  const read = typeof source === 'string' ? readCatalogSource(fs, file) : sourceOfText(source.text, file);
+  if (!('fingerprint' in read)) return synthesize({ units: [], findings: read }, options);
   const images = readImageLock(fs, typeof source === 'string' ? file : undefined, lockFile);
   if (images.findings.length > 0) return synthesize({ units: [], findings: images.findings }, options);
   const added = extension === undefined ? '' : `\0${extension.fingerprint}`;
   const base = typeof source === 'string' ? path.dirname(file) : '';
-  const manifests = rawFingerprint(fs, text, base);
+  const manifests = rawFingerprint(fs, read, base);
   const fingerprint = createHash('sha256')
-    .update(`${file}\0${text}\0${images.text}${added}${manifests && `\0${manifests}`}`)
+    .update(`${file}\0${read.fingerprint}\0${images.text}${added}${manifests && `\0${manifests}`}`)
     .digest('base64url');
   let checked: CheckedCatalog | undefined;
   const plan = (last?: KeptPlan): Plan => {
     // Only here: an unchanged catalog pays neither for its schema nor for the charts.
     const { loadCatalog } = require('../catalog') as typeof import('../catalog');
     const { planUnits } = require('../charts') as typeof import('../charts');
+    const { text, places, findings: unreadable }: CatalogContent = read.content();
+    if (unreadable.length > 0) return { units: [], findings: unreadable };
     const kept = last?.data as KeptData | undefined;
     const { catalog, findings, sound, changed } = loadCatalog(
       text,
@@ -96,11 +99,12 @@ export async function synthCatalog({
       // Checked with other images it was checked for something else.
       kept && kept.images === images.text ? { text: last!.text, services: kept.services } : undefined,
       images.lock,
+      places,
     );
     // The units of a sound catalog; of another one only what is wrong with it.
     if (!catalog) return { units: [], findings };
     const raw = readRawManifests(fs, catalog, base);
-    checked = { catalog, text, file, services: sound?.services, raw };
+    checked = { catalog, text, file, services: sound?.services, raw, ...(places && { places }) };
     const { treeChanges } = require('./tree-changes') as typeof import('./tree-changes');
     const extended = extension
       ? extension.plan(catalog, raw.byCluster)

@@ -4,7 +4,7 @@ import { parseServiceFile, releaseForm, type ServicePlace, type Unit, type UnitI
 import type { Finding } from '../findings';
 import type { ClusterObjects, KubeObject } from '../kube';
 import { type FileSystem, INDEX_FILE, indexedFiles, tolerate } from '../tree';
-import { type CheckedCatalog, sourceOf } from './checked-catalog';
+import { type CheckedCatalog, placesOf } from './checked-catalog';
 
 /**
  * What one commit would break on the way from the tree that stands, which Flux has or will have first, to the planned one, though both are sound: a service that
@@ -16,13 +16,13 @@ export function treeChanges(
   units: readonly Unit[],
   checked: CheckedCatalog,
 ): Finding[] {
-  const { catalog, file } = checked;
+  const { catalog } = checked;
   const index = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(path.join(outdir, INDEX_FILE), 'utf8'));
   if (index === undefined) return [];
   const planned = new Map(units.flatMap(serviceOf).map((one) => [`${one.cluster}/${one.service}`, one]));
   const pointers = new Map(catalog.services.map(({ name }, position) => [name, `/services/${position}`]));
   const clusters = new Set(catalog.clusters.map(({ name }) => name));
-  const source = sourceOf(checked);
+  const places = placesOf(checked);
   const meant = new Set(catalog.removed ?? []);
   const said = wavesSaid(catalog);
   const files = indexedFiles(index);
@@ -38,7 +38,7 @@ export function treeChanges(
     const next = planned.get(`${cluster}/${service}`);
     const place = () => {
       const pointer = pointers.get(service) ?? '/services';
-      return { file, ...source.locate(pointer), pointer, cluster };
+      return { ...places.locate(pointer), cluster };
     };
     if (!next && meant.has(service)) return [];
     if (!next)

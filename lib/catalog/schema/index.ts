@@ -72,6 +72,14 @@ export const catalogSchema = z
     defaults: serviceDefaultsSchema
       .meta({ description: 'What every service has unless it says otherwise. The weakest layer.' })
       .optional(),
+    include: z
+      .array(z.string())
+      .register(z.globalRegistry, {
+        description:
+          'Files of one service each, of JSON or YAML: names or patterns from the folder of the catalog on, never out of it. Their services stand behind those of `services`, pattern by pattern in the order of the names. Beside it `services` may be left out.',
+        examples: [['services/*.yaml']],
+      })
+      .optional(),
     services: z.array(serviceSchema).register(z.globalRegistry, { description: 'Services.' }),
     external: z
       .array(externalSchema)

@@ -26,7 +26,7 @@ export const addAdopt: AddCommand = (program, { io, exit }) => {
     .command('adopt')
     .description('turn YAML that you have into a catalog, and say what became of every field')
     .argument('<path...>', 'files, folders, or - for the standard input')
-    .option('--out <file>', 'the catalog to write, or to add services to', 'services.json')
+    .option('--out <file>', 'the catalog to write, or to add services to', defaultOut(io))
     .option(
       '--write',
       'write the catalog, and beside it the objects that it cannot say; without it nothing is written',
@@ -153,19 +153,20 @@ function show(findings: readonly Finding[], texts: ReadonlyMap<string, Uint8Arra
 /** Writes the catalog and what goes beside it, or says what would be written. */
 function writeResult(adoption: Adoption, options: AdoptCommandOptions, io: Io): boolean {
   const file = resolve(io.cwd, options.out);
-  const text = resultText(adoption, file, options, io);
-  if (text === undefined) return false;
+  const catalog = resultFiles(adoption, file, options, io);
+  if (catalog === undefined) return false;
   const raw = adoption.raw.map((one) => ({ path: join(dirname(file), 'manifests', one.path), text: rawText(one) }));
-  const changed = [{ path: file, text }, ...raw].filter(({ path, text: wanted }) => contentOf(path) !== wanted);
+  const changed = [...catalog, ...raw].filter(({ path, text: wanted }) => contentOf(path) !== wanted);
   if (!options.write) {
     io.stderr.write(
       changed.length === 0
         ? 'Everything is written already.\n'
-        : `Nothing is written. --write writes ${options.out}${raw.length > 0 ? ` and ${raw.length} ${raw.length === 1 ? 'file' : 'files'} below manifests/` : ''}.\n`,
+        : `Nothing is written. --write writes ${options.out}${catalog.length > 1 ? `, ${catalog.length - 1} ${catalog.length === 2 ? 'file' : 'files'} of one service each` : ''}${raw.length > 0 ? ` and ${raw.length} ${raw.length === 1 ? 'file' : 'files'} below manifests/` : ''}.\n`,
     );
     return true;
   }
-  const foreign = changed.filter(({ path }) => path !== file && existsSync(path) && !isOurs(contentOf(path)!));
+  const isCatalog = (path: string) => path === file;
+  const foreign = changed.filter(({ path }) => !isCatalog(path) && existsSync(path) && !isOurs(contentOf(path)!));
   if (foreign.length > 0) {
     io.stderr.write(
       `error: ${foreign.map(({ path }) => path).join(', ')}: somebody else's file; move it away, or adopt into another folder with --out\n`,
@@ -184,32 +185,75 @@ function writeResult(adoption: Adoption, options: AdoptCommandOptions, io: Io): 
   return true;
 }
 
-/** The namespace of the catalog that is there, if it can be read. */
-function knownNamespace(file: string, name: string): string | undefined {
-  const there = contentOf(file);
-  if (there === undefined) return undefined;
-  const { loadCatalog } = require('../../catalog') as typeof import('../../catalog');
-  return loadCatalog(there, name).catalog?.platform.namespace;
+/** The catalog that lies here; a new one is JSON. */
+function defaultOut({ cwd }: Io): string {
+  if (existsSync(join(cwd, 'services.json'))) return 'services.json';
+  const { defaultCatalog } = require('../../synth') as typeof import('../../synth');
+  return defaultCatalog(cwd);
 }
 
-/** The new catalog, or the one that is there with the services that it lacks. */
-function resultText(adoption: Adoption, file: string, options: AdoptCommandOptions, io: Io): string | undefined {
-  const there = contentOf(file);
-  if (there === undefined) return `${JSON.stringify(adoption.catalog, null, 2)}\n`;
+/** The catalog that is there, with its files and what is wrong with it. */
+function readThere(file: string, name: string) {
+  const { readCatalogSource } = require('../../synth') as typeof import('../../synth');
   const { loadCatalog } = require('../../catalog') as typeof import('../../catalog');
-  const { extendCatalog } = require('../../adopt') as typeof import('../../adopt');
-  const { catalog, findings } = loadCatalog(there, options.out);
+  const { realFileSystem } = require('../../tree') as typeof import('../../tree');
+  const source = readCatalogSource(realFileSystem, file, name);
+  if (!('fingerprint' in source)) return { texts: new Map<string, string>(), findings: source };
+  const { text, places, findings: unreadable } = source.content();
+  const { catalog, findings } =
+    unreadable.length > 0
+      ? { catalog: undefined, findings: unreadable }
+      : loadCatalog(text, name, undefined, undefined, places);
+  return { texts: source.texts, catalog, findings };
+}
+
+/** The namespace of the catalog that is there, if it can be read. */
+function knownNamespace(file: string, name: string): string | undefined {
+  return existsSync(file) ? readThere(file, name).catalog?.platform.namespace : undefined;
+}
+
+interface WrittenFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The new catalog, or the one that is there with the services that it lacks. Its own file first. */
+function resultFiles(
+  adoption: Adoption,
+  file: string,
+  options: AdoptCommandOptions,
+  io: Io,
+): WrittenFile[] | undefined {
+  const { extendCatalog, printed } = require('../../adopt') as typeof import('../../adopt');
+  const form = /\.ya?ml$/i.test(file) ? 'yaml' : 'json';
+  if (!existsSync(file)) return [{ path: file, text: printed(adoption.catalog, form) }];
+  const { texts, catalog, findings } = readThere(file, options.out);
   if (!catalog) {
-    show(findings, new Map([[options.out, new TextEncoder().encode(there)]]), io);
+    show(findings, new Map([...texts].map(([name, text]) => [name, new TextEncoder().encode(text)])), io);
     io.stderr.write(
       `error: ${options.out} is there and has errors; mend them first, or name another file with --out\n`,
     );
     return undefined;
   }
-  const extended = extendCatalog(there, catalog as unknown as Record<string, unknown>, adoption.catalog);
-  if (extended.kept.length > 0)
-    io.stderr.write(`${options.out} has ${extended.kept.join(', ')} already: they stay as they are.\n`);
-  return extended.text;
+  const { fileOfNewService } = require('../../synth') as typeof import('../../synth');
+  const text = texts.get(options.out)!;
+  try {
+    const extended = extendCatalog(
+      { text, form },
+      catalog as unknown as Record<string, unknown>,
+      adoption.catalog,
+      (service) => fileOfNewService(text, options.out, service),
+    );
+    if (extended.kept.length > 0)
+      io.stderr.write(`${options.out} has ${extended.kept.join(', ')} already: they stay as they are.\n`);
+    const services = [...extended.files].map(([name, of]) => ({ path: join(dirname(file), name), text: of }));
+    return [{ path: file, text: extended.text }, ...services];
+  } catch (error) {
+    io.stderr.write(
+      `error: ${options.out} cannot be extended as it is written (${(error as Error).message}); write that place without anchors, or adopt into another file with --out\n`,
+    );
+    return undefined;
+  }
 }
 
 const MARK = '# Adopted by aviary from ';

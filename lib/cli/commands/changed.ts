@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Catalog } from '../../catalog';
+import type { Git } from '../../publish';
 import { fileAt, gitAt, type Releases, sourceIds } from '../changed';
 import { ExitCode, UsageError } from '../exit-code';
 import { addRepositoryOptions, type GitOpsOptions, orFindings, Refused, readCatalog } from '../gitops';
@@ -117,9 +118,25 @@ async function catalogAt(ref: string, file: string, folder: string, io: Io): Pro
   const text = await fileAt(git, ref, basename(file));
   if (text === undefined) return undefined;
   writeFileSync(join(folder, basename(file)), text);
+  if (/\binclude\b/.test(text)) await writeIncluded(git, ref, folder, text, file);
   const lock = await fileAt(git, ref, 'images.lock.json');
   if (lock !== undefined) writeFileSync(join(folder, 'images.lock.json'), lock);
   return readCatalog(join(folder, basename(file)), { ...io, env: { ...io.env, AVIARY_IMAGES: undefined } }).catalog;
+}
+
+/** The files that the catalog includes, as the commit has them. */
+async function writeIncluded(git: Git, ref: string, folder: string, text: string, file: string): Promise<void> {
+  const { includes } = require('../../synth') as typeof import('../../synth');
+  const isIncluded = includes(text, file);
+  const { stdout } = await git.run(['ls-tree', '-r', '-z', ref]);
+  for (const line of stdout.toString('utf8').split('\0')) {
+    // Plain files only: a link may lead anywhere.
+    const [, name] = /^100\d{3} blob [0-9a-f]+\t(.+\.(?:jsonc?|ya?ml))$/i.exec(line) ?? [];
+    const content = name === undefined || !isIncluded(name) ? undefined : await fileAt(git, ref, name);
+    if (name === undefined || content === undefined || existsSync(join(folder, name))) continue;
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
 }
 
 async function releasesOf(catalog: string, outdir: string, io: Io): Promise<Releases> {

@@ -1,5 +1,5 @@
 import { ExitCode, UsageError } from '../exit-code';
-import { orFindings, readCatalog } from '../gitops';
+import { orFindings, readCatalog, usualCatalog } from '../gitops';
 import type { Io } from '../io';
 import type { AddCommand } from './command';
 
@@ -18,7 +18,7 @@ export const addGraph: AddCommand = (program, { io, exit }) => {
   program
     .command('graph')
     .description('show who may connect to whom, by which reference, and what the outside reaches')
-    .option('--catalog <file>', 'the service catalog', 'services.json')
+    .option('--catalog <file>', 'the service catalog', usualCatalog(io))
     .option('--cluster <name>', 'only this cluster (default: all; svg and dot: the last one)')
     .option('--format <format>', `one of ${FORMATS.join(', ')}`, 'text')
     .option('--policies', 'also what the platform needs, and what is let through beyond the references', false)

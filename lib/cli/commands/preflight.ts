@@ -8,6 +8,7 @@ import type { FixedCatalog, Looked } from '../../synth';
 import type { World, WorldFacts } from '../../world';
 import { ExitCode, UsageError } from '../exit-code';
 import { type FindingFormat, findingFormats, formatFindings } from '../format-findings';
+import { usualCatalog } from '../gitops';
 import { type Io, type Output, wantsColor } from '../io';
 import { meshProvider, oneOf, prometheusDuration, severities } from '../option-values';
 import type { AddCommand } from './command';
@@ -38,7 +39,7 @@ export const addPreflight: AddCommand = (program, { io, exit }) => {
   program
     .command('preflight')
     .description('find what will make a canary fail, before the push')
-    .option('--catalog <file>', 'the service catalog', io.env.AVIARY_CATALOG ?? 'services.json')
+    .option('--catalog <file>', 'the service catalog', usualCatalog(io))
     .option(
       '--manifests <path...>',
       'check these files and folders of YAML in place of the catalog; - reads the standard input',
@@ -221,10 +222,8 @@ async function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io
   const extension = own.extension === undefined ? {} : { extension: own.extension };
   const asked = { file: catalog, clock: clockOf(options), withEdits: true, ...images, ...before, ...extension };
   const path = resolve(io.cwd, catalog);
-  const checked = options.fix
-    ? reportFixes(fixCatalog(path, asked), catalog, options, io)
-    : preflightCatalog(path, asked);
-  const { findings, timings, text, looked } = checked;
+  const checked = options.fix ? reportFixes(fixCatalog(path, asked), options, io) : preflightCatalog(path, asked);
+  const { findings, timings, texts, looked } = checked;
   const { hasOtherApp } = require('../other-app') as typeof import('../other-app');
   // Its code is not ours to run here.
   const more = looked && hasOtherApp(io) ? '; not at the charts of this project: aviary synth does' : '';
@@ -233,7 +232,7 @@ async function checkCatalog({ catalog, ...options }: PreflightCommandOptions, io
     findings,
     timings,
     ...(summary === undefined ? {} : { summary }),
-    source: (file) => (file === catalog ? text : undefined),
+    source: (file) => texts?.get(file),
   };
 }
 
@@ -267,16 +266,18 @@ async function clustersOf(base: string, out: string, io: Io): Promise<readonly C
 
 /** The changes as a unified diff, and what was not changed: with the findings for people, beside those for programs. */
 function reportFixes(
-  { before, text, fixed, refused, checked }: FixedCatalog,
-  file: string,
+  { files, fixed, refused, checked }: FixedCatalog,
   { format }: Pick<PreflightCommandOptions, 'format'>,
   io: Io,
 ): FixedCatalog['checked'] {
   const output = format === 'text' ? io.stdout : io.stderr;
-  if (before !== undefined && before !== text) {
+  if (files.length > 0) {
     const { createTwoFilesPatch } = require('diff') as typeof import('diff');
-    const patch = createTwoFilesPatch(`a/${file}`, `b/${file}`, before, text, undefined, undefined, { context: 2 });
-    output.write(`${painted(patch.replace(/^=+\n/, ''), output, io)}\n${fixedText(fixed)}\n\n`);
+    for (const { file, before, text } of files) {
+      const patch = createTwoFilesPatch(`a/${file}`, `b/${file}`, before, text, undefined, undefined, { context: 2 });
+      output.write(`${painted(patch.replace(/^=+\n/, ''), output, io)}\n`);
+    }
+    output.write(`${fixedText(fixed)}\n\n`);
   }
   for (const { finding, reason } of refused)
     output.write(`not fixed: ${finding.message} [${finding.code}]: ${reason}\n`);

@@ -1,4 +1,5 @@
 import { ExitCode } from '../exit-code';
+import { usualCatalog } from '../gitops';
 import { type Io, wantsColor } from '../io';
 import type { AddCommand } from './command';
 
@@ -20,7 +21,7 @@ export const addSynth: AddCommand = (program, { io, exit }) => {
   program
     .command('synth')
     .description('read the catalog, check it and write the tree that Flux applies')
-    .option('--catalog <file>', `the service catalog (default: "${io.env.AVIARY_CATALOG ?? 'services.json'}")`)
+    .option('--catalog <file>', `the service catalog (default: "${usualCatalog(io)}")`)
     .option('--out <dir>', 'the folder that gets the tree (default: "dist")')
     .option('--no-cache', 'build everything, remember nothing')
     .option('--force', 'remove files in the folder that no synth wrote', false)
