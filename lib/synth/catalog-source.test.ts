@@ -41,19 +41,19 @@ const CATALOG = `platform:
 clusters:
   - name: production
     domain: example.com
-    flux: { mode: git }
+    flux: { mode: gotk }
 `;
 const JSON_CATALOG = `{
   "platform": { "namespace": "shop", "gitops": { "url": "https://gitlab.com/example/gitops.git" } },
-  "clusters": [{ "name": "production", "domain": "example.com", "flux": { "mode": "git" } }]`;
+  "clusters": [{ "name": "production", "domain": "example.com", "flux": { "mode": "gotk" } }]`;
 const SERVICE = (name: string) => `name: ${name}
 image: registry.example.com/shop/${name}:v1
-ports: [{ number: 8080, protocol: http }]
+ports: [{ port: 8080, protocol: http }]
 `;
 const ONE = `services:
   - name: web
     image: registry.example.com/shop/web:v1
-    ports: [{ number: 8080, protocol: http }]
+    ports: [{ port: 8080, protocol: http }]
 `;
 
 describe('a catalog', () => {
@@ -115,15 +115,14 @@ describe('findings stand in the right file', () => {
     [
       'fields of a service, of the catalog and references between files',
       {
-        'services.yaml': `${CATALOG.replace('domain', 'domian')}include: [services/*]\n`,
+        'services.yaml': `${CATALOG.replace('    domain', '    domian: x\n    domain')}include: [services/*]\n`,
         'services/api.json': '{\n  "name": "api",\n  "image": "a/api:v1",\n  "replcas": 2\n}',
         'services/web.yaml': `${SERVICE('web')}env:\n  API: { service: apii }\n`,
       },
       'services.yaml',
       [
-        'services.yaml:6:5 /clusters/0/domian: unknown key "domian" in clusters[0] [unknown-key]',
-        'services.yaml:5:5 /clusters/0: "domain" is missing in clusters[0] [missing-key]',
-        'services/api.json:4:3 /replcas: unknown key "replcas" in service "api" [unknown-key]',
+        'services.yaml:6:5 /clusters/0/domian: there is no field "domian" in "clusters" [unknown-key]',
+        'services/api.json:4:3 /replcas: there is no field "replcas" in "services" [unknown-key]',
         'services/web.yaml:5:19 /env/API/service: no service "apii" [unknown-service]',
       ],
     ],
@@ -170,7 +169,7 @@ describe('findings stand in the right file', () => {
       'what include is',
       { 'services.yaml': `${CATALOG}${ONE}include: services/*\n` },
       'services.yaml',
-      ['services.yaml:12:10 /include: include must be a list, not "services/*" [wrong-type]'],
+      ['services.yaml:12:10 /include: "include" must be a list, not "services/*" [wrong-type]'],
     ],
   ])('%s', (_, files, name, expected) => {
     write(files);
