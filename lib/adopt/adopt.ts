@@ -33,6 +33,7 @@ export interface Synthesized {
   readonly clusters?: readonly ClusterObjects[];
 }
 
+/** What adoption needs of others. */
 export interface AdoptOptions {
   /** Reads a catalog's text and renders what it makes. */
   readonly synthesize: (text: string) => Synthesized;

@@ -13,6 +13,7 @@ import {
 
 /** Kinds that run pods and can be a service of the catalog. */
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'] as const;
+/** Kinds that become a service. */
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** A workload with everything that is its own: what becomes one service of the catalog. */

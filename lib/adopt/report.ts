@@ -47,6 +47,7 @@ export interface AdoptionReport {
   readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
 }
 
+/** How many objects and fields the catalog says by fields, by patches or as they are, and what it leaves out. */
 export function countAdoption(adoption: Adoption): AdoptionCounts {
   const objects = { typed: 0, patched: 0, raw: 0, secret: 0, leftOut: adoption.leftOut.length };
   const fields = { all: 0, typed: 0, patched: 0, raw: 0, lost: adoption.lost.length };

@@ -3,6 +3,7 @@ import { buildctlArguments, type ImageBuild } from './pipeline';
 
 /** Programs that build images, the first that is there is taken. */
 export const BUILDERS = ['docker', 'podman', 'buildctl'] as const;
+/** What builds images: a value of `build.builder`. */
 export type Builder = (typeof BUILDERS)[number];
 
 /** A program with its arguments: no shell reads them. */

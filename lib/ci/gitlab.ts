@@ -220,6 +220,7 @@ function promoteJob(
   };
 }
 
+/** What the child pipeline of a cluster is made by. */
 export interface ChildOptions extends Pick<PipelineOptions, 'command' | 'image' | 'setup' | 'catalog'> {
   /** Where the images run. */
   readonly cluster: string;

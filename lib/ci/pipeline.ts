@@ -30,6 +30,7 @@ export interface PipelineFacts {
   readonly built: readonly Service[];
 }
 
+/** What a pipeline has to know of the catalog. */
 export function factsOf(catalog: Catalog): PipelineFacts {
   return {
     clusters: catalog.clusters.map(({ name }) => name),

@@ -53,6 +53,7 @@ export function changedImages(diff: DangerView): ImagePair[] {
   });
 }
 
+/** A version as numbers, for comparisons. */
 export interface Version {
   readonly numbers: readonly number[];
   readonly isPrerelease: boolean;

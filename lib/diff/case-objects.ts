@@ -35,6 +35,7 @@ export function container(fields: Fields = {}): Fields {
   return { name: 'server', image: 'registry.example.com/cart:v1.2.0', ...fields };
 }
 
+/** A workload of the kind whose pods have the label `app`. */
 export function workload(kind: string, name: string, pod: Fields = {}, spec: Fields = {}): KubeObject {
   const base = {
     selector: { matchLabels: { app: name } },
@@ -43,6 +44,7 @@ export function workload(kind: string, name: string, pod: Fields = {}, spec: Fie
   return object('apps/v1', kind, name, { spec: merged(base, spec) });
 }
 
+/** A Deployment whose pods have the label `app`. */
 export const deployment = (name: string, pod?: Fields, spec?: Fields): KubeObject =>
   workload('Deployment', name, pod, spec);
 
@@ -50,9 +52,11 @@ export const deployment = (name: string, pod?: Fields, spec?: Fields): KubeObjec
 export const deploymentOf = (name: string, fields: Fields, spec?: Fields): KubeObject =>
   deployment(name, { containers: [container(fields)] }, spec);
 
+/** A Service for the pods with the label `app`, port 80. */
 export const service = (name: string, spec: Fields = {}): KubeObject =>
   object('v1', 'Service', name, { spec: { selector: { app: name }, ports: [{ name: 'http', port: 80 }], ...spec } });
 
+/** A Canary of the Deployment of that name. */
 export const canary = (name: string, spec: Fields = {}): KubeObject =>
   object('flagger.app/v1beta1', 'Canary', name, {
     spec: merged(
@@ -72,6 +76,7 @@ export const canary = (name: string, spec: Fields = {}): KubeObject =>
     ),
   });
 
+/** Flux' Kustomization that applies a folder. */
 export const kustomization = (name: string, path: string, spec: Fields = {}): KubeObject =>
   object(
     'kustomize.toolkit.fluxcd.io/v1',
@@ -81,11 +86,13 @@ export const kustomization = (name: string, path: string, spec: Fields = {}): Ku
     'flux-system',
   );
 
+/** A HelmRelease of a chart in a version. */
 export const helmRelease = (name: string, chart: string, version: string, values: Fields = {}): KubeObject =>
   object('helm.toolkit.fluxcd.io/v2', 'HelmRelease', name, {
     spec: { interval: '1h', chart: { spec: { chart, version } }, values },
   });
 
+/** A HorizontalPodAutoscaler of the Deployment of that name. */
 export const autoscaler = (name: string, spec: Fields = {}): KubeObject =>
   object('autoscaling/v2', 'HorizontalPodAutoscaler', name, {
     spec: {
@@ -96,11 +103,13 @@ export const autoscaler = (name: string, spec: Fields = {}): KubeObject =>
     },
   });
 
+/** A PersistentVolumeClaim of a size. */
 export const claim = (name: string, storage = '8Gi'): KubeObject =>
   object('v1', 'PersistentVolumeClaim', name, {
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
   });
 
+/** A NetworkPolicy for the pods with the label `app`. */
 export const networkPolicy = (name: string, spec: Fields): KubeObject =>
   object('networking.k8s.io/v1', 'NetworkPolicy', name, {
     spec: { podSelector: { matchLabels: { app: name } }, ...spec },

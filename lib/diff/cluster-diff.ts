@@ -106,6 +106,7 @@ function isKept({ annotations, labels }: Entry, isOfHelm: boolean): boolean {
   return KEPT_BY_FLUX.some(([name, value]) => [annotations[name], labels[name]].includes(value));
 }
 
+/** What is known besides the two states. */
 export interface DiffOptions {
   readonly facts?: WorldFacts;
 }

@@ -9,6 +9,7 @@ export interface Connection {
   readonly port?: number;
 }
 
+/** Connections that are let through from now on, and no more. */
 export interface Connectivity {
   readonly added: readonly Connection[];
   readonly removed: readonly Connection[];

@@ -22,6 +22,7 @@ export interface ReportedField {
   readonly isDerived?: boolean;
 }
 
+/** What becomes of one object. */
 export interface ReportedObject {
   /** `Deployment shop/cart`. */
   readonly object: string;
@@ -43,6 +44,7 @@ export interface ReportedService {
   readonly objects: readonly ReportedObject[];
 }
 
+/** What becomes of one cluster. */
 export interface ReportedCluster {
   readonly cluster?: string;
   readonly services: readonly ReportedService[];
@@ -50,6 +52,7 @@ export interface ReportedCluster {
   readonly connectivity: { readonly added: readonly Connection[]; readonly removed: readonly Connection[] };
 }
 
+/** A diff as plain data: what all formats print. */
 export interface DiffReport {
   /** Clusters in which something changes. */
   readonly clusters: readonly ReportedCluster[];

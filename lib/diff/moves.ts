@@ -11,6 +11,7 @@ import { isSuspended, pruningOf } from './pruning';
  */
 export type Move = 'later' | 'taken over' | 'race' | 'not made again';
 
+/** What happens to an object that another Kustomization applies from now on. */
 export function moveOf(diff: ClusterDiff, change: ObjectChange): Move {
   const [from, to] = [change.appliedBefore!, change.appliedAfter!];
   const still = diff.kustomizationAfter(from);

@@ -8,6 +8,7 @@ import type { FluxKustomizationView } from '../world';
  */
 export type Pruning = 'deletes' | 'leaves' | 'waits' | 'uncertain' | 'by folder';
 
+/** Whether Flux leaves the Kustomization alone. */
 export const isSuspended = (one: FluxKustomizationView | undefined): boolean => one?.spec.suspend === true;
 
 /**

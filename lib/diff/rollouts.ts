@@ -26,6 +26,7 @@ export interface UnreadConfig {
   readonly change: ObjectChange;
 }
 
+/** Which workloads get new pods, and which should and do not. */
 export interface Rollouts {
   readonly rollouts: readonly Rollout[];
   readonly unread: readonly UnreadConfig[];

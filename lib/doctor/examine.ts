@@ -23,6 +23,7 @@ export interface Cluster {
   readonly evidence?: ReadonlyMap<string, CanaryEvidence>;
 }
 
+/** What a cluster or a dump says, and how much was looked at. */
 export interface Examination {
   readonly findings: readonly Finding[];
   readonly canaries: number;

@@ -21,8 +21,10 @@ export interface CanaryEvidence {
   readonly isReached?: true;
 }
 
+/** Where nothing was measured. */
 export const noEvidence: CanaryEvidence = { decisive: [], further: [], otherwise: [] };
 
+/** What the series of Prometheus say of the Canaries. */
 export interface MetricEvidence {
   readonly findings: readonly Finding[];
   /** By `namespace/name`. */

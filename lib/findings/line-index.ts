@@ -1,3 +1,4 @@
+/** A position in a text, as editors count. */
 export interface LineColumn {
   /** From 1. */
   readonly line: number;

@@ -14,6 +14,7 @@ export interface AnalysisTiming {
   readonly match?: readonly unknown[];
 }
 
+/** What the duration of a rollout depends on besides its analysis. */
 export interface RolloutOptions {
   /** Flagger's provider of this Canary. @default 'istio' */
   readonly provider?: string;

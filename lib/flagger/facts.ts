@@ -2,6 +2,7 @@ import { BUILTIN_METRICS } from './queries';
 
 /** Facts about Flagger 1.44 that are values. @see fluxcd/flagger v1.44 cmd/flagger/main.go, pkg/apis/flagger/v1beta1/canary.go */
 
+/** A metric for which Flagger brings a query. */
 export type BuiltinMetric = (typeof BUILTIN_METRICS)[number];
 
 /** Whether Flagger answers a metric of this name with a query of its own. @see pkg/controller/scheduler_metrics.go */
@@ -20,6 +21,7 @@ export const webhookTypes = [
   'rollback',
   'event',
 ] as const;
+/** When Flagger calls a webhook. */
 export type WebhookType = (typeof webhookTypes)[number];
 
 /** What Flagger does when nobody says otherwise: the defaults of its flags and of the Canary's fields. */

@@ -96,6 +96,7 @@ export const madeKinds = [
   'DestinationRule',
   'HTTPRoute',
 ] as const;
+/** A kind of which Flagger makes objects. */
 export type MadeKind = (typeof madeKinds)[number];
 
 /** What Flagger makes of a kind, without the making: the version of its API, and the names. */

@@ -12,6 +12,7 @@ export interface QueryValues {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** Functions that a query may call. @see fluxcd/flagger v1.44 pkg/metrics/observers/render.go */
 export const queryFunctions = [
   'name',
   'namespace',
@@ -39,6 +40,7 @@ export interface TemplateProblem {
   readonly offset: number;
 }
 
+/** A query with its placeholders filled in. */
 export interface RenderedQuery {
   /** The query as the provider gets it; undefined when Go would refuse it or when an action is more than a plain call. */
   readonly text?: string;

@@ -21,6 +21,7 @@ export interface ClusterManifests {
   readonly isPartial?: boolean;
 }
 
+/** What reaches which cluster. */
 export interface SortedManifests {
   readonly clusters: readonly ClusterManifests[];
   /** What could not be read or built, and what nobody applies. */
@@ -43,6 +44,7 @@ export interface ManifestCounts {
 /** A text without it holds no Canary, no MetricTemplate and no installation of Flagger. */
 const ofFlagger = /flagger/i;
 
+/** How much is read of what is there. */
 export interface SortOptions {
   /** A cluster in which no file has this text is named, and not read. @default what speaks of Flagger */
   readonly concerned?: RegExp;

@@ -7,14 +7,17 @@ const groups = ['kustomize.toolkit.fluxcd.io', 'fluxcd.controlplane.io', 'argopr
 /** What a text has that can hold a Kustomization of Flux, a FluxInstance or an Application. */
 export const leadsOn = new RegExp(groups.map((group) => group.replaceAll('.', '\\.')).join('|'));
 
+/** Whether it is Flux' Kustomization, not the file of kustomize. */
 export function isFluxKustomization(object: KubeObject): boolean {
   return object.kind === 'Kustomization' && apiGroup(object.apiVersion) === 'kustomize.toolkit.fluxcd.io';
 }
 
+/** Whether it is a FluxInstance that syncs a source. */
 export function isFluxInstance(object: KubeObject): boolean {
   return object.kind === 'FluxInstance' && at(object, 'spec', 'sync') !== undefined;
 }
 
+/** Whether it is an Application or ApplicationSet of Argo CD. */
 export function isArgoApplication({ kind, apiVersion }: KubeObject): boolean {
   return (kind === 'Application' || kind === 'ApplicationSet') && apiGroup(apiVersion) === 'argoproj.io';
 }

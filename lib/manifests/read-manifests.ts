@@ -14,6 +14,7 @@ export interface ManifestFile {
   readonly isNamed?: boolean;
 }
 
+/** What is in the files. */
 export interface Manifests {
   readonly inputs: readonly ManifestObject[];
   /** What could not be read. The rest is checked all the same. */

@@ -1,5 +1,6 @@
 import type { ConnectionGraph, GraphEdge } from './graph';
 
+/** How much of the graph is printed. */
 export interface GraphPrintOptions {
   /** With what the platform needs, and what is let through beyond the references. @default false */
   readonly policies?: boolean;

@@ -18,6 +18,7 @@ export interface ConnectionGraph {
   readonly wider: readonly GraphEdge[];
 }
 
+/** A node of the call graph. */
 export interface GraphService {
   readonly name: string;
   readonly namespace: string;
@@ -30,6 +31,7 @@ export interface GraphService {
   readonly reaches: readonly string[];
 }
 
+/** Who calls whom. */
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;

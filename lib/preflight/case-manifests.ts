@@ -11,6 +11,7 @@ export function namespace(name = 'shop', labels: Fields = { 'istio-injection': '
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: labels as Record<string, string> } };
 }
 
+/** Fields of a workload that a case sets. */
 export interface WorkloadOptions {
   /** Fields of the metadata: namespace, annotations … */
   readonly metadata?: Fields;
@@ -72,6 +73,7 @@ export function service(name: string, spec: Fields = {}, metadata: Fields = {}):
 /** A metric that a Canary judges by Flagger's own query. */
 export const successRate = { name: 'request-success-rate', interval: '1m', thresholdRange: { min: 99 } } as const;
 
+/** Fields of a Canary that a case sets. */
 export interface CanaryOptions {
   /** Fields of `spec.service`, beside port 80 to 8080. */
   readonly service?: Fields;

@@ -50,6 +50,7 @@ const REFERENCES: Readonly<Record<string, string>> = {
 };
 
 const GROUP = '.cnrm.cloud.google.com';
+/** The API group of a kind of Config Connector. */
 export const groupOf = (kind: string): string => `${CONNECTOR_KINDS[kind]!.group}${GROUP}`;
 
 /** All objects of one of the kinds. */
@@ -57,10 +58,12 @@ export function connectorObjects(world: World, kind: string): readonly Entry[] {
   return world.ofKind(kind, groupOf(kind));
 }
 
+/** All objects of Config Connector that the rules know. */
 export function allConnectorObjects(world: World): Entry[] {
   return Object.keys(CONNECTOR_KINDS).flatMap((kind) => [...connectorObjects(world, kind)]);
 }
 
+/** A reference from one object of Config Connector to another. */
 export interface ConnectorReference {
   readonly pointer: string;
   readonly kind: string;
@@ -117,4 +120,5 @@ export function hasDeletionPolicy({ annotations }: Entry): boolean {
   return annotations['cnrm.cloud.google.com/deletion-policy'] !== undefined;
 }
 
+/** Whether the field of `spec` is written. */
 export const has = (entry: Entry, ...path: string[]): boolean => at(entry.object, 'spec', ...path) !== undefined;

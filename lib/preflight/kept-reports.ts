@@ -17,6 +17,7 @@ export interface KeptReports {
   place(report: StoredReport): Place;
 }
 
+/** A report as a later run may keep it. */
 export function stored({ rule, object, file, group, groupFile, order, words }: Reported): StoredReport {
   return { rule: rule.id, object, file, group, groupFile, order, words };
 }

@@ -74,6 +74,7 @@ export interface BadCase extends Case {
   readonly mended?: CaseManifests;
 }
 
+/** What a case says of a finding; fields that it leaves out are not compared. */
 export interface ExpectedFinding {
   /** `Kind namespace/name`. */
   readonly object: string;

@@ -7,6 +7,7 @@ import type { Rule } from './rule';
 import { rules as allRules } from './rules.generated';
 import { type CatalogSilence, Silencer } from './silencer';
 
+/** What is looked for, and what is known from before. */
 export interface PreflightOptions {
   /** @default all */
   readonly rules?: readonly Rule[];
@@ -20,6 +21,7 @@ export interface PreflightOptions {
   readonly clock?: (() => number) | undefined;
 }
 
+/** What the rules have found. */
 export interface PreflightResult {
   /** Roots before their echoes, errors before warnings, otherwise in source order. */
   readonly findings: readonly Finding[];

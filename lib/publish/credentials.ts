@@ -2,6 +2,7 @@ import { PublishProblem } from './problem';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+/** How git gets into the repository. */
 export interface Credentials {
   /** For the environment of git: settings that no file holds, and the token under a name of our own. */
   readonly env: Env;

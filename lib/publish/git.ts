@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { PublishProblem } from './problem';
 
+/** How a run of git ended. */
 export interface GitResult {
   readonly exitCode: number;
   readonly stdout: Buffer;
@@ -8,6 +9,7 @@ export interface GitResult {
   readonly stderr: string;
 }
 
+/** Where and how git runs. */
 export interface GitOptions {
   /** Where git runs. */
   readonly folder: string;

@@ -13,11 +13,13 @@ export interface TreeEntry {
 /** Blobs, links and submodules by path, of the published folder and of what leads to it. */
 export type Listing = ReadonlyMap<string, TreeEntry>;
 
+/** Files to write and to remove. */
 export interface Change {
   readonly write: ReadonlyMap<string, string>;
   readonly remove: readonly string[];
 }
 
+/** What stands in a commit besides the files. */
 export interface CommitOptions {
   readonly message: string;
   readonly parents: readonly string[];
@@ -33,6 +35,7 @@ export interface RefUpdate {
   readonly from?: string;
 }
 
+/** Whether the server took the push. */
 export type PushResult =
   | { readonly isPushed: true }
   | { readonly isPushed: false; readonly refusal: Refusal; readonly output: string };

@@ -20,8 +20,10 @@ export interface Marker {
   readonly images: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
+/** The file, in a ref of its own, that says what was published last. */
 export const MARKER_FILE = 'published.json';
 
+/** Where nothing was published yet. */
 export const noMarker: Marker = { clusters: {}, images: {} };
 
 /** The ref of a branch and path: a digest, as one path can be the beginning of another. */
@@ -40,6 +42,7 @@ export function parseMarker(text: string): Marker | undefined {
   }
 }
 
+/** How two publications of a cluster relate in time. */
 export type Order = 'newer' | 'same' | 'older' | 'unknown';
 
 /**

@@ -10,9 +10,11 @@ type Env = Readonly<Record<string, string | undefined>>;
  * @see fluxcd/pkg oci v0.56 client.go (CanonicalConfigMediaType, CanonicalContentMediaType), push.go (Push)
  */
 export const CONFIG_TYPE = 'application/vnd.cncf.flux.config.v1+json';
+/** Media type of the layer that Flux unpacks. @see fluxcd/pkg oci/client (CanonicalContentMediaType) */
 export const CONTENT_TYPE = 'application/vnd.cncf.flux.content.v1.tar+gzip';
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 
+/** What is pushed to a registry. */
 export interface OciArtifact {
   /** Text by path. */
   readonly files: ReadonlyMap<string, string>;
@@ -24,12 +26,14 @@ export interface OciArtifact {
   readonly created?: string;
 }
 
+/** Where in a registry. */
 export interface OciAddress {
   readonly host: string;
   readonly repository: string;
   readonly tag: string;
 }
 
+/** What is in the registry afterwards. */
 export interface PushedArtifact {
   readonly digest: string;
   /** The tag was there already. */

@@ -32,6 +32,7 @@ export interface Base {
   read(oids: readonly string[]): Promise<ReadonlyMap<string, Buffer>>;
 }
 
+/** What a commit shall hold. */
 export interface PlanOptions {
   /** @default all */
   readonly clusters?: readonly string[];
@@ -41,6 +42,7 @@ export interface PlanOptions {
   readonly takeOver: boolean;
 }
 
+/** What a commit changes in a cluster. */
 export interface ClusterChange {
   readonly cluster: string;
   /** Services whose objects change, come or go. */
@@ -49,6 +51,7 @@ export interface ClusterChange {
   readonly others: readonly string[];
 }
 
+/** A commit before it is made. */
 export interface PlannedCommit {
   readonly change: Change;
   /** Clusters whose objects change, sorted. */

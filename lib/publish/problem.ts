@@ -33,6 +33,7 @@ export const PUBLISH_CODES = {
   'unknown-cluster': 'The tree has no such cluster.',
 } as const;
 
+/** Code of what stops a publication. */
 export type PublishCode = keyof typeof PUBLISH_CODES;
 
 /** What stops a publication: thrown inside the room, a finding outside of it. */

@@ -14,6 +14,7 @@ const person = {
   GIT_COMMITTER_EMAIL: 'person@example.com',
 };
 
+/** Texts by path. */
 export type Files = Readonly<Record<string, string>>;
 
 /** A bare repository on the disk, with what tests ask of it. */
@@ -133,6 +134,7 @@ export function treeOf(
   return { files, ...(lock !== undefined && { lock }) };
 }
 
+/** The text of a ConfigMap with one value. */
 export function configMap(name: string, value: string): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n  namespace: shop\ndata:\n  value: "${value}"\n`;
 }

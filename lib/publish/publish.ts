@@ -29,12 +29,14 @@ export interface TreeBase {
   earlierLocks(): Promise<readonly { readonly commit: string; readonly text: string }[]>;
 }
 
+/** How a change is offered for review instead of being pushed to the branch. */
 export interface MergeRequest {
   /** The branch that holds the change. */
   readonly branch: string;
   readonly title?: string;
 }
 
+/** What is published, and where. */
 export interface PublishRequest {
   readonly repository: string;
   /** @default main */
@@ -78,6 +80,7 @@ export interface PublishMachine {
   onNotice?(line: string): void;
 }
 
+/** What a publication has done. */
 export interface Published {
   /** Of the commit in the repository. */
   readonly commit?: string;
@@ -89,6 +92,7 @@ export interface Published {
   readonly attempts: number;
 }
 
+/** How a publication ended. */
 export type PublishOutcome =
   | ({ readonly kind: 'published' | 'would-publish' } & Published)
   /** Nothing differs by meaning. */

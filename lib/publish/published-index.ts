@@ -3,12 +3,14 @@ import { PublishProblem } from './problem';
 /** The file of a tree that names the files of each cluster: what is ours in the repository is what it lists. */
 export const INDEX_FILE = 'index.json';
 
+/** What belongs to a cluster. */
 export interface ClusterEntry {
   readonly files: readonly string[];
   /** Digests of the releases by service. */
   readonly releases: Readonly<Record<string, string>>;
 }
 
+/** `dist/index.json`, as a publication reads it. */
 export interface PublishedIndex {
   readonly clusters: Readonly<Record<string, ClusterEntry>>;
   /** Files that no cluster has to itself: charts. */

@@ -7,6 +7,7 @@ import { PublishProblem } from './problem';
  */
 export type RefusalKind = 'race' | 'passing' | 'final';
 
+/** Why the server took no push. */
 export interface Refusal {
   readonly kind: RefusalKind;
   /** The server's own words, in one line. */

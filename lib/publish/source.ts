@@ -22,6 +22,7 @@ export interface Source {
   isAncestor(ancestor: string, descendant: string): Promise<boolean | undefined>;
 }
 
+/** Where the application comes from. */
 export interface SourceOptions {
   /** The checkout. */
   readonly folder: string;

@@ -1,6 +1,7 @@
 import { type Finding, formatText } from '../findings';
 import type { SynthesizedCatalog } from './synthesized-catalog';
 
+/** What `expect(catalog)` can say in Jest and Vitest. */
 export interface PreflightMatchers<R = unknown> {
   /** The catalog has no finding of this severity or a graver one. @default 'error' */
   toPassPreflight(severity?: Finding['severity']): R;

@@ -26,6 +26,7 @@ export function diskReason(error: unknown): string | undefined {
   return DISK_REASONS[errorCode(error) ?? ''];
 }
 
+/** The finding about a folder that cannot be written. */
 export function notWritable(outdir: string, reason: string): Finding {
   return {
     code: 'output-not-writable',

@@ -3,6 +3,7 @@ import { type Operation, replaceFiles } from './replace-files';
 import type { Tree } from './scan-tree';
 import type { TreeFile } from './staging';
 
+/** How many files a run has touched. */
 export interface ReplacedTree {
   readonly written: number;
   readonly removed: number;

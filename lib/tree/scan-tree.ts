@@ -16,6 +16,7 @@ export interface Tree {
 /** The output folder's path names a file. */
 export class NotAFolder extends Error {}
 
+/** What is in the output folder: files of a tree, and what does not belong there. */
 export function scanTree(fs: FileSystem, outdir: string): Tree {
   const files = new Set<string>();
   const others: string[] = [];
@@ -45,6 +46,7 @@ export function signatureOf(fs: FileSystem, file: string): Signature | undefined
   return stat?.isFile() ? [stat.size, stat.mtimeMs, stat.ctimeMs, stat.ino] : undefined;
 }
 
+/** Whether a file is, by its signature, what it was. */
 export function isSameSignature(a: Signature | undefined, b: Signature | undefined): boolean {
   return a !== undefined && b !== undefined && a.every((part, index) => part === b[index]);
 }

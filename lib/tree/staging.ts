@@ -13,6 +13,7 @@ export interface TreeFile {
   readonly signature?: Signature;
 }
 
+/** Where files are staged. */
 export interface StagingOptions {
   readonly fs: FileSystem;
   readonly outdir: string;

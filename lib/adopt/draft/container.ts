@@ -89,6 +89,7 @@ function keyOf(from: Fields): Draft {
   return { ...pick(from, 'name', 'key'), ...(from.optional === true ? { optional: true } : {}) };
 }
 
+/** `envFrom` as the catalog says it. */
 export function envFromOf(container: Fields): Draft[] | undefined {
   const sources = itemsAt(container, 'envFrom').map((source) => {
     const isSecret = isFields(source.secretRef);
@@ -112,6 +113,7 @@ const RESOURCES = [
   'amd.com/gpu',
 ];
 
+/** Requests and limits as the catalog says them. */
 export function resourcesOf(container: Fields): Draft | undefined {
   const resources = fieldsAt(container, 'resources');
   return compact({
@@ -120,6 +122,7 @@ export function resourcesOf(container: Fields): Draft | undefined {
   });
 }
 
+/** The three probes as the catalog says them. */
 export function probesOf(container: Fields): Draft | undefined {
   return compact({
     readiness: probeOf(container.readinessProbe),
@@ -202,6 +205,7 @@ export function containerPortsOf(container: Fields): Draft[] {
     }));
 }
 
+/** Where the container mounts its volumes, as the catalog says it. */
 export function mountsOf(container: Fields): Draft[] {
   return itemsAt(container, 'volumeMounts').map((mount) => ({
     ...pick(mount, 'name', 'mountPath', 'subPath', 'subPathExpr'),

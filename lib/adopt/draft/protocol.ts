@@ -1,6 +1,7 @@
 import { type Fields, fieldsAt, listAt, numberAt, parseImageReference, textAt } from '../../kube';
 import { itemsAt } from '../group';
 
+/** What a port of the catalog speaks. */
 export type Protocol = 'http' | 'grpc' | 'tcp';
 
 /** A guess, and what it stands on. */

@@ -8,6 +8,7 @@ export const GITLAB_LIMIT = 1_000_000;
 /** The longest comment that GitHub takes. */
 export const GITHUB_LIMIT = 65_536;
 
+/** How long a comment may be. */
 export interface MarkdownOptions {
   /** No page is longer, in characters. @default GITLAB_LIMIT */
   readonly limit?: number;

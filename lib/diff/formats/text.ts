@@ -9,6 +9,7 @@ import {
 } from '../diff-report';
 import { connectionText, countText, fieldText, serviceTitle } from './words';
 
+/** How much the text for a terminal says. */
 export interface TextOptions {
   /** @default false */
   readonly color?: boolean;

@@ -22,4 +22,5 @@ export const FINDINGS: readonly Finding[] = [
   { code: 'other', severity: 'info', place: { file: './a b/c%.yaml' }, message: 'Is it?' },
 ];
 
+/** The text in which the findings of the tests are. */
 export const SOURCE = '{\n  "A": {\t"service": "cartservise" }\n}\n';

@@ -8,6 +8,7 @@ export interface Meaning {
   readonly full: string;
 }
 
+/** What a format may know besides the findings. */
 export interface FormatOptions {
   /** ANSI colours, for a terminal. @default false */
   readonly color?: boolean;
@@ -23,12 +24,14 @@ export interface FormatOptions {
   readonly folds?: boolean;
 }
 
+/** How many findings there are, by severity. */
 export interface Summary {
   readonly errors: number;
   readonly warnings: number;
   readonly infos: number;
 }
 
+/** Counts the findings by severity. */
 export function summarize(findings: readonly Finding[]): Summary {
   const count = (severity: Finding['severity']) => findings.filter((finding) => finding.severity === severity).length;
   return { errors: count('error'), warnings: count('warning'), infos: count('info') };
@@ -70,6 +73,7 @@ export function identity({ code, place, message }: Finding): string {
     .join('\u0000');
 }
 
+/** Where the page of a code is: below the address where there is one, else in the package. */
 export function docsLink(docs: string, docsUrl: string | undefined): string {
   return docsUrl === undefined ? docs : `${docsUrl.replace(/\/$/, '')}/${docs}`;
 }
