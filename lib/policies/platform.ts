@@ -55,10 +55,11 @@ function gatewayPeer({ mesh, gateway: { name, namespace } }: PolicyPlatform): Pe
 /** The peers of a platform. */
 export function platformPeers(platform: PolicyPlatform): PlatformPeers {
   const { mesh, prometheus, flagger, tracing } = platform;
-  const { proxies, isAmbient } = MESH_FACTS[mesh];
+  const { proxies, isAmbient, authorizes } = MESH_FACTS[mesh];
   const host = urlHost(prometheus.address);
   const service = host === undefined ? undefined : parseServiceHost(host, flagger.namespace);
-  const collector = tracing && parseServiceHost(tracing.host, 'istio-system');
+  // The proxies of Istio are told where: nobody else's.
+  const collector = tracing && authorizes === 'istio' && parseServiceHost(tracing.host, 'istio-system');
   return {
     gateway: gatewayPeer(platform),
     // @see fluxcd/flagger v1.44 charts/flagger/templates/deployment.yaml

@@ -125,6 +125,27 @@ export function probesCut(world: World, pods: Pods, port: number): Entry | undef
   return all.find((policy) => !isOfAllPods(policy)) ?? all[0];
 }
 
+/**
+ * The policy by which pods do not reach the API server: it is at addresses, and no pods by whose labels a rule could name it. One
+ * that names any address on one of its ports may mean it.
+ */
+export function apiServerCut(world: World, pods: Pods): Entry | undefined {
+  if (pods.workload?.hostNetwork || !pods.labels) return undefined;
+  const policies = policiesOf(world, pods).filter(({ policy }) => isolatedDirections(policy.object).includes('Egress'));
+  const mayBe = (peer: unknown): boolean =>
+    at(peer, 'ipBlock') !== undefined && textAt(peer, 'ipBlock', 'cidr')?.startsWith('169.254.') !== true;
+  const lets = policies.some(({ policy }) =>
+    listAt(policy.object, 'spec', 'egress').some((rule) => {
+      const peers = listAt(rule, 'to');
+      const isPort = [443, 6443, 8443, 16443].some((port) => portsMatch(listAt(rule, 'ports'), pods, port) !== 'no');
+      return isPort && (peers.length === 0 || peers.some(mayBe));
+    }),
+  );
+  if (lets) return undefined;
+  const all = policies.map(({ policy }) => policy);
+  return all.find((policy) => !isOfAllPods(policy)) ?? all[0];
+}
+
 /** 169.254.7.127 */
 const PROBES = ((169 * 256 + 254) * 256 + 7) * 256 + 127;
 

@@ -171,6 +171,7 @@ import pdbSelector from './rules/pdb-selector';
 import podSecurityRefuses from './rules/pod-security-refuses';
 import policyCutsCall from './rules/policy-cuts-call';
 import policyCutsPlatform from './rules/policy-cuts-platform';
+import policyCutsScrape from './rules/policy-cuts-scrape';
 import policyCutsWaypoint from './rules/policy-cuts-waypoint';
 import policyOpensMore from './rules/policy-opens-more';
 import policyPeerMissesPrimary from './rules/policy-peer-misses-primary';
@@ -455,6 +456,7 @@ export const rules: readonly Rule[] = [
   podSecurityRefuses,
   policyCutsCall,
   policyCutsPlatform,
+  policyCutsScrape,
   policyCutsWaypoint,
   policyOpensMore,
   policyPeerMissesPrimary,

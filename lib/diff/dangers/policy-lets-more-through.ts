@@ -19,6 +19,8 @@ const allow = (rules: readonly unknown[]) =>
   object('security.istio.io/v1', 'AuthorizationPolicy', 'cart', { spec: { rules } });
 const principals = (...names: string[]) => ({ from: [{ source: { principals: names } }] });
 const port = { port: 7070 };
+const https = { number: 443, name: 'https', protocol: 'TLS' };
+const outside = (spec: object) => object('networking.istio.io/v1', 'ServiceEntry', 'api', { spec });
 
 /** What a policy lets through, or no longer refuses. */
 interface Opening {
@@ -39,17 +41,13 @@ export default danger({
     'kubernetes v1.34 staging/src/k8s.io/api/networking/v1/types.go (NetworkPolicySpec)',
     'istio.io/latest/docs/reference/config/security/authorization-policy',
     'istio.io/latest/docs/reference/config/networking/sidecar',
+    'istio.io/latest/docs/reference/config/networking/service-entry',
   ],
   check(diff, report) {
-    for (const change of diff.of('NetworkPolicy', 'AuthorizationPolicy', 'Sidecar')) {
+    for (const change of diff.of('NetworkPolicy', 'AuthorizationPolicy', 'Sidecar', 'ServiceEntry')) {
       const { before, after, kind, name } = change;
       if (!before || !after) continue;
-      const found =
-        kind === 'NetworkPolicy'
-          ? networkOpenings(before, after)
-          : kind === 'Sidecar'
-            ? sidecarOpenings(before, after)
-            : authorizationOpenings(before, after);
+      const found = OPENINGS[kind]?.(before, after) ?? [];
       for (const isWide of [true, false]) {
         const [first, ...rest] = found.filter((one) => one.isWide === isWide);
         if (!first) continue;
@@ -141,6 +139,18 @@ export default danger({
           {
             object: 'AuthorizationPolicy shop/cart',
             message: 'AuthorizationPolicy "cart" lets more through: principals cluster.local/ns/shop/*, all requests',
+          },
+        ],
+      },
+      {
+        name: 'more hosts outside, at whatever address',
+        before: [outside({ hosts: ['api.example.com'], ports: [https], resolution: 'DNS' })],
+        after: [outside({ hosts: ['api.example.com', '*.example.com'], ports: [https], resolution: 'NONE' })],
+        expect: [
+          {
+            object: 'ServiceEntry shop/api',
+            message:
+              'ServiceEntry "api" lets more through: host *.example.com, whatever address the caller chooses (resolution NONE)',
           },
         ],
       },
@@ -341,3 +351,31 @@ function sidecarOpenings(before: Entry, after: Entry): Opening[] {
     found.push({ pointer: '/spec/workloadSelector', what: 'it is about other pods', isWide: true });
   return found;
 }
+
+/** What the mesh knows outside, and so lets through where proxies send to what they know alone. */
+function entryOpenings(before: Entry, after: Entry): Opening[] {
+  const found: Opening[] = [];
+  const add = (field: string, what: string, isWide: boolean) => found.push({ pointer: `/spec/${field}`, what, isWide });
+  const texts = ({ object }: Entry, field: string) => textsAt(object, 'spec', field);
+  for (const host of texts(after, 'hosts'))
+    if (!texts(before, 'hosts').includes(host)) add('hosts', `host ${host}`, host.startsWith('*'));
+  const ports = ({ object }: Entry) => listAt(object, 'spec', 'ports').map((port) => at(port, 'number'));
+  for (const port of ports(after)) if (!ports(before).includes(port)) add('ports', `port ${port}`, false);
+  for (const address of texts(after, 'addresses'))
+    if (!texts(before, 'addresses').includes(address))
+      add('addresses', `the addresses ${address}`, address.includes('/') && !/\/(32|128)$/.test(address));
+  const resolution = ({ object }: Entry) => textAt(object, 'spec', 'resolution') ?? 'NONE';
+  if (resolution(after) === 'NONE' && resolution(before) !== 'NONE')
+    add('resolution', 'whatever address the caller chooses (resolution NONE)', true);
+  const spaces = texts(after, 'exportTo');
+  const isForAll = (list: readonly string[]) => list.length === 0 || list.includes('*');
+  if (isForAll(spaces) && !isForAll(texts(before, 'exportTo'))) add('exportTo', 'every namespace', true);
+  return found;
+}
+
+const OPENINGS: Readonly<Record<string, (before: Entry, after: Entry) => Opening[]>> = {
+  NetworkPolicy: networkOpenings,
+  AuthorizationPolicy: authorizationOpenings,
+  Sidecar: sidecarOpenings,
+  ServiceEntry: entryOpenings,
+};

@@ -1,9 +1,9 @@
-import { at } from '../../kube';
-import type { Workload } from '../../world';
+import { at, listAt, numberAt, parseServiceHost, textAt } from '../../kube';
+import type { Workload, World } from '../../world';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
 import { podPort } from '../mutual-tls';
-import { cutBetween, dnsCut, letThrough, probesCut } from '../network-policy';
-import { istiodPods, podsOf, prometheusPods } from '../pods';
+import { apiServerCut, cutBetween, dnsCut, letThrough, probesCut } from '../network-policy';
+import { istiodPods, type Pods, podsOf, prometheusPods } from '../pods';
 import { rule } from '../rule';
 
 const policy = (egress: readonly unknown[]) => ({
@@ -44,9 +44,20 @@ export default rule({
     const asks = new Set(
       world.edges().flatMap(({ via, workload }) => (via === 'workload' && workload ? [workload] : [])),
     );
-    return { prometheus, istiod, asks };
+    const bound = new Set(
+      ['RoleBinding', 'ClusterRoleBinding'].flatMap((kind) =>
+        world
+          .ofKind(kind)
+          .flatMap(({ object, namespace }) =>
+            listAt(object, 'subjects').map(
+              (subject) => `${textAt(subject, 'namespace') || namespace}/${textAt(subject, 'name')}`,
+            ),
+          ),
+      ),
+    );
+    return { prometheus, istiod, asks, bound, collectors: collectors(world) };
   },
-  check(workload, report, world, { prometheus, istiod, asks }) {
+  check(workload, report, world, { prometheus, istiod, asks, bound, collectors: spans }) {
     const about = world.canaryOfTarget(workload.entry);
     const own = [workload, ...(about?.primary ? [about.primary] : [])];
     const subject = about ? { about } : {};
@@ -62,6 +73,16 @@ export default rule({
       });
       break;
     }
+    const { namespace, serviceAccountName } = workload;
+    const blind = bound.has(`${namespace}/${serviceAccountName}`) ? apiServerCut(world, podsOf(workload)) : undefined;
+    if (blind)
+      report(blind, {
+        ...subject,
+        pointer: '/spec/egress',
+        severity: 'warning',
+        message: `NetworkPolicy "${blind.name}" of namespace "${blind.namespace}" cuts ${workload.kind} "${workload.name}" off from the API server, to which its account "${serviceAccountName}" has rights`,
+        fix: 'add to its egress: {to: [{ipBlock: {cidr: <address of the API server>/32}}], ports: [{port: 443}, {port: 6443}]}',
+      });
     const probed = workload.injection.ambient ? probedPort(workload) : undefined;
     for (const one of probed === undefined ? [] : own) {
       const policy = probesCut(world, podsOf(one), probed!);
@@ -85,6 +106,17 @@ export default rule({
         fix: letThrough(cut, podsOf(one), istiod, [15012]),
       });
       break;
+    }
+    for (const { to, port } of spans) {
+      const cut = cutBetween(world, podsOf(workload), to, port);
+      if (cut)
+        report(cut.policy, {
+          ...subject,
+          pointer: '/spec/egress',
+          severity: 'info',
+          message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts the proxies of ${workload.kind} "${workload.name}" off from ${to.what}, port ${port}: their spans are lost`,
+          fix: letThrough(cut, podsOf(workload), to, [port]),
+        });
     }
     // Of a canary it is the rollout that suffers: another rule's.
     if (!prometheus || about) return;
@@ -115,6 +147,29 @@ export default rule({
             severity: 'error',
             message:
               'NetworkPolicy "web" of namespace "shop" cuts Deployment "web" off from DNS: it finds no address by its name',
+          },
+        ],
+      },
+      {
+        name: 'an account that has rights',
+        manifests: [
+          namespace('shop', {}),
+          deployment('web', { pod: { serviceAccountName: 'web' } }),
+          {
+            apiVersion: 'rbac.authorization.k8s.io/v1',
+            kind: 'RoleBinding',
+            metadata: { name: 'web', namespace: 'shop' },
+            roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'web' },
+            subjects: [{ kind: 'ServiceAccount', name: 'web' }],
+          },
+          policy([dns]),
+        ],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/web',
+            severity: 'warning',
+            message:
+              'NetworkPolicy "web" of namespace "shop" cuts Deployment "web" off from the API server, to which its account "web" has rights',
           },
         ],
       },
@@ -167,6 +222,26 @@ export default rule({
     ],
   }),
 });
+
+/** Where the proxies of Istio send spans, with the port. @see istio.io 1.31 reference/config/istio.mesh.v1alpha1 (ExtensionProvider) */
+function collectors(world: World): { readonly to: Pods; readonly port: number }[] {
+  return listAt(world.istio.meshConfig, 'extensionProviders').flatMap((provider) =>
+    ['opentelemetry', 'zipkin'].flatMap((kind) => {
+      const host = textAt(provider, kind, 'service');
+      const port = numberAt(provider, kind, 'port');
+      const service = host === undefined ? undefined : parseServiceHost(host.split('/').at(-1) ?? '', '');
+      if (!service?.namespace || port === undefined) return [];
+      const { namespace, name } = service;
+      const to = {
+        what: `the tracing collector ${namespace}/${name}`,
+        namespace,
+        injection: world.namespaceInjection(namespace),
+        isKnown: false,
+      };
+      return [{ to, port }];
+    }),
+  );
+}
 
 /** The port of the first probe that goes over the network. */
 function probedPort(workload: Workload): number | undefined {
