@@ -12,7 +12,7 @@ const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const digestOf = (content: Buffer): string => `sha256:${createHash('sha256').update(content).digest('hex')}`;
 
 /**
- * A registry on 127.0.0.1 from which charts can be pulled: manifests by tag or digest, and blobs.
+ * A registry on 127.0.0.1 from which charts can be pulled: manifests by tag or digest, blobs, and the list of tags.
  *
  * @see opencontainers/distribution-spec v1.1 spec.md, "Pull"
  */
@@ -48,8 +48,8 @@ export class OciRegistry {
     return `127.0.0.1:${address.port}`;
   }
 
-  /** Puts a chart where `helm push` would. */
-  pushChart(repository: string, tag: string, chart: Chart): void {
+  /** Puts a chart where `helm push` would; returns the digest of its manifest. */
+  pushChart(repository: string, tag: string, chart: Chart): string {
     const config = { mediaType: 'application/vnd.cncf.helm.config.v1+json', content: json(chart.metadata) };
     const layer = { mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', content: chart.archive };
     const described = ({ mediaType, content }: Blob) => ({
@@ -66,6 +66,7 @@ export class OciRegistry {
     const blobs = [config, layer, { mediaType: manifestType, content: json(manifest) }];
     for (const blob of blobs) this.blobs.set(digestOf(blob.content), blob);
     this.tags.set(`${repository}:${tag}`, digestOf(json(manifest)));
+    return digestOf(json(manifest));
   }
 
   async stop(): Promise<void> {
@@ -75,6 +76,12 @@ export class OciRegistry {
 
   private find(url: string): Blob | undefined {
     if (/^\/v2\/?$/.test(url)) return { mediaType: 'application/json', content: json({}) };
+    const [, listed] = /^\/v2\/(.+)\/tags\/list(?:\?.*)?$/.exec(url) ?? [];
+    if (listed) {
+      const own = [...this.tags.keys()].filter((key) => key.startsWith(`${listed}:`));
+      const tags = own.map((key) => key.slice(listed.length + 1));
+      return { mediaType: 'application/json', content: json({ name: listed, tags }) };
+    }
     const [, repository, , reference] = /^\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/.exec(url) ?? [];
     if (!repository || !reference) return undefined;
     return this.blobs.get(reference.includes(':') ? reference : (this.tags.get(`${repository}:${reference}`) ?? ''));

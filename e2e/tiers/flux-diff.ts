@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { type DangerCase, type DangerObjects, dangers } from '../../lib/diff';
+import { isExact } from '../../lib/diff/chart-version';
 import type { Fields, KubeObject } from '../../lib/kube';
 import { isReady } from '../lib/endpoints';
 import { conditionOf, kustomizations } from '../lib/flux-watch';
@@ -20,6 +21,8 @@ const FLUX_KINDS = ['Kustomization', 'GitRepository', 'HelmRelease', 'OCIReposit
 const interval = '5s';
 const settleMilliseconds = 12_000;
 const pollMilliseconds = 200;
+/** Another repository, for all that one knows. */
+const elsewhere = { kind: 'GitRepository', name: 'elsewhere', namespace: 'flux-system' };
 const gitSource = { kind: 'GitRepository', name: 'flux-system', namespace: 'flux-system' };
 
 type Files = Readonly<Record<string, readonly KubeObject[]>>;
@@ -239,9 +242,14 @@ function compared(play: Play, said: Said, watch: DeploymentWatch, say: Say): str
 /** Branches of which the repository's own folders are not whole. */
 const otherBranches = ['next'] as const;
 const charts = 'charts';
+/** Of the chart whose digest a case names. */
+const pinnedVersion = '1.9.0';
 
 /** The two states on the disk: one folder a pair, which diff compares, and all of them together, which Flux applies. */
 class Stage {
+  /** Digests of charts, by name and version. */
+  private readonly digests = new Map<string, string>();
+
   constructor(
     private readonly folder: string,
     private readonly parts: FluxDiffParts,
@@ -263,6 +271,7 @@ class Stage {
   }
 
   write(): void {
+    for (const play of plays) for (const { chart, version } of chartsOf(play)) this.pushChart(chart, version);
     for (const play of plays)
       for (const [root, objects] of [
         [this.before, play.before],
@@ -276,8 +285,8 @@ class Stage {
         }
       }
     for (const play of plays)
-      put(join(this.other, folderOf(play), 'apps', 'other.yaml'), stringify(otherObject(play, 'apps')));
-    for (const play of plays) for (const { chart, version } of chartsOf(play)) this.pushChart(chart, version);
+      for (const path of ['apps', 'config/crd'])
+        put(join(this.other, folderOf(play), path, 'other.yaml'), stringify(otherObject(play, path.split('/')[0]!)));
   }
 
   /** The Kustomization above each pair, and where the charts come from. */
@@ -289,12 +298,20 @@ class Stage {
         metadata: { name: charts, namespace: 'flux-system' },
         spec: { type: 'oci', url: `oci://${this.parts.registry.address}/${charts}`, insecure: true },
       } as KubeObject,
-      {
-        apiVersion: 'source.toolkit.fluxcd.io/v1',
-        kind: 'GitRepository',
-        metadata: { name: 'flux-system', namespace: 'flux-system' },
-        spec: { interval, url: this.parts.git.url, ref: { branch: 'main' } },
-      } as KubeObject,
+      ...(
+        [
+          ['flux-system', 'main'],
+          [elsewhere.name, otherBranches[0]],
+        ] as const
+      ).map(
+        ([name, branch]) =>
+          ({
+            apiVersion: 'source.toolkit.fluxcd.io/v1',
+            kind: 'GitRepository',
+            metadata: { name, namespace: 'flux-system' },
+            spec: { interval, url: this.parts.git.url, ref: { branch } },
+          }) as KubeObject,
+      ),
       ...plays.map(
         (play) =>
           ({
@@ -332,7 +349,7 @@ class Stage {
     ]);
     // A folder from which all is taken away is no folder any more, and Flux says so and deletes nothing.
     const kept = listed(objects)
-      .filter(({ kind }) => kind === 'Kustomization')
+      .filter(({ kind, spec }) => kind === 'Kustomization' && !(spec as Fields).sourceRef)
       .map(({ spec, metadata }): [string, readonly KubeObject[]] => {
         const path = String((spec as Fields).path).replace(/^\.\//, '');
         return [`${place}/${path}/other.yaml`, [otherObject(play, metadata.name)]];
@@ -354,14 +371,21 @@ class Stage {
     switch (copy.kind) {
       case 'Kustomization': {
         const path = String(spec.path).replace(/^\.\//, `./${place}/`);
-        const sourceRef = ownSource ? { kind: 'GitRepository', name: ownSource.metadata.name } : gitSource;
+        const sourceRef = ownSource
+          ? { kind: 'GitRepository', name: ownSource.metadata.name }
+          : spec.sourceRef
+            ? elsewhere
+            : gitSource;
         return { ...copy, spec: { ...spec, path, sourceRef, interval, retryInterval: interval } } as KubeObject;
       }
       case 'GitRepository':
         return { ...copy, spec: { interval, ...spec, url: this.parts.git.url } } as KubeObject;
       case 'OCIRepository': {
         const url = `oci://${this.parts.registry.address}/${charts}/${copy.metadata.name}`;
-        return { ...copy, spec: { interval, ...spec, url, insecure: true } } as KubeObject;
+        const { digest, ...ref } = spec.ref as { readonly digest?: string };
+        const pinned =
+          digest === undefined ? ref : { digest: this.digests.get(`${copy.metadata.name}:${pinnedVersion}`) };
+        return { ...copy, spec: { interval, ...spec, ref: pinned, url, insecure: true } } as KubeObject;
       }
       case 'HelmRelease': {
         const chart = spec.chart as { readonly spec: Fields };
@@ -382,7 +406,8 @@ class Stage {
     const value = isOld ? '.Values.replicas' : '.Values.replicaCount';
     const data = `data:\n  chart: '{{ .Chart.Version }}'\n  pods: '{{ ${value} | default 1 }}'\n`;
     const text = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: '{{ .Release.Name }}-chart'\n${data}`;
-    this.parts.registry.pushChart(`${charts}/${name}`, version, templateChart(name, version, { 'config.yaml': text }));
+    const chart = templateChart(name, version, { 'config.yaml': text });
+    this.digests.set(`${name}:${version}`, this.parts.registry.pushChart(`${charts}/${name}`, version, chart));
   }
 }
 
@@ -402,9 +427,9 @@ function put(path: string, text: string): void {
 
 function chartsOf({ before, after }: Play): { readonly chart: string; readonly version: string }[] {
   return [...listed(before), ...listed(after)].flatMap(({ kind, metadata, spec }) => {
-    const fields = spec as { chart?: { spec: { chart: string; version: string } }; ref?: { tag: string } } | undefined;
-    if (kind === 'HelmRelease') return fields?.chart ? [fields.chart.spec] : [];
-    return kind === 'OCIRepository' && fields?.ref ? [{ chart: metadata.name, version: fields.ref.tag }] : [];
+    const fields = spec as { chart?: { spec: { chart: string; version: string } }; ref?: { tag?: string } } | undefined;
+    if (kind === 'HelmRelease') return fields?.chart && isExact(fields.chart.spec.version) ? [fields.chart.spec] : [];
+    return kind === 'OCIRepository' ? [{ chart: metadata.name, version: fields?.ref?.tag ?? pinnedVersion }] : [];
   });
 }
 
@@ -422,7 +447,8 @@ async function follow(client: KubeClient, commit: string): Promise<void> {
     const late = all.filter(({ spec, status, metadata }) => {
       if (spec.suspend === true || /path not found/.test(String(JSON.stringify(status?.conditions)))) return false;
       // Another source has revisions of its own.
-      if (spec.sourceRef.namespace !== 'flux-system') return status?.observedGeneration !== metadata.generation;
+      if (spec.sourceRef.namespace !== 'flux-system' || spec.sourceRef.name !== 'flux-system')
+        return status?.observedGeneration !== metadata.generation;
       return !String(status?.lastAttemptedRevision ?? '').includes(commit);
     });
     const installing = releases.filter(
@@ -474,6 +500,19 @@ type Look = (client: KubeClient, play: Play, watch: DeploymentWatch, say: Say) =
 
 /** What a danger says beside the fate of Deployments. */
 const looks: Readonly<Record<string, Look>> = {
+  'chart-downgraded': async (client, play, _, say) => {
+    const { release, text } = await releaseOf(client, play);
+    say(`${text}: Helm and Flux take the step without a word`);
+    return conditionOf(release, 'Ready')?.status === 'True' ? [] : ['Flux does not take the step'];
+  },
+  'chart-unpinned': async (client, play, _, say) => {
+    const { text } = await releaseOf(client, play);
+    const newest = text.replace(/:.*$/, '').split(' then ').at(-1)!;
+    const isNamed =
+      JSON.stringify(play.after).includes(newest.replace(/\+.*$/, '')) || newest.startsWith(pinnedVersion);
+    say(`${text}; a version that Git ${isNamed ? 'names' : 'does not name'}`);
+    return isNamed === play.isBad ? ['what is installed is not what diff says'] : [];
+  },
   'crd-removed': async (client, play, _, say) => {
     client.forgetKinds();
     const found: string[] = [];
@@ -507,6 +546,12 @@ const looks: Readonly<Record<string, Look>> = {
     say(`releases in the cluster now: ${names.join(', ')}; made after the commit: ${anew.length} of ${made.length}`);
     const isAnew = anew.length > 0 && !(old.length > 1);
     return isAnew === play.isBad ? [] : ['it is made anew in another way than diff says'];
+  },
+  'kustomization-removed': async (client, play, _, say) => {
+    if (!JSON.stringify(play.before).includes('gateway-api')) return [];
+    const left = await client.get('v1', 'ConfigMap', `shop-${play.index}`, 'other-config');
+    say(`what it has applied from elsewhere: ${left ? 'stays' : 'gone'}`);
+    return left ? ['what it has applied stays'] : [];
   },
   'mesh-skips-minor': async (client, play, _, say) => {
     const { release, text } = await releaseOf(client, play);

@@ -3,7 +3,9 @@ import { describeEntry } from '../world';
 import type { ClusterDiff, ObjectChange } from './cluster-diff';
 import { type Connection, connectivityOf } from './connectivity';
 import { all as dangers } from './dangers/all.generated';
+import { type FieldChange, fieldChanges } from './field-changes';
 import { findDangers } from './find-dangers';
+import { namedAnew } from './generated-names';
 import { reinstallReason } from './helm-reinstall';
 import { type MovingKustomization, movingKustomizations } from './kustomization-order';
 import { type Move, moveOf } from './moves';
@@ -126,22 +128,29 @@ function reportService(
     : workloads.some(({ isRemoved }) => isRemoved)
       ? 'removed'
       : 'changed';
+  const anew = namedAnew(changes);
   return {
     ...(name === '' ? {} : { service: name }),
     change,
     summary: summaryOf(changes),
     effects: effectsOf(diff, name, change, changes, rollout, unread),
-    objects: changes.map(reportObject),
+    objects: changes.map((one) => reportObject(one, anew.get(one))),
   };
 }
 
-function reportObject(change: ObjectChange): ReportedObject {
+/** The fields that differ; of one that takes the place of another under a name of its content, those of both. */
+function fieldsOf(change: ObjectChange, was: ObjectChange | undefined): readonly FieldChange[] {
+  if (!was) return change.fields;
+  return fieldChanges(was.entry.object, change.entry.object).filter(({ path }) => path !== 'metadata.name');
+}
+
+function reportObject(change: ObjectChange, was?: ObjectChange): ReportedObject {
   const kind = change.isAdded ? 'added' : change.isRemoved ? 'removed' : change.isMoved ? 'moved' : 'changed';
   return {
     object: describeEntry(change.entry),
     change: kind,
     file: change.entry.file,
-    fields: change.fields.map(({ path, before, after, isSecret, isOrder, isDerived }): ReportedField => {
+    fields: fieldsOf(change, was).map(({ path, before, after, isSecret, isOrder, isDerived }): ReportedField => {
       if (isSecret) return { path, note: 'secret' };
       return {
         path,
@@ -255,10 +264,12 @@ function effectsOf(
   );
   for (const one of releases) {
     const { entry, name: release, isAdded } = one;
-    const verb = isAdded ? 'installs' : reinstallReason(diff, one) ? 'uninstalls and installs anew' : 'upgrades';
-    effects.push(
-      `Helm ${verb} ${release}${diff.hasChartObjects(entry) ? '' : ': what its chart makes of it is not seen here'}`,
-    );
+    const what = isAdded
+      ? `installs ${release}`
+      : reinstallReason(diff, one)
+        ? `uninstalls ${release} and installs it anew`
+        : `upgrades ${release}`;
+    effects.push(`Helm ${what}${diff.hasChartObjects(entry) ? '' : ': what its chart makes of it is not seen here'}`);
   }
   const canary = changes.find(({ kind, isAdded }) => kind === 'Canary' && isAdded);
   if (canary && change === 'changed' && !canary.waitsFor)

@@ -10,7 +10,9 @@ import calleeGone from './callee-gone';
 import canaryRemovedWithItsService from './canary-removed-with-its-service';
 import canarySwitchedOff from './canary-switched-off';
 import canarySwitchedOn from './canary-switched-on';
+import chartDowngraded from './chart-downgraded';
 import chartMajorVersion from './chart-major-version';
+import chartUnpinned from './chart-unpinned';
 import claimRemoved from './claim-removed';
 import claimShrinks from './claim-shrinks';
 import configGone from './config-gone';
@@ -61,7 +63,9 @@ export const all: readonly Danger[] = [
   canaryRemovedWithItsService,
   canarySwitchedOff,
   canarySwitchedOn,
+  chartDowngraded,
   chartMajorVersion,
+  chartUnpinned,
   claimRemoved,
   claimShrinks,
   configGone,

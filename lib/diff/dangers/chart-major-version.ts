@@ -1,7 +1,6 @@
-import { textAt } from '../../kube';
-import type { Entry } from '../../world';
 import { versionOf } from '../ask';
 import { helmRelease, object } from '../case-objects';
+import { chartVersion, lowestOf } from '../chart-version';
 import { danger } from '../danger';
 
 export default danger({
@@ -14,7 +13,7 @@ export default danger({
   check(diff, report) {
     for (const change of diff.of('HelmRelease', 'OCIRepository')) {
       const [was, is] = [chartVersion(change.before), chartVersion(change.after)];
-      const [before, after] = [versionOf(pinned(was)), versionOf(pinned(is))];
+      const [before, after] = [versionOf(lowestOf(was)), versionOf(lowestOf(is))];
       if (!before || !after || before.numbers[0] === after.numbers[0]) continue;
       report(change, {
         message: `${change.kind} "${change.name}" goes from major version ${was} to ${is}`,
@@ -56,15 +55,3 @@ export default danger({
     ],
   },
 });
-
-function chartVersion(entry: Entry | undefined): string | undefined {
-  return entry?.kind === 'HelmRelease'
-    ? textAt(entry.object, 'spec', 'chart', 'spec', 'version')
-    : (textAt(entry?.object, 'spec', 'ref', 'tag') ?? textAt(entry?.object, 'spec', 'ref', 'semver'));
-}
-
-/** The lowest version of a range: `>=1.2.0 <2.0.0`, `~1.2.0`, `1.x`. */
-function pinned(version: string | undefined): string | undefined {
-  const found = /\d+(\.(\d+|x|\*))?(\.(\d+|x|\*))?/i.exec(version ?? '')?.[0].replace(/[x*]/gi, '0');
-  return found?.includes('.') ? found : undefined;
-}

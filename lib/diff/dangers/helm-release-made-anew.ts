@@ -96,7 +96,8 @@ function released(releaseName: string) {
 
 /** A release that goes, and one that comes with the same chart: by the same name elsewhere, or the only one of that chart. */
 function renamed(diff: View): { readonly was: ObjectChange; readonly is: ObjectChange }[] {
-  const changes = diff.of('HelmRelease');
+  // What another operator makes of one of its own kind is not known here.
+  const changes = diff.of('HelmRelease').filter(({ entry }) => entry.group === 'helm.toolkit.fluxcd.io');
   const goes = changes.filter((one) => one.isDeleted && !isSuspended(one.before!));
   if (goes.length === 0) return [];
   const [charts, chartsAfter] = [diff.before, diff.after].map(

@@ -19,6 +19,8 @@ export default danger({
       // What it applied goes from the tree, too: that is said of the objects.
       if (owned.length > 0 && left.length === 0) continue;
       report(change, {
+        // What it has applied from elsewhere nobody sees here: it may be that all of it shall go.
+        ...(owned.length === 0 ? { severity: 'warning' as const } : {}),
         message:
           owned.length === 0
             ? `Kustomization "${change.name}" goes, and everything that it has applied from "${was.path}"`
@@ -37,6 +39,18 @@ export default danger({
           {
             object: 'Kustomization flux-system/apps',
             message: 'Kustomization "apps" goes and deletes its object, of which the tree still holds 1',
+          },
+        ],
+      },
+      {
+        name: 'what it applies is in another repository',
+        before: [kustomization('crds', 'config/crd', { sourceRef: { kind: 'GitRepository', name: 'gateway-api' } })],
+        after: [],
+        expect: [
+          {
+            object: 'Kustomization flux-system/crds',
+            severity: 'warning',
+            message: 'Kustomization "crds" goes, and everything that it has applied from "config/crd"',
           },
         ],
       },
