@@ -115,7 +115,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
       { isInspection: true, catalog: BOUTIQUE },
     );
     expect(findings).toEqual([]);
-    const files = app!.render();
+    const files = (app as library.AviaryApp).render();
     const gifts = [...files.keys()].filter((file) => file.endsWith('/gifts.yaml'));
     // After the cart, in every cluster.
     expect(gifts.sort()).toEqual(['production', 'staging'].map((name) => `clusters/${name}/apps/wave-2/gifts.yaml`));

@@ -26,7 +26,7 @@ async function evaluate(code: string): Promise<AviaryApp> {
     );
   const { app, findings } = await runMain(load, { isInspection: true, catalog: BOUTIQUE });
   expect(findings).toEqual([]);
-  return app!;
+  return app as AviaryApp;
 }
 
 test('there are six', () => {

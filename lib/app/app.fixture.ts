@@ -2,8 +2,9 @@ import * as path from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { SynthOptions, SynthResult } from '../synth';
-import { AviaryApp, type AviaryAppProps, type CatalogData } from './aviary-app';
+import { AviaryApp } from './aviary-app';
 import { synthesizeApp } from './synth-app';
+import type { AviaryAppProps, CatalogData } from './synthesized-app';
 
 /** Two clusters; frontend calls cart, cart calls nobody; none has a canary. */
 export function smallCatalog(): CatalogData & { services: Record<string, unknown>[] } {

@@ -1,40 +1,15 @@
 import { existsSync } from 'node:fs';
-import type { App, AppProps, Chart, IResolver, YamlOutputType } from 'cdk8s';
+import type { App, Chart, IResolver, YamlOutputType } from 'cdk8s';
 import { Construct, type IConstruct, type IMixin } from 'constructs';
-import { type Finding, formatText, hasError } from '../findings';
+import { formatText, hasError } from '../findings';
 import type { KubeObject } from '../kube';
-import type { SynthSummary } from '../synth/summary';
 import { Callbacks, type Check, type Transform } from './callbacks';
 import { type CatalogOutline, outlineOf, readOutline } from './catalog-outline';
 import type { Inputs } from './inputs';
 import { recordOrigins } from './origins';
 import { started, synthesizes } from './run';
 import { type BuildUnit, ClusterScope, GeneratedUnit, LayerScope, ServiceRef } from './scopes';
-
-/** A catalog as data. It is checked as a file is. */
-export interface CatalogData {
-  readonly platform: object;
-  readonly clusters: readonly object[];
-  readonly services: readonly object[];
-  readonly [part: string]: unknown;
-}
-
-/** An app's props: those of cdk8s, and the catalog. */
-export interface AviaryAppProps extends AppProps {
-  /**
-   * The catalog: its file, or its content; `false` for an app without one.
-   * @default the environment's AVIARY_CATALOG, or services.json (services.jsonc, services.yaml, services.yml) here
-   */
-  readonly catalog?: string | CatalogData | false;
-}
-
-/** What came of a synth. */
-export interface SynthOutcome {
-  /** False when an error stopped it: the tree is as it was. */
-  readonly isWritten: boolean;
-  readonly findings: readonly Finding[];
-  readonly summary?: SynthSummary;
-}
+import type { AviaryAppProps, CatalogData, SynthesizedApp, SynthOutcome } from './synthesized-app';
 
 /** For TypeScript a cdk8s App; while running only a Construct, as a catalog alone needs nothing of cdk8s. */
 const Base = Construct as unknown as new (scope: undefined, id: string) => App;
@@ -51,7 +26,7 @@ const Base = Construct as unknown as new (scope: undefined, id: string) => App;
  * }
  * app.synth();
  */
-export class AviaryApp extends Base {
+export class AviaryApp extends Base implements SynthesizedApp {
   /** The catalog's file or content; undefined without one. */
   readonly catalog: string | CatalogData | undefined;
   override readonly outdir: string;

@@ -17,10 +17,10 @@ import { defaults, rolloutDuration } from '../flagger';
 import { booleanAt, fieldsAt, numberAt, textAt } from '../kube';
 import { MESH_FACTS, modeOf } from '../mesh';
 import type { CatalogExtension, CheckedObject } from '../synth';
-import type { AviaryApp } from './aviary-app';
 import { inputsDigest } from './inputs';
 import type { RenderedChart, RenderedCharts } from './rendered-charts';
 import type { GeneratedUnit } from './scopes';
+import type { SynthesizedApp } from './synthesized-app';
 
 /** The cluster of what stands in none, in an app without a catalog. */
 export const NO_CLUSTER = 'app';
@@ -34,7 +34,7 @@ export class AppExtension implements CatalogExtension {
 
   /** @param last looks at all objects at the end */
   constructor(
-    private readonly app: AviaryApp,
+    private readonly app: SynthesizedApp,
     private readonly last?: (objects: Iterable<CheckedObject>) => Promise<readonly Finding[]>,
   ) {
     const { renderCharts } = require('./rendered-charts') as typeof import('./rendered-charts');

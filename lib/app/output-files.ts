@@ -1,7 +1,7 @@
 import { type Chart, Names, YamlOutputType } from 'cdk8s';
 import { textAt } from '../kube';
 import type { RenderedFile } from '../synth/render';
-import type { RenderOptions } from './rendered-charts';
+import type { RenderOptions } from './render-options';
 
 /** Of a chart without a layer, as cdk8s has it. */
 const STOCK_EXTENSION = '.k8s.yaml';

@@ -1,11 +1,11 @@
 import type { Finding } from '../findings';
-import type { AviaryApp } from './aviary-app';
+import type { SynthesizedApp } from './synthesized-app';
 
 /** `YamlOutputType.FILE_PER_APP` of cdk8s, whose enum would load cdk8s. */
 const FILE_PER_APP = 0;
 
 /** Props of cdk8s's App that a tree for Flux cannot have. */
-export function refusedProps({ props, catalog }: AviaryApp): Finding | undefined {
+export function refusedProps({ props, catalog }: SynthesizedApp): Finding | undefined {
   const refuse = (message: string, cause: string, fix: string): Finding => ({
     code: 'app-props',
     severity: 'error',

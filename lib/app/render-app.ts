@@ -11,8 +11,8 @@ import {
   readRawManifests,
 } from '../synth';
 import { realFileSystem } from '../tree';
-import type { AviaryApp, CatalogData } from './aviary-app';
 import { AppExtension } from './extension';
+import type { CatalogData, SynthesizedApp } from './synthesized-app';
 
 /** An app's objects in memory, by path. */
 export interface RenderedApp {
@@ -21,7 +21,7 @@ export interface RenderedApp {
 }
 
 /** Builds all that an app and its catalog give. Reads the catalog's file, writes nothing. */
-export function renderApp(app: AviaryApp): RenderedApp {
+export function renderApp(app: SynthesizedApp): RenderedApp {
   const plan = planOf(app);
   const findings = [...plan.findings];
   const files = new Map<string, readonly KubeObject[]>();
@@ -47,7 +47,7 @@ export function renderApp(app: AviaryApp): RenderedApp {
 }
 
 /** What is wrong with the catalog of an app; nothing when it can be used. */
-export function catalogFindings({ catalog }: AviaryApp): readonly Finding[] {
+export function catalogFindings({ catalog }: SynthesizedApp): readonly Finding[] {
   if (catalog === undefined) return [];
   const { text, places, findings } = contentOf(catalog);
   if (findings.length > 0) return findings;
@@ -81,7 +81,7 @@ interface AppPlan {
   readonly findings: readonly Finding[];
 }
 
-function planOf(app: AviaryApp): AppPlan {
+function planOf(app: SynthesizedApp): AppPlan {
   const extension = new AppExtension(app);
   const { catalog } = app;
   if (catalog === undefined) return extension.planAlone();

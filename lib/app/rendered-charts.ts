@@ -6,6 +6,7 @@ import { codeFinding } from '../synth';
 import { isManifestFile, kindOfFile, orderObjects, type RenderedFile, releasesOf } from '../synth/render';
 import { Origins } from './chart-origins';
 import { outputFiles } from './output-files';
+import type { RenderOptions } from './render-options';
 import { ClusterScope, GeneratedUnit, LayerScope, ServiceRef } from './scopes';
 
 /** A chart of the user's with its objects. */
@@ -33,15 +34,6 @@ export interface RenderedCharts {
   readonly findings: readonly Finding[];
   /** Where their objects are made. */
   readonly origins: Origins;
-}
-
-/** How charts become files, and what is done to their objects. */
-export interface RenderOptions {
-  readonly outputFileExtension?: string;
-  readonly yamlOutputType?: number;
-  readonly clusters: readonly ClusterScope[];
-  /** The objects as they shall be written. */
-  transform(objects: readonly unknown[], where: { readonly cluster: string; readonly layer: string }): unknown[];
 }
 
 /** Renders all charts below a scope: one validation pass, one walk. What fails in somebody's code is a finding. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../findings';
 import type { ReportOptions } from '../synth';
-import type { AviaryApp, SynthOutcome } from './aviary-app';
+import type { SynthesizedApp, SynthOutcome } from './synthesized-app';
 
 /** How the process was started: what a command line says beside what main.ts says. It is louder. */
 export interface RunOptions {
@@ -24,7 +24,7 @@ export interface RunOptions {
 /** What came of main.ts. */
 export interface MainOutcome {
   /** The app that it made, if it did. */
-  readonly app?: AviaryApp;
+  readonly app?: SynthesizedApp;
   /** Of `synth`, if it was called. */
   readonly outcome?: SynthOutcome;
   /** What went wrong in its code. */
@@ -33,11 +33,11 @@ export interface MainOutcome {
 
 /** What `aviary synth` of the installed package says to the app that it starts. */
 let options: RunOptions = process.env.AVIARY_RUN === undefined ? {} : JSON.parse(process.env.AVIARY_RUN);
-let app: AviaryApp | undefined;
+let app: SynthesizedApp | undefined;
 let synthesized: ((outcome: Promise<SynthOutcome>) => void) | undefined;
 
 /** The app tells that it is there, and gets what the command line says. */
-export function started(one: AviaryApp): RunOptions {
+export function started(one: SynthesizedApp): RunOptions {
   app = one;
   return options;
 }

@@ -13,15 +13,15 @@ import {
   synthesize,
   wantsProgress,
 } from '../synth';
-import type { AviaryApp, SynthOutcome } from './aviary-app';
 import { helmChart, hideOutput, type Output, outputOf, refusedHelm, removeScaffold, showOutput } from './output-folder';
 import { refusedProps } from './refused-props';
 import { runOptions } from './run';
 import { isStandardOutput, printedTree, printTree, removeTree } from './standard-output';
+import type { SynthesizedApp, SynthOutcome } from './synthesized-app';
 import { type ConstructMetadata, hasValidations } from './validations';
 
 /** Writes the tree of an app and tells a person what came of it. */
-export async function synthApp(app: AviaryApp): Promise<SynthOutcome> {
+export async function synthApp(app: SynthesizedApp): Promise<SynthOutcome> {
   if (runOptions().isInspection) return { isWritten: false, findings: [] };
   const output = outputOf(app.outdir);
   let metadata: ConstructMetadata | undefined;
@@ -44,14 +44,14 @@ export async function synthApp(app: AviaryApp): Promise<SynthOutcome> {
 }
 
 /** What cannot be done, whatever the catalog says. */
-function refusalOf(app: AviaryApp, { outdir, view }: Output): Finding | undefined {
+function refusalOf(app: SynthesizedApp, { outdir, view }: Output): Finding | undefined {
   return (
     (view === undefined ? undefined : foreignApp(outdir, view)) ?? refusedHelm(view ?? app.outdir) ?? refusedProps(app)
   );
 }
 
 /** With `--stdout` of the cdk8s CLI. */
-async function printApp(app: AviaryApp, outdir: string, options: AppOptions): Promise<SynthResult> {
+async function printApp(app: SynthesizedApp, outdir: string, options: AppOptions): Promise<SynthResult> {
   const tree = printedTree();
   try {
     const result = await synthesizeApp(app, { ...options, outdir: tree, cacheDir: undefined, restore: false });
@@ -122,7 +122,7 @@ type LastCheck = (objects: Iterable<CheckedObject>) => Promise<readonly Finding[
  * The same without a word. An app that adds nothing to its catalog loads nothing of cdk8s when nothing has changed.
  * @param last comes after preflight and the app's own checks; it is asked at every run
  */
-export async function synthesizeApp(app: AviaryApp, options: AppOptions, last?: LastCheck): Promise<SynthResult> {
+export async function synthesizeApp(app: SynthesizedApp, options: AppOptions, last?: LastCheck): Promise<SynthResult> {
   const { catalog } = app;
   const source = typeof catalog === 'object' ? { file: 'the catalog', text: JSON.stringify(catalog) } : catalog;
   if (source !== undefined && !app.isExtended && !last) return synthCatalog({ ...options, catalog: source });
@@ -139,7 +139,7 @@ export async function synthesizeApp(app: AviaryApp, options: AppOptions, last?: 
 }
 
 /** What an app adds to its catalog; nothing when it adds nothing. */
-export function extensionOf(app: AviaryApp): CatalogExtension | undefined {
+export function extensionOf(app: SynthesizedApp): CatalogExtension | undefined {
   if (!app.isExtended) return undefined;
   const { AppExtension } = require('./extension') as typeof import('./extension');
   return new AppExtension(app);

@@ -1,7 +1,7 @@
 import type { App } from 'cdk8s';
 import { formatText } from '../findings';
 import { synthesize } from '../synth';
-import type { SynthOutcome } from './aviary-app';
+import type { SynthOutcome } from './synthesized-app';
 
 /**
  * Writes the charts of a cdk8s App of one's own: each `ManifestFile` (those of `FluxBootstrap` are) at its path, each other chart as cdk8s

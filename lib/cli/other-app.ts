@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { SynthCommandOptions } from './commands/synth';
 import { ExitCode, UsageError } from './exit-code';
 import type { Io } from './io';
+import type { SynthCommandOptions } from './synth-options';
 
 /** What our own launcher tells of our own code: the project's app has another. */
 const OF_LAUNCHER = ['AVIARY_CODE_DIGEST', 'AVIARY_BUNDLE', 'AVIARY_ROOT', 'AVIARY_WORKER', 'AVIARY_CACHE_DIR'];

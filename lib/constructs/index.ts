@@ -60,7 +60,7 @@ export {
   PlainFile,
   TextFile,
 } from './manifest-file';
-export { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';
+export { MicroserviceRelease } from './microservice-release';
 export type * from './release/container';
 export type {
   ClaimTemplateProps,
@@ -80,6 +80,7 @@ export type {
   RouteObjectProps,
 } from './release/objects';
 export type { MainContainerProps, PodProps } from './release/pod';
+export type { MicroserviceReleaseProps } from './release/props';
 export type { FurtherServiceProps, OwnServiceProps, ServiceFields, ServicePortProps } from './release/service';
 export type { KeyToPath, VolumeProps } from './release/volume';
 export type * from './workload';

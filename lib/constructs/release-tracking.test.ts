@@ -3,7 +3,8 @@ import type { KubeObject } from '../kube';
 import type { CanaryRolloutProps } from './canary/props';
 import { CanaryRollout } from './canary-rollout';
 import { ManifestFile } from './manifest-file';
-import { MicroserviceRelease, type MicroserviceReleaseProps } from './microservice-release';
+import { MicroserviceRelease } from './microservice-release';
+import type { MicroserviceReleaseProps } from './release/props';
 import { trackedChecksum } from './release-tracking';
 
 interface Options {

@@ -5,7 +5,7 @@ import type { Finding } from '../findings';
 import { type FileSystem, type Tree, type TreeFile, textDigest } from '../tree';
 import type { BuildWorkerData } from './build-worker';
 import type { CachedUnit } from './cache';
-import { changedSinceCheck } from './check-units';
+import { changedSinceCheck } from './changed-units';
 import { milliseconds } from './clock';
 import { digest, type LastRun } from './last-run';
 import type { Plan, SynthOptions } from './plan';

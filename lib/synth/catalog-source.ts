@@ -2,43 +2,15 @@ import * as path from 'node:path';
 import type { Edit, Finding } from '../findings';
 import type { FileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
-import type { CatalogPlaces } from './checked-catalog';
+import type { CatalogContent, CatalogSource, IncludedFrom } from './catalog-texts';
 
-/** A catalog as it was read, wherever its parts are written: one file of JSON or YAML, or a file and those that it includes. */
-export interface CatalogSource {
-  /** Its own file, as findings name it. */
-  readonly file: string;
-  /** The texts that were read, by the names that findings give the files; the catalog's own first. */
-  readonly texts: ReadonlyMap<string, string>;
-  /** Another one whenever a text, or the list of files, is another one. */
-  readonly fingerprint: string;
-  /** The catalog as JSON. Read at the first question. */
-  content(): CatalogContent;
-  /** The same files with changes of the catalog made in them, and every other character as it was. */
-  edited(edits: readonly Edit[]): CatalogSource;
-}
-
-/** What the files of a catalog hold. */
-export interface CatalogContent {
-  /** JSON. Of one file of plain JSON it is the file's text. Without meaning where there are findings. */
-  readonly text: string;
-  /** Why the files cannot be put together. */
-  readonly findings: readonly Finding[];
-  /** Where it is written; absent where the text has the places of the file. */
-  readonly places?: CatalogPlaces;
-}
+export type { CatalogContent, CatalogSource, IncludedFrom } from './catalog-texts';
 
 /** Reads the files of a catalog, or says why they cannot be read. Nothing but their texts is looked at yet. */
 export function readCatalogSource(fs: FileSystem, file: string, name = file): CatalogSource | readonly Finding[] {
   const text = readCatalogFile(fs, file);
   if (typeof text !== 'string') return [{ ...text, place: { ...text.place, file: name } }];
   return sourceOfText(text, name, { fs, folder: path.dirname(file) });
-}
-
-/** Where the files are that a catalog includes. */
-export interface IncludedFrom {
-  readonly fs: FileSystem;
-  readonly folder: string;
 }
 
 /** The same of a text that is at hand. */

@@ -1,6 +1,9 @@
 import type { Catalog } from '../catalog';
 import { type Finding, JsonSource } from '../findings';
+import type { CatalogPlaces } from './catalog-texts';
 import type { ReadRawManifests } from './raw-manifests';
+
+export type { CatalogPlace, CatalogPlaces } from './catalog-texts';
 
 /** The catalog that the objects come from: findings are shown there. */
 export interface CheckedCatalog {
@@ -14,23 +17,6 @@ export interface CheckedCatalog {
   readonly file: string;
   /** Where it is written, where that is not the text. */
   readonly places?: CatalogPlaces | undefined;
-}
-
-/** Where a value of a catalog is written. */
-export interface CatalogPlace {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** Into that file. */
-  readonly pointer: string;
-}
-
-/** Where a catalog is written that is not one text of JSON. */
-export interface CatalogPlaces {
-  locate(pointer: string, part?: 'value' | 'key'): CatalogPlace;
-  /** Of what has no place of its own. */
-  at(offset: number): CatalogPlace;
-  partOf(pointer: string): Pick<CatalogPlace, 'file' | 'pointer'>;
 }
 
 /** Findings that tell a pointer into the catalog, with file, line and column. */

@@ -3,9 +3,8 @@ import { type Finding, JsonSource, type LineColumn, YamlSource } from '../findin
 import { isFields } from '../kube';
 import { errorCode, type FileSystem } from '../tree';
 import { readCatalogFile } from './catalog-file';
-import type { IncludedFrom } from './catalog-source';
 import { formOf } from './catalog-text';
-import type { CatalogFile } from './split-catalog';
+import type { CatalogFile, IncludedFrom } from './catalog-texts';
 
 /** What an included file may be called: others that a pattern matches, such as a README, are none. */
 const EXTENSIONS = /\.(?:jsonc?|ya?ml)$/i;

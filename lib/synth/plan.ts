@@ -1,7 +1,7 @@
 import type { Unit } from '../charts';
 import type { Finding } from '../findings';
 import type { FileSystem } from '../tree';
-import type { CheckOutcome, CheckRequest } from './check-units';
+import type { CheckOutcome, CheckRequest } from './check-request';
 import type { SynthSummary } from './summary';
 
 /** What is to be synthesized. */

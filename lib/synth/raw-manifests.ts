@@ -6,7 +6,7 @@ import type { Finding } from '../findings';
 import { fieldsAt, isFields, textAt } from '../kube';
 import type { ManifestObject } from '../manifests';
 import { errorCode, type FileSystem } from '../tree';
-import type { CatalogSource } from './catalog-source';
+import type { CatalogSource } from './catalog-texts';
 
 // Loaded by a catalog that names some: an unchanged one without any pays neither for the schema nor for a parser.
 const catalogRoom = () => require('../catalog') as typeof import('../catalog');

@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type Edit, type Finding, fromPointer, JsonSource, type LineColumn, toPointer, YamlSource } from '../findings';
 import { isFields } from '../kube';
-import type { CatalogContent, CatalogSource, IncludedFrom } from './catalog-source';
 import { type CatalogForm, formOf, readCatalogValue } from './catalog-text';
-import type { CatalogPlace, CatalogPlaces } from './checked-catalog';
+import type {
+  CatalogContent,
+  CatalogFile,
+  CatalogPlace,
+  CatalogPlaces,
+  CatalogSource,
+  IncludedFrom,
+} from './catalog-texts';
 import { includedFiles, matchesPattern, patternsOf } from './include';
-
-/** A file of a catalog with its text. */
-export interface CatalogFile {
-  /** As findings name it. */
-  readonly name: string;
-  readonly text: string;
-}
 
 /** Reads what a catalog includes. @param from where it lies; without it a catalog that includes something is refused */
 export function readSplitCatalog(text: string, file: string, from?: IncludedFrom): CatalogSource | readonly Finding[] {

@@ -29,7 +29,7 @@ import { restoreTree } from './restore-tree';
 import { UnitBuilder } from './unit-builder';
 import { stateOf } from './write-state';
 
-export type { ChangedUnit, CheckedObject, CheckOutcome, CheckRequest, LastCheck } from './check-units';
+export type { ChangedUnit, CheckedObject, CheckOutcome, CheckRequest, LastCheck } from './check-request';
 export type { KeptPlan, MakePlan, Plan, SynthOptions, SynthResult, SynthWork } from './plan';
 
 /** The folder beside the output folder cannot be made. */

@@ -1,20 +1,8 @@
 import { ExitCode } from '../exit-code';
 import { usualCatalog } from '../gitops';
 import { type Io, wantsColor } from '../io';
+import type { SynthCommandOptions } from '../synth-options';
 import type { AddCommand } from './command';
-
-/** Options of `synth`. */
-export interface SynthCommandOptions {
-  /** @default that of main.ts */
-  readonly catalog?: string;
-  /** @default that of main.ts */
-  readonly out?: string;
-  readonly cache: boolean;
-  readonly force: boolean;
-  readonly base?: string;
-  readonly quiet: boolean;
-  readonly timing: boolean;
-}
 
 /** Adds `synth` to the command line. */
 export const addSynth: AddCommand = (program, { io, exit }) => {

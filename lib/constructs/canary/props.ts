@@ -1,8 +1,8 @@
 import type * as flagger from '../../../imports/flagger.app';
 import type { AnalysisTiming, Protocol } from '../../flagger';
 import type { MeshMode } from '../../mesh';
-import type { MicroserviceRelease } from '../microservice-release';
 import type { IAlertProvider } from './alert-provider';
+import type { CanariedRelease } from './canaried-release';
 import type { LoadTest } from './load-test';
 import type { Metric } from './metric';
 import type { MetricStore } from './metric-template';
@@ -259,7 +259,7 @@ export interface CanaryRolloutProps {
    * health check knows whether its status is about this release or about the last one.
    * @default none: Flux takes the end of the last release for the end of this one until Flagger's next tick
    */
-  readonly release?: MicroserviceRelease;
+  readonly release?: CanariedRelease;
   readonly analysis?: CanaryAnalysis;
   /** What is measured: bounds for what the mesh counts, or checks one by one in their order. */
   readonly metrics?: CanaryMetrics | readonly Metric[];

@@ -1,4 +1,4 @@
-import type { MicroserviceRelease } from '../microservice-release';
+import type { CanariedRelease } from './canaried-release';
 
 /** Something with a name: a Deployment of cdk8s-plus, an ApiObject. */
 export interface Named {
@@ -10,7 +10,7 @@ const nameOf = (target: string | Named): string => (typeof target === 'string' ?
 /** What is rolled out. @see fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go LocalObjectReference */
 export class Target {
   /** A release of this package: its name, namespace, port and autoscaler come with it. */
-  static release(release: MicroserviceRelease): Target {
+  static release(release: CanariedRelease): Target {
     return new Target('apps/v1', release.kind === 'daemonset' ? 'DaemonSet' : 'Deployment', release.name, release);
   }
   /** A Deployment by name, or one of cdk8s-plus. */
@@ -37,7 +37,7 @@ export class Target {
     readonly apiVersion: string,
     readonly kind: string,
     readonly name: string,
-    readonly fromRelease?: MicroserviceRelease,
+    readonly fromRelease?: CanariedRelease,
   ) {}
 }
 

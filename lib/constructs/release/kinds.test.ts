@@ -1,6 +1,7 @@
 import { App, Chart, Testing } from 'cdk8s';
 import type { KubeObject } from '../../kube';
-import { MicroserviceRelease, type MicroserviceReleaseProps } from '../microservice-release';
+import { MicroserviceRelease } from '../microservice-release';
+import type { MicroserviceReleaseProps } from './props';
 
 function render(props: Partial<MicroserviceReleaseProps> = {}): KubeObject[] {
   const chart = new Chart(new App({ outdir: 'unused' }), 'chart', { namespace: 'shop' });

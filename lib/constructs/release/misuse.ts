@@ -8,7 +8,7 @@ import {
   serviceNameError,
   servicePortNameError,
 } from '../../kube';
-import type { MicroserviceReleaseProps } from '../microservice-release';
+import type { MicroserviceReleaseProps } from './props';
 
 const quoted = (value: unknown): string => JSON.stringify(value) ?? String(value);
 const isWhole = (value: unknown, least: number, most: number): boolean =>
