@@ -1,4 +1,5 @@
-import type { CanaryView, SelectingKind, World } from '../world';
+import { at, isolatedDirections, labelSelectorOf } from '../kube';
+import type { CanaryView, Entry, SelectingKind, World } from '../world';
 import type { ReportFinding } from './rule';
 
 /** Reports objects that select the pods of the Canary's target and not those of its primary, which has the users. */
@@ -20,7 +21,7 @@ export function reportUnselectedPrimary(
     // A second one for the primary alone is the other good way.
     if (ofPrimary.some((policy) => !ofTarget.includes(policy))) continue;
     for (const policy of ofTarget) {
-      if (ofPrimary.includes(policy)) continue;
+      if (ofPrimary.includes(policy) || isIsolatedAnyway(policy, ofPrimary)) continue;
       report(policy, {
         about: canary,
         pointer: '/spec',
@@ -29,4 +30,16 @@ export function reportUnselectedPrimary(
       });
     }
   }
+}
+
+/** Whether NetworkPolicies that name the primary's pods isolate it as this one isolates the target: what they cut has rules of its own. */
+function isIsolatedAnyway(policy: Entry, ofPrimary: readonly Entry[]): boolean {
+  if (policy.kind !== 'NetworkPolicy') return false;
+  const named = ofPrimary.filter(({ object }) => {
+    const { matchLabels = {}, matchExpressions = [] } = labelSelectorOf(at(object, 'spec', 'podSelector'));
+    return Object.keys(matchLabels).length + matchExpressions.length > 0;
+  });
+  return isolatedDirections(policy.object).every((direction) =>
+    named.some(({ object }) => isolatedDirections(object).includes(direction)),
+  );
 }

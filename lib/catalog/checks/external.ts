@@ -22,7 +22,8 @@ export function unusedExternalProblems(catalog: Catalog, clusters: readonly Reso
       ? [
           {
             code: 'unused-external',
-            severity: 'warning',
+            // Where another cluster has no policies, it is for everybody there.
+            severity: policed.length === clusters.length ? 'warning' : 'info',
             path: ['external', index],
             message: `no service names "${name}" (${hosts.join(', ')}): with policies nobody is let through to it`,
             cause: 'a service names it by a host in a variable, an argument or a file, or in "calls"',

@@ -60,6 +60,29 @@ export default rule({
         ],
       },
       {
+        name: 'another one names both by a label that the primary keeps',
+        manifests: [
+          deployment('frontend', { podLabels: { 'app.kubernetes.io/name': 'frontend' } }),
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'NetworkPolicy',
+            metadata: { name: 'rule', namespace: 'shop' },
+            spec: { podSelector: { matchLabels: { app: 'frontend' } }, policyTypes: ['Ingress'], ingress: [{}] },
+          },
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'NetworkPolicy',
+            metadata: { name: 'whole', namespace: 'shop' },
+            spec: {
+              podSelector: { matchLabels: { 'app.kubernetes.io/name': 'frontend' } },
+              policyTypes: ['Ingress', 'Egress'],
+              ingress: [{}],
+            },
+          },
+          canary('frontend'),
+        ],
+      },
+      {
         name: 'a second one',
         manifests: [
           deployment('frontend'),

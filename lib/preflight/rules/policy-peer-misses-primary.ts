@@ -1,6 +1,8 @@
 import { at, isFields, type LabelSelector, labelSelectorOf, listAt, matchesLabels } from '../../kube';
 import { type CanaryView, type Entry, push, type World } from '../../world';
 import { canary, deployment } from '../case-manifests';
+import { cutBetween } from '../network-policy';
+import { podsOf } from '../pods';
 import { rule } from '../rule';
 
 interface Peer {
@@ -44,7 +46,7 @@ export default rule({
       if (entry.namespace !== one.namespace || isOfCanary(world, entry, one)) continue;
       if (peers.some(({ selector }) => matchesLabels(selector, primaryPodLabels))) continue;
       const peer = peers.find(({ selector }) => isNamed(selector) && matchesLabels(selector, target.podLabels));
-      if (!peer) continue;
+      if (!peer || isReachedAnyway(world, entry, one, peer)) continue;
       report(entry, {
         about: one,
         pointer: peer.pointer,
@@ -91,6 +93,19 @@ export default rule({
     ],
     good: [
       {
+        name: 'another policy lets the primary through',
+        manifests: [
+          deployment('cart', { podLabels: { 'app.kubernetes.io/name': 'cart' } }),
+          deployment('db'),
+          canary('cart'),
+          policy([{ from: [{ podSelector: { matchLabels: { app: 'cart' } } }] }]),
+          {
+            ...policy([{ from: [{ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'cart' } } }] }]),
+            metadata: { name: 'db-too', namespace: 'shop' },
+          },
+        ],
+      },
+      {
         name: 'both are named',
         manifests: [
           deployment('cart'),
@@ -105,6 +120,25 @@ export default rule({
     ],
   }),
 });
+
+/** Whether other policies let the primary through to all pods that this one is about. */
+function isReachedAnyway(world: World, entry: Entry, { primary }: CanaryView, { pointer }: Peer): boolean {
+  if (entry.kind !== 'NetworkPolicy' || !primary) return false;
+  const others = world.workloadsMatching(entry.namespace, labelSelectorOf(at(entry.object, 'spec', 'podSelector')));
+  const one = podsOf(primary);
+  return (
+    others.length > 0 &&
+    others.every((other) => {
+      const ends = podsOf(other);
+      const ports = other.containerPorts.map(({ containerPort }) => containerPort);
+      return (ports.length === 0 ? [undefined] : ports).some((port) =>
+        pointer.startsWith('/spec/ingress')
+          ? cutBetween(world, one, ends, port) === undefined
+          : cutBetween(world, ends, one, port) === undefined,
+      );
+    })
+  );
+}
 
 interface PolicyPeers {
   readonly entry: Entry;
