@@ -37,7 +37,9 @@ test('a catalog of one service, written to dist/, leaves every test of the produ
     0,
     '1 service in 1 cluster, ',
   ]);
-  const jest = run(process.execPath, ['node_modules/jest/bin/jest.js', '--ci', '--silent', '--workerThreads=false']);
+  // On a busy machine two suites side by side take what they take.
+  const options = ['--ci', '--silent', '--workerThreads=false', '--testTimeout=600000'];
+  const jest = run(process.execPath, ['node_modules/jest/bin/jest.js', ...options]);
   const failed = jest.output.match(/^FAIL .*|● .*/gm) ?? [];
   expect([jest.status, failed]).toEqual([0, []]);
 });
