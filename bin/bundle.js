@@ -26,6 +26,7 @@ exports.worker = () => require('./lib/synth/build-worker').runBuildWorker();
     'lib/cli/start.ts',
     'lib/cli/base-tree.ts',
     'lib/cli/other-app.ts',
+    'lib/synth/chart-values.ts',
     'lib/synth/index.ts',
   ],
 };
