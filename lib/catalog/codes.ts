@@ -59,7 +59,7 @@ export const CATALOG_CODES = {
   'duplicate-port-name': 'Two ports of one name.',
   'unknown-external': 'A reference to a service outside that `external` does not have.',
   'unused-external':
-    'A warning: policies are on, and no service names the service outside, so nobody is let through to it.',
+    'A warning: every cluster has policies, and no service names the service outside, so nobody is let through to it.',
   caller:
     'A caller of which nothing, or two things, say where it is; a warning: one without a proxy, whom the mesh refuses.',
   requests: 'Methods or paths that no policy can tell.',

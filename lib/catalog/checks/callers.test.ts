@@ -1,5 +1,13 @@
 import { broken, lines } from '../load.fixture';
 
+test('an external that nobody names is for everybody in a cluster without policies', () => {
+  const change = (catalog: any) => {
+    catalog.clusters[1].policies = 'enforce';
+    catalog.external = [{ name: 'maps', hosts: ['maps.example.com'], ports: [{ port: 443, protocol: 'https' }] }];
+  };
+  expect(lines(broken(change))).toEqual([]);
+});
+
 test.each<[string, (catalog: any) => void, string]>([
   [
     'nowhere',
@@ -78,7 +86,7 @@ test.each<[string, (catalog: any) => void, string]>([
   [
     'outside, and named by nobody, where policies are on',
     (catalog) => {
-      catalog.clusters[1].policies = 'audit';
+      catalog.platform.policies = 'audit';
       catalog.external = [
         { name: 'maps', hosts: ['maps.example.com'], ports: [{ port: 443, protocol: 'https' }] },
         { name: 'mail', hosts: ['*.mail.example.com'], ports: [{ port: 443, protocol: 'https' }] },

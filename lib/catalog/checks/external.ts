@@ -5,13 +5,15 @@ import type { Problem } from '../problem';
 import type { ResolvedCluster } from '../resolve';
 import type { Catalog } from '../schema';
 
-/** Services outside that no service names, where policies let through what is named and nothing else. */
+/**
+ * Services outside that no service names, where every cluster has policies, which let through what is named and nothing else: there the entry
+ * does nothing. In a cluster without, it is for everybody: an agent that no variable shows may need it.
+ */
 export function unusedExternalProblems(catalog: Catalog, clusters: readonly ResolvedCluster[]): Problem[] {
   const { external = [] } = catalog;
-  const policed = external.length === 0 ? [] : clusters.filter((cluster) => policyMode(cluster) !== 'off');
-  if (policed.length === 0) return [];
+  if (external.length === 0 || clusters.some((cluster) => policyMode(cluster) === 'off')) return [];
   const unused = new Set(external.map(({ name }) => name));
-  for (const { services } of policed)
+  for (const { services } of clusters)
     for (const service of services) {
       if (unused.size === 0) return [];
       const wanted = external.filter(({ name }) => unused.has(name));
@@ -22,8 +24,7 @@ export function unusedExternalProblems(catalog: Catalog, clusters: readonly Reso
       ? [
           {
             code: 'unused-external',
-            // Where another cluster has no policies, it is for everybody there.
-            severity: policed.length === clusters.length ? 'warning' : 'info',
+            severity: 'warning',
             path: ['external', index],
             message: `no service names "${name}" (${hosts.join(', ')}): with policies nobody is let through to it`,
             cause: 'a service names it by a host in a variable, an argument or a file, or in "calls"',
