@@ -7,6 +7,7 @@ import { objectName } from '../lib/manifests';
 import { saidByDiff } from '../lib/said-by-diff';
 import type { Tier } from '../lib/tier';
 import { sleep, waitFor } from '../lib/wait';
+import { title as findingsTitle } from './findings';
 import { title as fluxDiffTitle, isShownByFlux } from './flux-diff';
 
 export const title = 'Diff';
@@ -38,9 +39,8 @@ export async function runDiff({ reporter, client }: Tier): Promise<void> {
   // What a step does that diff says of the objects alone is seen here; what Flux' and Flagger's controllers do, in their sections.
   const elsewhere = (pair: Pair): string | undefined => {
     if (isShownByFlux(pair)) return fluxDiffTitle;
-    return [...listed(pair.before), ...listed(pair.after)].some(({ kind }) => kind === 'Canary')
-      ? 'Canary switch'
-      : undefined;
+    if (![...listed(pair.before), ...listed(pair.after)].some(({ kind }) => kind === 'Canary')) return undefined;
+    return pair.danger === 'parent-suspended' ? findingsTitle : 'Canary switch';
   };
   const here = pairs.filter((pair) => elsewhere(pair) === undefined && !NOT_HERE.has(pair.name));
   const open = here.map((pair, index) => ({ pair, namespace: `diff-${index}` }));

@@ -10,6 +10,7 @@ import { conditionOf, kustomizations } from '../lib/flux-watch';
 import type { GitServer } from '../lib/git-server';
 import { applyAll, type KubeClient, type LiveObject } from '../lib/kube-client';
 import { type Say, Skip } from '../lib/report';
+import { saidByDiff } from '../lib/said-by-diff';
 import type { Tier } from '../lib/tier';
 import { run } from '../lib/tools';
 import { sleep, waitFor } from '../lib/wait';
@@ -89,6 +90,7 @@ export async function runFindings(tier: Tier, parts: FindingsParts): Promise<voi
     endings(tier, parts),
     gates(tier, parts),
     scalers(tier, crds.length > 0),
+    suspended(tier),
   ]);
 }
 
@@ -227,7 +229,7 @@ async function takeOvers(tier: Tier, isHere: boolean): Promise<void> {
       };
       const gone = await lost();
       say(
-        `the real Flagger: ${gone.length > 0 ? `of ${route.kind} ${route.metadata.name} ${gone.join(', ')} gone` : 'it stands as it was'}`,
+        `the real Flagger: ${gone.length > 0 ? `of ${route.kind} ${route.metadata.name} ${gone.join(', ')} gone` : `nothing of ${route.kind} ${route.metadata.name} is lost`}`,
       );
       const said = /, and (.*) (?:is|are) lost$/.exec(finding?.message ?? '')?.[1]?.split(', ') ?? [];
       if ((finding !== undefined) !== isBad)
@@ -528,4 +530,40 @@ class ImitatedKeda {
       await sleep(1000);
     }
   }
+}
+
+/** A new image of a service whose Canary is suspended, against the words of diff. */
+async function suspended({ reporter, client }: Tier): Promise<void> {
+  const namespace = 'suspended';
+  await reporter.step(title, 'diff: a new image, and the Canary is suspended', async (say) => {
+    const state = (tag: string, isSuspended: boolean): World => ({
+      namespace,
+      objects: [deployment(namespace, tag), canary(namespace, isSuspended ? { suspend: true } : {})],
+    });
+    const filed = ({ objects }: World) => objects.map((one) => ({ object: one }));
+    const flux = await applied(client, state('1.0.0', false));
+    await initialized(client, namespace);
+    await applied(client, state('1.0.0', true), flux);
+    const [before, after] = [state('1.0.0', true), state('2.0.0', true)];
+    const { report } = saidByDiff(filed(before), filed(after));
+    const said = report.dangers.map(({ message }) => message).join('; ');
+    const effects = report.clusters.flatMap((one) => one.services.flatMap((all) => all.effects));
+    say(`diff: ${said}; ${effects.join('; ')}`);
+    await applied(client, after, flux);
+    await sleep(3.5 * tickMilliseconds);
+    const imageOf = async (one: string): Promise<string> =>
+      String((await client.get('apps/v1', 'Deployment', namespace, one))?.spec.template.spec.containers[0].image);
+    const pods = await client.list('v1', 'Pod', namespace);
+    const images = [...new Set(pods.map(({ spec }) => String(spec.containers[0].image)))];
+    const live = await client.get('flagger.app/v1beta1', 'Canary', namespace, name);
+    say(
+      `three intervals later: ${pods.length} pods, of ${images.join(', ')}; the target says ${await imageOf(name)}, the primary ${await imageOf(`${name}-primary`)}; ${live?.status?.phase}`,
+    );
+    const isSaid = said.includes('gets no pods') && effects.some((one) => /no rollout/.test(one));
+    if (images.some((image) => image.endsWith(':2.0.0')) || !isSaid)
+      throw new Error('the new version has pods, or diff says that it has');
+    await applied(client, state('2.0.0', false), flux);
+    await waitForPhase(client, { namespace, name }, ['Progressing'], 60);
+    say('resumed: the rollout begins');
+  });
 }

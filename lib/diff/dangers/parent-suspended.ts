@@ -35,7 +35,7 @@ export default danger({
       if (canary?.isSuspended)
         report(canary.entry, {
           pointer: '/spec/suspend',
-          message: `Canary "${canary.name}" is suspended: the new version of "${workload.name}" gets pods, and no traffic`,
+          message: `Canary "${canary.name}" is suspended: the new version of "${workload.name}" gets no pods, and the primary runs on`,
           fix: 'remove `suspend`, or know that this waits',
         });
   },
@@ -82,7 +82,7 @@ export default danger({
         expect: [
           {
             object: 'Canary shop/cart',
-            message: 'Canary "cart" is suspended: the new version of "cart" gets pods, and no traffic',
+            message: 'Canary "cart" is suspended: the new version of "cart" gets no pods, and the primary runs on',
           },
         ],
       },
