@@ -8,6 +8,7 @@ export type { FluxKustomizationView } from './flux-kustomization';
 export type { HelmReleaseView } from './helm-release';
 export type { FlaggerInstallation, IstioInstallation } from './installations';
 export type { MetricView } from './metric';
+export type { SelectingKind } from './policy-index';
 export { hasRequestMetrics, istioProtocol, type Protocol } from './protocol';
 export { qualifyGateway, type RouteBackend, type RouteView } from './route';
 export type { ServicePort, ServiceView } from './service';
@@ -23,7 +24,6 @@ export type {
 export {
   buildWorld,
   type Duplicate,
-  type SelectingKind,
   type World,
   WorldBuilder,
 } from './world';

@@ -1,13 +1,4 @@
-import {
-  atPath,
-  type KubeObject,
-  type LabelSelector,
-  labelSelectorOf,
-  parseServiceHost,
-  type ServiceHost,
-  textAt,
-  textMapAt,
-} from '../kube';
+import { type LabelSelector, parseServiceHost, type ServiceHost, textAt } from '../kube';
 import { ByName, computedOnce, ListsByName, push } from './by-name';
 import { callGraph } from './call-graph';
 import { CanaryView } from './canary';
@@ -23,10 +14,15 @@ import {
   findScrapeInterval,
   type IstioInstallation,
 } from './installations';
+import { KustomizationIndex } from './kustomization-index';
 import { Lazy } from './lazy';
 import { MadeIndex } from './made-index';
+import { NamespaceInjections } from './namespace-injections';
 import { ObjectIndex } from './object-index';
-import { type RouteView, readRoute, routeKinds } from './route';
+import { PolicyIndex, type SelectingKind } from './policy-index';
+import { type RouteView, readRoute } from './route';
+import { RouteIndex } from './route-index';
+import { ScalerIndex } from './scaler-index';
 import { LabelIndex, SelectorIndex } from './selector-index';
 import { ServiceView } from './service';
 import { type NamespaceInjection, Workload } from './workload';
@@ -38,8 +34,6 @@ export interface Duplicate {
 }
 
 const newGroups = (): Map<string, readonly Entry[]> => new Map();
-const scalerKinds = ['HorizontalPodAutoscaler', 'ScaledObject'] as const;
-const scaledKind = (scaler: KubeObject) => textAt(scaler, 'spec', 'scaleTargetRef', 'kind') || 'Deployment';
 const workloadKinds = ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'CronJob', 'Pod'];
 /** Kinds that exist in several groups: the group that is meant when nobody names one. */
 const usualGroups: Readonly<Record<string, string>> = {
@@ -287,30 +281,17 @@ export class World {
 
   /** VirtualServices, routes of the Gateway API and Ingresses that somebody wrote, as far as Flagger makes none in their place. */
   writtenRoutes(): readonly RouteView[] {
-    return this.leftRoutes.value;
+    return this.routes.all();
   }
-  private readonly leftRoutes = new Lazy(() =>
-    routeKinds.flatMap((kind) => this.leftOfKind(kind).flatMap((entry) => readRoute(entry) ?? [])),
-  );
   /** Routes that somebody wrote with the Service among their backends; copies (mirrors) count. */
   writtenRoutesTo(namespace: string, name: string): readonly RouteView[] {
-    return this.routesByBackend.value.get(namespace, name) ?? [];
+    return this.routes.to(namespace, name);
   }
-  private readonly routesByBackend = new Lazy(() => {
-    const byBackend = new ListsByName<RouteView>();
-    for (const route of this.writtenRoutes())
-      for (const { namespace, name } of route.backends) byBackend.addOnce(namespace, name, route);
-    return byBackend;
-  });
   /** Routes that somebody wrote with exactly this host. */
   writtenRoutesWithHost(host: string): readonly RouteView[] {
-    return this.routesByHost.value.get(host) ?? [];
+    return this.routes.withHost(host);
   }
-  private readonly routesByHost = new Lazy(() => {
-    const byHost = new Map<string, RouteView[]>();
-    for (const route of this.writtenRoutes()) for (const name of new Set(route.hosts)) push(byHost, name, route);
-    return byHost;
-  });
+  private readonly routes = new RouteIndex((kind) => this.leftOfKind(kind));
   /** The route that Flagger makes of the Canary, where it is bound to a gateway. */
   private gatewayRouteOf(canary: CanaryView): RouteView | undefined {
     const kind = canary.isIstio ? 'VirtualService' : 'HTTPRoute';
@@ -339,49 +320,22 @@ export class World {
 
   /** HorizontalPodAutoscalers and ScaledObjects whose `scaleTargetRef` names the workload. */
   autoscalersOf(workload: Pick<Workload, 'kind' | 'namespace' | 'name'>): readonly Entry[] {
-    const written = this.writtenAutoscalersOf(workload);
-    const made = scalerKinds
-      .flatMap((kind) => this.made.ofTarget(kind, workload.namespace, workload.name))
-      .filter((entry) => scaledKind(entry.object) === workload.kind);
-    return made.length === 0 ? written : [...written, ...made];
+    return this.scalers.of(workload);
   }
   /** The same without those that Flagger makes or replaces. */
-  writtenAutoscalersOf({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>): readonly Entry[] {
-    return this.autoscalers.value.get(kind)?.get(namespace, name) ?? [];
+  writtenAutoscalersOf(workload: Pick<Workload, 'kind' | 'namespace' | 'name'>): readonly Entry[] {
+    return this.scalers.writtenOf(workload);
   }
-  private readonly autoscalers = new Lazy(() => {
-    const byTarget = new Map<string, ListsByName<Entry>>();
-    for (const kind of scalerKinds)
-      for (const entry of this.leftOfKind(kind)) {
-        const names = computedOnce(byTarget, scaledKind(entry.object), () => new ListsByName());
-        names.add(entry.namespace, textAt(entry.object, 'spec', 'scaleTargetRef', 'name') ?? '', entry);
-      }
-    return byTarget;
-  });
+  private readonly scalers = new ScalerIndex(this.made, (kind) => this.leftOfKind(kind));
   /**
    * Objects of a kind that select the workload's pods by label: PodDisruptionBudget, NetworkPolicy,
    * AuthorizationPolicy, PeerAuthentication, RequestAuthentication, Telemetry, Sidecar, PodMonitor. For Istio's kinds those of
    * the root namespace and those without a selector count too.
    */
   selecting(kind: SelectingKind, workload: Pick<Workload, 'namespace' | 'podLabels'>): readonly Entry[] {
-    const index = this.selectorIndexes.get(kind) ?? this.indexSelectors(kind);
-    const { namespace, podLabels } = workload;
-    const own = index.matching(namespace, podLabels);
-    if (!selecting[kind].isIstio || namespace === this.istioRootNamespace) return own;
-    const ofAll = index.matching(this.istioRootNamespace, podLabels);
-    return ofAll.length === 0 ? own : own.length === 0 ? ofAll : [...ofAll, ...own];
+    return this.policies.selecting(kind, workload);
   }
-  private readonly selectorIndexes = new Map<SelectingKind, SelectorIndex<Entry>>();
-  private indexSelectors(kind: SelectingKind): SelectorIndex<Entry> {
-    const { path, isIstio } = selecting[kind];
-    const selectors = new SelectorIndex<Entry>();
-    for (const entry of this.ofKind(kind)) {
-      const found = atPath(entry.object, ['spec', ...path]);
-      selectors.add(entry.namespace, readSelector(found, isIstio), entry);
-    }
-    this.selectorIndexes.set(kind, selectors);
-    return selectors;
-  }
+  private readonly policies = new PolicyIndex(this);
   /** Where Istio's policies for the whole mesh live. */
   get istioRootNamespace(): string {
     return this.rootNamespace.value;
@@ -404,57 +358,13 @@ export class World {
   private readonly kustomizations = new Lazy(() => this.writtenOfKind('Kustomization').map(readFluxKustomization));
   /** The Flux Kustomizations whose `healthChecks` name the object. */
   fluxKustomizationsChecking(kind: string, namespace: string, name: string): readonly FluxKustomizationView[] {
-    return this.healthChecks.value.get(`${kind}/${namespace}/${name}`) ?? [];
+    return this.kustomizationIndex.checking(kind, namespace, name);
   }
-  private readonly healthChecks = new Lazy(() => {
-    const byObject = new Map<string, FluxKustomizationView[]>();
-    for (const kustomization of this.fluxKustomizations())
-      for (const check of kustomization.healthChecks)
-        push(
-          byObject,
-          `${textAt(check, 'kind') ?? ''}/${textAt(check, 'namespace') || kustomization.namespace}/${textAt(check, 'name') ?? ''}`,
-          kustomization,
-        );
-    return byObject;
-  });
   /** The Flux Kustomization whose path holds the file of the object: the longest one. */
   kustomizationOf(entry: Entry): FluxKustomizationView | undefined {
-    const { appliedBy } = entry;
-    if (appliedBy !== undefined) {
-      if (appliedBy?.kind !== 'Kustomization') return undefined;
-      return this.fluxKustomizations().find(
-        ({ name, namespace }) => name === appliedBy.name && namespace === appliedBy.namespace,
-      );
-    }
-    const known = this.kustomizationsByFile.get(entry.file);
-    if (known !== undefined) return known ?? undefined;
-    const found = this.kustomizationOfFile(entry.file);
-    this.kustomizationsByFile.set(entry.file, found ?? null);
-    return found;
+    return this.kustomizationIndex.of(entry);
   }
-  /** Rules ask for each object: its file is a text that is there already, its folder is not. */
-  private readonly kustomizationsByFile = new Map<string, FluxKustomizationView | null>();
-  private kustomizationOfFile(file: string): FluxKustomizationView | undefined {
-    const folder = file.slice(0, Math.max(file.lastIndexOf('/'), 0));
-    const known = this.kustomizationsByFolder;
-    if (!known.has(folder)) known.set(folder, this.kustomizationOfFolder(folder));
-    return known.get(folder);
-  }
-  private readonly kustomizationsByFolder = new Map<string, FluxKustomizationView | undefined>();
-  private readonly kustomizationsByPath = new Lazy(
-    () => new Map(this.fluxKustomizations().map((kustomization) => [kustomization.path, kustomization])),
-  );
-  private kustomizationOfFolder(folder: string): FluxKustomizationView | undefined {
-    const byPath = this.kustomizationsByPath.value;
-    // A path starts at the root of the repository, a file may be named from anywhere: each run of folders is tried, longest first.
-    const folders = folder.split('/');
-    for (let length = folders.length; length > 0; length--)
-      for (let start = 0; start + length <= folders.length; start++) {
-        const found = byPath.get(folders.slice(start, start + length).join('/'));
-        if (found) return found;
-      }
-    return undefined;
-  }
+  private readonly kustomizationIndex = new KustomizationIndex(() => this.fluxKustomizations());
 
   get flagger(): FlaggerInstallation {
     return this.flaggerInstallation.value;
@@ -477,40 +387,11 @@ export class World {
     };
   }
 
-  /**
-   * What a namespace says about sidecars.
-   * @see istio/istio 1.31 manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml
-   */
+  /** What a namespace says about sidecars. */
   namespaceInjection(namespace: string): NamespaceInjection {
-    return computedOnce(this.injections, namespace, () => this.readNamespaceInjection(namespace));
+    return this.injections.of(namespace);
   }
-  private readonly injections = new Map<string, NamespaceInjection>();
-  private readNamespaceInjection(namespace: string): NamespaceInjection {
-    const entry = this.given('Namespace', '', namespace);
-    const of = `Namespace "${namespace}"`;
-    const rest = { ...(entry ? { entry } : {}), ambient: false, isDisabled: false };
-    const label = entry?.labels['istio-injection'];
-    if (label === 'disabled')
-      return { ...rest, sidecar: 'no', isDisabled: true, reason: `${of} has the label istio-injection=disabled` };
-    if (label === 'enabled') return { ...rest, sidecar: 'yes', reason: `${of} has the label istio-injection=enabled` };
-    if (entry?.labels['istio.io/rev'] !== undefined)
-      return { ...rest, sidecar: 'yes', reason: `${of} has the label istio.io/rev=${entry.labels['istio.io/rev']}` };
-    if (entry?.labels['istio.io/dataplane-mode'] === 'ambient')
-      return {
-        ...rest,
-        sidecar: 'no',
-        ambient: true,
-        reason: `${of} has the label istio.io/dataplane-mode=ambient`,
-      };
-    if (this.facts.injectedNamespaces?.includes(namespace))
-      return { ...rest, sidecar: 'yes', reason: `${of} is stated to get sidecars` };
-    if (this.facts.uninjectedNamespaces?.includes(namespace))
-      return { ...rest, sidecar: 'no', reason: `${of} is stated to get no sidecars` };
-    if (this.istio.injectsByDefault)
-      return { ...rest, sidecar: 'yes', reason: 'istiod injects every namespace (enableNamespacesByDefault)' };
-    if (entry) return { ...rest, sidecar: 'no', reason: `${of} has no label istio-injection=enabled` };
-    return { ...rest, sidecar: 'unknown', reason: `${of} is not among the manifests` };
-  }
+  private readonly injections = new NamespaceInjections(this);
 
   /** Every edge of the call graph that ends at the Service. */
   edgesTo(namespace: string, name: string): readonly Edge[] {
@@ -542,29 +423,6 @@ function indexServices(services: readonly ServiceView[]): SelectorIndex<ServiceV
     if (Object.keys(service.selector).length > 0)
       selectors.add(service.namespace, { matchLabels: service.selector }, service);
   return selectors;
-}
-
-/** Kinds that select pods by label, for `World.selecting`. */
-export type SelectingKind = keyof typeof selecting;
-
-const selecting = {
-  PodDisruptionBudget: { path: ['selector'], isIstio: false },
-  NetworkPolicy: { path: ['podSelector'], isIstio: false },
-  PodMonitor: { path: ['selector'], isIstio: false },
-  AuthorizationPolicy: { path: ['selector'], isIstio: true },
-  PeerAuthentication: { path: ['selector'], isIstio: true },
-  RequestAuthentication: { path: ['selector'], isIstio: true },
-  Telemetry: { path: ['selector'], isIstio: true },
-  Sidecar: { path: ['workloadSelector'], isIstio: true },
-  EnvoyFilter: { path: ['workloadSelector'], isIstio: true },
-  WasmPlugin: { path: ['selector'], isIstio: true },
-} as const;
-
-/** Istio's selectors have `matchLabels` (a Sidecar: `labels`) and select all when absent; the others are Kubernetes' own. */
-function readSelector(found: unknown, isIstio: boolean): LabelSelector {
-  if (!isIstio) return labelSelectorOf(found);
-  const labels = textMapAt(found, 'matchLabels');
-  return { matchLabels: Object.keys(labels).length > 0 ? labels : textMapAt(found, 'labels') };
 }
 
 /** Takes in the objects of one cluster, one after the other: an input need not be kept. */
