@@ -24,6 +24,7 @@ exports.worker = () => require('./lib/synth/build-worker').runBuildWorker();
     'lib/app/index.ts',
     'lib/app/synth-app.ts',
     'lib/cli/start.ts',
+    'lib/cli/commands/synth.ts',
     'lib/cli/base-tree.ts',
     'lib/cli/other-app.ts',
     'lib/synth/chart-values.ts',

@@ -7,12 +7,12 @@ import { version } from './version';
 
 /**
  * Runs a command line (without `node` and the script) and returns the exit code. Never throws.
- * @param added the subcommands: all of them unless a test says otherwise
+ * @param added the subcommands: the one that is named, or all of them, unless a test says otherwise
  */
 export async function runProgram(
   args: readonly string[],
   io: Io,
-  added: readonly AddCommand[] = commands,
+  added: readonly AddCommand[] = commandsFor(args),
 ): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.ok;
   const program = createProgram(io);
@@ -32,6 +32,12 @@ export async function runProgram(
     const code = failed(error, io);
     return args[0] === 'diff' && code === ExitCode.usage ? ExitCode.findings : code;
   }
+}
+
+/** A command is loaded when it is named; all of them when none is, or when what is named does not exist: then they are shown. */
+function commandsFor([name]: readonly string[]): readonly AddCommand[] {
+  const named = commands.filter((command) => command.name === name);
+  return (named.length > 0 ? named : commands).map((command) => command.load());
 }
 
 /** A command by its name and arguments alone; a flag that is off by default says nothing about it. */

@@ -11,7 +11,7 @@ test('prints the page of a rule, with what it reports in its example', async () 
   const { code, out } = await explain('svc-selects-target');
   expect(code).toBe(0);
   expect(out).toMatch(/^# svc-selects-target\n\nSeverity error: users see errors\./);
-  expect(out).toContain('> **Service shop/frontend-external**: Service "frontend-external" selects app: frontend');
+  expect(out).toContain('> **Service shop/reviews**: Service "reviews" selects app: reviews');
 });
 
 test('says what people search for first, then the cause, the fix as a diff, and the line that is wrong', async () => {

@@ -6,7 +6,8 @@ test('prints a JSON Schema of draft 2020-12', async () => {
   expect(await runProgram(['schema'], io)).toBe(0);
   const schema = JSON.parse(io.out);
   expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
-  expect(schema.required).toEqual(expect.arrayContaining(['platform', 'clusters', 'services']));
+  // Services may be files that `include` names.
+  expect(schema.required).toEqual(['platform', 'clusters']);
   expect(io.err).toBe('');
 });
 
