@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as fc from 'fast-check';
 import { loadAll } from 'js-yaml';
 import { type Catalog, loadCatalog } from '../lib/catalog';
 import { alreadyInstalled } from '../lib/charts';
@@ -9,6 +10,7 @@ import { entranceModes } from '../lib/mesh';
 import { runPreflight } from '../lib/preflight';
 import { buildWorld } from '../lib/world';
 import { renderCatalog } from './render';
+import { runs } from './runs';
 
 type Mode = (typeof entranceModes)[number];
 
@@ -145,4 +147,61 @@ test('a check of another store is a MetricTemplate beside the Canary, with the S
     'CustomResourceDefinition httpproxies.projectcontour.io',
     'Secret */datadog',
   ]);
+});
+
+const entered = fc.record({
+  mode: fc.constantFrom(...entranceModes),
+  services: fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom('web', 'api', 'cart', `long-${'x'.repeat(40)}`),
+      namespace: fc.constantFrom(undefined, 'other'),
+      port: fc.constantFrom(80, 8080),
+      isGrpc: fc.boolean(),
+      hosts: fc.uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 }),
+      paths: fc.constantFrom(undefined, ['/'], ['/', '/api'], ['/api/v1/']),
+      canary: fc.constantFrom<object | false>(
+        false,
+        {},
+        { stepWeights: [5, 20, 50] },
+        { stepWeight: 20, maxWeight: 60, stepWeightPromotion: 50, loadTest: { requestsPerSecond: 5 } },
+        { iterations: 3, loadTest: { requestsPerSecond: 5 } },
+      ),
+    }),
+    { selector: ({ name }) => name, minLength: 1, maxLength: 3 },
+  ),
+});
+
+test('whatever comes in by an ingress controller synthesizes, and preflight has no error', () => {
+  fc.assert(
+    fc.property(entered, ({ mode, services }) => {
+      const carriesGrpc = !['skipper', 'gloo', 'apisix'].includes(mode);
+      const asked = {
+        ...catalog({ provider: mode }),
+        services: services.map(({ name, namespace, port, isGrpc, hosts, paths, canary }) => {
+          const protocol = isGrpc && carriesGrpc ? 'grpc' : 'http';
+          return service(name, {
+            ...(namespace && { namespace }),
+            ports: [{ port, targetPort: 8080, protocol }],
+            probes: { readiness: protocol === 'grpc' ? { grpc: {} } : { http: { path: '/ready' } } },
+            expose: { hosts: hosts.map((host) => `${host}.${name}.{domain}`), ...(paths && { paths }) },
+            canary: protocol === 'grpc' && canary !== false ? { ...canary, loadTest: false as const } : canary,
+          });
+        }),
+      };
+      const { catalog: loaded, findings } = loadCatalog(JSON.stringify(asked), 'services.json');
+      expect(findings.map(({ message }) => message)).toEqual([]);
+      const objects = renderCatalog(loaded as Catalog).flatMap((file) => file.objects);
+      const inputs = objects
+        .filter(({ metadata, apiVersion }) => isFields(metadata) && !apiVersion.startsWith('kustomize.config.k8s.io/'))
+        .map((object) => ({ object, place: { file: 'tree.yaml' } }));
+      const world = buildWorld(inputs, {
+        defaultNamespace: 'shop',
+        exists: alreadyInstalled((loaded as Catalog).platform),
+        judgesSteps: true,
+      });
+      const errors = runPreflight(world).findings.filter(({ severity }) => severity === 'error');
+      expect(errors.map(({ code, message }) => `${mode} ${code}: ${message}`)).toEqual([]);
+    }),
+    { seed: 21, numRuns: runs(120) },
+  );
 });

@@ -1,0 +1,2 @@
+// The same laws with all their runs (test/runs.ts).
+import './platform-providers.test';
