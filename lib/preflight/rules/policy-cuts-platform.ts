@@ -1,4 +1,5 @@
 import { at, listAt, numberAt, parseServiceHost, textAt } from '../../kube';
+import { MESH_FACTS } from '../../mesh';
 import type { Workload, World } from '../../world';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
 import { podPort } from '../mutual-tls';
@@ -95,6 +96,29 @@ export default rule({
       });
       break;
     }
+    for (const { to, port } of isInLinkerd(world, workload) ? LINKERD : []) {
+      const cut = cutBetween(world, podsOf(workload), to, port);
+      if (cut)
+        report(cut.policy, {
+          ...subject,
+          pointer: '/spec/egress',
+          message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts the proxies of ${workload.kind} "${workload.name}" off from ${to.what}, port ${port}: the pods never get ready`,
+          fix: letThrough(cut, podsOf(workload), to, [port]),
+        });
+    }
+    const counted = MESH_FACTS.linkerd.proxies?.metricsPort;
+    const unread =
+      prometheus && counted && isInLinkerd(world, workload)
+        ? cutBetween(world, prometheus, podsOf(workload), counted)
+        : undefined;
+    if (prometheus && unread)
+      report(unread.policy, {
+        ...subject,
+        pointer: '/spec/ingress',
+        severity: about ? 'error' : 'info',
+        message: `NetworkPolicy "${unread.policy.name}" of namespace "${unread.policy.namespace}" cuts ${prometheus.what} off from the proxies of ${workload.kind} "${workload.name}", port ${counted}: what they count is not read`,
+        fix: letThrough(unread, prometheus, podsOf(workload), [counted]),
+      });
     if (workload.injection.sidecar !== 'yes') return;
     for (const one of own) {
       const cut = cutBetween(world, podsOf(one), istiod, 15012);
@@ -174,6 +198,20 @@ export default rule({
         ],
       },
       {
+        name: "Linkerd's control plane",
+        manifests: [
+          { ...namespace('shop', {}), metadata: { name: 'shop', annotations: { 'linkerd.io/inject': 'enabled' } } },
+          deployment('web'),
+          policy([dns]),
+        ],
+        expect: (MESH_FACTS.linkerd.proxies?.controlPlane ?? []).flatMap(({ who, ports }) =>
+          ports.map((port) => ({
+            object: 'NetworkPolicy shop/web',
+            message: `NetworkPolicy "web" of namespace "shop" cuts the proxies of Deployment "web" off from ${who}, port ${port}: the pods never get ready`,
+          })),
+        ),
+      },
+      {
         name: 'the probes of ambient mode',
         manifests: [namespace('shop', ambient), probed, inward([{ from: [{ podSelector: {} }] }])],
         expect: [
@@ -221,6 +259,22 @@ export default rule({
       },
     ],
   }),
+});
+
+const INJECT = 'linkerd.io/inject';
+
+/** Whether Linkerd's proxy runs beside the pods. @see linkerd.io 2.18 features/proxy-injection */
+function isInLinkerd(world: World, { namespace, podAnnotations }: Workload): boolean {
+  const said = podAnnotations[INJECT] ?? world.given('Namespace', '', namespace)?.annotations[INJECT];
+  return said === 'enabled' || said === 'ingress';
+}
+
+/** What Linkerd's proxies need, port by port. */
+const LINKERD: readonly { readonly to: Pods; readonly port: number }[] = (
+  MESH_FACTS.linkerd.proxies?.controlPlane ?? []
+).flatMap(({ who, namespace = 'linkerd', labels = {}, ports }) => {
+  const injection = { sidecar: 'no', reason: 'it is the control plane', ambient: false } as const;
+  return ports.map((port) => ({ to: { what: who, namespace, labels, injection, isKnown: true }, port }));
 });
 
 /** Where the proxies of Istio send spans, with the port. @see istio.io 1.31 reference/config/istio.mesh.v1alpha1 (ExtensionProvider) */
