@@ -15,6 +15,14 @@ export const title = 'Diff';
 /** So many cases run side by side, each in a namespace of its own. */
 const SIDE_BY_SIDE = 6;
 const WORKLOADS = ['Deployment', 'StatefulSet'];
+/** Where the steps are shown in which Flagger has a part. */
+const BY_FLAGGER = new Map([
+  ['parent-suspended', findingsTitle],
+  ['canary-switched-on', 'Canary switch'],
+  ['canary-switched-off', 'Canary switch'],
+  ['canary-removed-with-its-service', 'Canary switch'],
+  ['platform-and-apps-together', 'nowhere: Flagger is a process here, and its chart a stand-in'],
+]);
 /** The step is refused, and what runs stays. */
 const REFUSED = new Set(['immutable-field-changed', 'claim-shrinks']);
 /** What this cluster lacks. */
@@ -40,7 +48,10 @@ export async function runDiff({ reporter, client }: Tier): Promise<void> {
   const elsewhere = (pair: Pair): string | undefined => {
     if (isShownByFlux(pair)) return fluxDiffTitle;
     if (![...listed(pair.before), ...listed(pair.after)].some(({ kind }) => kind === 'Canary')) return undefined;
-    return pair.danger === 'parent-suspended' ? findingsTitle : 'Canary switch';
+    return (
+      BY_FLAGGER.get(pair.danger) ??
+      'nowhere as a step: it shows when a release is bad (sections Flagger, Canary switch)'
+    );
   };
   const here = pairs.filter((pair) => elsewhere(pair) === undefined && !NOT_HERE.has(pair.name));
   const open = here.map((pair, index) => ({ pair, namespace: `diff-${index}` }));
