@@ -146,9 +146,20 @@ class Run {
   }
 
   /** The phases after the plan, in their order; an error ends it between any two of them. */
-  private async run({ plan, work, tree, builder, builderOptions, reader }: Tools): Promise<Outcome> {
-    const { fs, outdir, last, options } = this;
-    const { units, parsed, packs } = await buildUnits({
+  private async run(tools: Tools): Promise<Outcome> {
+    const built = await this.build(tools);
+    const findings: Finding[] = [...(tools.plan.findings ?? []), ...built.units.flatMap((unit) => unit.findings ?? [])];
+    const files = this.place(tools, built, findings);
+    if (hasError(findings)) return { findings };
+    const check = await this.check(tools, built, findings);
+    if (hasError(findings)) return { findings };
+    return this.write(tools, built, { files, check, findings });
+  }
+
+  /** Builds the units that are not in the cache, and stages their files with the index of all. */
+  private async build({ plan, tree, builder, builderOptions }: Tools): Promise<Built> {
+    const { fs, last, options } = this;
+    const built = await buildUnits({
       ...{ plan, tree, last, builder, builderOptions, fs, options },
       onBuilt: ({ constructs, objects }) => {
         this.work.unitsBuilt++;
@@ -156,29 +167,48 @@ class Run {
         this.work.objectsRendered += objects;
       },
     });
-    const findings: Finding[] = [...(plan.findings ?? []), ...units.flatMap((unit) => unit.findings ?? [])];
-    const indexText = releaseIndex(units);
+    const indexText = releaseIndex(built.units);
     const index = { ...builder.stage(INDEX_FILE, indexText), entry: builder.addText(indexText) };
     builder.flush();
+    return { ...built, index };
+  }
+
+  /** Which file goes where. What two units both write is a finding. */
+  private place({ tree, reader }: Tools, { units, index }: Built, findings: Finding[]): ReturnType<typeof placeFiles> {
+    const { fs, outdir, last, options } = this;
     const files = placeFiles({ units, index, tree, last, reader, fs, outdir, options }, findings);
-    if (hasError(findings)) return { findings };
     this.phases.build = this.mark();
+    return files;
+  }
 
-    let check: CacheState['check'];
-    if (options.check) {
-      const onObject = () => this.work.objectsChecked++;
-      const outcome = await options.check(checkRequest({ plan, units, last, reader, parsed, onObject }));
-      parsed.clear();
-      findings.push(...outcome.findings);
-      if (hasError(findings)) return { findings };
-      check = { code: last.salt, keep: outcome.keep };
-      this.phases.check = this.mark();
-    }
+  /** Looks at all objects before anything is written; what it keeps, unless an error was found. */
+  private async check(
+    { plan, reader }: Tools,
+    { units, parsed }: Built,
+    findings: Finding[],
+  ): Promise<CacheState['check']> {
+    const { last, options } = this;
+    if (!options.check) return undefined;
+    const onObject = () => this.work.objectsChecked++;
+    const outcome = await options.check(checkRequest({ plan, units, last, reader, parsed, onObject }));
+    parsed.clear();
+    findings.push(...outcome.findings);
+    this.phases.check = this.mark();
+    return { code: last.salt, keep: outcome.keep };
+  }
 
+  /** Replaces the tree in one step, and keeps what the next run can build on. */
+  private write({ plan, work, tree, builder }: Tools, { units, index, packs }: Built, sound: Sound): Outcome {
+    const { fs, outdir, last } = this;
+    const { files, check, findings } = sound;
     const replaced = replaceTree(fs, { outdir, work: work.path }, tree, files);
     const own = { [builder.packSize.pack]: builder.packSize.size };
-    const written = { plan, findings: [...findings], check, units, index, packs: { ...packs, ...own } };
-    const state = stateOf(written, last, fs, outdir);
+    const state = stateOf(
+      { plan, findings: [...findings], check, units, index, packs: { ...packs, ...own } },
+      last,
+      fs,
+      outdir,
+    );
     findings.unshift(...(plan.changes ?? []));
     last.save(state, plan.keep);
     this.phases.write = this.mark();
@@ -201,4 +231,14 @@ interface Tools {
   readonly builder: UnitBuilder;
   readonly builderOptions: Omit<ConstructorParameters<typeof UnitBuilder>[0], 'fs'>;
   readonly reader: PackReader;
+}
+
+/** What the phase "build" hands on. */
+type Built = Awaited<ReturnType<typeof buildUnits>> & { readonly index: Parameters<typeof stateOf>[0]['index'] };
+
+/** What was built, placed and checked without an error. */
+interface Sound {
+  readonly files: ReturnType<typeof placeFiles>;
+  readonly check: CacheState['check'];
+  readonly findings: Finding[];
 }
