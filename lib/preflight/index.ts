@@ -2,7 +2,7 @@ export type { ObjectEdit } from './asking';
 export { caseWorld, objectsOf } from './case-world';
 export { type InputCode, inputCodePage, inputCodes } from './input-codes';
 export type { KeptReports, StoredReport } from './kept-reports';
-export { parsePromql } from './promql';
+export { type Promql, parsedShapes, parsePromql, recallShapes } from './promql';
 export type {
   BadCase,
   Case,

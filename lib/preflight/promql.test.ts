@@ -1,4 +1,4 @@
-import { parsePromql } from './promql';
+import { parsedShapes, parsePromql } from './promql';
 
 test.each([
   ['sum(rate(x[1m]))', 'vector'],
@@ -62,4 +62,29 @@ test('selectors, with what is around them', () => {
     },
     { metric: 'y', matchers: [], wrappedIn: 'sum' },
   ]);
+});
+
+test('what one process has parsed, another one need not parse', () => {
+  const text = 'sum(rate(seldom{app="cart"}[1m])) by (pod)';
+  const parsed = parsePromql(text);
+  const kept = parsedShapes().filter(({ selectors }) => selectors.some(({ metric }) => metric === 'seldom'));
+  expect(kept).toHaveLength(1);
+  jest.isolateModules(() => {
+    const other = require('./promql') as typeof import('./promql');
+    jest.doMock('@prometheus-io/lezer-promql', () => {
+      throw new Error('the grammar was loaded');
+    });
+    expect(() => other.parsePromql('another')).toThrow('the grammar was loaded');
+    other.recallShapes(JSON.parse(JSON.stringify(kept)) as typeof kept);
+    expect(other.parsePromql(text)).toEqual(parsed);
+    expect(other.parsePromql(text.replace('cart', 'web')).selectors[0]?.matchers).toEqual([
+      { label: 'app', op: '=', value: 'web' },
+    ]);
+  });
+  jest.dontMock('@prometheus-io/lezer-promql');
+});
+
+test('an unsound expression is not kept: each has its own offset', () => {
+  parsePromql('sum(never_closed');
+  expect(parsedShapes().some(({ text }) => text.includes('never_closed'))).toBe(false);
 });

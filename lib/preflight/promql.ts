@@ -33,6 +33,18 @@ export interface Promql {
 const quoted = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`/g;
 const shapes = new Map<string, Promql>();
 
+/** More shapes than this are not kept: a catalog has a handful. */
+const MAX_KEPT = 100;
+
+/** The sound shapes that this process has parsed, as plain data for a later one: the grammar takes longer to load and to warm up than a small world to check. */
+export const parsedShapes = (): readonly Promql[] =>
+  [...shapes.values()].filter(({ errorOffset }) => errorOffset === undefined).slice(0, MAX_KEPT);
+
+/** Shapes that the same code has parsed before. */
+export function recallShapes(parsed: readonly Promql[]): void {
+  for (const one of parsed) shapes.set(one.text, one);
+}
+
 /** Several rules in turn ask for the queries of some Canaries. */
 const latest = new Map<string, Promql>();
 const MAX_LATEST = 256;

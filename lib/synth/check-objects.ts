@@ -9,7 +9,15 @@ import {
 import { alreadyInstalled, catalogPath, parseRawFile, serviceOfUnit, serviceUnit } from '../charts';
 import { type Edit, type Finding, fromPointer, inClusters, type Place, sharedFindings, toPointer } from '../findings';
 import { atPath, isFields, type KubeObject } from '../kube';
-import { type CatalogSilence, type KeptReports, runPreflight, type StoredReport } from '../preflight';
+import {
+  type CatalogSilence,
+  type KeptReports,
+  type Promql,
+  parsedShapes,
+  recallShapes,
+  runPreflight,
+  type StoredReport,
+} from '../preflight';
 import { describeEntry, WorldBuilder, type WorldInput } from '../world';
 import type { ServiceCure } from './catalog-edits';
 import { type CatalogPlaces, type CheckedCatalog, placesOf } from './checked-catalog';
@@ -36,6 +44,8 @@ interface KeptCheck {
   readonly reports: Readonly<Record<string, readonly StoredReport[]>>;
   /** Clusters in which all calls were known: whether they are decides what is said of every service. */
   readonly whole: readonly string[];
+  /** Queries as they were parsed. */
+  readonly shapes: readonly Promql[];
 }
 
 /**
@@ -49,6 +59,7 @@ export function checkObjects(
   { clock, withEdits = false }: CheckOptions = {},
 ): CheckResult {
   const kept = request.last?.kept as KeptCheck | undefined;
+  if (kept) recallShapes(kept.shapes);
   const mentions = request.last && Mentions.of(checked);
   const places = new ServicePlaces(checked);
   const clusters = new Map(
@@ -93,7 +104,7 @@ export function checkObjects(
   return {
     findings: checked.places ? localized(shown, checked.places) : shown,
     // Silences in annotations are judged by the whole tree.
-    ...(hasAnnotations ? {} : { keep: { reports, whole } satisfies KeptCheck }),
+    ...(hasAnnotations ? {} : { keep: { reports, whole, shapes: parsedShapes() } satisfies KeptCheck }),
     timings: [...timings]
       .map(([rule, milliseconds]) => ({ rule, milliseconds }))
       .sort((a, b) => b.milliseconds - a.milliseconds),

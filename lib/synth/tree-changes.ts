@@ -19,13 +19,14 @@ export function treeChanges(
   const { catalog } = checked;
   const index = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(path.join(outdir, INDEX_FILE), 'utf8'));
   if (index === undefined) return [];
+  const files = indexedFiles(index);
+  if (staysWhereItIs(files, units)) return [];
   const planned = new Map(units.flatMap(serviceOf).map((one) => [`${one.cluster}/${one.service}`, one]));
   const pointers = new Map(catalog.services.map(({ name }, position) => [name, `/services/${position}`]));
   const clusters = new Set(catalog.clusters.map(({ name }) => name));
   const places = placesOf(checked);
   const meant = new Set(catalog.removed ?? []);
   const said = wavesSaid(catalog);
-  const files = indexedFiles(index);
   // Not one service stays: the tree of another application (the example's, on a first day), which no cluster of this one has.
   const before = files.flatMap((name) => parseServiceFile(name) ?? []);
   if (planned.size > 0 && before.every(({ cluster, service }) => !planned.has(`${cluster}/${service}`))) return [];
@@ -55,6 +56,17 @@ export function treeChanges(
         : []),
     ];
   });
+}
+
+/** Whether each service has the file that it had, and none is or was in Helm's form: nearly every change is of that kind. */
+function staysWhereItIs(files: readonly string[], units: readonly Unit[]): boolean {
+  const planned = new Set<string>();
+  for (const { input } of units) {
+    const of = input as UnitInput;
+    if (of.kind === 'chart' || (of.kind === 'service' && releaseForm(of.service) !== 'plain')) return false;
+    if (of.kind === 'service') planned.add(of.path);
+  }
+  return files.every((file) => planned.has(file) || (!file.startsWith('charts/') && !parseServiceFile(file)));
 }
 
 interface PlannedService extends ServicePlace {

@@ -13,9 +13,10 @@ export function objectNameProblems(
   const owners = new Map<string, readonly [service: ResolvedService, path: Path]>();
   for (const service of cluster.services)
     for (const object of madeObjects(service)) {
-      const owner = owners.get(objectId(object));
+      const id = objectId(object);
+      const owner = owners.get(id);
       if (owner === undefined) {
-        owners.set(objectId(object), [service, object.path]);
+        owners.set(id, [service, object.path]);
         continue;
       }
       const [first, firstPath] = owner;
