@@ -131,6 +131,8 @@ function run({ folder, digest, sources }, cacheDir) {
     late.set(request, exports);
     return exports;
   };
+  // What else a module of CommonJS may ask: `require.resolve`.
+  Object.assign(find, { resolve: outside.resolve, cache: outside.cache, main: outside.main });
   return load('part-0.js').default;
 }
 

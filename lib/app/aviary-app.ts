@@ -9,7 +9,7 @@ import type { Inputs } from './inputs';
 import { recordOrigins } from './origins';
 import { started, synthesizes } from './run';
 import { type BuildUnit, ClusterScope, GeneratedUnit, LayerScope, ServiceRef } from './scopes';
-import type { AviaryAppProps, CatalogData, SynthesizedApp, SynthOutcome } from './synthesized-app';
+import type { AviaryAppProps, CatalogData, SynthOutcome } from './synthesized-app';
 
 /** For TypeScript a cdk8s App; while running only a Construct, as a catalog alone needs nothing of cdk8s. */
 const Base = Construct as unknown as new (scope: undefined, id: string) => App;
@@ -26,7 +26,7 @@ const Base = Construct as unknown as new (scope: undefined, id: string) => App;
  * }
  * app.synth();
  */
-export class AviaryApp extends Base implements SynthesizedApp {
+export class AviaryApp extends Base {
   /** The catalog's file or content; undefined without one. */
   readonly catalog: string | CatalogData | undefined;
   override readonly outdir: string;

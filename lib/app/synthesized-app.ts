@@ -30,7 +30,10 @@ export interface SynthOutcome {
   readonly summary?: SynthSummary;
 }
 
-/** What rendering and synthesis ask of an app; `AviaryApp` is one. */
+/**
+ * What rendering and synthesis ask of an app; `AviaryApp` is one.
+ * @internal
+ */
 export interface SynthesizedApp extends IConstruct {
   /** The catalog's file or content; undefined without one. */
   readonly catalog: string | CatalogData | undefined;

@@ -184,6 +184,22 @@ const REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
   [/^change what the object says/, put('/spec/x')],
   [/^choose another name$|^give the metric another name|^give the volume another name/, put('another')],
   [/^drop one of them/, drop],
+  [/^add expose, or write "canary": false/, ({ service }) => (service.canary = false)],
+  [/^add region$/, into({ region: 'eu-west-1' })],
+  [/^add secretName: /, into({ secretName: 'store' })],
+  [
+    /^let it come in by the gateway: .*, or give it pods in the mesh/,
+    ({ value }) => {
+      delete value.cidrs;
+      value.namespace = 'office';
+    },
+  ],
+  [/^remove one of the two$/, ({ catalog }) => delete catalog.platform.mesh],
+  [/^remove policies, or use a mesh$/, drop],
+  [
+    /^put an http port first, or remove expose/,
+    ({ service }) => service.ports.unshift({ port: 8088, protocol: 'http' }),
+  ],
   [
     /^give each Service its own name|^give each container its own|^give each port its own name$|^give each webhook its own name$|^give each its own name, or make/,
     put('own'),

@@ -73,8 +73,7 @@ export const checkCallers: ServiceCheck = ({ service, services, cluster }, repor
         });
     // What is in the pods' own namespaces may have a proxy; an address outside has none.
     const mesh = cluster.platform.mesh ?? 'istio-sidecar';
-    const isOutside = namespace === undefined && account === undefined && labels === undefined;
-    if (isOutside && cidrs?.[0] && cidrs.every((one) => RANGE.test(one)) && MESH_FACTS[mesh].installs === 'istio')
+    if (cidrs?.[0] !== undefined && MESH_FACTS[mesh].installs === 'istio')
       report({
         code: 'caller',
         severity: 'warning',
