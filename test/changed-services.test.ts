@@ -41,10 +41,36 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
         { A: { service: 'cart' } },
         { A: { service: 'web' } },
         { A: { service: 'cartservice' } },
+        { A: { service: 'cartservice', port: 'grpc' } },
+        { A: { service: 'cartservice', format: 'host' } },
         { DB_PASSWORD: 'hunter22' },
         { A: '${X}' },
       ),
     ),
+  },
+  // What policies of those that it calls say of it.
+  {
+    weight: 3,
+    arbitrary: set(
+      fc.constant('calls'),
+      fc.constantFrom(
+        ['cartservice'],
+        [{ service: 'cartservice', methods: ['GET'] }],
+        [{ service: 'cartservice', methods: ['GET', 'POST'] }],
+        [{ service: 'cartservice', paths: ['/a'] }],
+      ),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: set(
+      fc.constant('podLabels'),
+      fc.constantFrom({ 'app.kubernetes.io/name': 'a' }, { 'app.kubernetes.io/name': 'b' }, { tier: 'x' }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: set(fc.constant('selector'), fc.constantFrom({ app: 'a', tier: 'x' }, { app: 'b' })),
   },
   {
     weight: 1,
@@ -62,7 +88,7 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
     weight: 1,
     arbitrary: set(
       fc.constantFrom('unknown', 'serviceAccount', 'expose'),
-      fc.constantFrom({}, { hosts: ['a.{domain}'] }),
+      fc.constantFrom({}, { hosts: ['a.{domain}'] }, { create: false, name: 'shared' }),
     ),
   },
   { weight: 1, arbitrary: set(fc.constant('clusters'), fc.constantFrom(['staging'], ['nowhere'], [])) },
@@ -86,7 +112,12 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Edit>((catalog) => (catalog.defaults = { image: { tag: 'v1' } })) },
   { weight: 1, arbitrary: fc.constant<Edit>(({ platform }) => (platform.namespace = 'other')) },
 );
-const starts = fc.oneof(fc.constant(undefined).map(onlineBoutique), catalogs);
+/** With policies, in which a service says whom it calls and others who may call them. */
+const guarded = (): Catalog => {
+  const catalog = onlineBoutique();
+  return { ...catalog, clusters: catalog.clusters.map((cluster) => ({ ...cluster, policies: 'enforce' as const })) };
+};
+const starts = fc.oneof(fc.constant(undefined).map(onlineBoutique), fc.constant(undefined).map(guarded), catalogs);
 const indents = fc.constantFrom(0, 2);
 
 /** The same result with and without the last sound text; whether only some services were looked at. */
@@ -164,30 +195,64 @@ test('what the same text says again needs no check', () => {
   expect(load(text, load(text).sound).changed).toEqual(new Set());
 });
 
+/** Of each unit its service, if it is one's, and its input as text. */
+const inputs = (catalog: Catalog) =>
+  new Map(
+    planUnits(catalog).map(({ id, input }) => {
+      const of = input as UnitInput;
+      return [id, { service: of.kind === 'service' ? of.service.name : undefined, text: JSON.stringify(input) }];
+    }),
+  );
+
+/** How many units of services that have not changed have the input that they had; 0 where all may be others. */
+function keptUnits(before: Catalog, text: string, last: SoundText | undefined): number {
+  const { catalog, changed } = load(text, last);
+  if (!catalog || !changed) return 0;
+  const known = inputs(before);
+  const now = inputs(catalog);
+  // Nor are the waves that were kept others than those of a catalog that nobody has seen before.
+  expect([...now]).toEqual([...inputs(JSON.parse(text))]);
+  expect([...now.keys()]).toEqual([...known.keys()]);
+  const others = [...now].filter(([, { service }]) => service !== undefined && !changed.has(service));
+  for (const [id, { text: input }] of others) expect(input).toBe(known.get(id)!.text);
+  return others.length;
+}
+
 test('units of services that are not named as changed have the same input', () => {
-  const inputs = (catalog: Catalog) =>
-    new Map(planUnits(catalog).map(({ id, input }) => [id, { of: input as UnitInput, text: JSON.stringify(input) }]));
   let compared = 0;
   fc.assert(
     fc.property(starts, edits, edits, (start, first, second) => {
       const catalog = structuredClone(start);
       first(catalog);
       const before = load(JSON.stringify(catalog));
+      if (!before.catalog) return;
       second(catalog);
-      const after = load(JSON.stringify(catalog), before.sound);
-      if (!before.catalog || !after.catalog || !after.changed) return;
-      const known = inputs(before.catalog);
-      const now = inputs(after.catalog);
-      expect([...now.keys()]).toEqual([...known.keys()]);
-      for (const [id, { of, text }] of now) {
-        if (of.kind !== 'service' || after.changed.has(of.service.name)) continue;
-        expect(text).toBe(known.get(id)!.text);
-        compared++;
-      }
+      compared += keptUnits(before.catalog, JSON.stringify(catalog), before.sound);
     }),
     { ...options, numRuns: options.numRuns * 3 },
   );
   expect(compared).toBeGreaterThan(runs(100));
+});
+
+type ServiceFields = Readonly<Record<string, unknown>> & { readonly env?: object };
+
+test.each<[string, ServiceFields, ServiceFields]>([
+  ['requests', { calls: [{ service: 'adservice', methods: ['GET'] }] }, { calls: ['adservice'] }],
+  ['paths', { calls: [{ service: 'adservice', paths: ['/a'] }] }, { calls: [{ service: 'adservice', paths: ['/b'] }] }],
+  ['a variable', { env: { A: { service: 'adservice' } } }, { env: { B: { service: 'adservice' } } }],
+  ['pods', { podLabels: { 'app.kubernetes.io/name': 'a' } }, { podLabels: { 'app.kubernetes.io/name': 'b' } }],
+  ['a selector', { selector: { app: 'frontend', 'app.kubernetes.io/name': 'a' } }, {}],
+  ['an account', { serviceAccount: { create: false, name: 'shared' } }, { serviceAccount: { create: false } }],
+  ['nothing', { podAnnotations: { run: '1' } }, { podAnnotations: { run: '2' } }],
+])('what others know of a service by their policies: %s', (name, first: ServiceFields, second: ServiceFields) => {
+  const texts = [first, second].map((fields) => {
+    const catalog = guarded();
+    const frontend = catalog.services.find(({ name: of }) => of === 'frontend')!;
+    Object.assign(frontend, { ...fields, ...(fields.env && { env: { ...frontend.env, ...fields.env } }) });
+    return JSON.stringify(catalog);
+  }) as [string, string];
+  const before = load(texts[0]);
+  expect(keptUnits(before.catalog!, texts[1], before.sound) > 0).toBe(name === 'nothing');
 });
 
 describe('mentions', () => {

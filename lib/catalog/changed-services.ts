@@ -5,6 +5,8 @@ export interface SoundText {
   readonly text: string;
   /** Of each service the offset of its first character and of the one behind its last, in turn. */
   readonly services: readonly number[];
+  /** Of each cluster the waves of its services, which are sorted by name. */
+  readonly waves: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Services that stand one after the other and are all that differs between two texts. */
@@ -12,15 +14,18 @@ export interface ChangedServices {
   /** As they were, and in the same order as they are. */
   readonly before: readonly unknown[];
   readonly after: readonly unknown[];
-  /** The new text, sound if these services are. */
-  readonly sound: SoundText;
+  /** The new text, sound if these services are; of the waves nobody knows yet. */
+  readonly sound: Omit<SoundText, 'waves'>;
 }
 
 /**
  * What has changed in a text since it was sound; undefined when it is more than services, or services came or went. The
  * rest of the text is the same, character for character, so it is as good JSON as before.
  */
-export function changedServices({ text: last, services }: SoundText, text: string): ChangedServices | undefined {
+export function changedServices(
+  { text: last, services }: Omit<SoundText, 'waves'>,
+  text: string,
+): ChangedServices | undefined {
   if (text === last) return { before: [], after: [], sound: { text, services } };
   const prefix = commonPrefix(last, text);
   const suffix = commonSuffix(last, text, Math.min(last.length, text.length) - prefix);

@@ -4,14 +4,15 @@ import { hasError, JsonSource } from '../findings';
 import { changedServices, type SoundText } from './changed-services';
 import { checkCatalog } from './checks';
 import { hasSameFace } from './checks/context';
+import { containersOf } from './containers';
 import type { ImageLock } from './image-lock';
 import { madeObjects, objectId, usedObjects } from './objects';
 import { type Places, problemsToFindings } from './problem';
-import { calledServices } from './references';
-import { type ResolvedService, runsIn, serviceResolver } from './resolve';
+import { type ResolvedService, resolveCluster, runsIn, serviceResolver } from './resolve';
 import { type Catalog, catalogSchema } from './schema';
 import { schemaProblems, withoutInvalid } from './schema-problems';
 import { readJson } from './syntax';
+import { keepLevels, levelsOf } from './waves';
 
 /** A catalog that may be used, or what is wrong with it. Warnings and notes may stand beside a catalog. */
 export interface LoadedCatalog {
@@ -23,7 +24,7 @@ export interface LoadedCatalog {
   readonly sound?: SoundText;
   /**
    * Names of the services that are not what they were in the last sound text, where nothing else is different: no other
-   * service, not what others know of these, no wave.
+   * service, not what others know of these, no wave, no policy of others.
    */
   readonly changed?: ReadonlySet<string>;
 }
@@ -76,7 +77,7 @@ function loadWhole(text: string, file: string, { images, places }: Beside): Load
   const findings = problemsToFindings([...readProblems, ...ofCatalog, ...ofServices], source, file);
   if (hasError(findings)) return { findings };
   const isSound = ofServices.length === 0 && services?.length === 2 * catalog.services.length;
-  return { catalog, findings, ...(isSound && { sound: { text, services } }) };
+  return { catalog, findings, ...(isSound && { sound: { text, services, waves: wavesByCluster(catalog) } }) };
 }
 
 /** Reads JSON as strictly as a catalog is read, whatever it means. */
@@ -102,20 +103,27 @@ function loadChanged(
   const others = effectOnOthers(catalog, change.before as Catalog['services'], services);
   if (others === 'face') return undefined;
   const changed = new Set(services.map(({ name }) => name));
-  const { ofCatalog, ofServices } = checkCatalog(catalog, changed);
+  const isSame = others === 'none';
+  if (isSame)
+    for (const { name } of catalog.clusters) keepLevels(resolveCluster(catalog, name).services, last.waves[name]!);
+  const { ofCatalog, ofServices } = checkCatalog(catalog, { services: changed, hasSameObjects: isSame });
   if (ofServices.length > 0) return undefined;
   const findings = problemsToFindings(ofCatalog, places ?? new JsonSource(text), file);
   if (hasError(findings)) return undefined;
-  return { catalog, findings, sound: change.sound, ...(others === 'none' && { changed }) };
+  const waves = isSame ? last.waves : wavesByCluster(catalog);
+  return { catalog, findings, sound: { ...change.sound, waves }, ...(isSame && { changed }) };
 }
 
-/** What a change of services means for the others: their checks may say something else, or their waves may be others. */
+const wavesByCluster = (catalog: Catalog): SoundText['waves'] =>
+  Object.fromEntries(catalog.clusters.map(({ name }) => [name, levelsOf(resolveCluster(catalog, name).services)]));
+
+/** What a change of services means for the others: their checks may say something else, or their waves and policies may be others. */
 function effectOnOthers(
   catalog: Catalog,
   before: Catalog['services'],
   after: Catalog['services'],
-): 'face' | 'wave' | 'none' {
-  let effect: 'wave' | 'none' = 'none';
+): 'face' | 'files' | 'none' {
+  let effect: 'files' | 'none' = 'none';
   for (const [index, service] of after.entries()) {
     const last = before[index]!;
     if (!isDeepStrictEqual(service.clusters, last.clusters)) return 'face';
@@ -123,16 +131,24 @@ function effectOnOthers(
       const resolve = serviceResolver(catalog, cluster);
       const [now, then] = [resolve(service), resolve(last)];
       if (!hasSameFace(now, then)) return 'face';
-      const isSameWave = now.wave === then.wave && isDeepStrictEqual(waitsFor(now), waitsFor(then));
-      if (!isSameWave) effect = 'wave';
+      if (!isDeepStrictEqual(seenByOthers(now), seenByOthers(then))) effect = 'files';
     }
   }
   return effect;
 }
 
-/** What decides its wave and those of others. */
-const waitsFor = (service: ResolvedService) => [
-  calledServices(service),
+/** What decides its wave and those of others, and the policies of those that it calls: which ports, which requests, as whom, from which pods. */
+const seenByOthers = (service: ResolvedService) => [
+  referencesOf(service),
   madeObjects(service).map(objectId),
   usedObjects(service).map(objectId),
+  SEEN_BY_OTHERS.map((field) => service[field]),
 ];
+
+const SEEN_BY_OTHERS = ['wave', 'calls', 'selector', 'podLabels', 'serviceAccount', 'release'] as const;
+
+/** Each variable that tells the address of a service, in order. */
+const referencesOf = (service: ResolvedService): unknown[] =>
+  containersOf(service).flatMap(({ env }) =>
+    Object.entries(env).filter(([, value]) => typeof value === 'object' && 'service' in value),
+  );

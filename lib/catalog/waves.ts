@@ -23,6 +23,30 @@ export interface Waves {
 /** The checks ask, and then the plan. */
 const known = new WeakMap<readonly ResolvedService[], Waves>();
 
+/** The wave of each service, in the order of the services. */
+export function levelsOf(services: readonly ResolvedService[]): readonly number[] {
+  return services.map(wavesOf(services).levelOf);
+}
+
+/** Lets these services have the waves that they had, where nothing has changed that waves follow: to find them takes a look at each. */
+export function keepLevels(services: readonly ResolvedService[], levels: readonly number[]): void {
+  const kept = new Map(services.map((service, index) => [service, levels[index]!]));
+  let computed: Waves | undefined;
+  const whole = (): Waves => {
+    computed ??= computeWaves(services);
+    return computed;
+  };
+  known.set(services, {
+    get graph() {
+      return whole().graph;
+    },
+    get objectEdges() {
+      return whole().objectEdges;
+    },
+    levelOf: (service) => kept.get(service)!,
+  });
+}
+
 /** The services of a cluster by wave, and the graph that says so. */
 export function wavesOf(services: readonly ResolvedService[]): Waves {
   const waves = known.get(services) ?? computeWaves(services);

@@ -58,6 +58,7 @@ export interface CatalogExtension {
 /** Kept for the next run's plan. */
 interface KeptData {
   readonly services: SoundText['services'];
+  readonly waves: SoundText['waves'];
   /** Text of images.lock.json. */
   readonly images: string;
   /** The fingerprint of the extension. */
@@ -97,7 +98,9 @@ export async function synthCatalog({
       text,
       file,
       // Checked with other images it was checked for something else.
-      kept && kept.images === images.text ? { text: last!.text, services: kept.services } : undefined,
+      kept && kept.images === images.text
+        ? { text: last!.text, services: kept.services, waves: kept.waves }
+        : undefined,
       images.lock,
       places,
     );
@@ -117,6 +120,7 @@ export async function synthCatalog({
     };
     const keep: KeptData | undefined = sound && {
       services: sound.services,
+      waves: sound.waves,
       images: images.text,
       ...(extension && { extension: extension.fingerprint }),
     };

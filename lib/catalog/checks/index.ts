@@ -69,17 +69,26 @@ export interface CatalogProblems {
   readonly ofServices: readonly Problem[];
 }
 
+/** What of a catalog is checked again. */
+export interface Looked {
+  /** Names of the services that are checked for what they say themselves. */
+  readonly services: ReadonlySet<string>;
+  /** Whether the services make, use and call what they did when nothing was wrong with that. */
+  readonly hasSameObjects: boolean;
+}
+
 /**
  * Checks a catalog that fits the schema. A problem is reported once, where the catalog sets the value.
- * @param looked names of the services that are checked for what they say themselves. @default all
+ * @param looked @default all of it
  */
-export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): CatalogProblems {
+export function checkCatalog(catalog: Catalog, looked?: Looked): CatalogProblems {
   const allNames = new Set(catalog.services.map(({ name }) => name));
   const suggestions = new Suggestions(
     [...allNames].filter((name) => serviceNameError(name) === undefined),
     () => catalog.services.flatMap((service) => calledServices({ ...service, image: undefined })),
   );
-  const isLooked = ({ name }: { readonly name: string }): boolean => looked === undefined || looked.has(name);
+  const isLooked = ({ name }: { readonly name: string }): boolean => looked === undefined || looked.services.has(name);
+  const ofObjects = looked?.hasSameObjects ? [] : [objectNameProblems, waveProblems];
   const { services: _, images: __, ...own } = catalog;
   const ofCatalog = new Problems([
     ...duplicateProblems(catalog),
@@ -104,7 +113,7 @@ export function checkCatalog(catalog: Catalog, looked?: ReadonlySet<string>): Ca
       for (const check of SERVICE_CHECKS) check(context, (problem) => ofServices.add(cluster, service, problem));
     }
     const origin = (service: ResolvedService, path: Path) => originOf(catalog, cluster, service, path);
-    for (const problems of [hostProblems, objectNameProblems, waveProblems, dependencyProblems])
+    for (const problems of [hostProblems, ...ofObjects, dependencyProblems])
       for (const problem of problems(cluster, origin)) ofCatalog.add(problem);
   }
   return { ofCatalog: ofCatalog.list, ofServices: [...texts, ...ofServices.list()] };
