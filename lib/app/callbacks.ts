@@ -112,10 +112,10 @@ export class Callbacks {
 
   /** The unit with what is called on it; itself where that is nothing. */
   extend(unit: Unit): Unit {
-    const input = unit.input as UnitInput;
+    const kind = unit.of ? 'service' : (unit.input as UnitInput).kind;
     // Lists of files hold no objects; an added chart was changed before it was rendered.
-    if (input.kind === 'wave' || input.kind === 'chart') return unit;
-    const configures = input.kind === 'service' ? (this.configures.get(input.service.name) ?? []) : [];
+    if (kind === 'wave' || kind === 'chart') return unit;
+    const configures = unit.of ? (this.configures.get(unit.of.service.name) ?? []) : [];
     const called = [...configures, ...this.mixins, ...this.transforms];
     if (called.length === 0) return unit;
     return {

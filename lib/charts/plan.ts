@@ -73,10 +73,8 @@ export function planUnits(catalog: Catalog, raw: RawManifests = new Map()): Unit
 /** Gives services in the Helm form what their releases need; adds a chart for each of them, and clusters themselves. */
 function withShared(catalog: Catalog, units: readonly Unit[]): Unit[] {
   const variants = new Map<string, ServiceInput[]>();
-  for (const { input } of units) {
-    const of = input as UnitInput;
-    if (of.kind === 'service' && releaseForm(of.service) === 'helm') push(variants, of.service.name, of);
-  }
+  for (const { of, input } of units.filter(({ of: one }) => one && releaseForm(one.service) === 'helm'))
+    push(variants, of!.service.name, input as ServiceInput);
   const management = catalog.clusters.flatMap(({ name }): Unit[] => {
     const input = gkeInput(resolveCluster(catalog, name));
     const id = managementUnit(name);
@@ -84,15 +82,13 @@ function withShared(catalog: Catalog, units: readonly Unit[]): Unit[] {
   });
   if (variants.size === 0) return [...units, ...management];
   const changed = units.map((unit): Unit => {
-    const of = unit.input as UnitInput;
-    const all = of.kind === 'service' ? variants.get(of.service.name) : undefined;
-    if (of.kind !== 'service' || !all?.includes(of)) return unit;
-    const { name } = of.service;
-    const rolloutSeconds = longestRolloutSeconds(of.service, of.platform);
-    return planned(unit.id, unit.cluster, {
-      ...of,
-      helm: { variants: all, source: chartSource(catalog.platform, name), rolloutSeconds },
-    });
+    const all = unit.of && variants.get(unit.of.service.name);
+    const input = all?.find((one) => one === unit.input);
+    if (!all || !input) return unit;
+    const { name } = input.service;
+    const rolloutSeconds = longestRolloutSeconds(input.service, input.platform);
+    const helm = { variants: all, source: chartSource(catalog.platform, name), rolloutSeconds };
+    return { ...planned(unit.id, unit.cluster, { ...input, helm }), of: unit.of! };
   });
   const charts = [...variants].sort(([a], [b]) => (a < b ? -1 : 1));
   return [
@@ -110,6 +106,29 @@ const planned = (id: string, cluster: string, input: UnitInput): Unit => ({
   input,
   build: (app) => build(input, app),
 });
+
+/** A service's unit; most runs ask for the input of none or of few. */
+function plannedService(id: string, cluster: string, of: NonNullable<Unit['of']>, make: () => ServiceInput): Unit {
+  const input = late(make);
+  return {
+    id,
+    cluster,
+    of,
+    get input() {
+      return input();
+    },
+    build: (app) => build(input(), app),
+  };
+}
+
+/** Made when it is asked for. */
+function late<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
 
 function push<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
   const list = lists.get(key);
@@ -192,11 +211,10 @@ export function planCluster(
 ): Unit[] {
   const { name: cluster, services } = resolved;
   const platform = platformFacts(resolved.platform);
-  const ports = new Map(services.map((service) => [service.name, service.ports ?? []]));
-  const hosts = hostFacts(services, platform.namespace);
-  const connections = connectionsOf(resolved);
+  const ports = late(() => new Map(services.map((service) => [service.name, service.ports ?? []])));
+  const hosts = late(() => hostFacts(services, platform.namespace));
+  const connections = late(() => connectionsOf(resolved));
   const mode = policyMode(resolved);
-  const references = new Map(services.map((service) => [service.name, referredServices(service)]));
   const { levelOf } = added ? added : wavesOf(services);
   const waves = new Map<number, ResolvedService[]>();
   for (const service of services) {
@@ -218,20 +236,20 @@ export function planCluster(
 
   const serviceUnits = services.map((service) => {
     const wave = levelOf(service);
-    const input: ServiceInput = {
+    const path = serviceFile({ cluster, wave, ...partOf(service, wave), service: service.name });
+    return plannedService(serviceUnit(cluster, service.name), cluster, { service, path }, () => ({
       kind: 'service',
       cluster,
-      path: serviceFile({ cluster, wave, ...partOf(service, wave), service: service.name }),
+      path,
       service,
       platform: inNamespace(platform, service),
       domain: resolved.cluster.domain,
       partOf: platform.namespace,
-      ports: Object.fromEntries(references.get(service.name)!.map((name) => [name, ports.get(name) ?? []])),
-      ...hostsOf(service, hosts),
-      ...(mode === 'off' ? {} : { connections: connections.get(service.name)! }),
+      ports: Object.fromEntries(referredServices(service).map((name) => [name, ports().get(name) ?? []])),
+      ...hostsOf(service, hosts()),
+      ...(mode === 'off' ? {} : { connections: connections().get(service.name)! }),
       patches: patchesOf.get(service.name) ?? [],
-    };
-    return unit(serviceUnit(cluster, service.name), input);
+    }));
   });
   const ordered = [...new Set([...waves.keys(), ...(added?.waves.keys() ?? [])])].sort((a, b) => a - b);
   const rawByWave = new Map<number | undefined, RawSource[]>();
@@ -397,6 +415,8 @@ function namespaceFacts(
   });
 }
 
+type CanarySettings = Exclude<NonNullable<ResolvedService['canary']>, false>;
+
 /** The platform with every default filled in. */
 export function platformFacts(platform: Platform): PlatformFacts {
   const { prometheus = {}, gateway = {}, observability: { tracingSamplingPercent, tracingCollector } = {} } = platform;
@@ -433,13 +453,30 @@ function longestRolloutSeconds(service: ResolvedService, platform: PlatformFacts
   const ofJob = service.kind === 'job' ? service.job?.activeDeadlineSeconds : undefined;
   const deadline = ofJob ?? service.progressDeadlineSeconds ?? defaults.progressDeadlineSeconds;
   if (!service.canary) return deadline;
-  const { provider } = MESH_FACTS[platform.mesh];
-  const timing = mergedSpec(service.canary as Fields, fieldsAt(service.canary.spec, 'analysis')) as AnalysisTiming;
+  return analysisSeconds(service.canary, platform.mesh) + (service.canary.progressDeadlineSeconds ?? deadline);
+}
+
+/** Most services say the same, mostly by the defaults. */
+const knownSeconds = new Map<string, number>();
+
+function analysisSeconds(canary: CanarySettings, mesh: PlatformFacts['mesh']): number {
+  const overlay = canary.spec === undefined ? undefined : fieldsAt(canary.spec, 'analysis');
+  const timing = (overlay ? mergedSpec(canary as Fields, overlay) : canary) as AnalysisTiming;
+  const { skipAnalysis } = canary;
+  const { interval, threshold, iterations, stepWeight, stepWeights, maxWeight } = timing;
+  const { stepWeightPromotion, mirror, match } = timing;
+  const steps = [iterations, stepWeight, stepWeights, maxWeight, stepWeightPromotion];
+  const key = JSON.stringify([mesh, skipAnalysis, interval, threshold, ...steps, mirror, match]);
+  const known = knownSeconds.get(key);
+  if (known !== undefined) return known;
+  const { provider } = MESH_FACTS[mesh];
   const { successSeconds, rollbackSeconds } = rolloutDuration(analysisDefaults(timing, provider), {
     provider,
-    skipAnalysis: service.canary.skipAnalysis,
+    skipAnalysis,
   });
-  return Math.max(successSeconds, rollbackSeconds) + (service.canary.progressDeadlineSeconds ?? deadline);
+  const seconds = Math.max(successSeconds, rollbackSeconds);
+  knownSeconds.set(key, seconds);
+  return seconds;
 }
 
 /** A patch goes to the unit that makes its object: a service's own objects begin with its name, all others are the platform's. */

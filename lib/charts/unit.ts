@@ -1,4 +1,5 @@
 import type { App, IResolver } from 'cdk8s';
+import type { ResolvedService } from '../catalog';
 
 /**
  * What the engine builds, renders, caches and writes as one: one service in one cluster, or one platform layer.
@@ -9,8 +10,10 @@ export interface Unit {
   readonly id: string;
   /** The cluster whose tree the files belong to. */
   readonly cluster: string;
-  /** Everything the files depend on besides the code: plain JSON data. */
+  /** Everything the files depend on besides the code: plain JSON data. That of a service is put together when somebody asks for it. */
   readonly input: unknown;
+  /** Whose it is, where it is one service's, and its file below the output folder. */
+  readonly of?: { readonly service: ResolvedService; readonly path: string };
   /** Digest of what else they depend on: what somebody's callbacks read. @default nothing */
   readonly salt?: string;
   /** Of somebody's own, before those of cdk8s. @default none */

@@ -14,7 +14,7 @@ export interface Recheck {
 
 interface ServiceUnit {
   readonly unit: Unit;
-  readonly input: ServiceInput;
+  readonly of: NonNullable<Unit['of']>;
 }
 
 /** A larger share than this is better looked at as a whole. */
@@ -34,13 +34,17 @@ export function recheckOf(
   const services: ServiceUnit[] = [];
   const looked = new Set<string>();
   for (const unit of units) {
-    const input = unit.input as UnitInput;
-    if (input.kind === 'service') services.push({ unit, input });
-    else if (input.kind !== 'helm') looked.add(unit.id);
     // What somebody adds or changes may look at everything, and the catalog's text does not tell whom it names.
-    if (input.kind === 'chart' || unit.isLocal) return undefined;
+    if (unit.isLocal) return undefined;
+    if (unit.of) {
+      services.push({ unit, of: unit.of });
+      continue;
+    }
+    const { kind } = unit.input as UnitInput;
+    if (kind === 'chart') return undefined;
+    if (kind !== 'helm') looked.add(unit.id);
   }
-  const names = new Set(services.map(({ input }) => input.service.name));
+  const names = new Set(services.map(({ of }) => of.service.name));
   const mentioned = new Set<string>();
   const own = new Set<string>();
   for (const { unit, before, after } of changed) {
@@ -56,17 +60,17 @@ export function recheckOf(
   for (const name of mentioned) stale.add(name);
   const near = around(services, stale, mentions, names);
   let count = 0;
-  for (const { unit, input } of services) {
+  for (const { unit, of } of services) {
     // A silence names the objects of its service.
-    if (!near.has(input.service.name) && input.service.preflight === undefined) continue;
+    if (!near.has(of.service.name) && of.service.preflight === undefined) continue;
     looked.add(unit.id);
     count++;
   }
   if (count > MAX_SHARE * services.length && count > own.size) return undefined;
   return {
     units: looked,
-    staleFiles: new Set(services.filter(({ input }) => stale.has(input.service.name)).map(({ input }) => input.path)),
-    serviceOfFile: new Map(services.map(({ input }) => [input.path, input.service.name])),
+    staleFiles: new Set(services.filter(({ of }) => stale.has(of.service.name)).map(({ of }) => of.path)),
+    serviceOfFile: new Map(services.map(({ of }) => [of.path, of.service.name])),
   };
 }
 
@@ -92,7 +96,8 @@ function around(
   names: ReadonlySet<string>,
 ): Set<string> {
   const found = mentions.naming(center);
-  for (const { input } of services) if (center.has(input.service.name)) addMentions(textOf(input), names, found);
+  for (const { unit, of } of services)
+    if (center.has(of.service.name)) addMentions(textOf(unit.input as ServiceInput), names, found);
   return found;
 }
 

@@ -113,10 +113,10 @@ export async function synthCatalog({
       ? extension.plan(catalog, raw.byCluster)
       : { units: planUnits(catalog, raw.byCluster), findings: [] };
     const { units } = extended;
-    const isSame = ({ input }: Unit): boolean => {
-      const of = input as UnitInput;
-      if (of.kind === 'helm') return !changed!.has(of.name);
-      return of.kind === 'service' && !changed!.has(of.service.name);
+    const isSame = (unit: Unit): boolean => {
+      if (unit.of) return !changed!.has(unit.of.service.name);
+      const other = unit.input as UnitInput;
+      return other.kind === 'helm' && !changed!.has(other.name);
     };
     const keep: KeptData | undefined = sound && {
       services: sound.services,

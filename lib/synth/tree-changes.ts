@@ -61,10 +61,10 @@ export function treeChanges(
 /** Whether each service has the file that it had, and none is or was in Helm's form: nearly every change is of that kind. */
 function staysWhereItIs(files: readonly string[], units: readonly Unit[]): boolean {
   const planned = new Set<string>();
-  for (const { input } of units) {
-    const of = input as UnitInput;
-    if (of.kind === 'chart' || (of.kind === 'service' && releaseForm(of.service) !== 'plain')) return false;
-    if (of.kind === 'service') planned.add(of.path);
+  for (const unit of units) {
+    const { of } = unit;
+    if (of ? releaseForm(of.service) !== 'plain' : (unit.input as UnitInput).kind === 'chart') return false;
+    if (of) planned.add(of.path);
   }
   return files.every((file) => planned.has(file) || (!file.startsWith('charts/') && !parseServiceFile(file)));
 }
@@ -89,10 +89,11 @@ function changesForm(fs: FileSystem, file: string, isHelm: boolean, hadChart: bo
   return isHelm ? kept < objects : kept === 0;
 }
 
-function serviceOf({ input }: Unit): PlannedService[] {
-  const of = input as UnitInput;
-  const isHelm = of.kind === 'service' && releaseForm(of.service) !== 'plain';
-  const files = of.kind === 'service' ? [of] : of.kind === 'chart' ? of.files : [];
+function serviceOf(unit: Unit): PlannedService[] {
+  const { of } = unit;
+  const isHelm = of !== undefined && releaseForm(of.service) !== 'plain';
+  const other = of ? undefined : (unit.input as UnitInput);
+  const files = of ? [of] : other?.kind === 'chart' ? other.files : [];
   return files.flatMap(({ path: planned }) => {
     const place = parseServiceFile(planned);
     return place ? [{ ...place, isHelm }] : [];
