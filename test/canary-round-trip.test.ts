@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { canaryRolloutProps } from '../lib/constructs';
 import { specSchemas } from '../lib/flagger';
 import type { KubeObject, StructuralSchema } from '../lib/kube';
-import { canariesBelow, overlayTable, roundTrip } from '../tools/canary-round-trip';
+import { canariesBelow, otherRoundTrip, overlayTable, roundTrip } from '../tools/canary-round-trip';
 
 const docs = join(__dirname, '../../shared/conformance/flagger-docs');
 const canary = (spec: object, metadata: object = {}): KubeObject =>
@@ -30,6 +30,26 @@ const analysis = { interval: '30s', threshold: 3, stepWeight: 20, maxWeight: 60 
       whole.filter(({ isSame }) => !isSame).map(({ place, refused, difference }) => [place, refused ?? difference]),
     ).toEqual([]);
     expect([...overlayTable(whole)]).toEqual([]);
+  },
+);
+
+(existsSync(docs) ? test : test.skip)(
+  'every whole MetricTemplate and AlertProvider of the documentation comes back',
+  () => {
+    const all = [...canariesBelow(docs, ['MetricTemplate', 'AlertProvider'])];
+    expect(all.length).toBeGreaterThan(10);
+    const isWhole = (manifest: KubeObject) =>
+      manifest.kind === 'AlertProvider' || typeof (manifest as { spec?: { query?: unknown } }).spec?.query === 'string';
+    const whole = all.filter(({ manifest }) => isWhole(manifest));
+    const said = whole.flatMap(({ manifest }) => {
+      const difference = otherRoundTrip(manifest);
+      return difference === undefined ? [] : [difference];
+    });
+    expect(said).toEqual([
+      'AlertProvider "on-call": exactly one of address and secretName must be said',
+      'MetricTemplate "not-found": store.address is missing: InfluxDB needs it',
+      'MetricTemplate "success-rate": store.address "https://api.<REALM>.signalfx.com" is not an http address',
+    ]);
   },
 );
 
@@ -181,13 +201,45 @@ test.each<[string, KubeObject, string[]]>([
     ['spec.service.prot'],
   ],
   [
-    'bounds that are empty',
+    'bounds that are empty, and a template beside a query',
     canary({
       targetRef,
       service: { port: 80 },
-      analysis: { ...analysis, metrics: [{ name: 'request-duration', thresholdRange: {} }] },
+      analysis: {
+        ...analysis,
+        metrics: [
+          { name: 'request-duration', thresholdRange: {} },
+          { name: 'both', query: 'up', templateRef: { name: 'up' }, thresholdRange: { max: 1 } },
+          { name: 'latency', templateRef: { name: 'latency' }, thresholdRange: { max: 1 }, interval: '1m' },
+        ],
+      },
     }),
-    ['spec.analysis.metrics'],
+    [],
+  ],
+  [
+    'addresses in place of hosts, which Istio takes',
+    canary({
+      targetRef,
+      service: { port: 80, gateways: ['public'], hosts: ['172.19.255.200', '2001:db8::1', 'Web.Example.com'] },
+      analysis,
+    }),
+    [],
+  ],
+  [
+    'braces that are not those of a chart',
+    canary(
+      {
+        targetRef,
+        service: { port: 80 },
+        analysis: {
+          ...analysis,
+          metrics: [{ name: 'up', query: 'up{app="{{ target }}"}', thresholdRange: { min: 1 } }],
+          webhooks: [{ name: 'a', url: 'http://a/', metadata: { cmd: "kubectl get po -o go-template='{{.items}}'" } }],
+        },
+      },
+      { annotations: { note: '{{ target }}' } },
+    ),
+    [],
   ],
   [
     'fields that are null',
@@ -251,6 +303,26 @@ test.each<[string, object, string]>([
     'metrics[0] the metric "errors" has no templateRef',
   ],
   [
+    'every host, by the Gateway API',
+    {
+      provider: 'gatewayapi:v1',
+      targetRef,
+      service: { port: 80, gatewayRefs: [{ name: 'gw' }], hosts: ['*'] },
+      analysis,
+    },
+    'service.hosts[0] "*" is no name for the Gateway API',
+  ],
+  [
+    'capitals in a host, by the Gateway API',
+    {
+      provider: 'gatewayapi:v1',
+      targetRef,
+      service: { port: 80, gatewayRefs: [{ name: 'gw' }], hosts: ['Web.example.com'] },
+      analysis,
+    },
+    'service.hosts[0] "Web.example.com" must consist of lower case letters',
+  ],
+  [
     'half a weight',
     { targetRef, service: { port: 80 }, analysis: { ...analysis, stepWeight: 2.5 } },
     'analysis.stepWeight 2.5 is no whole number',
@@ -258,6 +330,83 @@ test.each<[string, object, string]>([
 ])('refused by name: %s', (_, spec, message) => {
   const { refused } = roundTrip(canary(spec));
   expect(refused).toContain(message);
+});
+
+test.each<[string, object, string]>([
+  ['text', { targetRef: { ...targetRef, name: '{{ .Values.name }}' } }, 'spec.targetRef.name'],
+  [
+    'without quotes',
+    { analysis: { interval: { '{ .Values.interval }': null }, threshold: { '[object Object]': null } } },
+    'spec.analysis.interval, spec.analysis.threshold',
+  ],
+  [
+    'many',
+    { service: { hosts: ['{{ a }}', '{{ b }}', '{{ c }}', '{{ d }}'] } },
+    'spec.service.hosts[0], spec.service.hosts[1], spec.service.hosts[2] and 1 more',
+  ],
+])('the template of a Canary: %s', (_, spec, places) => {
+  expect(roundTrip(canary(spec)).refused).toBe(
+    `the template of a Canary: fill in ${places} first, as "helm template" does`,
+  );
+});
+
+test.each<[string, KubeObject, string | undefined]>([
+  [
+    'a MetricTemplate with all that a store takes',
+    {
+      apiVersion: 'flagger.app/v1beta1',
+      kind: 'MetricTemplate',
+      metadata: { name: 'errors', namespace: 'shop' },
+      spec: {
+        provider: {
+          type: 'prometheus',
+          address: 'https://prometheus.example.com',
+          secretRef: { name: 'prometheus' },
+          insecureSkipVerify: true,
+          headers: { 'X-Scope-OrgID': ['shop'] },
+        },
+        query: 'up{app="{{ target }}"}',
+      },
+    } as KubeObject,
+    undefined,
+  ],
+  [
+    'an AlertProvider',
+    {
+      apiVersion: 'flagger.app/v1beta1',
+      kind: 'AlertProvider',
+      metadata: { name: 'team' },
+      spec: { type: 'slack', channel: 'a', username: 'b', proxy: 'http://p:80', secretRef: { name: 'slack' } },
+    } as KubeObject,
+    undefined,
+  ],
+  [
+    'one with a field that does not exist',
+    {
+      apiVersion: 'flagger.app/v1beta1',
+      kind: 'AlertProvider',
+      metadata: { name: 'team' },
+      spec: { type: 'slack', address: 'https://hooks.example.com/a', iconEmoji: ':bird:' },
+    } as KubeObject,
+    'AlertProvider "team": iconEmoji does not exist; there are name, namespace, type, channel, username, address, secretName, proxy',
+  ],
+  [
+    'the template of one',
+    {
+      apiVersion: 'flagger.app/v1beta1',
+      kind: 'MetricTemplate',
+      metadata: { name: 'errors' },
+      spec: { provider: { type: 'prometheus', address: '{{ .Values.address }}' }, query: 'up' },
+    } as KubeObject,
+    'the template of a MetricTemplate: fill in spec.provider.address first, as "helm template" does',
+  ],
+  [
+    'no such kind',
+    { apiVersion: 'v1', kind: 'AlertProvider', metadata: { name: 'a' } } as KubeObject,
+    'no AlertProvider of Flagger: apiVersion "v1", kind "AlertProvider"',
+  ],
+])('%s', (_, manifest, said) => {
+  expect(otherRoundTrip(manifest)).toBe(said);
 });
 
 test('no Canary', () => {

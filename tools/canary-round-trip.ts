@@ -4,7 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { App, Chart } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
-import { CanaryRollout, type CanaryRolloutReading, canaryRolloutProps } from '../lib/constructs';
+import {
+  AlertProvider,
+  alertProviderProps,
+  CanaryRollout,
+  type CanaryRolloutReading,
+  canaryRolloutProps,
+  MetricTemplate,
+  metricTemplateProps,
+} from '../lib/constructs';
 import { isFields, type KubeObject } from '../lib/kube';
 
 /** A Canary and what came of it. */
@@ -22,14 +30,34 @@ export interface RoundTrip {
 
 /** The inverse, and the construct from it. */
 export function roundTrip(manifest: KubeObject, place = ''): RoundTrip {
-  const reading = canaryRolloutProps(manifest);
+  let reading: CanaryRolloutReading = { props: {}, typed: [], overlay: [], faults: [] };
   try {
+    reading = canaryRolloutProps(manifest);
     const chart = new Chart(new App({ outdir: 'unused' }), 'chart');
     const { canary } = new CanaryRollout(chart, 'canary', reading.props);
     const difference = differenceOf(canary.toJson(), manifest);
     return { place, manifest, reading, isSame: difference === undefined, difference };
   } catch (error) {
     return { place, manifest, reading, refused: (error as Error).message, isSame: false };
+  }
+}
+
+/** What the constructs of a MetricTemplate or an AlertProvider make of its manifest: the first difference, or the refusal. */
+export function otherRoundTrip(manifest: KubeObject): string | undefined {
+  const chart = new Chart(new App({ outdir: 'unused' }), 'chart');
+  try {
+    const made =
+      manifest.kind === 'MetricTemplate'
+        ? new MetricTemplate(chart, 'one', metricTemplateProps(manifest)).template
+        : new AlertProvider(chart, 'one', alertProviderProps(manifest)).provider;
+    const parts = (object: KubeObject) => ({
+      name: object.metadata.name,
+      namespace: object.metadata.namespace ?? '',
+      spec: (object as { spec?: unknown }).spec,
+    });
+    return firstDifference(parts(made.toJson()), parts(manifest), '');
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -61,15 +89,18 @@ function firstDifference(a: unknown, b: unknown, path: string): string | undefin
   return undefined;
 }
 
-/** Every Canary below a folder, each once. */
-export function* canariesBelow(folder: string): Generator<{ readonly place: string; readonly manifest: KubeObject }> {
+/** Every Canary below a folder, each once; or what has another kind of Flagger's. */
+export function* canariesBelow(
+  folder: string,
+  kinds: readonly string[] = ['Canary'],
+): Generator<{ readonly place: string; readonly manifest: KubeObject }> {
   const seen = new Set<string>();
   for (const path of filesBelow(folder)) {
     const text = readFileSync(path, 'utf8');
     if (!text.includes('flagger.app/')) continue;
     for (const document of documentsOf(path, text)) {
-      if (!isFields(document) || document.kind !== 'Canary' || !isFields(document.metadata) || !isFields(document.spec))
-        continue;
+      if (!isFields(document) || !kinds.includes(String(document.kind))) continue;
+      if (!isFields(document.metadata) || !isFields(document.spec)) continue;
       if (!String(document.apiVersion).startsWith('flagger.app/')) continue;
       const key = JSON.stringify(document);
       if (seen.has(key)) continue;
@@ -124,6 +155,15 @@ if (process.argv[1]?.endsWith('canary-round-trip.ts')) {
   console.log(
     `${trips.length} Canaries: ${count(({ isSame }) => isSame)} the same, ${count(({ refused }) => refused !== undefined)} refused, ${count(({ difference }) => difference !== undefined)} different`,
   );
+  const others = process.argv
+    .slice(2)
+    .flatMap((folder) => [...canariesBelow(folder, ['MetricTemplate', 'AlertProvider'])]);
+  const odd = others.flatMap(({ place, manifest }) => {
+    const said = otherRoundTrip(manifest);
+    return said === undefined ? [] : [`${place} ${manifest.kind} ${manifest.metadata.name ?? ''}: ${said}`];
+  });
+  for (const line of odd) console.log(line);
+  console.log(`${others.length} MetricTemplates and AlertProviders: ${others.length - odd.length} the same`);
   console.log('\nthrough spec | count');
   for (const [path, times] of overlayTable(trips)) console.log(`${path} | ${times}`);
   console.log('\nallowed | count');

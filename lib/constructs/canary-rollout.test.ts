@@ -106,6 +106,12 @@ test('on the Gateway API the Service itself is a parent', () => {
   ]);
 });
 
+test('every host is no host by the Gateway API', () => {
+  const expose = { gateways: ['g/p'], hosts: ['*'] };
+  expect(render({ port: http, mesh: 'istio-gateway-api', expose }).canary.spec.service.hosts).toBeUndefined();
+  expect(render({ port: http, expose }).canary.spec.service.hosts).toEqual(['*']);
+});
+
 test.each<[string, Partial<CanaryRolloutProps>, string]>([
   ['HTTP', { port: http, loadTest: {} }, 'hey -z 1m55s -q 5 -c 2 http://cart-canary.shop:80/'],
   [

@@ -1,5 +1,10 @@
 export { AlertProvider, type AlertProviderProps, type IAlertProvider } from './canary/alert-provider';
-export { type CanaryRolloutReading, canaryRolloutProps } from './canary/inverse';
+export {
+  alertProviderProps,
+  type CanaryRolloutReading,
+  canaryRolloutProps,
+  metricTemplateProps,
+} from './canary/inverse';
 export type { LoadTest } from './canary/load-test';
 export { Metric, type MetricOptions, type MetricSource, type RangeOptions } from './canary/metric';
 export { type IMetricTemplate, MetricStore, MetricTemplate, type MetricTemplateProps } from './canary/metric-template';

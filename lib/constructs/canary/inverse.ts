@@ -1,7 +1,9 @@
 import { canaryFaults, type Fault, isBuiltinMetric, providerOf } from '../../flagger';
-import { at, type Fields, fieldsAt, isFields, type KubeObject, listAt, numberAt, textAt, textMapAt } from '../../kube';
+import { at, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../../kube';
 import { DURATION_ANNOTATION } from '../labels';
+import type { AlertProviderProps } from './alert-provider';
 import { Metric } from './metric';
+import { MetricStore, type MetricTemplateProps } from './metric-template';
 import type { CanarySpecOverlay } from './overlay';
 import type { Alert, CanaryAnalysis, CanaryDefaults, CanaryRolloutProps, CanaryService, Webhook } from './props';
 import { type GatewayRef, Provider, type TrafficRef } from './provider';
@@ -23,19 +25,13 @@ export interface CanaryRolloutReading {
  * The inverse of `CanaryRollout`: typed props wherever one exists, and `spec` for the rest. Nothing is added that the manifest does
  * not have (`defaults`), so the construct gives the same `spec`.
  *
- * @throws Error where the manifest is no Canary.
+ * @throws Error where the manifest is no Canary, or the template of one.
  * @example
  * const { props, overlay } = canaryRolloutProps(manifest);
  * new CanaryRollout(chart, 'frontend', props);
  */
 export function canaryRolloutProps(manifest: object): CanaryRolloutReading {
-  const object = manifest as KubeObject;
-  if (object?.kind !== 'Canary' || !/^flagger\.app\//.test(textAt(object, 'apiVersion') ?? ''))
-    throw new Error(
-      `no Canary of Flagger: apiVersion ${JSON.stringify(at(object, 'apiVersion'))}, kind ${JSON.stringify(at(object, 'kind'))}`,
-    );
-  const { metadata } = object;
-  const spec = withoutNulls(fieldsAt(object, 'spec'));
+  const { metadata, spec } = flaggerObject(manifest, 'Canary');
   const left = new Remainder(spec);
   const props: Record<string, unknown> = {
     name: textAt(metadata, 'name'),
@@ -75,6 +71,66 @@ export function canaryRolloutProps(manifest: object): CanaryRolloutReading {
     overlay: leaves(overlay ?? {}).map((path) => `spec.${path}`),
     faults,
   };
+}
+
+/**
+ * The inverse of `MetricTemplate`: the props that give the same `spec`.
+ *
+ * @throws Error where the manifest is no MetricTemplate, or the template of one.
+ * @example
+ * new MetricTemplate(chart, 'errors', metricTemplateProps(manifest));
+ */
+export function metricTemplateProps(manifest: object): MetricTemplateProps {
+  const { metadata, spec } = flaggerObject(manifest, 'MetricTemplate');
+  const { type, ...store } = withSecretName(fieldsAt(spec, 'provider'));
+  return without({
+    name: textAt(metadata, 'name'),
+    namespace: textAt(metadata, 'namespace'),
+    query: at(spec, 'query'),
+    store: MetricStore.of(type as string, store),
+  }) as unknown as MetricTemplateProps;
+}
+
+/**
+ * The inverse of `AlertProvider`: the props that give the same `spec`.
+ *
+ * @throws Error where the manifest is no AlertProvider, or the template of one.
+ * @example
+ * new AlertProvider(chart, 'team', alertProviderProps(manifest));
+ */
+export function alertProviderProps(manifest: object): AlertProviderProps {
+  const { metadata, spec } = flaggerObject(manifest, 'AlertProvider');
+  return without({
+    name: textAt(metadata, 'name'),
+    namespace: textAt(metadata, 'namespace'),
+    ...withSecretName(spec),
+  }) as unknown as AlertProviderProps;
+}
+
+/** The manifest, when it is of this kind, and whole. */
+function flaggerObject(manifest: object, kind: string): { readonly metadata: unknown; readonly spec: Fields } {
+  if (at(manifest, 'kind') !== kind || !/^flagger\.app\//.test(textAt(manifest, 'apiVersion') ?? ''))
+    throw new Error(
+      `no ${kind} of Flagger: apiVersion ${JSON.stringify(at(manifest, 'apiVersion'))}, kind ${JSON.stringify(at(manifest, 'kind'))}`,
+    );
+  const metadata = at(manifest, 'metadata');
+  const unfilled = [...placeholders(metadata, 'metadata'), ...placeholders(at(manifest, 'spec'), 'spec')];
+  if (unfilled.length > 0) {
+    const more = unfilled.length > 3 ? ` and ${unfilled.length - 3} more` : '';
+    throw new Error(
+      `the template of a ${kind}: fill in ${unfilled.slice(0, 3).join(', ')}${more} first, as "helm template" does`,
+    );
+  }
+  return { metadata, spec: withoutNulls(fieldsAt(manifest, 'spec')) };
+}
+
+/** `secretRef`, as the props have it. What else stands in it stays, and the construct refuses it. */
+function withSecretName({ secretRef, ...rest }: Fields): Fields {
+  return onlyKeys(secretRef, ['name'])
+    ? { ...rest, secretName: textAt(secretRef, 'name') }
+    : secretRef === undefined
+      ? rest
+      : { ...rest, secretRef };
 }
 
 type Step = string | number;
@@ -146,6 +202,20 @@ const without = (fields: Readonly<Record<string, unknown>>): Record<string, unkn
 const nonEmpty = (map: Readonly<Record<string, string>>) => (Object.keys(map).length > 0 ? map : undefined);
 const withoutDuration = (map: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(map).filter(([key]) => key !== DURATION_ANNOTATION));
+
+/** What has braces of its own: an annotation, the command of a webhook, a query, the variables of one. */
+const ownBraces = /\.(annotations|metadata|query|templateVariables)$/;
+
+/** Where a chart's `{{ … }}` stands, as text, or as the odd object that YAML makes of it without quotes. */
+function placeholders(value: unknown, path: string): string[] {
+  if (ownBraces.test(path)) return [];
+  if (typeof value === 'string') return /\{\{.*\}\}/.test(value) ? [path] : [];
+  if (Array.isArray(value)) return value.flatMap((item, index) => placeholders(item, `${path}[${index}]`));
+  if (!isFields(value)) return [];
+  const keys = Object.keys(value);
+  if (keys.length === 1 && value[keys[0]!] === null && /^(\{.*\}|\[object Object\])$/.test(keys[0]!)) return [path];
+  return keys.flatMap((key) => placeholders(value[key], `${path}.${key}`));
+}
 
 /** The provider that the references speak of, where the Canary itself does not say it. */
 function installedValue(spec: Fields): string | undefined {
@@ -294,27 +364,29 @@ function metrics(left: Remainder): readonly Metric[] | undefined {
   return left.takeList(isMetric, 'analysis', 'metrics')?.map((item) => metricOf(item as Fields));
 }
 
-/** Whether a check can be said as a `Metric`: it asks one thing, and its bounds are numbers. */
+/** Whether a check has the fields of a check, each of its type. */
 function isMetric(item: unknown): boolean {
   if (!onlyKeys(item, metricKeys) || !isText(at(item, 'name'))) return false;
-  const { name, templateRef, query, thresholdRange, threshold, interval, templateVariables } = item as Fields;
-  const sources = [templateRef, query].filter((source) => source !== undefined).length;
+  const { templateRef, query, thresholdRange, threshold, interval, templateVariables } = item as Fields;
   return (
-    (sources === 1 || (sources === 0 && isBuiltinMetric(name as string))) &&
     (templateRef === undefined || (onlyKeys(templateRef, ['name', 'namespace']) && isText(at(templateRef, 'name')))) &&
     (query === undefined || isText(query)) &&
     (interval === undefined || isText(interval)) &&
     (threshold === undefined || isNumber(threshold)) &&
     (templateVariables === undefined || isTextMap(templateVariables)) &&
     (thresholdRange === undefined ||
-      (onlyKeys(thresholdRange, ['min', 'max']) &&
-        Object.keys(thresholdRange as Fields).length > 0 &&
-        Object.values(thresholdRange as Fields).every(isNumber)))
+      (onlyKeys(thresholdRange, ['min', 'max']) && Object.values(thresholdRange as Fields).every(isNumber)))
   );
 }
 
 function metricOf(item: Fields): Metric {
   const name = textAt(item, 'name')!;
+  const { templateRef, query, thresholdRange } = item;
+  const asks = [templateRef, query].filter((source) => source !== undefined).length;
+  const isOdd = isFields(thresholdRange) && Object.keys(thresholdRange).length === 0;
+  // What asks two things or nothing, and a range without bounds, has no name of its own.
+  if (isOdd || asks > 1 || (asks === 0 && !isBuiltinMetric(name)))
+    return Metric.of(item as unknown as Parameters<typeof Metric.of>[0]);
   const range = {
     min: numberAt(item, 'thresholdRange', 'min'),
     max: numberAt(item, 'thresholdRange', 'max'),
@@ -322,14 +394,14 @@ function metricOf(item: Fields): Metric {
     interval: textAt(item, 'interval'),
     variables: item.templateVariables as Readonly<Record<string, string>> | undefined,
   };
-  const templateName = textAt(item, 'templateRef', 'name');
-  if (templateName !== undefined)
+  if (templateRef !== undefined)
     return Metric.template(
-      { name: templateName, namespace: textAt(item, 'templateRef', 'namespace') },
+      { name: textAt(templateRef, 'name')!, namespace: textAt(templateRef, 'namespace') },
       { ...range, name },
     );
-  const query = textAt(item, 'query');
-  return query === undefined ? Metric.builtIn(name as 'request-duration', range) : Metric.inline(name, query, range);
+  return query === undefined
+    ? Metric.builtIn(name as 'request-duration', range)
+    : Metric.inline(name, query as string, range);
 }
 
 const webhookKeys = ['name', 'type', 'url', 'timeout', 'retries', 'muteAlert', 'disableTLS', 'metadata'];

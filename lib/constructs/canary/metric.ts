@@ -1,4 +1,6 @@
+import type * as flagger from '../../../imports/flagger.app';
 import type { IMetricTemplate, MetricStore } from './metric-template';
+import type { Plain } from './overlay';
 
 /** Window and variables of a check. */
 export interface MetricOptions {
@@ -28,7 +30,8 @@ export type MetricSource =
   | { readonly kind: 'built-in' }
   | { readonly kind: 'template'; readonly template: { readonly name: string; readonly namespace?: string } }
   | { readonly kind: 'prometheus'; readonly query: string; readonly address?: string; readonly store?: MetricStore }
-  | { readonly kind: 'inline'; readonly query: string };
+  | { readonly kind: 'inline'; readonly query: string }
+  | { readonly kind: 'manifest'; readonly entry: Plain<flagger.CanarySpecAnalysisMetrics> };
 
 /** One check of an analysis, in the order in which Flagger runs them. */
 export class Metric {
@@ -63,6 +66,10 @@ export class Metric {
   /** PromQL inside the Canary, which Flagger has deprecated: asked of its own Prometheus. */
   static inline(name: string, query: string, range: RangeOptions & Deprecated): Metric {
     return new Metric(name, { kind: 'inline', query }, range);
+  }
+  /** A check as it stands in a manifest, for what the others cannot say: a range without bounds, a query beside a template. */
+  static of(entry: Plain<flagger.CanarySpecAnalysisMetrics>): Metric {
+    return new Metric(entry.name, { kind: 'manifest', entry }, {});
   }
 
   private constructor(

@@ -361,7 +361,8 @@ class Planner {
         expose && !this.isGatewayApi
           ? [...(expose.gateways ?? []), ...(this.isOn('meshGateway') ? ['mesh'] : [])]
           : undefined,
-      hosts: expose ? [...(expose.hosts ?? [])] : undefined,
+      // The Gateway API has no name for every host.
+      hosts: expose && !(this.isGatewayApi && expose.hosts?.includes('*')) ? [...(expose.hosts ?? [])] : undefined,
       match: this.pathMatches(),
     };
   }
@@ -504,6 +505,8 @@ class Planner {
         return { name: metric.name, ...rest, templateRef: source.template };
       case 'inline':
         return { name: metric.name, ...rest, query: source.query };
+      case 'manifest':
+        return { interval: window, ...source.entry };
       case 'prometheus': {
         this.refuseOwnMetric(metric.name ?? '', source.query, metric.range);
         const name = `${this.name}-${metric.name}`;

@@ -115,10 +115,8 @@ export const serviceRows: readonly FaultRow[] = [
       provider && !provider.serviceFields.includes('hosts')
         ? none
         : textsAt(service, 'hosts').flatMap((host, index): readonly FaultHit[] => {
-            const error = host === '*' || isFilledInLater(host) ? undefined : wildcardHostError(host.toLowerCase());
-            return error === undefined
-              ? none
-              : [{ pointer: `/service/hosts/${index}`, says: `${quoted(host)} ${error}` }];
+            const fault = isFilledInLater(host) ? undefined : hostFault(host, provider?.id === 'gatewayapi');
+            return fault === undefined ? none : [{ pointer: `/service/hosts/${index}`, ...fault }];
           }),
   },
   {
@@ -207,6 +205,20 @@ const PLAIN_ADDRESS = /^https?:\/\/[a-z0-9]+([-.][a-z0-9]+)*(:\d{1,4})?\/?$/;
 /** Whether a text is an address of http or https. */
 export function isHttp(text: string): boolean {
   return PLAIN_ADDRESS.test(text) || (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol));
+}
+
+/**
+ * Istio takes every host, an address, and capitals as well; the Gateway API's definition has none for "every host", no capitals, and
+ * of addresses those with dots. @see istio/istio 1.31 pkg/config/validation/validation.go (ValidateVirtualService), gateway-api v1.6 Hostname
+ */
+function hostFault(host: string, isGatewayApi: boolean): Omit<FaultHit, 'pointer'> | undefined {
+  if (host === '*')
+    return isGatewayApi
+      ? { says: '"*" is no name for the Gateway API', cure: 'leave hosts out, which stands for every host' }
+      : undefined;
+  if (/^\d+(\.\d+){3}$/.test(host) || (!isGatewayApi && /^[\da-f]*(:[\da-f]*){2,7}$/i.test(host))) return undefined;
+  const error = wildcardHostError(isGatewayApi ? host : host.toLowerCase());
+  return error === undefined ? undefined : { says: `${quoted(host)} ${error}` };
 }
 
 /** The names that Flagger puts `-primary` and `-canary` behind. */
