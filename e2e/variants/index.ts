@@ -447,7 +447,18 @@ export const variants: readonly Variant[] = [
             minReadySeconds: 5,
             revisionHistoryLimit: 3,
             volumeClaimTemplates: [
-              { name: 'data', storage: '8Gi', mountPath: '/data', storageClassName: 'fast', volumeMode: 'Filesystem' },
+              {
+                name: 'data',
+                namespace: 'shop',
+                storage: '8Gi',
+                mountPath: '/data',
+                mounts: [{ mountPath: '/logs', subPath: 'logs' }],
+                storageClassName: 'fast',
+                volumeMode: 'Filesystem',
+                selector: { matchLabels: { disk: 'fast' } },
+                volumeAttributesClassName: 'gold',
+                volumeName: 'disk-1',
+              },
             ],
           },
           containers: [

@@ -250,6 +250,58 @@ test('a statefulset with its storage, a cronjob, a sidecar and an init container
   expect(services(result).map(({ name, kind }) => `${name} ${kind}`)).toEqual(['db statefulset', 'backup cronjob']);
 });
 
+test('a claim is that of the container that serves, in several places; a volume of its name stays as it is', () => {
+  const result = adopted([
+    {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db', namespace: 'shop' },
+      spec: {
+        serviceName: 'db',
+        selector: { matchLabels: { app: 'db' } },
+        template: {
+          metadata: { labels: { app: 'db' } },
+          spec: {
+            containers: [
+              { name: 'exporter', image: 'exporter:1' },
+              {
+                name: 'db',
+                image: 'postgres:18',
+                volumeMounts: [
+                  { name: 'data', mountPath: '/var/lib' },
+                  { name: 'data', mountPath: '/logs', subPathExpr: '$(HOSTNAME)' },
+                ],
+              },
+            ],
+            volumes: [{ name: 'data', emptyDir: {} }],
+          },
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data', namespace: 'shop' },
+            spec: {
+              accessModes: ['ReadWriteOnce'],
+              resources: { requests: { storage: '8Gi' } },
+              selector: { matchLabels: { disk: 'fast' } },
+            },
+          },
+        ],
+      },
+    },
+  ]);
+  expect([result.raw, result.catalog.patches, result.lost]).toEqual([[], undefined, []]);
+  expect(services(result)[0].statefulSet.volumeClaimTemplates).toEqual([
+    {
+      name: 'data',
+      storage: '8Gi',
+      selector: { matchLabels: { disk: 'fast' } },
+      namespace: 'shop',
+      mountPath: '/var/lib',
+      mounts: [{ mountPath: '/logs', subPathExpr: '$(HOSTNAME)' }],
+    },
+  ]);
+});
+
 test('two clusters: what they share is said once, the rest by cluster', () => {
   const written = (objects: readonly object[]) =>
     objects.map((object) => ({ object: object as KubeObject, origin: { file: 'f', document: 0 } }));

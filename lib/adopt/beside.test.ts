@@ -131,7 +131,11 @@ test.each<[string, object[], string[]]>([
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',
         metadata: metadata('data'),
-        spec: { accessModes: ['ReadWriteOnce'], volumeName: 'disk-1', resources: { requests: { storage: '1Gi' } } },
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          dataSource: { kind: 'VolumeSnapshot', name: 's' },
+          resources: { requests: { storage: '1Gi' } },
+        },
       },
     ],
     ['PersistentVolumeClaim'],

@@ -10,6 +10,7 @@ import {
   textAt,
 } from '../kube';
 import { compact, type Draft, isNothing, pick } from './draft/pick';
+import { CLAIM_FIELDS } from './draft/service';
 import { accountOf, type GroupedObjects, itemsAt, type ServiceObjects } from './group';
 import { makerOf } from './makers';
 import { textsOf } from './references';
@@ -119,7 +120,7 @@ function claimOf(object: KubeObject, { users }: Around): Owned | undefined {
     entry: {
       name: object.metadata.name,
       storage: String(storage),
-      ...pick(spec, 'accessModes', 'storageClassName', 'volumeMode'),
+      ...pick(spec, 'accessModes', ...CLAIM_FIELDS),
       ...metadataOf(object),
     },
   };

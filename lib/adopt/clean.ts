@@ -188,6 +188,7 @@ const EMPTY_TEXTS = new Set([
   'subPathExpr',
   'terminationMessagePath',
   'terminationMessagePolicy',
+  'volumeName',
   'workingDir',
 ]);
 

@@ -95,7 +95,7 @@ export function draftService(group: ServiceObjects, context: DraftContext): Serv
       container: mainContainer(main, listed),
       pod: podOf(podSpec),
     }),
-    ...kindFields(group),
+    ...kindFields(group, main),
     ...selectorOf(group),
     ...compact({
       service: own && ports.length > 0 ? ownService(own, group) : group.services.length > 0 ? false : undefined,
@@ -406,7 +406,7 @@ function sourceOf(source: Fields): Draft {
   );
 }
 
-function kindFields({ kind, workload }: ServiceObjects): Draft {
+function kindFields({ kind, workload }: ServiceObjects, main: Fields): Draft {
   const spec = fieldsAt(workload, 'spec');
   switch (kind) {
     case 'Deployment':
@@ -415,7 +415,7 @@ function kindFields({ kind, workload }: ServiceObjects): Draft {
         ...pick(spec, 'minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds'),
       };
     case 'StatefulSet':
-      return { ...compact({ statefulSet: statefulSetOf(workload, spec) }) };
+      return { ...compact({ statefulSet: statefulSetOf(workload, main) }) };
     case 'DaemonSet':
       return {
         ...compact({ daemonSet: compact(pick(spec, 'updateStrategy', 'minReadySeconds', 'revisionHistoryLimit')) }),
@@ -453,9 +453,14 @@ function strategyOf(spec: Fields): Draft | undefined {
   });
 }
 
-function statefulSetOf({ metadata }: KubeObject, spec: Fields): Draft | undefined {
+/** Fields of a claim's spec that the catalog has under their names. */
+export const CLAIM_FIELDS = ['storageClassName', 'volumeMode', 'selector', 'volumeName', 'volumeAttributesClassName'];
+
+/** What a claim says of its mount itself. */
+const CLAIM_MOUNT_FIELDS = ['name', 'mountPath', 'subPath', 'readOnly'];
+
+function statefulSetOf({ metadata, spec }: KubeObject, main: Fields): Draft | undefined {
   const templates = itemsAt(spec, 'volumeClaimTemplates');
-  const main = itemsAt(spec, 'template', 'spec', 'containers')[0] ?? {};
   const mounts = mountsOf(main);
   return compact({
     serviceName: textAt(spec, 'serviceName') ?? metadata.name,
@@ -464,18 +469,23 @@ function statefulSetOf({ metadata }: KubeObject, spec: Fields): Draft | undefine
     ...pick(spec, 'minReadySeconds', 'revisionHistoryLimit'),
     volumeClaimTemplates: templates.map((claim) => {
       const name = textAt(claim, 'metadata', 'name') ?? '';
-      const own = mounts.find((mount) => mount.name === name);
+      const own = mounts.filter((mount) => mount.name === name);
+      // The claim itself has the usual fields of a mount, its further places have all.
+      const isUsual = own[0] !== undefined && Object.keys(own[0]).every((field) => CLAIM_MOUNT_FIELDS.includes(field));
+      const further = (isUsual ? own.slice(1) : own).map(({ name: _, ...mount }) => mount);
       const claimSpec = fieldsAt(claim, 'spec');
       return {
         name,
         storage: String(fieldsAt(claimSpec, 'resources', 'requests').storage ?? ''),
         ...(isDeepStrictEqual(claimSpec.accessModes, ['ReadWriteOnce']) ? {} : pick(claimSpec, 'accessModes')),
-        ...pick(claimSpec, 'storageClassName', 'volumeMode'),
+        ...pick(claimSpec, ...CLAIM_FIELDS),
+        ...pick(claim.metadata, 'namespace'),
         ...compact({
           labels: textMapAt(claim, 'metadata', 'labels'),
           annotations: textMapAt(claim, 'metadata', 'annotations'),
         }),
-        ...pick(own, 'mountPath', 'subPath', 'readOnly'),
+        ...(isUsual ? pick(own[0], 'mountPath', 'subPath', 'readOnly') : {}),
+        ...compact({ mounts: further }),
       };
     }),
   });

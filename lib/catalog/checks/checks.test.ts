@@ -58,6 +58,30 @@ test.each<[string, (c: any) => void, unknown[]]>([
     ],
   ],
   [
+    'claims of one name, one that takes the place of a volume, and one that is mounted where something is',
+    (c) => {
+      c.services.push({
+        name: 'db',
+        image: { tag: '1' },
+        kind: 'statefulset',
+        canary: false,
+        volumes: [{ name: 'data', emptyDir: {} }],
+        statefulSet: {
+          volumeClaimTemplates: [
+            { name: 'data', storage: '1Gi', mountPath: '/data', mounts: [{ mountPath: '/data/' }] },
+            { name: 'logs', storage: '1Gi' },
+            { name: 'logs', storage: '2Gi' },
+          ],
+        },
+      });
+    },
+    [
+      '/services/2/statefulSet/volumeClaimTemplates/0/name: the claim "data" takes the place of the volume "data" [duplicate-volume]',
+      '/services/2/statefulSet/volumeClaimTemplates/0/mounts/0/mountPath: two volumes are mounted at "/data/" [duplicate-mount]',
+      '/services/2/statefulSet/volumeClaimTemplates/2/name: two claims are named "logs" [duplicate-volume]',
+    ],
+  ],
+  [
     'what another kind has, and a cronjob without a schedule',
     (c) => {
       c.services.push({ name: 'nightly', image: { tag: '1' }, kind: 'cronjob', job: {}, canary: false });

@@ -86,15 +86,23 @@ export const checkKinds: ServiceCheck = ({ service }, report) => {
       edits: [{ path: ['job', 'ttlSecondsAfterFinished'], remove: true }],
     });
   for (const [index, claim] of (statefulSet?.volumeClaimTemplates ?? []).entries()) {
-    const isTaken =
-      (statefulSet?.volumeClaimTemplates ?? []).findIndex((other) => other.name === claim.name) !== index ||
-      (service.volumes ?? []).some((volume) => volume.name === claim.name);
-    if (isTaken)
+    const path = ['statefulSet', 'volumeClaimTemplates', index, 'name'];
+    if (statefulSet?.volumeClaimTemplates?.findIndex((other) => other.name === claim.name) !== index)
       report({
         code: 'duplicate-volume',
-        path: ['statefulSet', 'volumeClaimTemplates', index, 'name'],
-        message: `two volumes are named "${claim.name}"`,
-        fix: 'give each volume its own name',
+        path,
+        message: `two claims are named "${claim.name}"`,
+        fix: 'give each claim its own name',
+      });
+    // @see kubernetes v1.36 pkg/controller/statefulset/stateful_set_utils.go updateStorage
+    else if ((service.volumes ?? []).some((volume) => volume.name === claim.name))
+      report({
+        severity: 'warning',
+        code: 'duplicate-volume',
+        path,
+        message: `the claim "${claim.name}" takes the place of the volume "${claim.name}"`,
+        cause: 'The pods of a StatefulSet get a claim in place of a volume of its name, wherever it is mounted.',
+        fix: 'nothing to do if that is what is meant; else give the volume another name',
       });
   }
 };

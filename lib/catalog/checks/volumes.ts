@@ -89,8 +89,11 @@ export const checkVolumes: ServiceCheck = ({ service }, report) => {
       });
   }
   for (const [index, claim] of (service.statefulSet?.volumeClaimTemplates ?? []).entries())
-    if (claim.mountPath !== undefined)
-      mount(claim.mountPath, ['statefulSet', 'volumeClaimTemplates', index, 'mountPath']);
+    for (const [at, path] of [
+      [claim.mountPath, ['mountPath']],
+      ...(claim.mounts ?? []).map(({ mountPath }, position) => [mountPath, ['mounts', position, 'mountPath']] as const),
+    ] as const)
+      if (at !== undefined) mount(at, ['statefulSet', 'volumeClaimTemplates', index, ...path]);
   for (const [index, config] of (service.config ?? []).entries()) {
     const path = ['config', index];
     mount(config.mountPath, [...path, 'mountPath']);

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { mountSchema } from './container';
 import { amount, later, number, text } from './field';
+import { labelSelector } from './selector';
 
 const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
 const map = (description: string) => z.record(z.string(), z.string()).register(z.globalRegistry, { description });
@@ -34,11 +36,21 @@ export const claimTemplateSchema = z
       .enum(['Filesystem', 'Block'])
       .register(z.globalRegistry, { description: 'A folder or a raw device. Default: `Filesystem`.' })
       .optional(),
+    selector: labelSelector.meta({ description: 'Only volumes with these labels.' }).optional(),
+    volumeName: text('The volume itself, by name. Default: any that fits.').optional(),
+    volumeAttributesClassName: text('Class of attributes, such as its speed.').optional(),
+    namespace: text(
+      'Namespace that the claim of a StatefulSet that runs already names: it has no effect and cannot be taken away.',
+    ).optional(),
     labels: map('Labels of the claims.').optional(),
     annotations: map('Annotations of the claims.').optional(),
     mountPath: text('Where the main container mounts it. Default: nowhere.', '/data').optional(),
     subPath: text('Path inside it. Default: its root.').optional(),
     readOnly: flag('Default: false.').optional(),
+    mounts: z
+      .array(mountSchema.omit({ name: true }).register(z.globalRegistry, { description: 'One more place.' }))
+      .register(z.globalRegistry, { description: 'Further places in the main container.' })
+      .optional(),
   })
   .register(z.globalRegistry, {
     description: 'Storage that each pod gets for itself. Nothing of it can be changed later.',

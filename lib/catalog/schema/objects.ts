@@ -26,7 +26,7 @@ export const configMapSchema = later(() =>
 
 /** An item of `claims`. */
 export const claimSchema = claimTemplateSchema
-  .omit({ mountPath: true, subPath: true, readOnly: true })
+  .omit({ namespace: true, mountPath: true, subPath: true, readOnly: true, mounts: true })
   .register(z.globalRegistry, {
     description: 'A PersistentVolumeClaim that all pods share; volumes name it. Flux does not delete it.',
   });

@@ -9,6 +9,7 @@ import { accessSchema, claimSchema, configMapSchema, monitorSchema, routeObjectS
 import { furtherServiceSchema, objectMetadataSchema, ownServiceSchema, transportSchema } from './own-service';
 import { podSchema, strategySchema } from './pod';
 import { releaseSchema } from './release';
+import { expression, labelSelector } from './selector';
 import { volumeSchema } from './volume';
 
 const flag = (description: string) => z.boolean().register(z.globalRegistry, { description });
@@ -220,23 +221,6 @@ export const configSchema = later(() =>
     .register(z.globalRegistry, { description: 'Files that become a ConfigMap, mounted read-only.' }),
 );
 
-const expression = (operators: [string, ...string[]]) =>
-  z.strictObject({
-    key: text('Label.'),
-    operator: z.enum(operators).register(z.globalRegistry, { description: 'How the values are compared.' }),
-    values: texts('Values.').optional(),
-  });
-const labelSelector = later(() =>
-  z
-    .strictObject({
-      matchLabels: map('Labels that must be equal.').optional(),
-      matchExpressions: z
-        .array(expression(['In', 'NotIn', 'Exists', 'DoesNotExist']))
-        .register(z.globalRegistry, { description: 'Conditions on labels.' })
-        .optional(),
-    })
-    .register(z.globalRegistry, { description: 'Which pods.' }),
-);
 const nodeSelectorTerm = later(() =>
   z
     .strictObject({

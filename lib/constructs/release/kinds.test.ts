@@ -42,6 +42,45 @@ test('a statefulset has its storage, and a headless Service that names its pods'
   expect(objects[3]).not.toMatchObject({ spec: { clusterIP: 'None' } });
 });
 
+test('a claim says more of its volume, and is mounted in several places', () => {
+  const objects = render({
+    kind: 'statefulset',
+    statefulSet: {
+      volumeClaimTemplates: [
+        {
+          name: 'data',
+          namespace: 'shop',
+          storage: '8Gi',
+          selector: { matchLabels: { disk: 'fast' } },
+          volumeName: 'disk-1',
+          volumeAttributesClassName: 'gold',
+          mountPath: '/data',
+          mounts: [{ mountPath: '/logs', subPath: 'logs' }],
+        },
+      ],
+    },
+  });
+  const { spec } = find(objects, 'StatefulSet');
+  expect(spec.volumeClaimTemplates).toEqual([
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'shop' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '8Gi' } },
+        selector: { matchLabels: { disk: 'fast' } },
+        volumeName: 'disk-1',
+        volumeAttributesClassName: 'gold',
+      },
+    },
+  ]);
+  expect(spec.template.spec.containers[0].volumeMounts).toEqual([
+    { name: 'data', mountPath: '/data' },
+    { name: 'data', mountPath: '/logs', subPath: 'logs' },
+  ]);
+});
+
 test('a statefulset that names its Service gets no other', () => {
   const objects = render({
     kind: 'statefulset',

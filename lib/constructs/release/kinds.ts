@@ -1,3 +1,6 @@
+import type { MountProps } from './container';
+import { mountsOf } from './volume';
+
 /** What runs the pods. */
 export type WorkloadKind = 'deployment' | 'statefulset' | 'daemonset' | 'job' | 'cronjob';
 
@@ -22,12 +25,21 @@ export interface ClaimTemplateProps {
   readonly storageClassName?: string;
   /** @default Filesystem */
   readonly volumeMode?: 'Filesystem' | 'Block';
+  /** Only volumes with these labels, as Kubernetes has it: `{matchLabels, matchExpressions}`. */
+  readonly selector?: object;
+  /** @default any volume that fits */
+  readonly volumeName?: string;
+  readonly volumeAttributesClassName?: string;
+  /** What the claim of a StatefulSet that runs already names: it has no effect and cannot be taken away. */
+  readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Where it is mounted in the main container. @default nowhere */
   readonly mountPath?: string;
   readonly subPath?: string;
   readonly readOnly?: boolean;
+  /** Further places in the main container. */
+  readonly mounts?: readonly Omit<MountProps, 'name'>[];
 }
 
 /** What only a StatefulSet has. */
@@ -186,13 +198,26 @@ function claimTemplate(claim: ClaimTemplateProps): object {
     // Both are what the API server fills in; written out, a later apply changes nothing.
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: claim.name, labels: claim.labels, annotations: claim.annotations },
-    spec: {
-      accessModes: claim.accessModes ?? ['ReadWriteOnce'],
-      resources: { requests: { storage: claim.storage } },
-      storageClassName: claim.storageClassName,
-      volumeMode: claim.volumeMode,
-    },
+    metadata: { name: claim.name, namespace: claim.namespace, labels: claim.labels, annotations: claim.annotations },
+    spec: claimSpec(claim),
+  };
+}
+
+/** The spec of a claim, of its own or of a template. */
+export function claimSpec({
+  storage,
+  accessModes,
+  ...rest
+}: Omit<ClaimTemplateProps, 'name' | 'namespace' | 'mountPath' | 'subPath' | 'readOnly' | 'mounts'>): object {
+  const { storageClassName, volumeMode, selector, volumeName, volumeAttributesClassName } = rest;
+  return {
+    accessModes: accessModes ?? ['ReadWriteOnce'],
+    resources: { requests: { storage } },
+    storageClassName,
+    volumeMode,
+    selector,
+    volumeName,
+    volumeAttributesClassName,
   };
 }
 
@@ -231,9 +256,7 @@ function cronJobSpec(props: CronJobProps, parts: SpecParts): object {
 
 /** Mounts of the claim templates in the main container. */
 export function claimMounts(props: StatefulSetProps | undefined): object[] {
-  return (props?.volumeClaimTemplates ?? []).flatMap(({ name, mountPath, subPath, readOnly }) =>
-    mountPath === undefined ? [] : [{ name, mountPath, subPath, readOnly }],
-  );
+  return (props?.volumeClaimTemplates ?? []).flatMap(mountsOf);
 }
 
 /** What is wrong with the kind and what goes with it, in words that name the property. */

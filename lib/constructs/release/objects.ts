@@ -1,4 +1,4 @@
-import type { ClaimTemplateProps } from './kinds';
+import { type ClaimTemplateProps, claimSpec } from './kinds';
 
 /** A ConfigMap that no volume of the release mounts by itself. */
 export interface ConfigMapProps {
@@ -12,7 +12,7 @@ export interface ConfigMapProps {
 }
 
 /** Storage that all pods share. */
-export type ClaimProps = Omit<ClaimTemplateProps, 'mountPath' | 'subPath' | 'readOnly'>;
+export type ClaimProps = Omit<ClaimTemplateProps, 'namespace' | 'mountPath' | 'subPath' | 'readOnly' | 'mounts'>;
 
 /** What the account of the pods may do; exactly one of `rules`, `role` and `clusterRole`. */
 export interface AccessProps {
@@ -98,15 +98,7 @@ export function plainObjects(props: ObjectsProps, around: Around): PlainObject[]
   ];
 }
 
-function claim({
-  name,
-  storage,
-  accessModes,
-  storageClassName,
-  volumeMode,
-  labels,
-  annotations,
-}: ClaimProps): PlainObject {
+function claim({ name, labels, annotations, ...claimed }: ClaimProps): PlainObject {
   return {
     id: `claim-${name}`,
     apiVersion: 'v1',
@@ -114,14 +106,7 @@ function claim({
     name,
     labels,
     annotations: { ...KEPT, ...annotations },
-    fields: {
-      spec: {
-        accessModes: accessModes ?? ['ReadWriteOnce'],
-        storageClassName,
-        volumeMode,
-        resources: { requests: { storage } },
-      },
-    },
+    fields: { spec: claimSpec(claimed) },
   };
 }
 

@@ -56,7 +56,12 @@ export function volumeOf(props: VolumeProps): Record<string, unknown> {
 }
 
 /** Its mounts in the main container. */
-export function mountsOf(props: VolumeProps): Record<string, unknown>[] {
+export function mountsOf(
+  props: Pick<
+    VolumeProps,
+    'name' | 'mountPath' | 'readOnly' | 'subPath' | 'subPathExpr' | 'mountPropagation' | 'mounts'
+  >,
+): Record<string, unknown>[] {
   const { name, mountPath, readOnly, subPath, subPathExpr, mountPropagation, mounts = [] } = props;
   return [
     ...(mountPath === undefined ? [] : [{ name, mountPath, readOnly, subPath, subPathExpr, mountPropagation }]),
