@@ -5,6 +5,7 @@ import { type ClusterObjects, isFields, type WrittenObject } from '../kube';
 import type { ManifestFile, ManifestObject } from '../manifests';
 import { UsageError } from './exit-code';
 import type { Io } from './io';
+import type { KnownBuilds } from './known-builds';
 
 /** What the clusters hold, by the files of one folder. */
 export interface ReadTree {
@@ -15,16 +16,19 @@ export interface ReadTree {
   source(file: string): string | undefined;
 }
 
-/** What is read once and found again in the other tree. */
-export type KnownFiles = Map<string, { readonly content: Uint8Array; readonly objects: readonly ManifestObject[] }>;
+/** What is read, or built, once and found again in the other tree. */
+export class KnownFiles {
+  readonly read = new Map<string, { readonly content: Uint8Array; readonly objects: readonly ManifestObject[] }>();
+  readonly built: KnownBuilds = new Map();
+}
 
 /**
  * Reads a folder (or one file) of manifests: a tree of ours by its index, any other one by what Flux and kustomize would do.
  * Paths are those below the folder.
- * @param known files of another tree: equal ones are not parsed again
+ * @param known files of another tree: equal ones are not parsed, and folders of the same files not built, again
  * @throws UsageError there is no such folder
  */
-export function readTree(root: string, io: Io, known: KnownFiles = new Map()): ReadTree {
+export function readTree(root: string, io: Io, known = new KnownFiles()): ReadTree {
   if (!existsSync(root)) throw new UsageError(`there is no ${root}`);
   const { largestManifestBytes, tooLarge } = require('../manifests') as typeof import('../manifests');
   const { readManifestFiles } = require('./manifest-files') as typeof import('./manifest-files');
@@ -41,7 +45,7 @@ export function readTree(root: string, io: Io, known: KnownFiles = new Map()): R
     return content && new TextDecoder().decode(content);
   };
   const names = ownClusters(join(root, 'index.json'));
-  const sorted = names ? readOwn(read.files, names, known) : readForeign(read.files, cwd, io);
+  const sorted = names ? readOwn(read.files, names, known) : readForeign(read.files, { cwd, io, known });
   return { clusters: sorted.clusters, findings: [...read.findings, ...sorted.findings], source };
 }
 
@@ -68,24 +72,32 @@ function readOwn(files: readonly ManifestFile[], names: readonly string[], known
     const [, cluster = ''] = /(?:^|\/)clusters\/([^/]+)\//.exec(one.file) ?? [];
     const objects = byCluster.get(cluster);
     if (!objects) continue;
-    const same = known.get(one.file);
+    const same = known.read.get(one.file);
     let inputs: readonly ManifestObject[];
     if (same && Buffer.compare(same.content, one.content) === 0) inputs = same.objects;
     else {
       const read = readManifests([one]);
       findings.push(...read.findings);
       inputs = read.inputs;
-      known.set(one.file, { content: one.content, objects: inputs });
+      known.read.set(one.file, { content: one.content, objects: inputs });
     }
     for (const [document, input] of inputs.entries()) objects.push(written(input, document));
   }
   return { clusters: [...byCluster].map(([cluster, objects]) => ({ cluster, objects })), findings };
 }
 
-function readForeign(files: readonly ManifestFile[], cwd: string, io: Io): Sorted {
+function readForeign(
+  files: readonly ManifestFile[],
+  { cwd, io, known }: { readonly cwd: string; readonly io: Io; readonly known: KnownFiles },
+): Sorted {
   const { sortByCluster } = require('../manifests') as typeof import('../manifests');
   const { disk, findKustomize } = require('./disk') as typeof import('./disk');
-  const surroundings = { cwd, disk, builder: () => findKustomize(io.env) };
+  const { knownBuilds } = require('./known-builds') as typeof import('./known-builds');
+  const builder = () => {
+    const build = findKustomize(io.env);
+    return build && knownBuilds(build, cwd, known.built);
+  };
+  const surroundings = { cwd, disk, builder };
   // Every cluster, whether it speaks of Flagger or not.
   const sorted = sortByCluster(files, surroundings, { concerned: /^/ });
   return {

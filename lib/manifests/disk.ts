@@ -17,8 +17,21 @@ export interface Overlay {
   readonly components: readonly string[];
 }
 
-/** Builds the kustomization of a folder, or one that stands in no file: what kustomize prints, or the sentence with which it refuses. */
-export type Build = (what: string | Overlay) => { readonly text: string } | { readonly error: string };
+/** All that a build can read: two builds with the same of it print the same. */
+export interface BuildInputs {
+  /** With all that lies below them. Absolute, as the files. */
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+}
+
+/**
+ * Builds the kustomization of a folder, or one that stands in no file: what kustomize prints, or the sentence with which it refuses.
+ * @param inputs absent where it is not known what it reads
+ */
+export type Build = (
+  what: string | Overlay,
+  inputs?: BuildInputs,
+) => { readonly text: string } | { readonly error: string };
 
 /** What lies outside of the files that were named. */
 export interface Surroundings {

@@ -5,7 +5,7 @@ export {
   type SortOptions,
   sortByCluster,
 } from './clusters';
-export type { Build, Disk, Overlay, Surroundings } from './disk';
+export type { Build, BuildInputs, Disk, Overlay, Surroundings } from './disk';
 export type { Applier, ManifestObject } from './manifest-object';
 export { readPlainYaml } from './plain-yaml';
 export {

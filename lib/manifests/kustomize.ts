@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { type Finding, YamlSource } from '../findings';
 import { at, atPath, isClusterScoped, isFields, listAt, textAt } from '../kube';
-import type { Build, Surroundings } from './disk';
+import type { Build, BuildInputs, Surroundings } from './disk';
 import type { Change } from './flux-objects';
 import type { ManifestObject } from './manifest-object';
 import { foldersAround, type ManifestTree, shownPath } from './manifest-tree';
@@ -147,6 +147,11 @@ export class Kustomizations {
     return parts;
   }
 
+  private partsIn(folder: string): readonly Kustomization[] {
+    const one = kustomizationIn(folder, this.options);
+    return one ? this.partsOf(one) : [];
+  }
+
   private take(one: Kustomization): KustomizeRoot {
     const known = this.taken.get(one.folder);
     if (known) return known;
@@ -228,7 +233,7 @@ export class Kustomizations {
       return undefined;
     }
     this.builds += 1;
-    const built = build(root.folder);
+    const built = build(root.folder, inputsOf(parts, this.options));
     if ('error' in built) {
       const files = /already (set|defined)/.test(built.error) ? twice.map((path) => basename(path)) : [];
       this.problems.push(
@@ -261,11 +266,12 @@ export class Kustomizations {
       root?.remotes.length || parts.some((part) => foreignOf(part).length > 0) ? undefined : this.findBuilder();
     if (!build) return undefined;
     this.builds += 1;
-    const built = build({
-      fields: change.fields,
-      resources: root ? [root.folder] : paths.filter((path) => path !== '-'),
-      components: change.components.map((path) => resolve(folder, path)),
-    });
+    const components = change.components.map((path) => resolve(folder, path));
+    const files = root ? [] : paths.filter((path) => path !== '-');
+    const built = build(
+      { fields: change.fields, resources: root ? [root.folder] : files, components },
+      inputsOf([...parts, ...components.flatMap((path) => this.partsIn(path))], this.options, files),
+    );
     const place = { file: root?.file ?? shownPath(paths[0]!, this.options.cwd) };
     if ('error' in built) {
       // One that cannot be built by itself says so itself.
@@ -309,6 +315,22 @@ export class Kustomizations {
       return { ...input, object, file: rootFile, place };
     });
   }
+}
+
+/** Fields whose files name further files. */
+const PLUGINS = ['generators', 'transformers', 'validators', 'helmCharts', 'helmChartInflationGenerator'];
+
+/** What a build of these reads, and of files; undefined where it is not known. */
+function inputsOf(
+  parts: readonly Kustomization[],
+  options: Surroundings,
+  files: readonly string[] = [],
+): BuildInputs | undefined {
+  if (parts.some(({ fields }) => PLUGINS.some((field) => fields[field] !== undefined))) return undefined;
+  return {
+    folders: [...new Set(parts.map(({ folder }) => folder))],
+    files: [...new Set([...files, ...parts.flatMap((part) => filesOf(part, options))])],
+  };
 }
 
 /** Whether it does more than to list. */
@@ -402,6 +424,7 @@ function referencesOf({ fields }: Kustomization): Reference[] {
     });
   for (const field of ['configMapGenerator', 'secretGenerator'])
     listAt(fields, field).forEach((generator, index) => {
+      add(`/${field}/${index}/env`, at(generator, 'env'));
       for (const list of ['files', 'envs'])
         listAt(generator, list).forEach((text, position) => {
           // `name=path`

@@ -59,10 +59,10 @@ export async function runDiff(options: DiffCommandOptions, io: Io): Promise<numb
     const [before, after] = await twoTrees(options, io, (tree) => {
       checkedOut = tree;
     });
-    const { readTree } = require('../read-tree') as typeof import('../read-tree');
+    const { KnownFiles, readTree } = require('../read-tree') as typeof import('../read-tree');
     const { withChartObjects } = require('../chart-objects') as typeof import('../chart-objects');
     const { diffClusters, reportDiff } = require('../../diff') as typeof import('../../diff');
-    const known = new Map();
+    const known = new KnownFiles();
     const [from, to] = [readTree(before, io, known), readTree(after, io, known)];
     const charts = await withChartObjects(
       [
