@@ -360,7 +360,7 @@ export function reportOutcome(outcome: PublishOutcome, { repository }: Target, i
   switch (outcome.kind) {
     case 'published':
     case 'would-publish': {
-      const { clusters, branch, commit, written, removed } = outcome;
+      const { clusters, branch, commit, written, added, removed } = outcome;
       const isDone = outcome.kind === 'published';
       const files = `${written.length} ${written.length === 1 ? 'file' : 'files'}${removed.length > 0 ? `, ${removed.length} removed` : ''}`;
       const lines = clusters.map(({ cluster, services, others }) => {
@@ -370,7 +370,11 @@ export function reportOutcome(outcome: PublishOutcome, { repository }: Target, i
       const head = isDone
         ? `published ${files} to ${branch} of ${where} as ${commit}`
         : `would publish ${files} to ${branch} of ${where}`;
-      const all = isDone ? [] : [...written.map((path) => `  + ${path}\n`), ...removed.map((path) => `  - ${path}\n`)];
+      const signs = [
+        ...written.map((path) => `${added.includes(path) ? '+' : '~'} ${path}`),
+        ...removed.map((path) => `- ${path}`),
+      ];
+      const all = isDone ? [] : signs.map((line) => `  ${line}\n`);
       io.stdout.write(`${head}\n${lines.join('')}${all.join('')}`);
       return ExitCode.ok;
     }

@@ -18,6 +18,14 @@ export function positiveNumber(value: string): number {
   return Number(value);
 }
 
+/** A whole number that is not smaller. */
+export function numberFrom(least: number): (value: string) => number {
+  return (value) => {
+    if (/^\d+$/.test(value) && Number(value) >= least) return Number(value);
+    throw new InvalidArgumentError(`It is a whole number from ${least}.`);
+  };
+}
+
 /** @see prometheus/common model.ParseDuration */
 export function prometheusDuration(value: string): string {
   if (value !== '' && value !== '0' && /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/.test(value)) return value;

@@ -58,6 +58,8 @@ export interface PlannedCommit {
   readonly clusters: readonly ClusterChange[];
   /** Images change, and nothing that runs. */
   readonly isLockOnly: boolean;
+  /** Of what is written: paths at which nothing is yet. */
+  readonly added: readonly string[];
   /** Digest of each selected cluster's files. */
   readonly digests: Readonly<Record<string, string>>;
 }
@@ -116,12 +118,13 @@ export async function planCommit(base: Base, made: MadeTree, options: PlanOption
   const isLockChanged = made.lock !== undefined && !isSameJson(made.lock, base.lock);
   const clusters = describe([...selected].sort(), ours, there, new Set(meant), at);
   if (clusters.length === 0 && !isLockChanged)
-    return { change: { write: new Map(), remove: [] }, clusters: [], isLockOnly: false, digests };
+    return { change: { write: new Map(), remove: [] }, clusters: [], isLockOnly: false, added: [], digests };
   const write = new Map(differs);
   const indexText = printIndex(index);
   if (base.listing.get(at(INDEX_FILE))?.oid !== blobId(indexText, sample)) write.set(at(INDEX_FILE), indexText);
   if (isLockChanged) write.set(at(LOCK_FILE), made.lock!);
-  return { change: { write, remove: gone.sort() }, clusters, isLockOnly: clusters.length === 0, digests };
+  const added = [...write.keys()].filter((path) => !base.listing.has(path)).sort();
+  return { change: { write, remove: gone.sort() }, clusters, isLockOnly: clusters.length === 0, added, digests };
 }
 
 function sharedChart(file: string, cluster: string): PublishProblem {

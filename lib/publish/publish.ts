@@ -88,6 +88,8 @@ export interface Published {
   readonly clusters: readonly ClusterChange[];
   /** Paths in the repository. */
   readonly written: readonly string[];
+  /** Those of them that were not there. */
+  readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly attempts: number;
 }
@@ -251,6 +253,7 @@ class Publication {
       branch: this.pushed,
       clusters: plan.clusters,
       written: [...write.keys()].sort(),
+      added: plan.added,
       removed: remove,
       attempts: number,
     };

@@ -166,6 +166,12 @@ describe('git', () => {
   });
 });
 
+test('a page too short for a line is a wrong command line', async () => {
+  const { code, out, err } = await run(['a', 'b', '--format', 'markdown', '--limit', '10']);
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toContain("option '--limit <characters>' argument '10' is invalid. It is a whole number from 1000.");
+});
+
 test('every service stands before any body, and no page is longer than its limit', async () => {
   const services = (tag: string) =>
     Object.fromEntries(

@@ -5,7 +5,7 @@ import type { Finding } from '../../findings';
 import { type ExitCode, UsageError } from '../exit-code';
 import type { CheckedOutTree } from '../git-tree';
 import { type Io, wantsColor } from '../io';
-import { oneOf, positiveNumber } from '../option-values';
+import { numberFrom, oneOf, positiveNumber } from '../option-values';
 import { version } from '../version';
 import type { AddCommand } from './command';
 
@@ -13,6 +13,9 @@ const formats = ['text', 'json', 'markdown', 'gitlab'] as const;
 
 /** As of `diff` and `terraform plan`: 0 nothing changes, 2 something does, 1 it could not be compared. */
 const DiffExit = { same: 0, failed: 1, changed: 2 } as const;
+
+/** A line with a name, what changes and what will happen has room in it. */
+const SHORTEST_PAGE = 1000;
 
 /** Options of `diff`. */
 export interface DiffCommandOptions {
@@ -41,7 +44,7 @@ export const addDiff: AddCommand = (program, { io, exit }) => {
     .option(
       '--limit <characters>',
       'no page is longer (markdown): 1000000 for GitLab, 65536 for GitHub',
-      positiveNumber,
+      numberFrom(SHORTEST_PAGE),
       1_000_000,
     )
     .option('--page <number>', 'print this page alone (markdown)', positiveNumber)

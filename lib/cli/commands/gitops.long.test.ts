@@ -30,6 +30,9 @@ test('an image goes from staging to production and back', async () => {
   const entry = { image: 'registry.example.com/shop/cart:v1', digest: digest('a'), source };
   writeFileSync(join(place.folder, 'app', 'built', 'cart.json'), JSON.stringify(entry));
   expect(await aviary('changed', '--running', 'staging')).toMatchObject({ code: 1 });
+  const dry = await aviary('publish', '--create', '--cluster', 'staging', '--images', 'built', '--dry-run');
+  expect(dry.out.split('\n').filter((line) => /^ {2}[+~-]/.test(line) && !line.startsWith('  + '))).toEqual([]);
+  expect(dry.out).toContain('  + clusters/staging/apps/wave-0/cart.yaml\n');
   const first = await aviary('publish', '--create', '--cluster', 'staging', '--images', 'built');
   expect(first).toMatchObject({ code: 0, err: '' });
   expect(first.out).toBe(
@@ -50,9 +53,9 @@ test('an image goes from staging to production and back', async () => {
     out: [
       'would publish 3 files to main of FOLDER/gitops.git',
       '  production: cart',
-      '  + clusters/production/apps/wave-0/cart.yaml',
-      '  + images.lock.json',
-      '  + index.json',
+      '  ~ clusters/production/apps/wave-0/cart.yaml',
+      '  ~ images.lock.json',
+      '  ~ index.json',
       '',
     ].join('\n'),
   });

@@ -35,21 +35,25 @@ function paged(blocks: readonly string[], limit: number): string[] {
   const most = limit - FOOTER;
   const pages: string[] = [];
   let page = '';
-  for (const block of blocks.flatMap((one) => cut(one, most))) {
-    if (page !== '' && page.length + 2 + block.length > most) {
-      pages.push(page);
-      page = '';
+  for (const whole of blocks)
+    for (const block of cut(whole, most, page === '' ? most : most - page.length - 2)) {
+      if (page !== '' && page.length + 2 + block.length > most) {
+        pages.push(page);
+        page = '';
+      }
+      page = page === '' ? block : `${page}\n\n${block}`;
     }
-    page = page === '' ? block : `${page}\n\n${block}`;
-  }
   pages.push(page);
   return pages.map((text, index) =>
     pages.length === 1 ? `${text}\n` : `${text}\n\n*Page ${index + 1} of ${pages.length}*\n`,
   );
 }
 
-/** A block that is too long for a page becomes several, between two lines; tables and folds are opened again. */
-function cut(block: string, most: number): string[] {
+/**
+ * A block that is too long for a page becomes several, between two lines; tables and folds are opened again. The first of them fills
+ * what is left of a page.
+ */
+function cut(block: string, most: number, left: number): string[] {
   if (block.length <= most) return [block];
   const lines = block.split('\n');
   const isFolded = lines[0]!.startsWith('<details>');
@@ -58,14 +62,17 @@ function cut(block: string, most: number): string[] {
   const head = lines.slice(0, start);
   const end = isFolded ? ['', '</details>'] : [];
   const rows = isFolded ? lines.slice(start, -2) : lines.slice(start);
-  const room = most - [...head, ...end].join('\n').length - 2;
+  const around = [...head, ...end].join('\n').length + 2;
+  const room = most - around;
+  let fits = left - around;
   const parts: string[] = [];
   let part: string[] = [];
   let length = 0;
   for (const row of rows) {
     const fitting = row.length > room ? `${row.slice(0, room - 1)}…` : row;
-    if (length + fitting.length + 1 > room) {
-      parts.push([...head, ...part, ...end].join('\n'));
+    if (length + fitting.length + 1 > fits) {
+      fits = room;
+      if (part.length > 0) parts.push([...head, ...part, ...end].join('\n'));
       part = [];
       length = 0;
     }
