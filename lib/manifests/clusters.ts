@@ -103,7 +103,8 @@ class Sorter {
   ) {}
 
   sort(files: readonly ManifestFile[]): SortedManifests {
-    const groups = this.appliedGroups() ?? this.plainGroups();
+    const applied = this.appliedGroups();
+    const groups = applied ?? this.plainGroups();
     const used = new Set(groups.flatMap(({ shares }) => shares.flatMap((share) => [...this.reach.filesOf(share)])));
     const concernedGroups = groups.filter(({ shares }) => this.isConcerned(shares));
     // A cluster without Flagger is named, and costs nothing.
@@ -124,7 +125,7 @@ class Sorter {
     return {
       clusters,
       findings: [
-        ...this.kustomizations.findings,
+        ...this.kustomizations.findings.map((finding) => (applied ? finding : this.weighed(finding))),
         ...chartFindings(this.charts, this.tree),
         ...asIs.filter((path) => !skipped.has(path)).flatMap((path) => this.tree.findings(path)),
         ...this.notAppliedFindings(left),
@@ -137,6 +138,14 @@ class Sorter {
         foreign: foreign.map((path) => this.tree.fileOf(path) ?? path),
       },
     };
+  }
+
+  /** One that cannot be built, that nobody is known to apply and that has nothing of Flagger stops nobody. */
+  private weighed(finding: Finding): Finding {
+    if (finding.code !== 'kustomize-failed') return finding;
+    const root = this.kustomizations.roots().find(({ file }) => file === finding.place.file);
+    const isConcerned = !root || [...root.files].some((path) => this.tree.mentions(path, this.concerned));
+    return isConcerned ? finding : { ...finding, severity: 'warning' };
   }
 
   private isConcerned(shares: readonly Share[]): boolean {

@@ -168,7 +168,7 @@ images: [{name: cart, newTag: 2.0.0}]
   const { findings } = await preflight('app', process.env.PATH);
   expect(findings.find(({ code }) => code === 'maxweight-gt-100')?.place.file).toBe('app/base/canary.yaml');
   expect(findings.filter(({ code }) => code.startsWith('kustomize-'))).toEqual([]);
-  write({ 'app/prod/kustomization.yaml': 'namespace: shop\nresources: [none.yaml]\n' });
+  write({ 'app/prod/kustomization.yaml': 'namespace: shop\nresources: [../base, none.yaml]\n' });
   expect((await preflight('app', process.env.PATH)).findings[0]).toMatchObject({
     code: 'kustomize-failed',
     place: { file: 'app/prod/kustomization.yaml' },

@@ -529,7 +529,7 @@ function failed({ file, folder }: Kustomization, error: string, { cwd }: Surroun
     severity: 'error',
     place: { file },
     message: `the kustomization cannot be built: ${error.replaceAll(`${folder}/`, '').replaceAll(`${cwd}/`, '')}`,
-    cause: 'Flux would fail in the same way and apply nothing; the files are read as they are',
+    cause: 'whoever applies it fails in the same way, and applies nothing of it; here its files are read as they are',
     fix: `mend what it complains about: kustomize build ${dirname(file)} says it again`,
     docs: 'docs/rules/kustomize-failed.md',
   };

@@ -103,7 +103,7 @@ export const inputCodes: readonly InputCode[] = [
     code: 'kustomize-failed',
     severity: 'error',
     what: 'kustomize cannot build a kustomization.',
-    why: 'Flux would fail in the same way and apply nothing. The files are read as they are.',
+    why: 'Whoever applies it (Flux, Argo CD, kubectl apply -k) fails in the same way, and nothing of it is applied. Here its files are read as they are. A warning where nobody among the manifests applies it and it has nothing of Flagger.',
     example: 'resources: [no-such-file.yaml]',
     fix: 'Mend what kustomize complains about; `kustomize build DIR` says it again.',
   },

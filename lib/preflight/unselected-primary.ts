@@ -8,7 +8,6 @@ export function reportUnselectedPrimary(
   report: ReportFinding,
   world: World,
   kinds: readonly SelectingKind[],
-  what: string,
 ): void {
   const { target, primaryPodLabels, selectorLabel } = canary;
   if (!target || !primaryPodLabels) return;
@@ -26,11 +25,16 @@ export function reportUnselectedPrimary(
         about: canary,
         pointer: '/spec',
         message: `${kind} "${policy.name}" selects the pods of "${target.name}", and not those of "${primary}", which have the users of Canary "${canary.name}"`,
-        fix: `select both (matchExpressions: key ${key}, operator In, values [${value}, ${value}-primary]), or add a second ${what} for "${primary}"`,
+        fix: hasExpressions.has(kind)
+          ? `select both (matchExpressions: key ${key}, operator In, values [${value}, ${value}-primary]), or add a second ${kind} for "${primary}"`
+          : `add a second ${kind} that selects ${key}: ${value}-primary, or select both by a label that they share`,
       });
     }
   }
 }
+
+/** Kinds with a selector of Kubernetes: those of Istio know labels alone. @see istio/api type/v1beta1/selector.proto */
+const hasExpressions: ReadonlySet<SelectingKind> = new Set<SelectingKind>(['NetworkPolicy', 'PodDisruptionBudget']);
 
 /** Whether NetworkPolicies that name the primary's pods isolate it as this one isolates the target: what they cut has rules of its own. */
 function isIsolatedAnyway(policy: Entry, ofPrimary: readonly Entry[]): boolean {

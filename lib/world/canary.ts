@@ -326,11 +326,30 @@ memoize(CanaryView, [
   'requestsPerSecond',
 ]);
 
+/**
+ * Fields that one provider's router reads, in the order in which they decide; where it is the one that Flagger takes by
+ * itself, nothing else need be said.
+ * @see fluxcd/flagger v1.44 pkg/router
+ */
+const tellingFields: readonly (readonly [provider: string, ...path: string[]])[] = [
+  ['istio', 'service', 'gateways'],
+  ['istio', 'service', 'trafficPolicy'],
+  ['gatewayapi:v1', 'service', 'gatewayRefs'],
+  ['appmesh', 'service', 'meshName'],
+  ['istio', 'service', 'corsPolicy'],
+  ['istio', 'service', 'headers'],
+  ['apisix', 'routeRef'],
+  ['gloo', 'upstreamRef'],
+  // Skipper has Ingresses too.
+  ['nginx', 'ingressRef'],
+];
+
 /** Where nobody names the provider: what only one of them reads speaks for it. */
 function impliedProvider(spec: Fields, stated: Fact<string>): Fact<string> {
   if (stated.certainty !== 'assumed') return stated;
-  const isIstio = ['gateways', 'trafficPolicy', 'corsPolicy', 'headers'].some(
-    (field) => at(spec, 'service', field) !== undefined,
-  );
-  return isIstio ? { ...stated, value: 'istio', certainty: 'known', sentence: 'the provider is istio' } : stated;
+  const [value] = tellingFields.find(([, ...path]) => at(spec, ...path) !== undefined) ?? [];
+  if (value === undefined) return stated;
+  return value === 'istio'
+    ? { ...stated, value, certainty: 'known', sentence: 'the provider is istio' }
+    : { ...stated, value, sentence: `Flagger's mesh provider is ${value}` };
 }

@@ -111,6 +111,14 @@ test.each([
   expect(world(text).flagger.meshProvider).toMatchObject({ value: provider, certainty: 'assumed' });
 });
 
+test.each([
+  ['the environment beside it', '[{name: MESH, value: linkerd}]', 'linkerd', 'known'],
+  ['an environment that is elsewhere', '[]', 'istio', 'assumed'],
+])('reads a flag that names a variable by %s', (_, env, value, certainty) => {
+  const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: flagger, namespace: flagger-system}\nspec: {template: {spec: {containers: [{name: flagger, image: "ghcr.io/fluxcd/flagger:1.44.0", args: ["-mesh-provider=$(MESH)"], env: ${env}}]}}}`;
+  expect(world(text).flagger.meshProvider).toMatchObject({ value, certainty });
+});
+
 const flaggerOf = (image: string) =>
   `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: flagger, namespace: flagger-system}\nspec: {template: {spec: {containers: [{name: flagger, image: "${image}"}]}}}`;
 const chartOf = (version: string) =>

@@ -107,11 +107,18 @@ export function findFlagger({ helmReleases, ofKind, facts }: InstallationSources
       /(^|\/)(fluxcd|weaveworks)\/flagger(:|@|$)/.test(textAt(item, 'image') ?? ''),
     );
     if (!container) continue;
-    const flag = flagReader([...textsAt(container, 'command'), ...textsAt(container, 'args')]);
+    const flag = flagReader(
+      [...textsAt(container, 'command'), ...textsAt(container, 'args')].map((word) => expanded(word, container)),
+    );
+    const setting = (name: string, fallback: string) => {
+      const value = flag(name) || fallback;
+      // What the environment says elsewhere is not known.
+      return /\$\(\w+\)/.test(value) ? undefined : value;
+    };
     return installation(entry, entry.namespace, facts, {
       values: fieldsAt(undefined),
-      meshProvider: flag('mesh-provider') || defaults.meshProvider,
-      metricsServer: flag('metrics-server') || defaults.metricsServer,
+      meshProvider: setting('mesh-provider', defaults.meshProvider),
+      metricsServer: setting('metrics-server', defaults.metricsServer),
       selectorLabels: flag('selector-labels'),
       configTracking: flag('enable-config-tracking') !== 'false',
       noCrossNamespaceRefs: flag('no-cross-namespace-refs') === 'true',
@@ -231,6 +238,14 @@ function installation(
     leaderElection: found.leaderElection,
     ...(found.version === undefined ? {} : { version: found.version }),
   };
+}
+
+/** `$(NAME)` by the environment that is written beside it; a name that is not there stays. */
+function expanded(word: string, container: unknown): string {
+  return word.replace(/\$\((\w+)\)/g, (whole, name) => {
+    const found = listAt(container, 'env').find((variable) => textAt(variable, 'name') === name);
+    return textAt(found, 'value') ?? whole;
+  });
 }
 
 /** Go's flag package: `-name=value`, `--name=value`, `-name value`; a lone `-name` is true. */

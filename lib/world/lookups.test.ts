@@ -206,6 +206,18 @@ test('Flagger is found in a HelmRelease, else stated, else assumed', () => {
   expect(provider(world([]))).toEqual(['istio', 'assumed']);
 });
 
+test.each([
+  ['gateways of Istio', { service: { gateways: ['public'] } }, 'istio', 'known'],
+  ['gateways of the Gateway API', { service: { gatewayRefs: [{ name: 'gw' }] } }, 'gatewayapi:v1', 'assumed'],
+  ['a mesh of App Mesh', { service: { meshName: 'global', hosts: ['*'] } }, 'appmesh', 'assumed'],
+  ['an Ingress', { ingressRef: { name: 'web' } }, 'nginx', 'assumed'],
+  ['a route of APISIX', { routeRef: { name: 'web' } }, 'apisix', 'assumed'],
+  ['nothing', {}, 'istio', 'assumed'],
+])('where nobody names the provider, %s speaks for one', (_, spec, value, certainty) => {
+  const one = world([{ apiVersion: 'flagger.app/v1beta1', kind: 'Canary', metadata: meta('web'), spec }]);
+  expect(one.canaries()[0]?.provider).toMatchObject({ value, certainty });
+});
+
 test('objects of one identity that are written twice', () => {
   const one = world([service('cart'), service('cart')]);
   expect([one.entries().length, one.duplicates().length]).toEqual([1, 1]);

@@ -71,6 +71,17 @@ export default rule({
           secret({ address: 'https://chat.example/hook' }),
         ],
       },
+      {
+        name: 'an address, and a Secret without one, which counts',
+        manifests: [
+          deployment('web'),
+          alerted,
+          provider({ address: 'https://chat.example/hook', secretRef: { name: 'slack-url' } }),
+          secret({ token: 'x' }),
+        ],
+        expect: [{ object: 'AlertProvider shop/slack', pointer: '/spec/secretRef/name' }],
+        mended: [deployment('web'), alerted, provider({ address: 'https://chat.example/hook' })],
+      },
     ],
     good: [
       {
@@ -97,12 +108,16 @@ function fault(world: World, { object, name, namespace }: Entry): Omit<Report, '
         };
   const found = world.given('Secret', namespace, secretName);
   if (!found || controlledSecrets(world).has(`${namespace}/${secretName}`)) return undefined;
+  const isWritten = textAt(object, 'spec', 'address') !== undefined;
   const keys = ['data', 'stringData'].flatMap((field) => Object.keys(Object(found.object[field] ?? {})));
   return keys.includes('address')
     ? undefined
     : {
         pointer: '/spec/secretRef/name',
         message: `Secret "${secretName}" of AlertProvider "${name}" has no key address (it has ${keys.join(', ') || 'none'}): nobody is told anything`,
-        fix: `put the address of the chat under the key address of Secret "${secretName}"`,
+        ...(isWritten
+          ? { cause: 'with a secretRef Flagger takes the address from the Secret, and not from spec.address' }
+          : {}),
+        fix: `put the address of the chat under the key address of Secret "${secretName}"${isWritten ? ', or remove spec.secretRef' : ''}`,
       };
 }

@@ -13,21 +13,15 @@ export default rule({
   codes: ['AUTHZ_SELECTOR'],
   each: 'canary',
   check(canary, report, world) {
-    reportUnselectedPrimary(
-      canary,
-      report,
-      world,
-      [
-        'AuthorizationPolicy',
-        'PeerAuthentication',
-        'RequestAuthentication',
-        'Telemetry',
-        'Sidecar',
-        'EnvoyFilter',
-        'WasmPlugin',
-      ],
-      'policy',
-    );
+    reportUnselectedPrimary(canary, report, world, [
+      'AuthorizationPolicy',
+      'PeerAuthentication',
+      'RequestAuthentication',
+      'Telemetry',
+      'Sidecar',
+      'EnvoyFilter',
+      'WasmPlugin',
+    ]);
   },
   cases: () => ({
     bad: [

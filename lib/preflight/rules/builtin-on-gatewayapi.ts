@@ -1,5 +1,7 @@
+import type { CanaryView, World } from '../../world';
 import { canary, deployment, metricTemplate } from '../case-manifests';
 import { rule } from '../rule';
+import { serviceMonitorsOf } from '../service-monitors';
 
 const gatewayApi = { provider: 'gatewayapi:v1' };
 const service = { gatewayRefs: [{ name: 'public' }] };
@@ -16,12 +18,16 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/observers/http.go',
   ],
   codes: ['BUILTIN_ON_GATEWAYAPI'],
+  restsOn: ['provider'],
   each: 'canary',
-  check(canary, report) {
+  check(canary, report, world) {
     if (!canary.isGatewayApi || canary.skipAnalysis || canary.isSuspended) return;
     if (canary.metricsProvider === 'linkerd') return;
+    // What an application that is scraped exports is not known.
+    const severity = isScraped(world, canary) ? 'warning' : 'error';
     for (const metric of canary.builtinMetrics)
       report(canary, {
+        severity,
         pointer: `${metric.pointer}/name`,
         message: `the metric "${metric.name}" of Canary "${canary.name}" is built in, and with provider ${canary.provider.value} it asks for http_request_duration_seconds_count{kubernetes_namespace="${canary.namespace}", …}, which Istio and gateways do not export`,
         fix: `replace "${metric.name}" by a MetricTemplate of another name that asks for istio_requests_total{reporter="source", destination_workload=~"{{ target }}", destination_workload_namespace="{{ namespace }}"} (or for the metrics of your gateway); silence this if the application exports the metric itself`,
@@ -41,6 +47,14 @@ export default rule({
           },
         ],
       },
+      {
+        name: 'pods that are scraped: the application may export it',
+        manifests: [
+          deployment('frontend', { podAnnotations: { 'prometheus.io/scrape': 'true' } }),
+          canary('frontend', { spec: gatewayApi, service }),
+        ],
+        expect: [{ object: 'Canary shop/frontend', severity: 'warning' }],
+      },
     ],
     good: [
       {
@@ -59,3 +73,16 @@ export default rule({
     ],
   }),
 });
+
+/** Whether Prometheus reads a port of the target's pods. */
+function isScraped(world: World, { target, namespace, apexName, canaryName }: CanaryView): boolean {
+  if (!target) return false;
+  return (
+    target.podAnnotations['prometheus.io/scrape'] === 'true' ||
+    world.selecting('PodMonitor', target).length > 0 ||
+    [apexName, canaryName].some((name) => {
+      const service = world.find('Service', namespace, name);
+      return service !== undefined && serviceMonitorsOf(world, namespace, service.labels).length > 0;
+    })
+  );
+}

@@ -1,6 +1,7 @@
 import type { CanaryView } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { firstBy } from '../first-by';
+import { prefixedTarget } from '../prefixed-target';
 import { rule } from '../rule';
 
 const targetOf = ({ namespace, targetRef: { kind, name } }: CanaryView): string => `${kind}/${namespace}/${name}`;
@@ -16,11 +17,13 @@ export default rule({
   codes: ['DUP_TARGET'],
   each: 'canary',
   shared: (world) => firstBy(world.canaries(), (canary) => [targetOf(canary)]),
-  check(canary, report, _world, firsts) {
+  check(canary, report, world, firsts) {
     const { kind, name } = canary.targetRef;
     const first = firsts.get(targetOf(canary));
     // The API server refuses a target without a name.
     if (name === '' || first === undefined || first === canary) return;
+    // Overlays of one base that share a namespace: each means a target of its own, and does not name it.
+    if (prefixedTarget(world, canary)) return;
     report(canary, {
       pointer: '/spec/targetRef',
       message: `Canary "${canary.name}" has the same target as Canary "${first.name}": ${kind} "${name}" of namespace "${canary.namespace}"`,
@@ -46,6 +49,17 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'overlays with a prefix: another rule says that neither names its target',
+        manifests: [
+          ...['dev', 'stage'].flatMap((prefix) => [
+            deployment(`${prefix}-cart`),
+            canary(`${prefix}-cart`, {
+              spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' } },
+            }),
+          ]),
+        ],
+      },
       {
         name: 'targets of one name in two namespaces',
         manifests: [

@@ -134,6 +134,22 @@ export default rule({
           ...target,
         ],
       },
+      {
+        name: 'an old Flagger, which writes objects of an old group of Traefik',
+        manifests: [
+          deployment('flagger', {
+            metadata: { namespace: 'flagger-system' },
+            pod: { serviceAccountName: 'flagger' },
+            container: { image: 'ghcr.io/fluxcd/flagger:1.22.2', args: ['-mesh-provider=traefik'] },
+          }),
+          role([
+            { apiGroups: ['flagger.app', 'apps', ''], resources: ['*'], verbs: ['*'] },
+            { apiGroups: ['traefik.containo.us'], resources: ['traefikservices'], verbs: ['*'] },
+          ]),
+          binding('flagger-system'),
+          ...target,
+        ],
+      },
       { name: 'all rights', manifests: [flagger, all, binding('flagger-system'), ...target] },
       {
         name: 'an overlay for every mesh',
@@ -179,14 +195,21 @@ function neededRights(world: World): Right[] {
     { group: '', resource: 'services', verb: 'update' },
     { group: '', resource: 'events', verb: 'create' },
   ];
-  for (const canary of world.canaries())
+  // Routes of an old one are of groups that are gone.
+  if (isFlaggerOlder(world, '1.20')) return rights;
+  for (const canary of world.canaries().filter(({ provider }) => provider.certainty !== 'assumed'))
     for (const { kind, apiVersion } of providerOf(canary.provider.value).routes)
       for (const verb of ['create', 'update']) {
-        const right = { group: apiGroup(apiVersion(canary.provider.value)), resource: plural(kind), verb };
+        const group = apiGroup(apiVersion(canary.provider.value));
+        const right = { group: groupThen(world, group), resource: plural(kind), verb };
         if (!rights.some((one) => one.resource === right.resource && one.verb === verb)) rights.push(right);
       }
   return rights;
 }
+
+/** The group of an object as an older Flagger writes it. @see fluxcd/flagger CHANGELOG.md (1.42.0) */
+const groupThen = (world: World, group: string): string =>
+  group === 'traefik.io' && isFlaggerOlder(world, '1.42') ? 'traefik.containo.us' : group;
 
 function plural(kind: string): string {
   const name = kind.toLowerCase();

@@ -1,5 +1,5 @@
-import { at, listAt } from '../../kube';
-import type { CanaryView } from '../../world';
+import { at, listAt, textAt } from '../../kube';
+import type { CanaryView, RouteView } from '../../world';
 import { canary, deployment, istioGateway, virtualService } from '../case-manifests';
 import { firstBy } from '../first-by';
 import { rule } from '../rule';
@@ -42,6 +42,7 @@ export default rule({
         )
           continue;
         if (route.name === canary.apexName && route.namespace === canary.namespace) continue;
+        if (areApart(pathsOfMatches(listAt(canary.service, 'match')), pathsOfRoute(route))) continue;
         report(canary, {
           pointer: `/spec/service/hosts/${index}`,
           message: `the host "${host}" of Canary "${canary.name}" also belongs to VirtualService ${route.namespace}/${route.name} on the same Gateway`,
@@ -93,6 +94,28 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'a route for other paths of the host',
+        manifests: [
+          deployment('frontend'),
+          canary('frontend', {
+            service: {
+              gateways: ['shop/public'],
+              hosts: ['shop.example.com'],
+              match: [{ uri: { prefix: '/shop' } }],
+            },
+          }),
+          istioGateway('public', ['*.example.com']),
+          virtualService('other', {
+            hosts: ['shop.example.com'],
+            gateways: ['shop/public'],
+            http: [
+              { match: [{ uri: { prefix: '/images' } }], route: [{ destination: { host: 'images' } }] },
+              { match: [{ uri: { exact: '/login' } }], route: [{ destination: { host: 'login' } }] },
+            ],
+          }),
+        ],
+      },
       {
         name: 'two Canaries for paths of one host',
         manifests: [
@@ -148,4 +171,35 @@ function claims(canary: CanaryView): string[] {
   return gateways.flatMap((gateway) =>
     canary.hosts.flatMap((host) => paths.map((path) => `${gateway} ${host} ${path}`)),
   );
+}
+
+/** A path that requests must have: whole, or as it begins. */
+interface Path {
+  readonly text: string;
+  readonly isPrefix: boolean;
+}
+
+/** Undefined: any path, or one that only an expression says. */
+function pathsOfMatches(matches: readonly unknown[]): readonly Path[] | undefined {
+  const paths = matches.map((match) => {
+    const [exact, prefix] = [textAt(match, 'uri', 'exact'), textAt(match, 'uri', 'prefix')];
+    const text = (exact ?? prefix)?.toLowerCase();
+    return text === undefined ? undefined : { text, isPrefix: exact === undefined };
+  });
+  return paths.length > 0 && paths.every((path) => path !== undefined) ? paths : undefined;
+}
+
+function pathsOfRoute({ entry: { object } }: RouteView): readonly Path[] | undefined {
+  const all = listAt(object, 'spec', 'http').map((rule) => pathsOfMatches(listAt(rule, 'match')));
+  return all.length > 0 && all.every((paths) => paths !== undefined) ? all.flat() : undefined;
+}
+
+/** Istio merges the routes of one host at a gateway: those for other paths take nothing away. @see istio.io/latest/docs/ops/best-practices/traffic-management */
+function areApart(own: readonly Path[] | undefined, others: readonly Path[] | undefined): boolean {
+  if (!own || !others) return false;
+  const meets = (one: Path, other: Path) =>
+    one.text === other.text ||
+    (one.isPrefix && other.text.startsWith(one.text)) ||
+    (other.isPrefix && one.text.startsWith(other.text));
+  return !own.some((one) => others.some((other) => meets(one, other)));
 }

@@ -20,6 +20,13 @@ export default rule({
         : canary.isKubernetes
           ? ['retries', 'trafficPolicy', 'match', 'rewrite', 'timeout', 'hosts', 'gateways']
           : [];
+    if (canary.isGatewayApi && canary.provider.certainty === 'assumed')
+      report(canary, {
+        pointer: '/spec/service/gatewayRefs',
+        severity: 'info',
+        message: `Canary "${canary.name}" has gatewayRefs, and nothing among the manifests says its provider: it is taken for ${canary.provider.value}, while the default of Flagger is istio, which does not read them`,
+        fix: `write provider: ${canary.provider.value} into the spec of Canary "${canary.name}", unless Flagger's meshProvider says so`,
+      });
     for (const field of unread) {
       const value = canary.service[field];
       if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
@@ -27,10 +34,7 @@ export default rule({
         pointer: `/spec/service/${field}`,
         message: `service.${field} of Canary "${canary.name}" is not read by the provider ${canary.provider.value}${factNote(canary.provider)}`,
         edits: [{ value: undefined }],
-        fix:
-          field === 'gatewayRefs' && canary.provider.certainty !== 'known'
-            ? `write provider: gatewayapi:v1 into the spec of Canary "${canary.name}" if the Gateway API is meant (or state meshProvider); else remove it`
-            : 'remove it, or say it in an object of your own',
+        fix: 'remove it, or say it in an object of your own',
       });
     }
   },
@@ -40,7 +44,15 @@ export default rule({
         name: 'a Gateway of the Gateway API, and nobody says which provider it is',
         manifests: [deployment('frontend'), canary('frontend', { service: { gatewayRefs: [{ name: 'gw' }] } })],
         facts: { meshProvider: undefined },
-        expect: [{ object: 'Canary shop/frontend', pointer: '/spec/service/gatewayRefs' }],
+        expect: [
+          {
+            object: 'Canary shop/frontend',
+            pointer: '/spec/service/gatewayRefs',
+            severity: 'info',
+            message:
+              'Canary "frontend" has gatewayRefs, and nothing among the manifests says its provider: it is taken for gatewayapi:v1, while the default of Flagger is istio, which does not read them',
+          },
+        ],
       },
       {
         name: 'retries on the Gateway API',

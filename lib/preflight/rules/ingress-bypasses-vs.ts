@@ -389,7 +389,10 @@ function byGateway(world: World, canary: CanaryView, route: RouteView, hosts: re
     .map((names) => names.filter((name) => name !== 'mesh'))
     .find((names) => names.length > 0) ?? ['the Gateway that serves the host, as namespace/name'];
   const names = canary.isGatewayApi ? gateways.join(', ') : `[${[...gateways, 'mesh'].join(', ')}]`;
-  const served = hosts.filter((host) => host !== '*' || canary.isGatewayApi).join(', ');
+  // Those that it has stay.
+  const served = [...new Set([...canary.hosts, ...hosts])]
+    .filter((host) => host !== '*' || canary.isGatewayApi)
+    .join(', ');
   const list = canary.isGatewayApi
     ? served
     : `[${served || 'the host that users type: Istio refuses * together with mesh'}]`;

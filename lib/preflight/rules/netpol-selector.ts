@@ -13,7 +13,7 @@ export default rule({
   codes: ['NETPOL_SELECTOR'],
   each: 'canary',
   check(canary, report, world) {
-    reportUnselectedPrimary(canary, report, world, ['NetworkPolicy'], 'NetworkPolicy');
+    reportUnselectedPrimary(canary, report, world, ['NetworkPolicy']);
   },
   cases: () => ({
     bad: [

@@ -28,6 +28,7 @@ export default rule({
     'fluxcd/flagger issue 1838',
   ],
   codes: [],
+  restsOn: ['provider'],
   each: 'canary',
   check(canary, report, world) {
     if (canary.provider.value !== 'nginx') return;

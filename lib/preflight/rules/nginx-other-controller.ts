@@ -50,12 +50,15 @@ export default rule({
     'fluxcd/flagger issue 583',
   ],
   codes: [],
+  restsOn: ['provider'],
   each: 'canary',
   shared: (world) => (hasCommunityController(world) ? undefined : otherController(world)),
   check(canary, report, _world, other) {
     if (canary.provider.value !== 'nginx') return;
     report(canary, {
       pointer: '/spec/provider',
+      // Folders that nobody is known to apply together can be examples of different things.
+      ...(areTogether(canary.entry, other) ? {} : { severity: 'warning' }),
       message: `Canary "${canary.name}" has provider nginx, and ${other.kind} "${other.name}" installs the controller of nginx.org, which does not know Flagger's annotations`,
       fix: 'install ingress-nginx (kubernetes.github.io/ingress-nginx), or use provider gatewayapi:v1 with a gateway that the cluster has',
     });
@@ -84,6 +87,12 @@ export default rule({
     ],
   }),
 });
+
+/** Whether somebody applies both, or they stand in one folder. */
+function areTogether(one: Entry, other: Entry): boolean {
+  const folder = ({ file }: Entry) => file.slice(0, Math.max(file.lastIndexOf('/'), 0));
+  return [one, other].every(({ appliedBy }) => appliedBy) || folder(one) === folder(other);
+}
 
 /** What installs the controller of nginx.org: its chart, or a workload with its image. */
 function otherController(world: World): Entry | undefined {

@@ -13,7 +13,7 @@ export default rule({
   codes: ['PDB_SELECTOR'],
   each: 'canary',
   check(canary, report, world) {
-    reportUnselectedPrimary(canary, report, world, ['PodDisruptionBudget'], 'PodDisruptionBudget');
+    reportUnselectedPrimary(canary, report, world, ['PodDisruptionBudget']);
   },
   cases: () => ({
     bad: [

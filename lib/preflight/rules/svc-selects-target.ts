@@ -39,7 +39,9 @@ export default rule({
           message: `Service "${service.name}" selects ${label}, the pods of ${describeEntry(target)}: it has no endpoints whenever no rollout of Canary "${canary.name}" runs, and the canary gets all of its traffic while one does`,
           fix: isMeant(world, service, canary)
             ? `write spec.service.name: ${service.name}${portOf(service, canary)} in Canary "${canary.name}", and remove Service "${service.name}" from the manifests: Flagger makes it, and its callers then take the routes of the canary`
-            : `write ${selectorLabel.key}: ${selectorLabel.value}-primary in the selector of Service "${service.name}", or send its traffic through the gateway to Service "${canary.apexName}"`,
+            : severalCanaries(world, service)
+              ? `let one Canary have the name (spec.service.name: ${service.name}, its target alone behind the Service), or let the callers use the Service of each Canary, such as "${canary.apexName}"`
+              : `write ${selectorLabel.key}: ${selectorLabel.value}-primary in the selector of Service "${service.name}", or send its traffic through the gateway to Service "${canary.apexName}"`,
         });
     }
   },
@@ -107,10 +109,17 @@ function isMeant(world: World, service: ServiceView, canary: CanaryView): boolea
   const byOthers = ({ via, workload, route }: Edge) =>
     via !== 'load-test' && workload?.entry !== canary.target?.entry && !route?.isMadeByFlagger;
   if (canary.inbound.some(byOthers)) return false;
+  // What Flagger makes is a ClusterIP: who comes in by a port of the node or a load balancer would stay outside.
+  if ((textAt(service.entry.object, 'spec', 'type') ?? 'ClusterIP') !== 'ClusterIP') return false;
+  // One Canary alone can have the name.
+  if (severalCanaries(world, service)) return false;
   if (world.edgesTo(service.namespace, service.name).some(byOthers)) return true;
-  const type = textAt(service.entry.object, 'spec', 'type') ?? 'ClusterIP';
-  return type === 'ClusterIP' && !canary.writtenService && world.writtenServicesOf(canary.target!).length === 1;
+  return !canary.writtenService && world.writtenServicesOf(canary.target!).length === 1;
 }
+
+/** Whether the Service leads to the targets of more than one Canary: its selector cannot name the primary of each. */
+const severalCanaries = (world: World, { workloads }: ServiceView): boolean =>
+  workloads.filter((one) => world.canaryOfTarget(one.entry)).length > 1;
 
 /** Its callers use its port. */
 function portOf({ ports }: ServiceView, canary: CanaryView): string {

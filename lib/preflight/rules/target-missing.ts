@@ -3,6 +3,7 @@ import { at } from '../../kube';
 import type { CanaryView, Entry, World } from '../../world';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
 import { fillersOf, likelyOriginOf } from '../helm-origin';
+import { prefixedTarget } from '../prefixed-target';
 import { rule } from '../rule';
 import { stateThatItExists } from '../statement';
 
@@ -33,6 +34,16 @@ export default rule({
     // A target of kind Service has the name of the Service that Flagger makes.
     if (name === '' || (kind !== 'Deployment' && kind !== 'DaemonSet')) return;
     if (world.mayExist(kind, canary.namespace, name)) return;
+    const prefixed = prefixedTarget(world, canary);
+    if (prefixed) {
+      report(canary, {
+        pointer: '/spec/targetRef/name',
+        message: `the target of Canary "${canary.name}", ${kind} "${name}", is not in namespace "${canary.namespace}", and "${prefixed.name}" is: kustomize gives its prefix or suffix to names, and not to a targetRef`,
+        nearest: prefixed.name,
+        fix: `write name: ${prefixed.name} in spec.targetRef of Canary "${canary.name}" by a patch of the overlay, or let kustomize know the reference: a file in its configurations with nameReference: [{kind: ${kind}, fieldSpecs: [{kind: Canary, path: spec/targetRef/name}]}]`,
+      });
+      return;
+    }
     const written = world.writtenOfKind(kind);
     const elsewhere = written.find((other) => other.name === name);
     const near = nearest(
@@ -88,6 +99,23 @@ export default rule({
             message: 'the target of Canary "cart", Deployment "cartservise", is not in namespace "shop"',
           },
         ],
+      },
+      {
+        name: 'a prefix of kustomize',
+        manifests: [
+          deployment('dev-cart'),
+          canary('dev-cart', { spec: { targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' } } }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/dev-cart',
+            pointer: '/spec/targetRef/name',
+            severity: 'error',
+            message:
+              'the target of Canary "dev-cart", Deployment "cart", is not in namespace "shop", and "dev-cart" is: kustomize gives its prefix or suffix to names, and not to a targetRef',
+          },
+        ],
+        mended: [deployment('dev-cart'), canary('dev-cart')],
       },
       {
         name: 'the Deployment is in another namespace',
