@@ -49,7 +49,8 @@ interface Node {
 
 /**
  * Findings in the order in which one mends them: errors first, then object by object as they were written; of one object
- * the finding first that explains most of the others, each root directly before its echoes.
+ * the finding first that explains most of the others, each root directly before its echoes. Warnings of what is only not
+ * seen come after those of what is.
  */
 export function toFindings(
   reported: readonly Reported[],
@@ -61,6 +62,7 @@ export function toFindings(
     rankOf(a) - rankOf(b) ||
     a.one.order - b.one.order ||
     compareTexts(a.one.group, b.one.group) ||
+    comesLast(a) - comesLast(b) ||
     b.echoes.length - a.echoes.length ||
     effects.indexOf(a.one.rule.effect) - effects.indexOf(b.one.rule.effect) ||
     a.index - b.index;
@@ -103,6 +105,11 @@ function linkRoots(nodes: readonly Node[]): void {
 /** The worst severity of a finding and its echoes: a root comes before them. */
 function rankOf({ severity, echoes }: Node): number {
   return Math.min(...[severity, ...echoes.map((echo) => echo.severity)].map((one) => severities.indexOf(one)));
+}
+
+/** An error never waits; of what explains another finding the explanation comes first all the same. */
+function comesLast({ one, severity }: Node): number {
+  return severity !== 'error' && one.rule.comesLast === true ? 1 : 0;
 }
 
 function compareTexts(a: string, b: string): number {

@@ -108,6 +108,11 @@ interface RuleWords {
    * warning too where a part of what is applied is not here.
    */
   readonly restsOn?: readonly ('namespace' | 'provider')[];
+  /**
+   * Among the warnings about one Canary it comes last: what is only not seen among the manifests may be in the cluster,
+   * and what costs one check of several ends no rollout. A cause that can be seen comes before it.
+   */
+  readonly comesLast?: boolean;
 }
 
 /** How a rule looks: at one subject after the other. How many of them in one go is the engine's business. */

@@ -158,7 +158,9 @@ import nameClashGenerated from './rules/name-clash-generated';
 import nameTooLong from './rules/name-too-long';
 import netpolCutsRollout from './rules/netpol-cuts-rollout';
 import netpolSelector from './rules/netpol-selector';
+import nginxAffinityHoldsUsers from './rules/nginx-affinity-holds-users';
 import nginxCanaryAnnotations from './rules/nginx-canary-annotations';
+import nginxHeaderPinsService from './rules/nginx-header-pins-service';
 import nginxMetricsLabels from './rules/nginx-metrics-labels';
 import nginxOtherController from './rules/nginx-other-controller';
 import noAdvanceZeroStep from './rules/no-advance-zero-step';
@@ -204,6 +206,7 @@ import quotaDouble from './rules/quota-double';
 import quotaWantsResources from './rules/quota-wants-resources';
 import rangeInverted from './rules/range-inverted';
 import readinessGateUnmet from './rules/readiness-gate-unmet';
+import readinessUnsaid from './rules/readiness-unsaid';
 import readyThresholdRange from './rules/ready-threshold-range';
 import readyThresholdTrunc from './rules/ready-threshold-trunc';
 import recreateStrategy from './rules/recreate-strategy';
@@ -246,6 +249,7 @@ import subsetUndefined from './rules/subset-undefined';
 import substitutionInQuery from './rules/substitution-in-query';
 import successMinFraction from './rules/success-min-fraction';
 import suspended from './rules/suspended';
+import svcHeadlessDiffers from './rules/svc-headless-differs';
 import svcLbType from './rules/svc-lb-type';
 import svcOwnedElsewhere from './rules/svc-owned-elsewhere';
 import svcSelectsTarget from './rules/svc-selects-target';
@@ -443,7 +447,9 @@ export const rules: readonly Rule[] = [
   nameTooLong,
   netpolCutsRollout,
   netpolSelector,
+  nginxAffinityHoldsUsers,
   nginxCanaryAnnotations,
+  nginxHeaderPinsService,
   nginxMetricsLabels,
   nginxOtherController,
   noAdvanceZeroStep,
@@ -489,6 +495,7 @@ export const rules: readonly Rule[] = [
   quotaWantsResources,
   rangeInverted,
   readinessGateUnmet,
+  readinessUnsaid,
   readyThresholdRange,
   readyThresholdTrunc,
   recreateStrategy,
@@ -531,6 +538,7 @@ export const rules: readonly Rule[] = [
   substitutionInQuery,
   successMinFraction,
   suspended,
+  svcHeadlessDiffers,
   svcLbType,
   svcOwnedElsewhere,
   svcSelectsTarget,

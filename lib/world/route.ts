@@ -18,7 +18,7 @@ export interface RouteBackend {
   readonly isMirror: boolean;
 }
 
-/** A VirtualService, HTTPRoute, GRPCRoute, TCPRoute, TLSRoute or Ingress, seen alike. */
+/** A VirtualService, HTTPRoute, GRPCRoute, TCPRoute, TLSRoute, Ingress or another object that leads requests to Services, seen alike. */
 export interface RouteView {
   readonly entry: Entry;
   readonly kind: string;
@@ -50,6 +50,8 @@ export const routeKinds = [
   'IngressRoute',
   'ApisixRoute',
   'RouteTable',
+  'Mapping',
+  'Route',
 ] as const;
 
 /** Reads a route; entries of other kinds give undefined. */
@@ -58,7 +60,7 @@ export function readRoute(entry: Entry): RouteView | undefined {
     case 'VirtualService':
       // Of Gloo: it leads to RouteTables.
       return entry.group === 'gateway.solo.io'
-        ? otherRoute(entry, textsAt(entry.object, 'spec', 'virtualHost', 'domains'), noBackends, glooRoutes)
+        ? otherRoute(entry, textsAt(entry.object, 'spec', 'virtualHost', 'domains'), glooBackends, glooRoutes)
         : readVirtualService(entry);
     case 'HTTPRoute':
     case 'GRPCRoute':
@@ -82,7 +84,14 @@ export function readRoute(entry: Entry): RouteView | undefined {
     case 'ApisixRoute':
       return otherRoute(entry, apisixHosts(entry), apisixBackends, noDelegates);
     case 'RouteTable':
-      return otherRoute(entry, [], noBackends, routeTables);
+      return otherRoute(entry, [], glooBackends, routeTables);
+    case 'Mapping':
+      return otherRoute(entry, [textAt(entry.object, 'spec', 'hostname') ?? ''], mappingBackends, noDelegates);
+    case 'Route':
+      // Of OpenShift; that of Knative leads to revisions.
+      return entry.group === 'route.openshift.io'
+        ? otherRoute(entry, [textAt(entry.object, 'spec', 'host') ?? ''], openShiftBackends, noDelegates)
+        : undefined;
     default:
       return undefined;
   }
@@ -115,7 +124,68 @@ function glooRoutes({ object, namespace }: Entry): Delegates {
   });
 }
 
-const noBackends = (): readonly RouteBackend[] => [];
+/**
+ * Where Gloo sends requests past the RouteTable that Flagger makes: a Service, or the Upstream that Gloo discovers for one.
+ * @see solo-io/gloo docs/content/introduction/architecture/concepts.md (upstreams are named namespace-service-port)
+ */
+function glooBackends({ object, namespace }: Entry): RouteBackend[] {
+  const isTable = at(object, 'spec', 'virtualHost') === undefined;
+  const list = isTable ? listAt(object, 'spec', 'routes') : listAt(object, 'spec', 'virtualHost', 'routes');
+  return list.flatMap((route, index) => {
+    const action = fieldsAt(route, 'routeAction');
+    const pointer = `/spec/${isTable ? '' : 'virtualHost/'}routes/${index}/routeAction`;
+    const destinations = [
+      at(action, 'single'),
+      ...listAt(action, 'multi', 'destinations').map((one) => at(one, 'destination')),
+    ];
+    return destinations.flatMap((destination) => {
+      const name = textAt(destination, 'kube', 'ref', 'name');
+      if (name !== undefined)
+        return backend(
+          `${name}.${textAt(destination, 'kube', 'ref', 'namespace') || namespace}`,
+          namespace,
+          pointer,
+          fieldsAt(destination, 'kube'),
+        );
+      const parts = (textAt(destination, 'upstream', 'name') ?? '').split('-');
+      if (!/^\d+$/.test(parts.pop() ?? '')) return [];
+      // Either part may hold a dash: only one of these is a Service of the cluster.
+      return parts
+        .slice(1)
+        .flatMap((_, cut) =>
+          backend(
+            `${parts.slice(cut + 1).join('-')}.${parts.slice(0, cut + 1).join('-')}`,
+            namespace,
+            pointer,
+            undefined,
+          ),
+        );
+    });
+  });
+}
+
+/** Of Emissary (Ambassador): `service: http://web.shop:80`, a Service of the same namespace where none is written. */
+function mappingBackends({ object, namespace }: Entry): RouteBackend[] {
+  const [, host = '', port] =
+    /^(?:[a-z0-9+]+:\/\/)?([^:/]+)(?::(\d+))?/.exec(textAt(object, 'spec', 'service') ?? '') ?? [];
+  const from = port === undefined ? undefined : { port: Number(port) };
+  return host === '' ? [] : backend(host, namespace, '/spec/service', from, at(object, 'spec', 'shadow') === true);
+}
+
+function openShiftBackends({ object, namespace }: Entry): RouteBackend[] {
+  const one = (from: unknown, pointer: string) => {
+    const name = textAt(from, 'name');
+    return name === undefined || (textAt(from, 'kind') ?? 'Service') !== 'Service'
+      ? []
+      : backend(name, namespace, pointer, undefined);
+  };
+  return [
+    ...one(at(object, 'spec', 'to'), '/spec/to'),
+    ...listAt(object, 'spec', 'alternateBackends').flatMap((other, index) =>
+      one(other, `/spec/alternateBackends/${index}`),
+    ),
+  ];
+}
 
 function proxyBackends({ object, namespace }: Entry): RouteBackend[] {
   return ['routes', 'tcpproxy'].flatMap((list) => {

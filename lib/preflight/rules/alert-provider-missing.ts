@@ -20,6 +20,7 @@ export default rule({
   cause: 'the AlertProvider is not there',
   source: ['fluxcd/flagger v1.44 pkg/controller/events.go'],
   codes: ['ALERT_PROVIDER_MISSING'],
+  comesLast: true,
   each: 'canary',
   check(canary, report, world) {
     for (const { raw, pointer, providerRef } of canary.alerts) {

@@ -39,6 +39,7 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/canary/config_tracker.go (GetTargetConfigs)'],
   codes: ['CONFIG_MISSING'],
   restsOn: ['namespace'],
+  comesLast: true,
   each: 'canary',
   shared: (world) => remembered((kind: string) => unusedNames(world, kind)),
   check(canary, report, world, namesOf) {

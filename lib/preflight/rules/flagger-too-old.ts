@@ -18,6 +18,7 @@ const providers: Readonly<Record<string, string>> = {
 /** The version that brought a field of a Canary. */
 const fields: Readonly<Record<string, string>> = {
   'service.delegation': '1.3',
+  'service.appProtocol': '1.22',
   'analysis.primaryReadyThreshold': '1.16',
   'analysis.canaryReadyThreshold': '1.18',
   'analysis.sessionAffinity': '1.25',

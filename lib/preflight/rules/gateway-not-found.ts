@@ -39,6 +39,7 @@ export default rule({
   ],
   codes: ['GATEWAY_NOT_FOUND'],
   restsOn: ['namespace'],
+  comesLast: true,
   each: 'canary',
   check(canary, report, world) {
     const { group, wrongGroup } = canary.isGatewayApi ? gatewayApi : istio;

@@ -14,6 +14,7 @@ export default rule({
   codes: ['HPA_REF_MISSING'],
   echoOf: ['scaler-kind-unknown'],
   restsOn: ['namespace'],
+  comesLast: true,
   each: 'canary',
   check(canary, report, world) {
     const ref = fieldsAt(canary.spec, 'autoscalerRef');

@@ -28,6 +28,20 @@ const ingressOf = (name: string, ingressClassName: string, annotations: Readonly
   },
 });
 
+const gloo = (route: object) => ({
+  apiVersion: 'gateway.solo.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'public', namespace: 'gloo-system' },
+  spec: { virtualHost: { domains: ['shop.example'], routes: [{ matchers: [{ prefix: '/' }], ...route }] } },
+});
+const mapping = (more: object) => ({
+  apiVersion: 'getambassador.io/v3alpha1',
+  kind: 'Mapping',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { hostname: 'shop.example', prefix: '/', service: 'http://web.shop:80', ...more },
+});
+const toService = { routeAction: { single: { kube: { ref: { name: 'web', namespace: 'shop' }, port: 80 } } } };
+
 export default rule({
   id: 'ingress-bypasses-vs',
   severity: 'error',
@@ -64,6 +78,8 @@ export default rule({
       const hosts = route.hosts.length > 0 ? route.hosts : ['*'];
       report(route, {
         pointer: backend.pointer,
+        // Emissary may stand in the mesh, and then its sidecar shares the traffic.
+        ...(route.kind === 'Mapping' ? { severity: 'warning' as const } : {}),
         about: canary,
         message: `${route.kind} "${route.name}" sends what comes in for ${hosts.join(', ')} to Service "${canary.apexName}", so to the primary of Canary "${canary.name}" alone: the canary gets none of it`,
         fix: byGateway(world, canary, route, hosts),
@@ -178,6 +194,57 @@ export default rule({
         ],
       },
       {
+        name: 'a route of Gloo to the Service',
+        manifests: [deployment('web'), gloo(toService), canary('web', { spec: { provider: 'gloo' } })],
+        expect: [
+          {
+            object: 'VirtualService gloo-system/public',
+            pointer: '/spec/virtualHost/routes/0/routeAction',
+            severity: 'error',
+            message:
+              'VirtualService "public" sends what comes in for shop.example to Service "web", so to the primary of Canary "web" alone: provider gloo weighs RouteTable "web"',
+          },
+        ],
+        mended: [
+          deployment('web'),
+          gloo({ delegateAction: { ref: { name: 'web', namespace: 'shop' } } }),
+          canary('web', { spec: { provider: 'gloo' } }),
+        ],
+      },
+      {
+        name: 'a route of Gloo to the Upstream that it found',
+        manifests: [
+          deployment('web'),
+          gloo({ routeAction: { single: { upstream: { name: 'shop-web-80', namespace: 'gloo-system' } } } }),
+          canary('web', { spec: { provider: 'gloo' } }),
+        ],
+        expect: [{ object: 'VirtualService gloo-system/public' }],
+      },
+      {
+        name: 'a Mapping of Emissary before Istio',
+        manifests: [deployment('web'), canary('web', { spec: { provider: 'istio' } }), mapping({})],
+        expect: [{ object: 'Mapping shop/web', pointer: '/spec/service', severity: 'warning' }],
+      },
+      {
+        name: 'a Mapping of Emissary before Linkerd',
+        manifests: [deployment('web'), canary('web', { spec: { provider: 'linkerd' } }), mapping({})],
+        expect: [{ object: 'Mapping shop/web', pointer: '/spec/service', severity: 'warning' }],
+      },
+      {
+        name: 'a Route of OpenShift before Istio',
+        manifests: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'istio' } }),
+          {
+            apiVersion: 'route.openshift.io/v1',
+            kind: 'Route',
+            metadata: { name: 'web', namespace: 'shop' },
+            spec: { host: 'shop.example', to: { kind: 'Service', name: 'web' } },
+          },
+        ],
+        expect: [{ object: 'Route shop/web', pointer: '/spec/to' }],
+      },
+      {
         name: 'a route of Traefik to the Service',
         manifests: [
           deployment('web'),
@@ -245,6 +312,14 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'Emissary in the mesh of Linkerd',
+        manifests: [
+          deployment('web'),
+          canary('web', { spec: { provider: 'linkerd' } }),
+          mapping({ add_linkerd_headers: true }),
+        ],
+      },
       {
         name: 'an Ingress of Traefik that only redirects to https',
         manifests: [
@@ -463,6 +538,8 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
     const backend = route.backends.find(({ name, isMirror }) => name === canary.apexName && !isMirror);
     if (!backend || !route.isGateway || isTakenOver(route, canary) || onlyRedirects(world, route)) return [];
     const { pointer } = backend;
+    const weighed = weighedObjects[canary.provider.value];
+    if (isForeign(route) && weighed) return [pastProvider(route, pointer, `${weighed} "${canary.apexName}"`)];
     switch (canary.provider.value) {
       case 'contour':
         return [
@@ -509,6 +586,32 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
             ];
       case 'linkerd':
         if (route.kind === 'IngressRoute' || route.kind === 'HTTPProxy') return pastLinkerd(world, route, pointer);
+        if (route.kind === 'Mapping')
+          return isMeshedEmissary(world, route)
+            ? []
+            : [
+                {
+                  route,
+                  words: {
+                    pointer,
+                    severity: 'warning' as const,
+                    weighs: 'what a pod with its proxy sends to the Service',
+                    fix: `let the pods of Emissary have the proxy of Linkerd, and write add_linkerd_headers: true into Mapping "${route.name}" or into the config of Module ambassador`,
+                  },
+                },
+              ];
+        if (route.kind === 'Route')
+          return [
+            {
+              route,
+              words: {
+                pointer,
+                severity: 'warning' as const,
+                weighs: 'what is sent to the Service, and the router of OpenShift sends to the pods behind it',
+                fix: `let these requests come in by an ingress controller that has the proxy of Linkerd, or leave Route "${route.name}" if the canary need not get them`,
+              },
+            },
+          ];
         return route.kind !== 'Ingress' || leadsToService(route.entry)
           ? []
           : [
@@ -522,10 +625,52 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
                 },
               },
             ];
+      case 'gloo':
+        return [
+          {
+            route,
+            words: {
+              pointer,
+              weighs: `RouteTable "${canary.apexName}"`,
+              fix:
+                route.entry.group === 'gateway.solo.io'
+                  ? `in ${route.kind} "${route.name}" write delegateAction: {ref: {name: ${canary.apexName}, namespace: ${canary.namespace}}} in place of routeAction`
+                  : `replace ${route.kind} "${route.name}" by a VirtualService of Gloo with its hosts that delegates to it: delegateAction: {ref: {name: ${canary.apexName}, namespace: ${canary.namespace}}}`,
+            },
+          },
+        ];
       default:
         return [];
     }
   });
+}
+
+/** Ingress controllers that no provider of Flagger weighs, and that send to the pods or to the Service as it is. */
+const isForeign = ({ kind }: RouteView): boolean => kind === 'Mapping' || kind === 'Route';
+
+/** Whether Emissary names the Service to the proxy of Linkerd beside it. @see linkerd.io/2/tasks/using-ingress (Emissary) */
+const isMeshedEmissary = (world: World, { entry }: RouteView): boolean =>
+  [entry, ...world.ofKind('Module')].some(({ object }) =>
+    JSON.stringify(object).includes('"add_linkerd_headers":true'),
+  );
+
+/** What a provider of one's own ingress controller weighs; with Linkerd a Mapping leads to the Service, which is weighed. */
+const weighedObjects: Readonly<Record<string, string>> = {
+  contour: 'HTTPProxy',
+  gloo: 'RouteTable',
+  traefik: 'TraefikService',
+};
+
+function pastProvider(route: RouteView, pointer: string, weighs: string): WayIn {
+  return {
+    route,
+    words: {
+      pointer,
+      severity: 'warning',
+      weighs,
+      fix: `let these requests come in by ${weighs}, or leave ${route.kind} "${route.name}" if the canary need not get them`,
+    },
+  };
 }
 
 /** Whether Flagger overwrites the route: another rule speaks of that. */

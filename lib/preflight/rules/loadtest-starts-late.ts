@@ -16,6 +16,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/loadtester/server.go (a task of type cmd is answered with 202)',
   ],
   codes: ['LOADTEST_STARTS_LATE'],
+  comesLast: true,
   each: 'canary',
   check(canary, report, world) {
     const start = coldStart(world, canary);

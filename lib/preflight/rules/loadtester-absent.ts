@@ -17,6 +17,7 @@ export default rule({
   ],
   codes: ['LOADTESTER_ABSENT'],
   restsOn: ['namespace'],
+  comesLast: true,
   each: 'canary',
   shared(world) {
     const releases = world.helmReleases().filter(({ chart }) => chart === 'loadtester');

@@ -12,6 +12,7 @@ export default rule({
   cause: 'the default of metricsServer is a Service "prometheus" in the namespace of Flagger',
   source: ['fluxcd/flagger v1.44 cmd/flagger/main.go', 'fluxcd/flagger v1.44 charts/flagger/values.yaml'],
   codes: ['METRICS_SERVER_DEFAULT'],
+  comesLast: true,
   each: 'world',
   check(world, report) {
     const { flagger } = world;

@@ -80,6 +80,19 @@ export default rule({
         ],
       },
       {
+        name: 'a monitor of another name',
+        manifests: [
+          ...behindNginx,
+          {
+            ...monitor({}),
+            spec: { selector: { matchLabels: { app: 'nginx-ingress' } }, endpoints: [{ port: 'metrics' }] },
+          },
+        ],
+        expect: [
+          { object: 'ServiceMonitor ingress-nginx/controller', pointer: '/spec/endpoints/0', severity: 'warning' },
+        ],
+      },
+      {
         name: 'the chart of ingress-nginx without the value',
         manifests: [...behindNginx, release({ enabled: true })],
         expect: [
@@ -122,14 +135,17 @@ function monitors(world: World): Scrape[] {
     for (const entry of world.ofKind(kind)) {
       const labels = Object.values(textMapAt(entry.object, 'spec', 'selector', 'matchLabels'));
       const namespace = scrapedNamespace(entry);
-      if (!labels.includes('ingress-nginx') || namespace === undefined) continue;
+      const isOfChart = labels.includes('ingress-nginx');
+      // Charts and manifests of one's own name it otherwise.
+      if (!isOfChart && ![...labels, entry.name].some((name) => /ingress-nginx|nginx-ingress/.test(name))) continue;
+      if (namespace === undefined) continue;
       listAt(entry.object, 'spec', list).forEach((endpoint, index) => {
         if (booleanAt(endpoint, 'honorLabels') === true || restores(endpoint)) return;
         found.push({
           subject: entry,
           pointer: `/spec/${list}/${index}`,
           namespace,
-          isCertain: true,
+          isCertain: isOfChart,
           fix: `write honorLabels: true into the endpoint of ${kind} "${entry.name}"`,
         });
       });

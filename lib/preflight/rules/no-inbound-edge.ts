@@ -16,6 +16,7 @@ export default rule({
   ],
   codes: ['NO_INBOUND_EDGE'],
   restsOn: ['provider', 'namespace'],
+  comesLast: true,
   each: 'canary',
   check(canary, report, world) {
     if (canary.skipAnalysis || canary.isSuspended || canary.requestsPerSecond) return;

@@ -11,6 +11,7 @@ export default rule({
   source: ['fluxcd/flagger v1.44 pkg/controller/scheduler.go (runAnalysis)'],
   codes: ['NO_METRICS_NO_HOOKS'],
   echoOf: ['analysis-nil-panic'],
+  comesLast: true,
   each: 'canary',
   check(canary, report) {
     if (canary.skipAnalysis || canary.metrics.length > 0) return;

@@ -28,13 +28,27 @@ export default rule({
   check(canary, report) {
     const { analysis, autoscaler } = canary;
     const last = analysis.weightsPercent.at(-1) ?? 0;
-    if (!autoscaler || last < 100 || analysis.stepWeightPromotion > 0 || canary.skipAnalysis) return;
+    const isSwitch = analysis.strategy === 'blue/green' && !canary.isKubernetes;
+    if (!autoscaler || canary.skipAnalysis || !(isSwitch || (last >= 100 && analysis.stepWeightPromotion === 0)))
+      return;
     const [least, most] = ['min', 'max'].map(
       (end) =>
         numberAt(autoscaler.object, 'spec', `${end}Replicas`) ??
         numberAt(autoscaler.object, 'spec', `${end}ReplicaCount`),
     );
     if (most === undefined || (least ?? 1) >= most) return;
+    if (isSwitch) {
+      // Copies of all requests make it as large as it must be.
+      if (analysis.mirror) return;
+      report(canary, {
+        pointer: `${canary.analysisPointer}/iterations`,
+        severity: 'info',
+        message: `Canary "${canary.name}" is Blue/Green: after its checks all traffic goes in one step to a canary that ${autoscaler.kind} "${autoscaler.name}" keeps at ${least ?? 1} of up to ${most} pods, because it had no users before`,
+        cause: 'a canary without users stays at the minimum of its autoscaler until the switch',
+        fix: `raise ${autoscaler.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas'} of ${autoscaler.kind} "${autoscaler.name}" to what all traffic needs, or use weights (stepWeight and maxWeight) in place of iterations`,
+      });
+      return;
+    }
     if (analysis.weightsPercent.length * analysis.intervalSeconds < LOOKS_BACK_SECONDS) return;
     report(canary, {
       pointer: `${canary.analysisPointer}/maxWeight`,
@@ -45,6 +59,23 @@ export default rule({
   },
   cases: () => ({
     bad: [
+      {
+        name: 'Blue/Green, and two pods at least',
+        manifests: [
+          deployment('cart'),
+          hpa('cart', 'cart', { minReplicas: 2, maxReplicas: 10 }),
+          scaled('cart', { stepWeight: undefined, maxWeight: undefined, iterations: 5 }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/analysis/iterations',
+            severity: 'info',
+            message:
+              'Canary "cart" is Blue/Green: after its checks all traffic goes in one step to a canary that HorizontalPodAutoscaler "cart" keeps at 2 of up to 10 pods, because it had no users before',
+          },
+        ],
+      },
       {
         name: 'weight 100, and two pods at least',
         manifests: [deployment('cart'), hpa('cart', 'cart', { minReplicas: 2, maxReplicas: 10 }), scaled('cart', {})],

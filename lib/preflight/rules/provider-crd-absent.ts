@@ -109,6 +109,7 @@ export default rule({
   cause: 'the API server does not know the kind of the routes that Flagger writes',
   source: ['fluxcd/flagger v1.44 pkg/router/factory.go (MeshRouter)', 'fluxcd/flagger v1.44 pkg/router/istio.go'],
   codes: ['PROVIDER_CRD_ABSENT'],
+  comesLast: true,
   each: 'world',
   check(world, report) {
     const hasLinkerd = world.helmReleases().some(({ chart }) => chart === 'linkerd-control-plane');

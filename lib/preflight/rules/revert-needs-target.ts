@@ -1,9 +1,12 @@
+import type { Entry } from '../../world';
 import { canary, deployment, fluxKustomization } from '../case-manifests';
 import { rule } from '../rule';
 
 const applied = (more: object) => ({
   'apps/cart.yaml': [deployment('cart'), canary('cart', { spec: { revertOnDeletion: true, ...more } })],
 });
+
+const ofHelm = { labels: { 'app.kubernetes.io/managed-by': 'Helm', 'app.kubernetes.io/instance': 'cart' } };
 
 export default rule({
   id: 'revert-needs-target',
@@ -14,7 +17,7 @@ export default rule({
   cause: 'the finalizer ends only when Flagger has found the target and seen it ready',
   source: [
     'fluxcd/flagger v1.44 pkg/controller/finalizer.go (finalize), pkg/canary/deployment_controller.go (Finalize)',
-    'fluxcd/flagger issue 1562',
+    'fluxcd/flagger issues 1357 and 1562',
   ],
   codes: [],
   each: 'canary',
@@ -24,6 +27,15 @@ export default rule({
 
     if (canary.spec.revertOnDeletion !== true || !canary.target) return;
     const own = world.kustomizationOf(canary.entry);
+    const release = releaseOf(canary.entry);
+    if (!own && release !== undefined && releaseOf(canary.target.entry) === release) {
+      report(canary, {
+        pointer: '/spec/revertOnDeletion',
+        message: `Canary "${canary.name}" and its target are of one Helm release: "helm uninstall" deletes ${canary.targetRef.kind} "${canary.targetRef.name}" with it, and the Canary stays Terminating, because Flagger finds no target to give back`,
+        fix: 'before "helm uninstall" set revertOnDeletion to false, or delete the Canary first and wait until it is gone',
+      });
+      return;
+    }
     if (!own?.prune || world.kustomizationOf(canary.target.entry) !== own) return;
     report(canary, {
       pointer: '/spec/revertOnDeletion',
@@ -43,6 +55,24 @@ export default rule({
             pointer: '/spec/revertOnDeletion',
             message:
               'Canary "cart" and its target are pruned together by Kustomization "apps": removed in one commit, the Canary stays Terminating, because Flagger finds no target to give back',
+          },
+        ],
+      },
+      {
+        name: 'both of one Helm release',
+        manifests: [
+          deployment('cart', { metadata: ofHelm }),
+          {
+            ...canary('cart', { spec: { revertOnDeletion: true } }),
+            metadata: { name: 'cart', namespace: 'shop', ...ofHelm },
+          },
+        ],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            pointer: '/spec/revertOnDeletion',
+            message:
+              'Canary "cart" and its target are of one Helm release: "helm uninstall" deletes Deployment "cart" with it, and the Canary stays Terminating, because Flagger finds no target to give back',
           },
         ],
       },
@@ -67,3 +97,14 @@ export default rule({
     ],
   }),
 });
+
+/** The Helm release of an object, as its chart writes it. */
+function releaseOf({ labels, annotations }: Entry): string | undefined {
+  if (labels['app.kubernetes.io/managed-by'] !== 'Helm') return undefined;
+  return (
+    annotations['meta.helm.sh/release-name'] ??
+    labels['app.kubernetes.io/instance'] ??
+    labels['helm.sh/chart'] ??
+    labels.release
+  );
+}

@@ -15,6 +15,7 @@ export default rule({
   ],
   codes: ['TEMPLATE_MISSING'],
   restsOn: ['namespace'],
+  comesLast: true,
   each: 'canary',
   check(canary, report, world) {
     for (const { templateRef, template, name, pointer } of canary.metrics) {

@@ -27,6 +27,7 @@ export default rule({
     'fluxcd/flagger v1.44 pkg/metrics/providers/prometheus.go',
   ],
   codes: ['TEMPLATE_SECRET_MISSING'],
+  comesLast: true,
   each: 'canary',
   check(canary, report, world) {
     for (const { template, providerType } of canary.metrics) {
