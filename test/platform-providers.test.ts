@@ -122,6 +122,27 @@ test('a mesh says which edits it asks for, and takes the catalog after them', ()
   expect(loadCatalog(JSON.stringify(catalog({ mesh: 'istio-sidecar' })), 'services.json').findings).toEqual([]);
 });
 
+test.each(['nginx', 'kuma'])('%s: a success rate that sees no failed gRPC call is refused at the port', (mode) => {
+  const asked = {
+    ...catalog(mode === 'kuma' ? { mesh: mode } : { provider: mode }),
+    services: [
+      service('web', {
+        ports: [{ port: 80, targetPort: 8080, protocol: 'grpc' }],
+        probes: { readiness: { grpc: {} } },
+        ...(mode === 'kuma' ? {} : { expose: { hosts: ['web.{domain}'] } }),
+        canary: { stepWeight: 20, maxWeight: 60, loadTest: false, metrics: { successRateMinPercent: 99 } },
+      }),
+    ],
+  };
+  const { findings } = loadCatalog(JSON.stringify(asked), 'services.json');
+  expect(findings.map(({ place, message }) => [place.pointer, message])).toEqual([
+    [
+      '/services/0/ports/0/protocol',
+      `"web" speaks grpc, and metrics.successRateMinPercent 99 cannot be checked there: "${mode}" counts HTTP codes`,
+    ],
+  ]);
+});
+
 test('a check of another store is a MetricTemplate beside the Canary, with the Secret by name', () => {
   const asked = catalog({ provider: 'contour', metricStores: { dd: { type: 'datadog', secretName: 'datadog' } } });
   Object.assign(asked.services[0]!, {

@@ -16,6 +16,7 @@ import { type Fields, fieldsAt } from '../kube';
 import { MESH_FACTS, modeOf } from '../mesh';
 import { connectionsOf, policyMode } from '../policies';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
+import { DEFAULT_GATEWAY } from './already-installed';
 import { exposedHosts } from './exposed-hosts';
 import { gkeInput } from './gke';
 import type {
@@ -431,8 +432,8 @@ export function platformFacts(platform: Platform): PlatformFacts {
       retention: prometheus.retention ?? '7d',
     },
     gateway: {
-      name: gateway.name ?? 'public',
-      namespace: gateway.namespace ?? 'istio-ingress',
+      name: gateway.name ?? DEFAULT_GATEWAY.name,
+      namespace: gateway.namespace ?? DEFAULT_GATEWAY.namespace,
       tlsSecretName: gateway.tlsSecretName,
     },
     ...(platform.metricStores && { metricStores: platform.metricStores }),

@@ -10,6 +10,7 @@ export default {
   installs: 'nothing',
   isAmbient: false,
   exposesBy: 'entrance',
+  refusesGrpc: true,
   authorizes: 'nothing',
   entrance: ({ name, namespace, port, hosts, paths, isCanaried }: EntranceRoute) => [
     {

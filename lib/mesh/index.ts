@@ -1,3 +1,4 @@
+import { providerOf } from '../flagger';
 import { all } from './all.generated';
 import type { Mesh } from './mesh';
 
@@ -22,7 +23,16 @@ export const modeOf = ({ mesh, provider }: { readonly mesh?: MeshMode; readonly 
   provider ?? mesh ?? 'istio-sidecar';
 
 /** Whether somebody counts the requests of a mode's services where Flagger can ask. */
-export const countsRequests = ({ reporter, builtinMetrics }: Mesh): boolean => reporter !== undefined || builtinMetrics;
+export const countsRequests = ({ reporter, builtinMetrics, queriesOf }: Mesh): boolean =>
+  reporter !== undefined || builtinMetrics || queriesOf !== undefined;
+
+/** Whether a mode's success rate tells failed gRPC calls, which are HTTP 200, from good ones. */
+export const seesGrpcStatus = ({ reporter, queriesOf, provider }: Mesh): boolean =>
+  reporter !== undefined || providerOf(queriesOf ?? provider).builtin?.seesGrpcStatus === true;
+
+/** Whether a canary gets only what comes in from outside: callers inside the cluster have no proxies that share anything out. */
+export const sharesOnlyEntering = ({ exposesBy, proxies }: Mesh): boolean =>
+  exposesBy !== 'nothing' && proxies === undefined;
 
 /** What belongs to a mode. */
 export const MESH_FACTS = Object.fromEntries(all.map((mesh) => [mesh.id, mesh])) as Readonly<Record<MeshMode, Mesh>>;

@@ -1,10 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { providerOf, providers } from '../flagger';
-import { countsRequests, entranceModes, MESH_FACTS, type Mesh, meshModes, modeOf } from '.';
+import {
+  countsRequests,
+  entranceModes,
+  MESH_FACTS,
+  type Mesh,
+  meshModes,
+  modeOf,
+  seesGrpcStatus,
+  sharesOnlyEntering,
+} from '.';
 
 test.each([...meshModes, ...entranceModes])('%s agrees with its provider', (mode) => {
-  const mesh = MESH_FACTS[mode];
+  const mesh: Mesh = MESH_FACTS[mode];
   const provider = providerOf(mesh.provider);
   expect(existsSync(join(__dirname, `${mode}.ts`))).toBe(true);
   expect(providers).toContain(mesh.provider);
@@ -12,6 +21,7 @@ test.each([...meshModes, ...entranceModes])('%s agrees with its provider', (mode
   if (mesh.builtinMetrics) expect(provider.builtin?.countedBy).not.toBe('application');
   if (mesh.exposesBy === 'HTTPRoute') expect(provider.id).toBe('gatewayapi');
   if (mesh.reporter !== undefined) expect(countsRequests(mesh)).toBe(true);
+  if (mesh.queriesOf !== undefined) expect(providerOf(mesh.queriesOf).builtin?.countedBy).toBe('sidecar');
 });
 
 test.each(entranceModes)('%s: what leads a host to a service', (mode) => {
@@ -28,6 +38,15 @@ test.each(entranceModes)('%s: what leads a host to a service', (mode) => {
     if (reference?.isRequired)
       expect(objects.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([[reference.kind, 'web']]);
   }
+});
+
+test('modes that share out only what comes in, and those whose success rate sees failed gRPC calls', () => {
+  const all = [...meshModes, ...entranceModes];
+  expect(all.filter((mode) => sharesOnlyEntering(MESH_FACTS[mode]))).toEqual(entranceModes);
+  expect(all.filter((mode) => countsRequests(MESH_FACTS[mode]) && !seesGrpcStatus(MESH_FACTS[mode]))).toEqual([
+    'kuma',
+    ...entranceModes,
+  ]);
 });
 
 test('the platform says a mesh, a provider, or neither', () => {

@@ -12,6 +12,8 @@ export interface Mesh {
   readonly reporter?: 'destination' | 'source' | 'waypoint';
   /** Whether `request-success-rate` and `request-duration` ask for counters that this mesh has. */
   readonly builtinMetrics: boolean;
+  /** Provider whose built-in queries find what this mode's proxies count, where those of its own find nothing: they become MetricTemplates. */
+  readonly queriesOf?: string;
   /** What takes the pods of a namespace into the mesh. */
   readonly namespaceLabels: Readonly<Record<string, string>>;
   readonly namespaceAnnotations?: Readonly<Record<string, string>>;
@@ -26,6 +28,8 @@ export interface Mesh {
    * Of a canaried service it is what Flagger finds the traffic by, or what leads to the object that Flagger writes.
    */
   readonly entrance?: (route: EntranceRoute) => readonly KubeObject[];
+  /** Whether what the entrance is told carries HTTP/1.1 only. @default false */
+  readonly refusesGrpc?: boolean;
   /** Who refuses callers by their identity. */
   readonly authorizes: 'istio' | 'linkerd' | 'nothing';
   /** What the proxies of its pods need besides what the services say to each other. */

@@ -12,7 +12,7 @@ import {
   specSchemas,
 } from '../../flagger';
 import { atPath, dnsLabelError, type Fields, fieldsAt, parseGoDuration } from '../../kube';
-import { countsRequests, MESH_FACTS, modeOf } from '../../mesh';
+import { countsRequests, MESH_FACTS, modeOf, seesGrpcStatus, sharesOnlyEntering } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, ProblemEdit } from '../problem';
 import type { ResolvedService } from '../resolve';
@@ -99,7 +99,7 @@ function specOf(
     Object.entries(canary).filter(([field]) => ANALYSIS_FIELDS.has(field)),
   ) as AnalysisTiming;
   const said = mergedSpec(fields as Fields, fieldsAt(canary.spec, 'analysis')) as AnalysisTiming;
-  const { reference } = providerOf(provider);
+  const { reference, needsGatewayRefs } = providerOf(provider);
   return {
     provider,
     ...(reference?.isRequired && {
@@ -113,7 +113,7 @@ function specOf(
       ...(port && { appProtocol: port.protocol }),
       ...(timeout !== undefined && { timeout }),
       ...(retries && { retries }),
-      ...(provider === 'gatewayapi:v1' && { gatewayRefs: [{ name: 'a' }] }),
+      ...(needsGatewayRefs && { gatewayRefs: [{ name: 'a' }] }),
     },
     analysis: { ...analysisDefaults(said, provider), ...(webhooks && { webhooks }) },
   };
@@ -130,6 +130,8 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
   if (!canary) return;
   const mesh = modeOf(cluster.platform);
   const { provider } = MESH_FACTS[mesh];
+  const { can, needsGatewayRefs: isGatewayApi = false, sharesAt } = providerOf(provider);
+  const isUnrouted = sharesAt === 'nowhere';
   const { iterations, stepWeight, stepWeights, maxWeight, threshold, match, mirror, mirrorWeight, sessionAffinity } =
     canary;
   const wrong = (
@@ -148,7 +150,7 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
     wrong(condition, field, message, 'remove it', cause, 'canary', [{ path: canaryPath(field), remove: true }]);
   const port = service.ports?.[0];
   wrong(
-    MESH_FACTS[mesh].exposesBy === 'entrance' && !service.expose,
+    sharesOnlyEntering(MESH_FACTS[mesh]) && !service.expose,
     '',
     `"${service.name}" has a canary and no expose, and provider "${mesh}" shares out only what comes in from outside`,
     'add expose, or write "canary": false: Kubernetes then rolls it out',
@@ -257,7 +259,7 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
         'keep one of exact, prefix, suffix, regex',
       );
       wrong(
-        provider === 'gatewayapi:v1' && (value.prefix !== undefined || value.suffix !== undefined),
+        isGatewayApi && (value.prefix !== undefined || value.suffix !== undefined),
         [...at, 'headers', header],
         `the Gateway API cannot match a header by ${value.prefix === undefined ? 'suffix' : 'prefix'}`,
         'use exact or regex',
@@ -265,7 +267,7 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
       );
     }
     wrong(
-      provider === 'gatewayapi:v1' && !headers && Boolean(sourceLabels),
+      isGatewayApi && !headers && Boolean(sourceLabels),
       at,
       'the Gateway API cannot match sourceLabels',
       'match a header',
@@ -287,12 +289,12 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
       'drop one of them, or use iterations',
     );
     wrong(
-      provider === 'gatewayapi:v1' && weighted,
+      can.mirror === 'iterations' && weighted,
       'mirror',
       'on the Gateway API a mirror with weights never leaves weight 0',
       'use iterations',
     );
-    useless(provider === 'kubernetes', 'mirror', 'without a mesh nothing is mirrored');
+    useless(isUnrouted, 'mirror', 'without a mesh nothing is mirrored');
     useless(
       port?.protocol === 'tcp',
       'mirror',
@@ -307,15 +309,15 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
     'All connections would go to the canary.',
   );
   wrong(
-    provider === 'kubernetes' && (stepWeight !== undefined || stepWeights !== undefined),
+    isUnrouted && (stepWeight !== undefined || stepWeights !== undefined),
     stepWeight === undefined ? 'stepWeights' : 'stepWeight',
     'without a mesh traffic cannot be weighed',
     'use iterations (Blue/Green)',
     'Flagger would warn at every tick and count ten iterations.',
   );
-  useless(provider === 'kubernetes' && Boolean(match?.length), 'match', 'without a mesh requests cannot be matched');
+  useless(isUnrouted && Boolean(match?.length), 'match', 'without a mesh requests cannot be matched');
   useless(
-    provider === 'kubernetes' && sessionAffinity !== undefined,
+    isUnrouted && sessionAffinity !== undefined,
     'sessionAffinity',
     'without a mesh there is no session affinity',
   );
@@ -343,6 +345,19 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
         path: ['ports', 0, 'protocol'],
         message: `"${service.name}" speaks tcp, and metrics.${field} ${bound} cannot be checked there`,
         cause: 'TCP connections have no requests to count.',
+        fix: `write canary.metrics.${field}: false for this service, or a check of your own in metrics.custom`,
+      });
+    else if (
+      port?.protocol === 'grpc' &&
+      field === 'successRateMinPercent' &&
+      countsRequests(MESH_FACTS[mesh]) &&
+      !seesGrpcStatus(MESH_FACTS[mesh])
+    )
+      report({
+        code: 'canary',
+        path: ['ports', 0, 'protocol'],
+        message: `"${service.name}" speaks grpc, and metrics.${field} ${bound} cannot be checked there: "${mesh}" counts HTTP codes`,
+        cause: 'A failed gRPC call is HTTP 200.',
         fix: `write canary.metrics.${field}: false for this service, or a check of your own in metrics.custom`,
       });
     else if (!countsRequests(MESH_FACTS[mesh]))

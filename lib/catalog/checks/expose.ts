@@ -1,5 +1,5 @@
 import { wildcardHostError } from '../../kube';
-import { MESH_FACTS, modeOf } from '../../mesh';
+import { MESH_FACTS, type Mesh, modeOf } from '../../mesh';
 import { exposedHost } from '../exposed-host';
 import type { ServiceCheck } from './context';
 
@@ -8,7 +8,8 @@ export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
   const { expose } = service;
   if (!expose) return;
   const mesh = modeOf(cluster.platform);
-  if (MESH_FACTS[mesh].exposesBy === 'nothing') {
+  const { exposesBy, refusesGrpc }: Mesh = MESH_FACTS[mesh];
+  if (exposesBy === 'nothing') {
     report({
       code: 'no-gateway',
       path: ['expose'],
@@ -24,7 +25,7 @@ export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
       message: `"${service.name}" is exposed and has no port`,
       fix: 'add ports, or remove expose',
     });
-  else if (protocol === 'grpc' && ['skipper', 'gloo', 'apisix'].includes(mesh))
+  else if (protocol === 'grpc' && refusesGrpc)
     report({
       code: 'exposed-grpc',
       path: ['expose'],

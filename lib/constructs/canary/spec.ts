@@ -17,7 +17,7 @@ import {
   readAnalysis,
 } from '../../flagger';
 import { atPath, dnsLabelError, dnsSubdomainError, type Fields, isJudged, parseGoDuration } from '../../kube';
-import { countsRequests, MESH_FACTS, type MeshMode } from '../../mesh';
+import { countsRequests, MESH_FACTS, type Mesh, type MeshMode, seesGrpcStatus } from '../../mesh';
 import { DEFAULT_LOADTESTER, loadTestCommand, loadTestFaults } from './load-test';
 import { Metric } from './metric';
 import type { MetricStore } from './metric-template';
@@ -41,7 +41,14 @@ export const METRIC_TEMPLATES = {
 
 /** The templates that a mesh mode needs: for success rates, and for durations where the built-in query finds nothing. */
 export function templatesFor(mesh: MeshMode): TemplateQuery[] {
-  const { reporter, builtinMetrics } = MESH_FACTS[mesh];
+  const { reporter, builtinMetrics, queriesOf }: Mesh = MESH_FACTS[mesh];
+  const borrowed = queriesOf === undefined ? undefined : providerOf(queriesOf).builtin;
+  if (borrowed)
+    return [
+      ...(borrowed.seesGrpcStatus ? [{ name: METRIC_TEMPLATES.grpcSuccessRate, query: borrowed.successRate }] : []),
+      { name: METRIC_TEMPLATES.httpSuccessRate, query: borrowed.successRate },
+      { name: METRIC_TEMPLATES.duration, query: borrowed.duration },
+    ];
   if (!reporter) return [];
   return [
     { name: METRIC_TEMPLATES.grpcSuccessRate, query: grpcSuccessRateQuery(reporter) },
@@ -349,7 +356,7 @@ class Planner {
         `expose.paths ${JSON.stringify(expose.paths)} must begin with "/"`,
       );
       this.refuse(
-        this.facts !== undefined && !this.isGatewayApi && this.facts.id !== 'istio',
+        this.facts !== undefined && this.facts.comesInBy === undefined,
         `expose cannot be done: provider ${this.valueForChecks()} takes no gateways; ${this.facts?.reference ? `its traffic comes in by ${this.facts.reference.field}` : 'lead traffic to the service by a route of your own'}`,
       );
     }
@@ -368,7 +375,7 @@ class Planner {
   }
 
   private get isGatewayApi(): boolean {
-    return this.facts?.id === 'gatewayapi';
+    return this.facts?.comesInBy === 'gatewayRefs';
   }
 
   /** Paths narrow what comes through the gateway; in-mesh callers keep all of them. */
@@ -393,9 +400,9 @@ class Planner {
         : [undefined, gateway];
       return { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace, name };
     });
-    // Refs of one's own say it all: a mesh mode adds the Service.
+    // Refs of one's own say it all: a mesh mode, whose callers have proxies, adds the Service.
     const parent =
-      this.mesh !== undefined && this.isOn('serviceParent')
+      this.mesh !== undefined && 'proxies' in MESH_FACTS[this.mesh] && this.isOn('serviceParent')
         ? [{ group: '', kind: 'Service', name: this.apex, port: this.port?.port }]
         : [];
     return [...own, ...gateways, ...parent];
@@ -475,8 +482,10 @@ class Planner {
   private unmeasured(what: 'success-rate' | 'duration'): string | undefined {
     if (this.protocol === 'tcp') return 'the protocol is tcp, which has no requests to count; use checks of your own';
     if (this.mesh !== undefined) {
-      return !countsRequests(MESH_FACTS[this.mesh])
-        ? `mesh "${this.mesh}" has no proxies that count requests; use checks of your own`
+      if (!countsRequests(MESH_FACTS[this.mesh]))
+        return `mesh "${this.mesh}" has no proxies that count requests; use checks of your own`;
+      return what === 'success-rate' && this.protocol === 'grpc' && !seesGrpcStatus(MESH_FACTS[this.mesh])
+        ? `mesh "${this.mesh}" counts HTTP codes, and a failed gRPC call is HTTP 200; use a check of your own`
         : undefined;
     }
     if (!this.facts)
@@ -484,8 +493,12 @@ class Planner {
     const value = this.valueForChecks();
     if (this.facts.builtin?.countedBy === 'application')
       return `provider ${value} asks the application for http_request_duration_seconds; use Metric.builtIn where it has that, else checks of your own`;
-    // Only Linkerd's classification sees gRPC's own status; the others count HTTP codes.
-    if (what === 'success-rate' && this.protocol === 'grpc' && this.facts.id !== 'linkerd' && this.facts.id !== 'istio')
+    if (
+      what === 'success-rate' &&
+      this.protocol === 'grpc' &&
+      !this.facts.builtin?.seesGrpcStatus &&
+      countedAs(value) === undefined
+    )
       return `provider ${value} counts HTTP codes, and a failed gRPC call is HTTP 200; use a check of your own`;
     return undefined;
   }
@@ -536,7 +549,7 @@ class Planner {
       this.wrong.push(
         `metrics: a check of the ${what === 'success-rate' ? 'success rate' : 'duration'} cannot be done: ${reason}`,
       );
-    const mesh = this.mesh ?? (this.facts?.id === 'istio' ? 'istio-sidecar' : undefined);
+    const mesh = this.mesh ?? (this.facts && countedAs(this.valueForChecks()));
     const builtin = mesh === undefined || MESH_FACTS[mesh].builtinMetrics;
     if (what === 'success-rate') {
       // Where Istio counts, a failed call is HTTP 200; other meshes class it by its own status.
@@ -544,6 +557,8 @@ class Planner {
         return this.grpcSuccessRate(mesh, rest);
       // Flagger's own query counts the load test and everybody else in one ratio.
       const isMixed = mesh !== undefined && MESH_FACTS[mesh].reporter !== undefined && this.sendsLoad;
+      const isGrpc = this.protocol === 'grpc' && !builtin;
+      if (isGrpc) return this.templated(METRIC_TEMPLATES.grpcSuccessRate, mesh!, rest);
       if (!builtin || isMixed) return this.templated(METRIC_TEMPLATES.httpSuccessRate, mesh!, rest);
       return { name: BUILTIN_METRICS[0], ...rest };
     }
@@ -651,6 +666,12 @@ class Planner {
       if (!allow.includes(fault.code)) this.wrong.push(sentence(fault));
   }
 }
+
+/** The mode whose counters a provider's built-in queries ask, and whose own queries see more. */
+const countedAs = (provider: string): MeshMode | undefined =>
+  (Object.values(MESH_FACTS) as readonly (Mesh & { readonly id: MeshMode })[]).find(
+    (mesh) => mesh.provider === provider && mesh.reporter !== undefined && mesh.builtinMetrics,
+  )?.id;
 
 const isBound = (what: 'success-rate' | 'duration', value: unknown): boolean =>
   typeof value === 'number' &&

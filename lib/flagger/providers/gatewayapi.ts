@@ -14,6 +14,7 @@ const gatewayapi: Provider = {
   takes: (value) => value.startsWith('gatewayapi:v1'),
   sharesAt: 'gateway',
   needsGatewayRefs: true,
+  comesInBy: 'gatewayRefs',
   targets: ['Deployment', 'DaemonSet', 'Service'],
   serviceFields: [
     'apex',

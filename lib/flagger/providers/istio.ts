@@ -13,6 +13,7 @@ const istio: Provider = {
   values: ['istio'],
   takes: exactly('istio'),
   sharesAt: 'mesh',
+  comesInBy: 'gateways',
   targets: ['Deployment', 'DaemonSet', 'Service'],
   serviceFields: [
     'apex',

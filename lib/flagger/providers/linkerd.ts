@@ -24,6 +24,7 @@ const linkerd: Provider = {
     successRate: percent('response_total', labels, 'classification!="failure"'),
     duration: p99('response_latency_ms_bucket', labels),
     durationUnit: 'milliseconds',
+    seesGrpcStatus: true,
   },
 };
 export default linkerd;

@@ -74,6 +74,8 @@ export interface BuiltinQueries {
   /** `request-duration`; Flagger takes the result for milliseconds (or seconds, where `durationUnit` says so). */
   readonly duration: string;
   readonly durationUnit: 'milliseconds' | 'seconds';
+  /** Whether the success rate classes a gRPC call by its own status, and not as the HTTP 200 that a failed one is. @default false */
+  readonly seesGrpcStatus?: boolean;
 }
 
 /** The definition that the API server must know before the router can write. */
@@ -101,6 +103,8 @@ export interface Provider {
   readonly reference?: TrafficReference;
   /** `service.gatewayRefs` must name a parent. */
   readonly needsGatewayRefs?: boolean;
+  /** Field of `spec.service` that names the gateways by which traffic comes in from outside. */
+  readonly comesInBy?: 'gateways' | 'gatewayRefs';
   /** Kinds of `targetRef` that it takes, with the API version where it counts. */
   readonly targets: readonly ('Deployment' | 'DaemonSet' | 'Service')[];
   /** Fields of `spec.service` that its router reads, beside those of the Services themselves. What is not here is dropped without a word. */
