@@ -170,6 +170,58 @@ test('a check of another store is a MetricTemplate beside the Canary, with the S
   ]);
 });
 
+test('Linkerd by the Gateway API: the Service is the parent, and what its proxies count is asked by templates', () => {
+  const asked = {
+    ...catalog({ mesh: 'linkerd-gateway-api' }),
+    services: [
+      service('web', { env: { CART: { service: 'cart' } }, canary: { stepWeight: 20, maxWeight: 60 } }),
+      service('cart', {
+        ports: [{ port: 7000, protocol: 'grpc' }],
+        probes: { readiness: { grpc: {} } },
+        canary: { stepWeight: 20, maxWeight: 60 },
+      }),
+    ],
+  };
+  const { catalog: loaded, findings } = loadCatalog(JSON.stringify(asked), 'services.json');
+  expect(findings).toEqual([]);
+  const objects = renderCatalog(loaded as Catalog).flatMap((file) => file.objects);
+  const named = (kind: string, name: string) =>
+    objects.find((object) => object.kind === kind && object.metadata.name === name);
+  expect(
+    ['web', 'cart'].map((name) => [
+      textAt(named('Canary', name), 'spec', 'provider'),
+      listAt(named('Canary', name), 'spec', 'service', 'gatewayRefs'),
+      listAt(named('Canary', name), 'spec', 'analysis', 'metrics').map((metric) => fieldsAt(metric, 'templateRef')),
+    ]),
+  ).toEqual([
+    [
+      'gatewayapi:v1',
+      [{ group: '', kind: 'Service', name: 'web', port: 80 }],
+      [
+        { name: 'http-success-rate', namespace: 'flagger-system' },
+        { name: 'request-duration-p99', namespace: 'flagger-system' },
+      ],
+    ],
+    [
+      'gatewayapi:v1',
+      [{ group: '', kind: 'Service', name: 'cart', port: 7000 }],
+      [
+        { name: 'grpc-success-rate', namespace: 'flagger-system' },
+        { name: 'request-duration-p99', namespace: 'flagger-system' },
+      ],
+    ],
+  ]);
+  const { successRate, duration } = allProviders.find(({ id }) => id === 'linkerd')!.builtin!;
+  expect(
+    ['grpc-success-rate', 'http-success-rate', 'request-duration-p99'].map((name) =>
+      textAt(named('MetricTemplate', name), 'spec', 'query'),
+    ),
+  ).toEqual([successRate, successRate, duration]);
+  expect(fieldsAt(named('Namespace', 'shop'), 'metadata', 'annotations')).toMatchObject({
+    'linkerd.io/inject': 'enabled',
+  });
+});
+
 const entered = fc.record({
   mode: fc.constantFrom(...entranceModes),
   services: fc.uniqueArray(

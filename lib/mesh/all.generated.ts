@@ -9,6 +9,7 @@ import istioSidecar from './istio-sidecar';
 import kubernetes from './kubernetes';
 import kuma from './kuma';
 import linkerd from './linkerd';
+import linkerdGatewayApi from './linkerd-gateway-api';
 import type { Mesh } from './mesh';
 import nginx from './nginx';
 import skipper from './skipper';
@@ -26,6 +27,7 @@ export const all = [
   kubernetes,
   kuma,
   linkerd,
+  linkerdGatewayApi,
   nginx,
   skipper,
   traefik,
