@@ -39,7 +39,7 @@ function faults({ expected, judged: pods }: Topology, verdict: Verdict): string[
 }
 
 const portsOf = (text = 'nothing'): string =>
-  [...new Set([...text.matchAll(/dst_ports:([\d,-]+)/g)].flatMap(([, list = '']) => list.split(',')))]
+  [...new Set([...text.matchAll(/dst_ports:([\d-]+(?:,[\d-]+)*)/g)].flatMap(([, list = '']) => list.split(',')))]
     .sort((a, b) => Number(a) - Number(b))
     .join(',') || text;
 

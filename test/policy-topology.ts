@@ -30,6 +30,7 @@ const namespace = (name: string) => ({
 function around(
   gateway: { readonly namespace: string; readonly labels: Record<string, string>; account: string },
   shops: readonly string[],
+  elsewhere: readonly string[],
 ) {
   const pods = [
     pod(gateway.namespace, 'gateway', gateway.labels, gateway.account),
@@ -43,6 +44,8 @@ function around(
     pod('istio-system', 'istiod', { app: 'istiod', istio: 'pilot' }),
     pod('elsewhere', 'stranger', { app: 'stranger' }),
     ...shops.map((shop) => pod(shop, 'stranger', { app: 'stranger' })),
+    // Random callers have one name; any account may be theirs where none is said.
+    ...elsewhere.map((space) => pod(space, 'caller', { app: 'report' }, 'nightly')),
   ];
   const spaces = [...new Set([...pods.map(({ metadata }) => metadata.namespace), ...shops])];
   return [...spaces.map(namespace), ...pods];
@@ -70,6 +73,7 @@ export function topologiesOf(catalog: Catalog, clusterName: string) {
   const byName = new Map(services.map((service) => [service.name, service]));
   const spaceOf = (service: ResolvedService) => service.namespace ?? platform.namespace;
   const shops = [...new Set([platform.namespace, ...services.map(spaceOf)])];
+  const elsewhere = [...new Set(services.flatMap((one) => one.callers ?? []).flatMap((one) => one.namespace ?? []))];
   const gatewaySpace = platform.gateway?.namespace ?? 'istio-ingress';
   const gatewayName = platform.gateway?.name ?? 'public';
   const isHttpRoute = MESH_FACTS[mesh].exposesBy === 'HTTPRoute';
@@ -121,7 +125,17 @@ export function topologiesOf(catalog: Catalog, clusterName: string) {
       const first = service.ports?.[0];
       const port = first && (first.targetPort ?? first.port);
       if (service.expose && port) allow([`${gatewaySpace}/gateway`], own, [port]);
-      if ((service.canary || undefined)?.loadTest && port) allow(['flagger-system/flagger-loadtester'], own, [port]);
+      for (const { namespace: elsewhere, ports: only } of service.callers ?? []) {
+        const meant = (service.ports ?? []).filter((one) => !only || only.includes(one.port));
+        if (elsewhere)
+          allow(
+            [`${elsewhere}/caller`],
+            own,
+            meant.map(({ port, targetPort = port }) => targetPort),
+          );
+      }
+      const canary = service.canary || undefined;
+      if (canary?.loadTest && !canary.skipAnalysis && port) allow(['flagger-system/flagger-loadtester'], own, [port]);
       if (layer === 'AuthorizationPolicy') continue;
       allow(own, ['kube-system/kube-dns'], [53]);
       for (const { endpoints } of service.monitors ?? [])
@@ -144,7 +158,7 @@ export function topologiesOf(catalog: Catalog, clusterName: string) {
     for (const id of accounts.keys()) expected.delete(`${id} => ${id}`);
     const policies = objects.filter(({ kind }) => kind === layer);
     return {
-      objects: [...around(gateway, shops), ...workloads, ...policies],
+      objects: [...around(gateway, shops, elsewhere), ...workloads, ...policies],
       expected,
       judged: new Set([...[...pods.values()].flat(), ...shops.map((shop) => `${shop}/stranger`)]),
     };
@@ -174,9 +188,10 @@ function calls(service: ResolvedService, services: ReadonlyMap<string, ResolvedS
         ...meant.map(({ port, targetPort = port }) => targetPort),
       ]);
     }
-  for (const callee of service.calls ?? []) {
-    if (typeof callee !== 'string') continue;
-    const ports = services.get(callee)?.ports ?? [];
+  for (const call of service.calls ?? []) {
+    if (typeof call !== 'string' && 'external' in call) continue;
+    const { service: callee, port: only } = typeof call === 'string' ? { service: call, port: undefined } : call;
+    const ports = (services.get(callee)?.ports ?? []).filter(({ port }) => only === undefined || port === only);
     found.set(callee, [...(found.get(callee) ?? []), ...ports.map(({ port, targetPort = port }) => targetPort)]);
   }
   return found;

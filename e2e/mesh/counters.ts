@@ -2,7 +2,7 @@ import type { LiveObject } from '../lib/kube-client';
 import { type Attempt, Enforcement, type Refusal, type ServicePort } from './enforcement';
 import { LOAD_TESTER } from './load-test';
 import { type Stream, split } from './routes';
-import { type MeshState, portProtocol, readyPods, reporterOf, workloadOf } from './state';
+import { isIngressThroughWaypoint, type MeshState, portProtocol, readyPods, reporterOf, workloadOf } from './state';
 
 /** How the program of an image answers. */
 export interface Behaviour {
@@ -71,6 +71,7 @@ export class MeshCounters {
   private count(state: MeshState, { stream, to, service, port, requests, refusal }: Sent, isCutOff: boolean): void {
     const protocol = portProtocol(port);
     const reporter = reporterOf(state, to, service);
+    if (reporter === 'waypoint' && stream.gateway && !isIngressThroughWaypoint(state, service)) return;
     if (protocol === 'tcp' || !reporter || refusal?.how === 'dropped') return;
     const labels = {
       reporter,

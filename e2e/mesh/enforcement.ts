@@ -4,7 +4,16 @@ import { deniedBy } from './authorization-policies';
 import { droppedBy, type End } from './network-policies';
 import type { Stream } from './routes';
 import { hiddenBy } from './sidecars';
-import { hasWaypoint, isAmbient, isInjected, type MeshState, portProtocol, runningPods, workloadOf } from './state';
+import {
+  hasWaypoint,
+  isAmbient,
+  isIngressThroughWaypoint,
+  isInjected,
+  type MeshState,
+  portProtocol,
+  runningPods,
+  workloadOf,
+} from './state';
 
 /** A port of a Service. */
 export interface ServicePort {
@@ -70,9 +79,8 @@ export class Enforcement {
       }
     }
     if (!isAmbient(this.state, to.metadata.namespace)) return this.atSidecar(attempt);
-    return !stream.gateway && hasWaypoint(this.state, service)
-      ? this.throughWaypoint(attempt)
-      : this.atTunnel(attempt, from);
+    const passes = !stream.gateway || isIngressThroughWaypoint(this.state, service);
+    return passes && hasWaypoint(this.state, service) ? this.throughWaypoint(attempt) : this.atTunnel(attempt, from);
   }
 
   /** Whether Prometheus gets the counters of the proxy that counts for a pod; where none runs, somebody outside does. */

@@ -106,6 +106,12 @@ export function hasWaypoint(state: MeshState, { metadata }: LiveObject): boolean
   );
 }
 
+/** Does what a gateway sends to a Service pass its waypoint, too? A label of the Service, or of its namespace, says so. */
+export function isIngressThroughWaypoint(state: MeshState, { metadata }: LiveObject): boolean {
+  const label = 'istio.io/ingress-use-waypoint';
+  return (metadata.labels?.[label] ?? labelsOf(state, metadata.namespace)[label]) === 'true';
+}
+
 /** Who counts the requests to a pod of a Service: its sidecar, or the waypoint; ztunnel knows connections only. */
 export function reporterOf(
   state: MeshState,

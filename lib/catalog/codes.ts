@@ -35,6 +35,7 @@ export const CATALOG_CODES = {
   'invalid-label': "A label's value that Kubernetes refuses.",
   'reserved-label': 'A label that selectors and tools go by.',
   'invalid-object-name': 'The name of a Secret, ConfigMap, claim, account or class that Kubernetes refuses.',
+  'access-of-nobody': 'Rights for an account that the pods of the service do not have.',
   'duplicate-service': 'Two services of one name.',
   'duplicate-cluster': 'Two clusters of one name.',
   'duplicate-external': 'Two external hosts of one name.',

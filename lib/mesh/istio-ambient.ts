@@ -7,7 +7,13 @@ export default {
   provider: 'gatewayapi:v1',
   reporter: 'waypoint',
   builtinMetrics: false,
-  namespaceLabels: { 'istio.io/dataplane-mode': 'ambient', 'istio.io/use-waypoint': 'waypoint' },
+  namespaceLabels: {
+    'istio.io/dataplane-mode': 'ambient',
+    'istio.io/use-waypoint': 'waypoint',
+    // Else a gateway sends straight to the pods: nobody counts what it sends, and no policy of the waypoint holds for it.
+    // @see istio/istio 1.31 pilot/pkg/serviceregistry/ambient/services.go (ingressUseWaypointFromLabels)
+    'istio.io/ingress-use-waypoint': 'true',
+  },
   installs: 'istio',
   isAmbient: true,
   exposesBy: 'HTTPRoute',

@@ -142,7 +142,9 @@ function ofRollout(service: ResolvedService, { loadTester, flagger }: PlatformPe
   const found: Allowed[] = [];
   const hooks = hooksOf(canary);
   const hitsOwn = (text: string) => new RegExp(`(^|[^\\w-])${name}(-canary|-primary)?(?![\\w-])`).test(text);
-  if (canary.loadTest || hooks.some(({ command }) => command !== undefined && hitsOwn(command)))
+  // Who is promoted without an analysis is not tested either.
+  const isAnalysed = (canary.spec?.skipAnalysis ?? canary.skipAnalysis) !== true;
+  if (isAnalysed && (canary.loadTest || hooks.some(({ command }) => command !== undefined && hitsOwn(command))))
     found.push({ need: 'load-test', peer: loadTester, ports: [port], why: 'load test' });
   const called = hooks.flatMap(({ url }) => (url === undefined ? [] : [url])).filter((url) => isOwn(url, service));
   if (called.length > 0) found.push({ need: 'webhook', peer: flagger, ports: [port], why: 'webhook' });

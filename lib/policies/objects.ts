@@ -1,7 +1,7 @@
 import type { ResolvedService } from '../catalog';
 import { MESH_FACTS, type MeshMode } from '../mesh';
 import { allowedOf, ofProxy, type ServiceAllowed, toNames } from './allowed';
-import { authorizationRules, workloadLabels } from './authorization-policy';
+import { authorizationRules, hasIdentity, workloadLabels } from './authorization-policy';
 import { networkPolicySpec, podSelector } from './network-policy';
 import type { PlatformPeers } from './platform';
 import { podsOf } from './pods';
@@ -51,10 +51,32 @@ export function servicePolicies(props: ServicePolicyProps): PolicyObject[] {
     // There is no NetworkPolicy that only logs.
     ...(mode === 'audit'
       ? []
-      : [{ ...NETWORK_POLICY, name, namespace, spec: networkPolicySpec(pods, allowed, platform) }]),
+      : [
+          {
+            ...NETWORK_POLICY,
+            name,
+            namespace,
+            ...callersAnnotation(allowed),
+            spec: networkPolicySpec(pods, allowed, platform),
+          },
+        ]),
     ...(MESH_FACTS[mesh].authorizes === 'istio' ? authorizationPolicies(props, pods, allowed) : []),
     ...(mode === 'enforce' && hasIstioSidecars(mesh) ? sidecars(props, pods) : []),
   ];
+}
+
+/** Who calls and is nowhere else to be seen, for those who judge the policy later. @see lib/preflight/stated-callers.ts */
+function callersAnnotation({ ingress }: ServiceAllowed): Pick<PolicyObject, 'annotations'> {
+  const callers = ingress
+    .filter(({ need }) => need === 'caller')
+    .map(({ peer, ports }) => ({
+      name: peer.who,
+      ports: ports.map(({ port }) => port),
+      ...(peer.kind === 'pods'
+        ? { namespace: peer.pods.namespace, labels: peer.pods.labels, account: peer.account?.split('/')[1] }
+        : { cidrs: peer.cidrs }),
+    }));
+  return callers.length === 0 ? {} : { annotations: { 'aviary.dev/callers': JSON.stringify(callers) } };
 }
 
 function authorizationPolicies(
@@ -70,19 +92,17 @@ function authorizationPolicies(
       name: index === 0 ? service.name : `${service.name}-primary`,
       spec: allowSpec({ selector: { matchLabels } }, authorizationRules(allowed)),
     }));
-  // ztunnel knows who comes, the waypoint and the gateway; the waypoint knows who sent the request to which Service.
+  // ztunnel knows that the waypoint comes, the gateway's requests included; the waypoint knows who sent them to which Service.
   const waypoint = platform.waypoint(namespace)!;
-  const entered = new Set<Allowed['need']>(['gateway']);
-  const direct = allowed.ingress.filter(({ need }) => entered.has(need));
   const through: Allowed = { need: 'call', peer: waypoint, ports: [], why: 'waypoint' };
   const targetRefs = servicesOf(service).map((name) => ({ group: '', kind: 'Service', name }));
   const atPods = workloadLabels(pods).map((matchLabels, index) => ({
     ...of,
     name: `${service.name}${index === 0 ? '' : '-primary'}.pods`,
-    // What has no Service is nobody's to call.
+    // What has no Service, or no caller, is nobody's to call.
     spec: allowSpec(
       { selector: { matchLabels } },
-      authorizationRules({ ingress: targetRefs.length === 0 ? direct : [through, ...direct] }),
+      authorizationRules({ ingress: targetRefs.length > 0 && allowed.ingress.some(hasIdentity) ? [through] : [] }),
     ),
   }));
   // ztunnel does not know the annotation: it would refuse.

@@ -213,13 +213,7 @@ test('in ambient mode the waypoint knows who sent what to which Service, ztunnel
   expect(atPods!.spec).toEqual({
     selector: { matchLabels: { [NAME]: 'web' } },
     action: 'ALLOW',
-    rules: [
-      { from: [{ source: { principals: ['cluster.local/ns/shop/sa/waypoint'] } }] },
-      {
-        from: [{ source: { principals: ['cluster.local/ns/istio-ingress/sa/public-istio'] } }],
-        to: [{ operation: { ports: ['8080'] } }],
-      },
-    ],
+    rules: [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/waypoint'] } }] }],
   });
   expect(atWaypoint!.spec).toMatchObject({
     targetRefs: ['web', 'web-canary', 'web-primary'].map((name) => ({ group: '', kind: 'Service', name })),

@@ -9,10 +9,11 @@ import {
   numberAt,
   parseCidr,
   textAt,
+  textsAt,
 } from '../kube';
 import type { Entry, Workload, World } from '../world';
 import { podPort } from './mutual-tls';
-import type { Pods } from './pods';
+import type { Pods, Reader } from './pods';
 
 /** The NetworkPolicy that cuts a connection. */
 export interface Cut {
@@ -38,6 +39,21 @@ export function cutBetween(world: World, from: Pods, to: Pods, port: number | un
 /** @see istio.io 1.31 ambient/usage/networkpolicy */
 const HBONE = 15008;
 
+/**
+ * What cuts the Prometheus that reads counters off from pods, where each of the ports is cut. Where only its address is known, the
+ * policies of the catalog alone count: these name it.
+ */
+export function scrapeCut(
+  world: World,
+  { pods, isGuess }: Reader,
+  to: Pods,
+  ports: readonly number[],
+): Cut | undefined {
+  const cuts = ports.map((port) => cutBetween(world, pods, to, port));
+  const [cut] = cuts;
+  return cut && !cuts.includes(undefined) && (!isGuess || isOurs(cut.policy)) ? cut : undefined;
+}
+
 /** As `cutBetween`, one end and some of the policies alone: whether these refuse the connection at the pods that they select. */
 export function isCutBy(
   world: World,
@@ -61,7 +77,8 @@ export function letThrough(
   ports: readonly (number | undefined)[],
 ): string {
   const [side, other] = direction === 'Egress' ? [from, to] : [to, from];
-  if (isOurs(policy))
+  // What default-deny cuts and no service is has no place in the catalog.
+  if (isOurs(policy) && (side.workload || direction === 'Ingress'))
     return direction === 'Egress'
       ? `say in the catalog that ${from.what} calls it: a reference in "env", or "calls"`
       : `say in the catalog who calls it: a reference or "calls" of the caller, or "callers" where it is no service of the catalog`;
@@ -221,8 +238,9 @@ function peersMatch(world: World, policy: Entry, peers: readonly unknown[], othe
 
 function peerMatches(world: World, policy: Entry, peer: unknown, other: Pods): Truth {
   const block = at(peer, 'ipBlock');
-  // Addresses of the node's own link are no pod's.
-  if (block !== undefined) return textAt(block, 'cidr')?.startsWith('169.254.') ? 'no' : 'maybe';
+  // Addresses of the node's own link are no pod's; those that the catalog names outside the cluster are meant to be others'.
+  if (block !== undefined)
+    return textAt(block, 'cidr')?.startsWith('169.254.') || (isOurs(policy) && isPublic(block)) ? 'no' : 'maybe';
   const namespaces = at(peer, 'namespaceSelector');
   const pods = at(peer, 'podSelector');
   const inSpace: Truth = isFields(namespaces)
@@ -234,6 +252,23 @@ function peerMatches(world: World, policy: Entry, peer: unknown, other: Pods): T
   const isPod = isFields(pods) ? selects(labelSelectorOf(pods), other.labels) : 'yes';
   return isPod === 'yes' ? inSpace : isPod;
 }
+
+/** Whether an address block has none of the addresses that networks use for themselves, and so for pods. */
+function isPublic(block: unknown): boolean {
+  const range = parseCidr(textAt(block, 'cidr') ?? '');
+  if (!range.ok) return false;
+  const except = textsAt(block, 'except').map(parseCidr);
+  return PRIVATE.every((own) => {
+    const isApart = own.last < range.value.first || range.value.last < own.first;
+    return isApart || except.some((one) => one.ok && one.value.first <= own.first && own.last <= one.value.last);
+  });
+}
+
+/** @see RFC 1918, RFC 6598 */
+const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].flatMap((cidr) => {
+  const range = parseCidr(cidr);
+  return range.ok ? [range.value] : [];
+});
 
 function namespaceMatches(world: World, selector: LabelSelector, namespace: string): Truth {
   const name = { 'kubernetes.io/metadata.name': namespace };

@@ -92,6 +92,24 @@ export function prometheusPods(world: World): Pods | undefined {
   return { ...chartPods(world, what, service.namespace, {}, release?.entry), isKnown: release !== undefined };
 }
 
+/** Who reads counters, and whether that is only taken from the address that Flagger asks: others may read, and this one only answer. */
+export interface Reader {
+  readonly pods: Pods;
+  readonly isGuess: boolean;
+}
+
+/** The Prometheus that reads what proxies count: that which Flagger asks, where nobody says otherwise. */
+export function readerOf(world: World): Reader | undefined {
+  const pods = prometheusPods(world);
+  if (pods) return { pods, isGuess: false };
+  const { metricsServer, namespace } = world.flagger;
+  const host = metricsServer.certainty === 'assumed' ? undefined : urlHost(metricsServer.value);
+  const service = host === undefined ? undefined : parseServiceHost(host, namespace.value);
+  if (!service) return undefined;
+  const what = `Prometheus ${service.namespace}/${service.name}`;
+  return { pods: { ...chartPods(world, what, service.namespace, {}, undefined), isKnown: false }, isGuess: true };
+}
+
 /** The port of the Prometheus pods; undefined where the Service that leads to it is not known. */
 export function prometheusPort(world: World): number | undefined {
   const { metricsServer, namespace } = world.flagger;

@@ -17,6 +17,15 @@ export function waypointOf(world: World, namespace: string, service: string): Po
   return gateway && isWaypoint(gateway) ? waypointPods(gateway) : undefined;
 }
 
+const INGRESS_USE_WAYPOINT = 'istio.io/ingress-use-waypoint';
+
+/** Whether what a gateway sends to a Service passes its waypoint, too: a label of the Service, or of its namespace, says so. */
+export function isIngressThroughWaypoint(world: World, namespace: string, service: string): boolean {
+  const labels = world.find('Service', namespace, service)?.labels ?? {};
+  const said = labels[INGRESS_USE_WAYPOINT] ?? world.given('Namespace', '', namespace)?.labels[INGRESS_USE_WAYPOINT];
+  return said?.toLowerCase() === 'true';
+}
+
 /** Whether a Gateway of the Gateway API is a waypoint. */
 export const isWaypoint = ({ object }: Entry): boolean =>
   textAt(object, 'spec', 'gatewayClassName') === 'istio-waypoint';

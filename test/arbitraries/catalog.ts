@@ -6,6 +6,8 @@ const MESHES = ['istio-sidecar', 'istio-gateway-api', 'istio-ambient', 'kubernet
 const optional = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(fields, { requiredKeys: [] });
 
+const policies = fc.constantFrom('off' as const, 'audit' as const, 'enforce' as const);
+
 function platform(mesh: NonNullable<Platform['mesh']>): fc.Arbitrary<Platform> {
   return fc
     .record(
@@ -44,6 +46,7 @@ function platform(mesh: NonNullable<Platform['mesh']>): fc.Arbitrary<Platform> {
         versions: optional({ istio: fc.constant('1.31.0'), flagger: fc.constant('1.44.0') }),
         observability: optional({ accessLog: fc.boolean(), tracingSamplingPercent: fc.constantFrom(0, 0.5, 100) }),
         namespaces: fc.constant({ shop: { labels: { team: 'a' }, annotations: { 'example.com/x': 'y' } } }),
+        policies,
         podSecurity: fc.constantFrom<NonNullable<Platform['podSecurity']>>('baseline', 'restricted', 'privileged'),
         alerts: fc.record(
           {
@@ -200,6 +203,7 @@ export const catalogs: fc.Arbitrary<Catalog> = frames
                   name: fc.constant(name),
                   ...(index === 0 ? {} : { promotion: promotionFrom(clusters.slice(0, index)) }),
                   domain: fc.constant(`${name}.example.com`),
+                  policies,
                   flux,
                   defaults: overrides,
                   services: overridesOf(list.filter((one) => one.clusters?.includes(name) ?? true)),

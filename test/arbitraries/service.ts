@@ -254,6 +254,59 @@ function initContainers(frame: ServiceFrame) {
     .map((list) => list.map((init, index) => ({ name: `init-${index}`, ...init })));
 }
 
+/** Callers that are no service of the catalog: pods elsewhere, and addresses outside. */
+function callers({ ports: own }: ServiceFrame): fc.Arbitrary<NonNullable<Service['callers']>> {
+  if (own.length === 0) return fc.constant([]);
+  const named = {
+    name: fc.constant('caller'),
+    namespace: fc.constantFrom('reports', 'batch'),
+    labels: fc.constant({ app: 'report' }),
+  };
+  const requests = { methods: fc.constant<string[]>(['GET']), paths: fc.constant<string[]>(['/api/*']) };
+  const pods = fc.record<NonNullable<Service['callers']>[number]>(
+    {
+      ...named,
+      account: fc.constant('nightly'),
+      ...(own.every(({ protocol }) => protocol !== 'tcp') && requests),
+    },
+    { requiredKeys: ['name', 'namespace', 'labels'] },
+  );
+  const addresses = fc.record<NonNullable<Service['callers']>[number]>({
+    name: fc.constant('caller'),
+    cidrs: fc.constant<string[]>(['203.0.113.0/24', '198.51.100.7/32']),
+  });
+  return fc
+    .uniqueArray(fc.oneof(pods, addresses), {
+      selector: ({ namespace }) => namespace,
+      maxLength: 2,
+    })
+    .map((list) => list.map((one, index) => ({ ...one, name: `caller-${index}` })));
+}
+
+/** Calls that no variable names: of services, whole or narrowed. */
+function calls({ callable }: ServiceFrame): fc.Arbitrary<NonNullable<Service['calls']>> {
+  return fc.subarray([...callable]).chain((some) =>
+    fc.tuple(
+      ...some.map(({ name, ports: [first] }) =>
+        fc.oneof(
+          { weight: 3, arbitrary: fc.constant(name) },
+          {
+            weight: 1,
+            arbitrary: fc.record<{ service: string; port?: number; paths?: string[] }>(
+              {
+                service: fc.constant(name),
+                port: fc.constant(first!.port),
+                ...(first!.protocol !== 'tcp' && { paths: fc.constant(['/shop.Cart/*']) }),
+              },
+              { requiredKeys: ['service', 'port'] },
+            ),
+          },
+        ),
+      ),
+    ),
+  );
+}
+
 const exposed = fc.record(
   {
     paths: fc.uniqueArray(fc.constantFrom('/', '/api', '/a/b-c'), { minLength: 1, maxLength: 2 }),
@@ -276,7 +329,8 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
     args: texts,
     env: env(frame),
     namespace: fc.constantFrom('shop', 'other'),
-    calls: fc.subarray(frame.callable.map((one) => one.name)),
+    calls: calls(frame),
+    callers: callers(frame),
     resources,
     probes: optional({
       readiness: probe(frame, 'readiness'),
@@ -357,6 +411,11 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
         image: imageOf,
         ports: own.length > 0 ? own : undefined,
         ...rest,
+        // Rights are for an account that has a name.
+        serviceAccount:
+          rest.access && rest.serviceAccount?.create === false
+            ? { ...rest.serviceAccount, name: 'shared' }
+            : rest.serviceAccount,
         ...scale,
         expose: rest.expose && withHosts(rest.expose, name),
         canary: canaryFields,

@@ -128,6 +128,18 @@ test.each<[string, (c: any) => void, unknown[]]>([
     ['/services/0/labels/app: the label "app" is set for every service [reserved-label]'],
   ],
   [
+    'rights for an account that its pods do not have',
+    (c) => {
+      c.services[0].serviceAccount = { create: false };
+      c.services[0].access = [{ clusterRole: 'view' }];
+      c.services[1].serviceAccount = { create: false, name: 'shared' };
+      c.services[1].access = [{ clusterRole: 'view' }];
+    },
+    [
+      '/services/0/access: "web" has rights, and its pods have the account "default", which every pod of the namespace has that names none [access-of-nobody]',
+    ],
+  ],
+  [
     'a label key',
     (c) => (c.defaults.labels = { 'a b': 'x' }),
     [

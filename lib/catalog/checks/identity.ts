@@ -37,7 +37,15 @@ export const checkIdentity: ServiceCheck = ({ service, cluster }, report) => {
       cause: 'Flagger gives it another value for the primary, and every Service and budget goes by it.',
       fix: 'remove it, or choose another key',
     });
-  const { name, annotations } = service.serviceAccount ?? {};
+  const { name, annotations, create } = service.serviceAccount ?? {};
+  if (create === false && name === undefined && (service.access ?? []).length > 0)
+    report({
+      code: 'access-of-nobody',
+      path: ['access'],
+      message: `"${service.name}" has rights, and its pods have the account "default", which every pod of the namespace has that names none`,
+      cause: 'With "create": false and no name there is no account of its own to give rights to.',
+      fix: 'remove "create": false, or name the account in serviceAccount.name',
+    });
   for (const [path, text] of [
     [['serviceAccount', 'name'], name],
     [['priorityClassName'], service.priorityClassName],

@@ -25,7 +25,7 @@ export default rule({
   severity: 'warning',
   effect: 'fails',
   since: '0.3.0',
-  why: 'In ambient mode requests are routed and counted by a waypoint alone, and traffic takes it only where the namespace or the Service has the label istio.io/use-waypoint. The Services that Flagger makes have the labels of spec.service.apex, primary and canary and no others. What comes in by a gateway passes the waypoint only with istio.io/ingress-use-waypoint on the Service to which the gateway sends.',
+  why: 'In ambient mode requests are routed and counted by a waypoint alone, and traffic takes it only where the namespace or the Service has the label istio.io/use-waypoint. The Services that Flagger makes have the labels of spec.service.apex, primary and canary and no others. What comes in by a gateway passes the waypoint only with istio.io/ingress-use-waypoint on the Service to which the gateway sends, or on its namespace.',
   cause: 'without the label no waypoint sees the requests, and nobody counts them',
   source: ['istio.io/latest/docs/ambient/usage/waypoint', 'fluxcd/flagger v1.44 pkg/router/kubernetes_default.go'],
   codes: [],
@@ -42,11 +42,11 @@ export default rule({
       message:
         missing === WAYPOINT
           ? `the metric "${metric.name}" of Canary "${canary.name}" asks a waypoint, and neither Namespace "${canary.namespace}" nor the Services that Flagger makes have the label ${WAYPOINT}: no waypoint sees the requests`
-          : `the requests to Canary "${canary.name}" come in by a gateway, and the Services that Flagger makes have no label ${INGRESS}: they pass by the waypoint that the metric "${metric.name}" asks`,
+          : `the requests to Canary "${canary.name}" come in by a gateway, and neither Namespace "${canary.namespace}" nor the Services that Flagger makes have the label ${INGRESS}: they pass by the waypoint that the metric "${metric.name}" asks`,
       fix:
         missing === WAYPOINT
           ? `label Namespace "${canary.namespace}" with ${WAYPOINT}: <name of the waypoint>, or write the label into spec.service.apex.labels, primary.labels and canary.labels`
-          : `write ${INGRESS}: "true" into spec.service.primary.labels and spec.service.canary.labels (and apex.labels)`,
+          : `label Namespace "${canary.namespace}" with ${INGRESS}: "true", or write the label into spec.service.primary.labels and spec.service.canary.labels (and apex.labels)`,
     });
   },
   cases: () => ({
@@ -82,6 +82,15 @@ export default rule({
           deployment('cart'),
           template,
           measured({}),
+        ],
+      },
+      {
+        name: 'the namespace sends what gateways bring to the waypoint',
+        manifests: [
+          namespace('shop', { ...ambient, [WAYPOINT]: 'waypoint', [INGRESS]: 'true' }),
+          deployment('cart'),
+          template,
+          measured({}, [{ name: 'public' }]),
         ],
       },
       {

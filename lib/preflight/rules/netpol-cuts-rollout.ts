@@ -2,8 +2,17 @@ import type { CanaryView, World } from '../../world';
 import { canary, deployment, flaggerRelease, loadTest, namespace, service } from '../case-manifests';
 import { requestMetric } from '../istio-metrics';
 import { podPort } from '../mutual-tls';
-import { cutBetween, letThrough } from '../network-policy';
-import { flaggerPods, type Pods, podsOf, prometheusPods, prometheusPort, receiversOf, webhookPods } from '../pods';
+import { cutBetween, isOurs, letThrough } from '../network-policy';
+import {
+  flaggerPods,
+  type Pods,
+  podsOf,
+  prometheusPods,
+  prometheusPort,
+  readerOf,
+  receiversOf,
+  webhookPods,
+} from '../pods';
 import { rule } from '../rule';
 
 const policy = (name: string, namespace: string, spec: object) => ({
@@ -45,10 +54,10 @@ export default rule({
     if (world.ofKind('NetworkPolicy').length === 0) return;
     const seen = new Set<string>();
     for (const canary of world.canaries())
-      for (const { from, to, ports, end } of connections(world, canary)) {
+      for (const { from, to, ports, end, isGuess } of connections(world, canary)) {
         const cuts = ports.map((port) => cutBetween(world, from, to, port));
         const [cut] = cuts;
-        if (!cut || cuts.includes(undefined)) continue;
+        if (!cut || cuts.includes(undefined) || (isGuess && !isOurs(cut.policy))) continue;
         const key = [cut.policy.namespace, cut.policy.name, cut.direction, from.what, to.what].join(' ');
         if (seen.has(key)) continue;
         seen.add(key);
@@ -159,6 +168,8 @@ interface Connection {
   readonly ports: readonly (number | undefined)[];
   /** What happens without it. */
   readonly end: string;
+  /** Whether it may be somebody else who connects: then only policies that name this one count. */
+  readonly isGuess?: boolean;
 }
 
 /** The connections that a rollout of the Canary needs. */
@@ -193,9 +204,11 @@ function connections(world: World, canary: CanaryView): Connection[] {
         end: `the load test "${loadTest.webhook.name}" of ${name} reaches nothing`,
       });
   }
-  if (prometheus && target?.injection.sidecar === 'yes' && requestMetric(canary))
+  const reader = readerOf(world);
+  if (reader && target?.injection.sidecar === 'yes' && requestMetric(canary))
     found.push({
-      from: prometheus,
+      from: reader.pods,
+      isGuess: reader.isGuess,
       to: podsOf(target),
       ports: [15020, 15090],
       end: `the requests that the sidecars of ${name} count are not read`,

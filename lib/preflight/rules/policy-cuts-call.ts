@@ -1,4 +1,5 @@
-import type { CanaryView, Edge, Workload, World } from '../../world';
+import { textAt } from '../../kube';
+import type { CanaryView, Edge, Entry, Workload, World } from '../../world';
 import { principalOf, type Refusal, refusalOf } from '../authorization';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
 import { podPort } from '../mutual-tls';
@@ -6,7 +7,9 @@ import { cutBetween, isOurs, letThrough } from '../network-policy';
 import { gatewayPods, type Pods, podsOf } from '../pods';
 import { rule } from '../rule';
 import { hidingSidecar } from '../sidecar-scope';
-import { hopsThroughWaypoint, waypointOf } from '../waypoint';
+import { isBlockLetIn, statedCallers } from '../stated-callers';
+import { type StatedCall, statedCalls } from '../stated-calls';
+import { hopsThroughWaypoint, isIngressThroughWaypoint, waypointOf } from '../waypoint';
 
 const network = (name: string, spec: object) => ({
   apiVersion: 'networking.k8s.io/v1',
@@ -14,6 +17,14 @@ const network = (name: string, spec: object) => ({
   metadata: { name, namespace: 'shop' },
   spec,
 });
+const port = { port: 8080, protocol: 'TCP' };
+const podsOfApp = (app: string) => ({ podSelector: { matchLabels: { app } } });
+const ofCatalog = (name: string, spec: object, callers?: readonly object[]) => {
+  const policy = network(name, { ...podsOfApp(name), ...spec });
+  const labels = { 'app.kubernetes.io/managed-by': 'aviary' };
+  const annotations = callers && { 'aviary.dev/callers': JSON.stringify(callers) };
+  return { ...policy, metadata: { ...policy.metadata, labels, ...(annotations && { annotations }) } };
+};
 const authorization = (name: string, account: string) => ({
   apiVersion: 'security.istio.io/v1',
   kind: 'AuthorizationPolicy',
@@ -65,7 +76,6 @@ export default rule({
   each: 'world',
   check(world, report) {
     if (!['NetworkPolicy', 'AuthorizationPolicy', 'Sidecar'].some((kind) => world.ofKind(kind).length > 0)) return;
-    const gateways = new Map<string, Pods | undefined>();
     const seen = new Set<string>();
     const once = (...parts: string[]): boolean => {
       const key = parts.join('\0');
@@ -73,70 +83,79 @@ export default rule({
       seen.add(key);
       return true;
     };
-    for (const edge of world.edges()) {
-      const to = `Service ${edge.to.namespace}/${edge.to.name}`;
-      for (const sender of sendersOf(world, edge, gateways))
-        for (const { receiver, ports, about } of receiversOf(world, edge)) {
-          const ends = podsOf(receiver);
-          const cuts = ports.map((port) => cutBetween(world, sender, ends, port));
-          const [cut] = cuts;
-          const subject = about ? { about } : {};
-          const named = ports.length === 1 && ports[0] !== undefined ? `, port ${ports[0]}` : '';
-          if (cut && !cuts.includes(undefined) && once(cut.policy.name, cut.direction, sender.what, to))
-            report(cut.policy, {
-              ...subject,
-              pointer: cut.direction === 'Egress' ? '/spec/egress' : '/spec/ingress',
-              severity: sender.isKnown ? 'error' : 'warning',
-              message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${sender.what} off from ${ends.what}${named}: its calls to ${to} do not arrive`,
-              fix: letThrough(cut, sender, ends, ports),
-            });
-          const isRefused = (refusal: Refusal, who: string, certain: boolean): void => {
-            if (!once(refusal.policy.name, sender.what, to)) return;
-            report(refusal.policy, {
-              ...subject,
-              pointer: '/spec/rules',
-              severity: sender.isKnown && certain ? 'error' : 'warning',
-              message: `AuthorizationPolicy "${refusal.policy.name}" of namespace "${refusal.policy.namespace}" refuses the calls of ${sender.what} (${who}) to ${ends.what}${named}`,
-              fix:
-                refusal.action === 'DENY'
-                  ? 'except the caller in the rule that denies'
-                  : isOurs(refusal.policy)
-                    ? letThrough({ policy: refusal.policy, direction: 'Ingress' }, sender, ends, ports)
-                    : `add to spec.rules of AuthorizationPolicy "${refusal.policy.name}": {from: [{source: {principals: ["${who}"]}}]}`,
-            });
-          };
-          if (edge.via === 'workload')
-            for (const hop of hopsThroughWaypoint(world, edge.to, sender, receiver, servicePortsOf(world, edge))) {
-              if (hop.refusal) isRefused(hop.refusal, hop.who, true);
-              if (hop.cut && once(hop.cut.policy.name, hop.cut.direction, hop.from.what, hop.to.what))
-                report(hop.cut.policy, {
-                  ...subject,
-                  pointer: hop.cut.direction === 'Egress' ? '/spec/egress' : '/spec/ingress',
-                  message: `NetworkPolicy "${hop.cut.policy.name}" of namespace "${hop.cut.policy.namespace}" cuts ${hop.from.what} off from ${hop.to.what}, port 15008: the calls of ${sender.what} to ${to} pass the waypoint and do not arrive`,
-                  fix: letThrough(hop.cut, hop.from, hop.to, [15008]),
-                });
-            }
-          // Past a waypoint: by ztunnel at the pod, which knows who calls.
-          const isAmbient =
-            receiver.injection.ambient &&
-            (edge.via === 'route' || waypointOf(world, edge.to.namespace, edge.to.name) === undefined);
-          if (!isAmbient && (receiver.injection.sidecar !== 'yes' || sender.injection.sidecar === 'no')) continue;
-          const refusals = ports.map((port) => refusalOf(world, receiver, sender, port === undefined ? {} : { port }));
-          const [refusal] = refusals;
-          if (refusal && !refusals.includes(undefined))
-            isRefused(
-              refusal,
-              principalOf(world, sender) ?? sender.what,
-              isAmbient || sender.injection.sidecar === 'yes',
-            );
-        }
-      const hiding = hiddenFrom(world, edge);
-      if (hiding && once(hiding.name, to))
-        report(hiding, {
-          pointer: '/spec/egress',
-          message: `Sidecar "${hiding.name}" of namespace "${hiding.namespace}" does not know ${to}, which ${edge.workload?.kind} "${edge.workload?.name}" calls, and refuses what it does not know (REGISTRY_ONLY)`,
-          fix: `add "${edge.to.namespace}/${edge.to.name}.${edge.to.namespace}.svc.cluster.local" to spec.egress[0].hosts of Sidecar "${hiding.name}"`,
+    for (const call of callsOf(world)) {
+      const { sender, receiver, ports, about } = call;
+      const to = `Service ${call.to.namespace}/${call.to.name}`;
+      const ends = podsOf(receiver);
+      const cuts = ports.map((port) => cutBetween(world, sender, ends, port));
+      const [cut] = cuts;
+      const subject = about ? { about } : {};
+      const named = ports.length === 1 && ports[0] !== undefined ? `, port ${ports[0]}` : '';
+      if (cut && !cuts.includes(undefined) && once(cut.policy.name, cut.direction, sender.what, to))
+        report(cut.policy, {
+          ...subject,
+          pointer: cut.direction === 'Egress' ? '/spec/egress' : '/spec/ingress',
+          severity: sender.isKnown ? 'error' : 'warning',
+          message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${sender.what} off from ${ends.what}${named}: its calls to ${to} do not arrive`,
+          fix: letThrough(cut, sender, ends, ports),
         });
+      const isRefused = (refusal: Refusal, who: string, certain: boolean): void => {
+        if (!once(refusal.policy.name, sender.what, to)) return;
+        report(refusal.policy, {
+          ...subject,
+          pointer: '/spec/rules',
+          severity: sender.isKnown && certain ? 'error' : 'warning',
+          message: `AuthorizationPolicy "${refusal.policy.name}" of namespace "${refusal.policy.namespace}" refuses the calls of ${sender.what} (${who}) to ${ends.what}${named}`,
+          fix:
+            refusal.action === 'DENY'
+              ? 'except the caller in the rule that denies'
+              : isOurs(refusal.policy)
+                ? letThrough({ policy: refusal.policy, direction: 'Ingress' }, sender, ends, ports)
+                : `add to spec.rules of AuthorizationPolicy "${refusal.policy.name}": {from: [{source: {principals: ["${who}"]}}]}`,
+        });
+      };
+      const { namespace: space, name: service } = call.to;
+      const takesWaypoint = call.via === 'workload' || isIngressThroughWaypoint(world, space, service);
+      if (takesWaypoint)
+        for (const hop of hopsThroughWaypoint(world, call.to, sender, receiver, call.servicePorts)) {
+          if (hop.refusal) isRefused(hop.refusal, hop.who, true);
+          if (hop.cut && once(hop.cut.policy.name, hop.cut.direction, hop.from.what, hop.to.what))
+            report(hop.cut.policy, {
+              ...subject,
+              pointer: hop.cut.direction === 'Egress' ? '/spec/egress' : '/spec/ingress',
+              message: `NetworkPolicy "${hop.cut.policy.name}" of namespace "${hop.cut.policy.namespace}" cuts ${hop.from.what} off from ${hop.to.what}, port 15008: the calls of ${sender.what} to ${to} pass the waypoint and do not arrive`,
+              fix: letThrough(hop.cut, hop.from, hop.to, [15008]),
+            });
+        }
+      // Past a waypoint: by ztunnel at the pod, which knows who calls.
+      const isAmbient = receiver.injection.ambient && !(takesWaypoint && waypointOf(world, space, service));
+      if (!isAmbient && (receiver.injection.sidecar !== 'yes' || sender.injection.sidecar === 'no')) continue;
+      const refusals = ports.map((port) => refusalOf(world, receiver, sender, port === undefined ? {} : { port }));
+      const [refusal] = refusals;
+      if (refusal && !refusals.includes(undefined))
+        isRefused(refusal, principalOf(world, sender) ?? sender.what, isAmbient || sender.injection.sidecar === 'yes');
+    }
+    for (const caller of statedCallers(world)) {
+      const { policy, receiver, name, cidrs, ports } = caller;
+      const to = `${receiver.kind} "${receiver.name}"`;
+      for (const cidr of cidrs)
+        for (const port of ports)
+          if (!isBlockLetIn(world, caller, cidr, port) && once(policy.name, cidr, to))
+            report(policy, {
+              pointer: '/spec/ingress',
+              severity: 'warning',
+              message: `NetworkPolicy "${policy.name}" of namespace "${policy.namespace}" cuts the caller "${name}" (${cidr}) off from ${to}, port ${port}, for which it was made`,
+              fix: 'take back what changes the policy after it is made (a patch, or an edit by hand), or remove the caller from "callers"',
+            });
+    }
+    for (const { workload, to, hiding } of hiddenCalls(world)) {
+      const service = `Service ${to.namespace}/${to.name}`;
+      if (!once(hiding.name, service)) continue;
+      report(hiding, {
+        pointer: '/spec/egress',
+        message: `Sidecar "${hiding.name}" of namespace "${hiding.namespace}" does not know ${service}, which ${workload.kind} "${workload.name}" calls, and refuses what it does not know (REGISTRY_ONLY)`,
+        fix: `add "${to.namespace}/${to.name}.${to.namespace}.svc.cluster.local" to spec.egress[0].hosts of Sidecar "${hiding.name}"`,
+      });
     }
   },
   cases: () => ({
@@ -199,6 +218,40 @@ export default rule({
         ],
       },
       {
+        name: 'a call that only the policy of the caller names, and a caller that no workload is',
+        manifests: [
+          namespace(),
+          deployment('api'),
+          deployment('cart'),
+          service('cart'),
+          ofCatalog('api', { policyTypes: ['Egress'], egress: [{ to: [podsOfApp('cart')], ports: [port] }] }),
+          ofCatalog('cart', { ingress: [{ from: [podsOfApp('web')], ports: [port] }] }, [
+            { name: 'nightly', ports: [8080], namespace: 'reports', labels: { app: 'report' } },
+            { name: 'office', ports: [8080], cidrs: ['203.0.113.0/24'] },
+          ]),
+        ],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/cart',
+            severity: 'error',
+            message:
+              'NetworkPolicy "cart" of namespace "shop" cuts Deployment "api" off from Deployment "cart", port 8080: its calls to Service shop/cart do not arrive',
+          },
+          {
+            object: 'NetworkPolicy shop/cart',
+            severity: 'warning',
+            message:
+              'NetworkPolicy "cart" of namespace "shop" cuts the caller "nightly" of namespace "reports" off from Deployment "cart", port 8080: its calls to Service shop/cart do not arrive',
+          },
+          {
+            object: 'NetworkPolicy shop/cart',
+            severity: 'warning',
+            message:
+              'NetworkPolicy "cart" of namespace "shop" cuts the caller "office" (203.0.113.0/24) off from Deployment "cart", port 8080, for which it was made',
+          },
+        ],
+      },
+      {
         name: 'a proxy that refuses what it does not know',
         manifests: [
           ...shop,
@@ -223,6 +276,17 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'each end of the catalog names the other',
+        manifests: [
+          namespace(),
+          deployment('api'),
+          deployment('cart'),
+          service('cart'),
+          ofCatalog('api', { policyTypes: ['Egress'], egress: [{ to: [podsOfApp('cart')], ports: [port] }] }),
+          ofCatalog('cart', { ingress: [{ from: [podsOfApp('api')], ports: [port] }] }),
+        ],
+      },
       {
         name: 'the waypoint knows the caller, and the pods know the waypoint',
         manifests: [...throughWaypoint, atWaypoint('web'), atPods('waypoint')],
@@ -249,6 +313,74 @@ export default rule({
 });
 
 /** The pods at the beginning of an edge: those of a workload and of its primary, or of a gateway. Load tests have rules of their own. */
+/** A connection that pods need, with the pods at its ends. */
+interface Call extends Receiver {
+  readonly via: Edge['via'];
+  readonly to: Edge['to'];
+  readonly servicePorts: readonly (number | undefined)[];
+  readonly sender: Pods;
+}
+
+/** Calls whose address is somewhere to be seen, and those that policies of the catalog name at one end. */
+function callsOf(world: World): Call[] {
+  const gateways = new Map<string, Pods | undefined>();
+  const seen = world.edges().flatMap((edge) => {
+    const receivers = receiversOf(world, edge);
+    const of = { via: edge.via, to: edge.to, servicePorts: servicePortsOf(world, edge) };
+    return sendersOf(world, edge, gateways).flatMap((sender) =>
+      receivers.map((receiver): Call => ({ ...of, ...receiver, sender })),
+    );
+  });
+  const stated = unseenCalls(world).flatMap(({ sender, receiver, port }): Call[] => {
+    const to = serviceOf(world, receiver);
+    const isTunnelled = sender.injection.ambient && receiver.injection.ambient;
+    const ports = [isTunnelled ? undefined : port];
+    return to ? [{ via: 'workload', to, servicePorts: [undefined], sender: podsOf(sender), receiver, ports }] : [];
+  });
+  const callers = statedCallers(world).flatMap(({ pods, receiver, ports }): Call[] => {
+    const to = serviceOf(world, receiver);
+    const isTunnelled = pods?.injection.ambient && receiver.injection.ambient;
+    if (!pods || !to) return [];
+    const of = { via: 'workload', to, servicePorts: [undefined], sender: pods, receiver } as const;
+    return isTunnelled ? [{ ...of, ports: [undefined] }] : ports.map((port) => ({ ...of, ports: [port] }));
+  });
+  return [...seen, ...stated, ...callers];
+}
+
+/** The Service by which others call a workload; of target and primary it is the one that both take turns behind. */
+function serviceOf(world: World, receiver: Workload): Edge['to'] | undefined {
+  const { entry } = receiver;
+  const { madeBy } = entry;
+  const canary = madeBy ? world.canary(madeBy.namespace, madeBy.name) : world.canaryOfTarget(entry);
+  if (canary) return { namespace: canary.namespace, name: canary.apexName };
+  return world.servicesOf(receiver)[0];
+}
+
+const unseen = new WeakMap<World, readonly StatedCall[]>();
+
+/** Those of which no address with its port is to be seen: of a port alone in a variable, or of a caller that knows it by itself. */
+function unseenCalls(world: World): readonly StatedCall[] {
+  const before = unseen.get(world);
+  if (before) return before;
+  const keyOf = ({ kind, namespace, name }: Workload, to: Edge['to'], port: number | undefined) =>
+    `${kind} ${namespace}/${name} ${to.namespace}/${to.name} ${port}`;
+  const known = new Set(
+    world.edges().flatMap((edge) => {
+      const { via, workload, to, port } = edge;
+      if (via !== 'workload' || !workload || port === undefined) return [];
+      return receiversOf(world, edge).flatMap(({ ports }) => ports.map((one) => keyOf(workload, to, one)));
+    }),
+  );
+  const found = statedCalls(world).filter(({ sender, receiver, port }) => {
+    const { madeBy } = sender.entry;
+    const target = (madeBy && world.canary(madeBy.namespace, madeBy.name)?.target) ?? sender;
+    const to = serviceOf(world, receiver);
+    return to !== undefined && !known.has(keyOf(target, to, port));
+  });
+  unseen.set(world, found);
+  return found;
+}
+
 function sendersOf(world: World, { via, workload, route }: Edge, known: Map<string, Pods | undefined>): Pods[] {
   if (via === 'workload' && workload) {
     const primary = world.canaryOfTarget(workload.entry)?.primary;
@@ -291,12 +423,32 @@ function servicePortsOf(world: World, { to, port }: Edge): (number | undefined)[
   return ports.length === 0 ? [undefined] : ports.map((one) => one.port);
 }
 
-/** The Sidecar whose pods cannot reach the Service at all; that of a canary of Istio's is another rule's. */
-function hiddenFrom(world: World, { via, workload, to, port }: Edge) {
-  if (via !== 'workload' || !workload || workload.injection.sidecar === 'no') return undefined;
-  if (world.canaryOfService(to.namespace, to.name)?.isIstio) return undefined;
+interface Hidden {
+  readonly workload: Workload;
+  readonly to: Edge['to'];
+  readonly hiding: Entry;
+}
+
+/** Calls of pods whose Sidecar does not know the Service and sends to nobody else. */
+function hiddenCalls(world: World): Hidden[] {
+  if (world.ofKind('Sidecar').length === 0) return [];
+  const known = world.edges().flatMap(({ via, workload, to, port }): Hidden[] => {
+    // That of a canary of Istio's is another rule's.
+    if (via !== 'workload' || !workload || world.canaryOfService(to.namespace, to.name)?.isIstio) return [];
+    const hiding = refusingSidecar(world, workload, to, port);
+    return hiding ? [{ workload, to, hiding }] : [];
+  });
+  const stated = unseenCalls(world).flatMap(({ sender, receiver }): Hidden[] => {
+    if (sender.entry.madeBy) return [];
+    const to = serviceOf(world, receiver);
+    const hiding = to && refusingSidecar(world, sender, to, undefined);
+    return to && hiding ? [{ workload: sender, to, hiding }] : [];
+  });
+  return [...known, ...stated];
+}
+
+function refusingSidecar(world: World, workload: Workload, to: Edge['to'], port: number | undefined) {
+  if (workload.injection.sidecar === 'no') return undefined;
   const entry = hidingSidecar(world, workload, to.namespace, to.name, port);
-  if (!entry) return undefined;
-  const { outboundTrafficPolicy } = entry.object.spec as { outboundTrafficPolicy?: { mode?: string } };
-  return outboundTrafficPolicy?.mode === 'REGISTRY_ONLY' ? entry : undefined;
+  return textAt(entry?.object, 'spec', 'outboundTrafficPolicy', 'mode') === 'REGISTRY_ONLY' ? entry : undefined;
 }

@@ -1,11 +1,14 @@
-import { at, listAt, numberAt, parseServiceHost, textAt } from '../../kube';
+import { at, booleanAt, listAt, textAt } from '../../kube';
 import { MESH_FACTS } from '../../mesh';
 import type { Workload, World } from '../../world';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
+import { requestMetric } from '../istio-metrics';
 import { podPort } from '../mutual-tls';
-import { apiServerCut, cutBetween, dnsCut, letThrough, probesCut } from '../network-policy';
-import { istiodPods, type Pods, podsOf, prometheusPods } from '../pods';
+import { apiServerCut, cutBetween, dnsCut, isOurs, letThrough, probesCut, scrapeCut } from '../network-policy';
+import { istiodPods, type Pods, podsOf, readerOf } from '../pods';
 import { rule } from '../rule';
+import { hidingSidecar } from '../sidecar-scope';
+import { tracingCollectors } from '../tracing-collectors';
 
 const policy = (egress: readonly unknown[]) => ({
   apiVersion: 'networking.k8s.io/v1',
@@ -16,6 +19,28 @@ const policy = (egress: readonly unknown[]) => ({
 const inward = (ingress: readonly unknown[]) => ({
   ...policy([]),
   spec: { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Ingress'], ingress },
+});
+const ours = { 'app.kubernetes.io/managed-by': 'aviary' };
+const tracing = {
+  apiVersion: 'helm.toolkit.fluxcd.io/v2',
+  kind: 'HelmRelease',
+  metadata: { name: 'istiod', namespace: 'istio-system' },
+  spec: {
+    chart: { spec: { chart: 'istiod', sourceRef: { kind: 'HelmRepository', name: 'istio' } } },
+    values: {
+      meshConfig: {
+        extensionProviders: [
+          { name: 'otel', opentelemetry: { service: 'otel.observability.svc.cluster.local', port: 4317 } },
+        ],
+      },
+    },
+  },
+};
+const sidecar = (hosts: readonly string[]) => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'Sidecar',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { egress: [{ hosts }] },
 });
 const ambient = { 'istio.io/dataplane-mode': 'ambient' };
 const probed = deployment('web', { container: { readinessProbe: { httpGet: { path: '/', port: 8080 } } } });
@@ -35,12 +60,13 @@ export default rule({
     'kubernetes v1.34 staging/src/k8s.io/api/networking/v1/types.go (NetworkPolicySpec)',
     'istio.io 1.31 ops/deployment/application-requirements (ports)',
     'istio.io 1.31 ambient/usage/networkpolicy',
+    'istio/istio issue 53701 (spans and the egress of a Sidecar)',
   ],
   codes: [],
   each: 'workload',
   shared(world) {
-    if (world.ofKind('NetworkPolicy').length === 0) return undefined;
-    const prometheus = prometheusPods(world);
+    if (world.ofKind('NetworkPolicy').length + world.ofKind('Sidecar').length === 0) return undefined;
+    const prometheus = readerOf(world);
     const istiod = istiodPods(world);
     const asks = new Set(
       world.edges().flatMap(({ via, workload }) => (via === 'workload' && workload ? [workload] : [])),
@@ -56,7 +82,7 @@ export default rule({
           ),
       ),
     );
-    return { prometheus, istiod, asks, bound, collectors: collectors(world) };
+    return { prometheus, istiod, asks, bound, collectors: tracingCollectors(world) };
   },
   check(workload, report, world, { prometheus, istiod, asks, bound, collectors: spans }) {
     const about = world.canaryOfTarget(workload.entry);
@@ -75,13 +101,16 @@ export default rule({
       break;
     }
     const { namespace, serviceAccountName } = workload;
-    const blind = bound.has(`${namespace}/${serviceAccountName}`) ? apiServerCut(world, podsOf(workload)) : undefined;
+    const cutOff = apiServerCut(world, podsOf(workload));
+    const hasRights = bound.has(`${namespace}/${serviceAccountName}`);
+    // By default every pod has a token, whatever it is for; in the catalog it is asked for.
+    const blind = cutOff && (hasRights || (isOurs(cutOff) && hasToken(world, workload))) ? cutOff : undefined;
     if (blind)
       report(blind, {
         ...subject,
         pointer: '/spec/egress',
         severity: 'warning',
-        message: `NetworkPolicy "${blind.name}" of namespace "${blind.namespace}" cuts ${workload.kind} "${workload.name}" off from the API server, to which its account "${serviceAccountName}" has rights`,
+        message: `NetworkPolicy "${blind.name}" of namespace "${blind.namespace}" cuts ${workload.kind} "${workload.name}" off from the API server, ${hasRights ? `to which its account "${serviceAccountName}" has rights` : `for which it has a token of account "${serviceAccountName ?? 'default'}"`}`,
         fix: 'add to its egress: {to: [{ipBlock: {cidr: <address of the API server>/32}}], ports: [{port: 443}, {port: 6443}]}',
       });
     const probed = workload.injection.ambient ? probedPort(workload) : undefined;
@@ -109,15 +138,15 @@ export default rule({
     const counted = MESH_FACTS.linkerd.proxies?.metricsPort;
     const unread =
       prometheus && counted && isInLinkerd(world, workload)
-        ? cutBetween(world, prometheus, podsOf(workload), counted)
+        ? scrapeCut(world, prometheus, podsOf(workload), [counted])
         : undefined;
     if (prometheus && unread)
       report(unread.policy, {
         ...subject,
         pointer: '/spec/ingress',
         severity: about ? 'error' : 'info',
-        message: `NetworkPolicy "${unread.policy.name}" of namespace "${unread.policy.namespace}" cuts ${prometheus.what} off from the proxies of ${workload.kind} "${workload.name}", port ${counted}: what they count is not read`,
-        fix: letThrough(unread, prometheus, podsOf(workload), [counted]),
+        message: `NetworkPolicy "${unread.policy.name}" of namespace "${unread.policy.namespace}" cuts ${prometheus.pods.what} off from the proxies of ${workload.kind} "${workload.name}", port ${counted}: what they count is not read`,
+        fix: letThrough(unread, prometheus.pods, podsOf(workload), [counted]),
       });
     if (workload.injection.sidecar !== 'yes') return;
     for (const one of own) {
@@ -131,7 +160,16 @@ export default rule({
       });
       break;
     }
-    for (const { to, port } of spans) {
+    for (const { to, port, service } of spans) {
+      const hiding = hidingSidecar(world, workload, to.namespace, service, port);
+      if (hiding)
+        report(hiding, {
+          ...subject,
+          pointer: '/spec/egress',
+          severity: 'info',
+          message: `Sidecar "${hiding.name}" of namespace "${hiding.namespace}" does not know ${to.what}: the spans of ${workload.kind} "${workload.name}" are lost`,
+          fix: `add "${to.namespace}/${service}.${to.namespace}.svc.cluster.local" to spec.egress[0].hosts of Sidecar "${hiding.name}"`,
+        });
       const cut = cutBetween(world, podsOf(workload), to, port);
       if (cut)
         report(cut.policy, {
@@ -142,16 +180,15 @@ export default rule({
           fix: letThrough(cut, podsOf(workload), to, [port]),
         });
     }
-    // Of a canary it is the rollout that suffers: another rule's.
-    if (!prometheus || about) return;
-    const cuts = [15020, 15090].map((port) => cutBetween(world, prometheus, podsOf(workload), port));
-    const [cut] = cuts;
-    if (!cut || cuts.includes(undefined)) return;
+    // Where a rollout is judged by them it suffers: another rule's.
+    if (!prometheus || (about && requestMetric(about))) return;
+    const cut = scrapeCut(world, prometheus, podsOf(workload), [15020, 15090]);
+    if (!cut) return;
     report(cut.policy, {
       pointer: '/spec/ingress',
       severity: 'info',
-      message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${prometheus.what} off from the proxies of ${workload.kind} "${workload.name}", port 15020 and 15090: what they count is not read`,
-      fix: letThrough(cut, prometheus, podsOf(workload), [15020]),
+      message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${prometheus.pods.what} off from the proxies of ${workload.kind} "${workload.name}", port 15020 and 15090: what they count is not read`,
+      fix: letThrough(cut, prometheus.pods, podsOf(workload), [15020]),
     });
   },
   cases: () => ({
@@ -171,6 +208,34 @@ export default rule({
             severity: 'error',
             message:
               'NetworkPolicy "web" of namespace "shop" cuts Deployment "web" off from DNS: it finds no address by its name',
+          },
+        ],
+      },
+      {
+        name: 'spans to a host that the Sidecar does not name',
+        manifests: [namespace(), deployment('web'), tracing, sidecar(['./*', 'istio-system/*'])],
+        expect: [
+          {
+            object: 'Sidecar shop/web',
+            severity: 'info',
+            message:
+              'Sidecar "web" of namespace "shop" does not know the tracing collector observability/otel: the spans of Deployment "web" are lost',
+          },
+        ],
+      },
+      {
+        name: 'a token that the catalog asks for',
+        manifests: [
+          namespace('shop', {}),
+          deployment('web', { pod: { automountServiceAccountToken: true } }),
+          { ...policy([dns]), metadata: { name: 'web', namespace: 'shop', labels: ours } },
+        ],
+        expect: [
+          {
+            object: 'NetworkPolicy shop/web',
+            severity: 'warning',
+            message:
+              'NetworkPolicy "web" of namespace "shop" cuts Deployment "web" off from the API server, for which it has a token of account "default"',
           },
         ],
       },
@@ -237,6 +302,14 @@ export default rule({
     ],
     good: [
       {
+        name: 'the Sidecar knows who takes the spans',
+        manifests: [namespace(), deployment('web'), tracing, sidecar(['./*', 'observability/*'])],
+      },
+      {
+        name: 'a token that every pod has by default',
+        manifests: [namespace('shop', {}), deployment('web'), policy([dns])],
+      },
+      {
         name: 'the probes of ambient mode are named',
         manifests: [
           namespace('shop', ambient),
@@ -264,6 +337,13 @@ export default rule({
 const INJECT = 'linkerd.io/inject';
 
 /** Whether Linkerd's proxy runs beside the pods. @see linkerd.io 2.18 features/proxy-injection */
+/** Whether its pods get a token of their account. */
+function hasToken(world: World, { entry, namespace, serviceAccountName = 'default' }: Workload): boolean {
+  const account = world.given('ServiceAccount', namespace, serviceAccountName)?.object;
+  const ofPod = booleanAt(entry.object, 'spec', 'template', 'spec', 'automountServiceAccountToken');
+  return ofPod ?? booleanAt(account, 'automountServiceAccountToken') ?? true;
+}
+
 function isInLinkerd(world: World, { namespace, podAnnotations }: Workload): boolean {
   const said = podAnnotations[INJECT] ?? world.given('Namespace', '', namespace)?.annotations[INJECT];
   return said === 'enabled' || said === 'ingress';
@@ -277,32 +357,13 @@ const LINKERD: readonly { readonly to: Pods; readonly port: number }[] = (
   return ports.map((port) => ({ to: { what: who, namespace, labels, injection, isKnown: true }, port }));
 });
 
-/** Where the proxies of Istio send spans, with the port. @see istio.io 1.31 reference/config/istio.mesh.v1alpha1 (ExtensionProvider) */
-function collectors(world: World): { readonly to: Pods; readonly port: number }[] {
-  return listAt(world.istio.meshConfig, 'extensionProviders').flatMap((provider) =>
-    ['opentelemetry', 'zipkin'].flatMap((kind) => {
-      const host = textAt(provider, kind, 'service');
-      const port = numberAt(provider, kind, 'port');
-      const service = host === undefined ? undefined : parseServiceHost(host.split('/').at(-1) ?? '', '');
-      if (!service?.namespace || port === undefined) return [];
-      const { namespace, name } = service;
-      const to = {
-        what: `the tracing collector ${namespace}/${name}`,
-        namespace,
-        injection: world.namespaceInjection(namespace),
-        isKnown: false,
-      };
-      return [{ to, port }];
-    }),
-  );
-}
-
 /** The port of the first probe that goes over the network. */
 function probedPort(workload: Workload): number | undefined {
   for (const { fields } of workload.containers)
-    for (const kind of ['httpGet', 'grpc', 'tcpSocket']) {
-      const written = at(fields, 'readinessProbe', kind, 'port');
-      if (typeof written === 'number' || typeof written === 'string') return podPort(workload, written);
-    }
+    for (const probe of ['readinessProbe', 'startupProbe', 'livenessProbe'])
+      for (const kind of ['httpGet', 'grpc', 'tcpSocket']) {
+        const written = at(fields, probe, kind, 'port');
+        if (typeof written === 'number' || typeof written === 'string') return podPort(workload, written);
+      }
   return undefined;
 }

@@ -2,8 +2,8 @@ import { at, labelSelectorOf, listAt, numberAt, textAt } from '../../kube';
 import type { Entry, Workload, World } from '../../world';
 import { deployment, namespace } from '../case-manifests';
 import { podPort } from '../mutual-tls';
-import { cutBetween, letThrough } from '../network-policy';
-import { podsOf, prometheusPods } from '../pods';
+import { letThrough, scrapeCut } from '../network-policy';
+import { podsOf, readerOf } from '../pods';
 import { rule } from '../rule';
 import { monitorReaches } from '../service-monitors';
 
@@ -51,7 +51,7 @@ export default rule({
   each: 'object',
   shared(world) {
     if (world.ofKind('NetworkPolicy').length === 0) return undefined;
-    const reader = prometheusPods(world);
+    const reader = readerOf(world);
     return reader && { reader };
   },
   check(entry, report, world, { reader }) {
@@ -59,12 +59,12 @@ export default rule({
     const found = entry.kind === 'PodMonitor' ? ofPods(world, entry) : ofServices(world, entry);
     for (const { workload, port } of found) {
       const pods = podsOf(workload);
-      const cut = cutBetween(world, reader, pods, port);
+      const cut = scrapeCut(world, reader, pods, [port]);
       if (!cut) continue;
       report(cut.policy, {
         pointer: cut.direction === 'Ingress' ? '/spec/ingress' : '/spec/egress',
-        message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${reader.what} off from ${pods.what}, port ${port}: what ${entry.kind} "${entry.name}" asks for is not read`,
-        fix: letThrough(cut, reader, pods, [port]),
+        message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${reader.pods.what} off from ${pods.what}, port ${port}: what ${entry.kind} "${entry.name}" asks for is not read`,
+        fix: letThrough(cut, reader.pods, pods, [port]),
       });
     }
   },

@@ -1,7 +1,8 @@
 import { canary, deployment, namespace } from '../case-manifests';
-import { cutBetween, dnsCut, letThrough } from '../network-policy';
-import { istiodPods, prometheusPods } from '../pods';
+import { cutBetween, dnsCut, letThrough, scrapeCut } from '../network-policy';
+import { istiodPods, readerOf } from '../pods';
 import { rule } from '../rule';
+import { tracingCollectors } from '../tracing-collectors';
 import { isWaypoint, waypointPods } from '../waypoint';
 
 const waypoint = {
@@ -38,8 +39,9 @@ export default rule({
   each: 'world',
   check(world, report) {
     if (world.ofKind('NetworkPolicy').length === 0) return;
-    const prometheus = prometheusPods(world);
+    const prometheus = readerOf(world);
     const istiod = istiodPods(world);
+    const collectors = tracingCollectors(world);
     for (const gateway of world.ofKind('Gateway', 'gateway.networking.k8s.io').filter(isWaypoint)) {
       const pods = waypointPods(gateway);
       const nameless = dnsCut(world, pods);
@@ -56,12 +58,22 @@ export default rule({
           message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${pods.what} off from istiod, port 15012: it gets neither routes nor certificates, and answers nobody`,
           fix: letThrough(cut, pods, istiod, [15012]),
         });
-      const unread = prometheus && cutBetween(world, prometheus, pods, 15020);
-      if (unread)
+      for (const { to, port } of collectors) {
+        const lost = cutBetween(world, pods, to, port);
+        if (lost)
+          report(lost.policy, {
+            pointer: '/spec/egress',
+            severity: 'info',
+            message: `NetworkPolicy "${lost.policy.name}" of namespace "${lost.policy.namespace}" cuts ${pods.what} off from ${to.what}, port ${port}: its spans are lost`,
+            fix: letThrough(lost, pods, to, [port]),
+          });
+      }
+      const unread = prometheus && scrapeCut(world, prometheus, pods, [15020]);
+      if (prometheus && unread)
         report(unread.policy, {
           pointer: unread.direction === 'Ingress' ? '/spec/ingress' : '/spec/egress',
-          message: `NetworkPolicy "${unread.policy.name}" of namespace "${unread.policy.namespace}" cuts ${prometheus.what} off from ${pods.what}, port 15020: the requests that it counts are not read, and rollouts have no values`,
-          fix: letThrough(unread, prometheus, pods, [15020]),
+          message: `NetworkPolicy "${unread.policy.name}" of namespace "${unread.policy.namespace}" cuts ${prometheus.pods.what} off from ${pods.what}, port 15020: the requests that it counts are not read, and rollouts have no values`,
+          fix: letThrough(unread, prometheus.pods, pods, [15020]),
         });
     }
   },
