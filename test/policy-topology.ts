@@ -71,6 +71,7 @@ export function topologiesOf(catalog: Catalog, clusterName: string) {
   const { platform, services } = cluster;
   const mesh = platform.mesh ?? 'istio-sidecar';
   const byName = new Map(services.map((service) => [service.name, service]));
+  const byWorkload = new Map(services.map((service) => [service.workloadName ?? service.name, service]));
   const spaceOf = (service: ResolvedService) => service.namespace ?? platform.namespace;
   const shops = [...new Set([platform.namespace, ...services.map(spaceOf)])];
   const elsewhere = [...new Set(services.flatMap((one) => one.callers ?? []).flatMap((one) => one.namespace ?? []))];
@@ -93,9 +94,9 @@ export function topologiesOf(catalog: Catalog, clusterName: string) {
     const workloads: unknown[] = [];
     for (const workload of world.workloads()) {
       const { entry } = workload;
-      const name = entry.madeBy ? entry.name.replace(/-primary$/, '') : entry.name;
-      const service = byName.get(name);
+      const service = byWorkload.get(entry.madeBy ? entry.name.replace(/-primary$/, '') : entry.name);
       if (!service) continue;
+      const { name } = service;
       const isThere = entry.madeBy ? has.primary : has.target || !service.canary;
       if (!isThere) continue;
       const id = `${entry.namespace}/${entry.name}`;
