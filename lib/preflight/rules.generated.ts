@@ -117,6 +117,8 @@ import kedaAnnotationDrift from './rules/keda-annotation-drift';
 import kedaPrimaryPaused from './rules/keda-primary-paused';
 import kedaQueryRewrite from './rules/keda-query-rewrite';
 import knativeMismatch from './rules/knative-mismatch';
+import knativeTrafficInGit from './rules/knative-traffic-in-git';
+import kumaProtocolUnsaid from './rules/kuma-protocol-unsaid';
 import loadHidesFailures from './rules/load-hides-failures';
 import loadtestArgumentMissing from './rules/loadtest-argument-missing';
 import loadtestBypassesIngress from './rules/loadtest-bypasses-ingress';
@@ -190,6 +192,7 @@ import promMissingEnvoyJob from './rules/prom-missing-envoy-job';
 import promotionCapacity from './rules/promotion-capacity';
 import providerCrdAbsent from './rules/provider-crd-absent';
 import providerEnded from './rules/provider-ended';
+import providerMetricsOff from './rules/provider-metrics-off';
 import providerUnknown from './rules/provider-unknown';
 import pvcRwoShared from './rules/pvc-rwo-shared';
 import queryEmptyOnZeroErrors from './rules/query-empty-on-zero-errors';
@@ -218,6 +221,7 @@ import revertNeedsTarget from './rules/revert-needs-target';
 import rewriteOnMesh from './rules/rewrite-on-mesh';
 import rollbackHook200 from './rules/rollback-hook-200';
 import routeKindConflict from './rules/route-kind-conflict';
+import routeNamesGenerated from './rules/route-names-generated';
 import routeTakeover from './rules/route-takeover';
 import routerefUnusable from './rules/routeref-unusable';
 import scalerKindUnknown from './rules/scaler-kind-unknown';
@@ -271,6 +275,7 @@ import thresholdLeColdstart from './rules/threshold-le-coldstart';
 import thresholdMissing from './rules/threshold-missing';
 import thresholdZero from './rules/threshold-zero';
 import topologySelector from './rules/topology-selector';
+import traefikNamespaceRefused from './rules/traefik-namespace-refused';
 import vizRefusesFlagger from './rules/viz-refuses-flagger';
 import volumeTooLow from './rules/volume-too-low';
 import vpaMissesPrimary from './rules/vpa-misses-primary';
@@ -406,6 +411,8 @@ export const rules: readonly Rule[] = [
   kedaPrimaryPaused,
   kedaQueryRewrite,
   knativeMismatch,
+  knativeTrafficInGit,
+  kumaProtocolUnsaid,
   loadHidesFailures,
   loadtestArgumentMissing,
   loadtestBypassesIngress,
@@ -479,6 +486,7 @@ export const rules: readonly Rule[] = [
   promotionCapacity,
   providerCrdAbsent,
   providerEnded,
+  providerMetricsOff,
   providerUnknown,
   pvcRwoShared,
   queryEmptyOnZeroErrors,
@@ -507,6 +515,7 @@ export const rules: readonly Rule[] = [
   rewriteOnMesh,
   rollbackHook200,
   routeKindConflict,
+  routeNamesGenerated,
   routeTakeover,
   routerefUnusable,
   scalerKindUnknown,
@@ -560,6 +569,7 @@ export const rules: readonly Rule[] = [
   thresholdMissing,
   thresholdZero,
   topologySelector,
+  traefikNamespaceRefused,
   vizRefusesFlagger,
   volumeTooLow,
   vpaMissesPrimary,

@@ -22,6 +22,8 @@ export default rule({
     if (canary.skipAnalysis || canary.isSuspended || canary.requestsPerSecond) return;
     // Other providers' routes and ingresses (APISIX, Traefik, nginx) are named by reference.
     if (['routeRef', 'ingressRef', 'upstreamRef'].some((field) => isFields(canary.spec[field]))) return;
+    // Knative gives its Service a host of its own.
+    if (canary.provider.value === 'knative') return;
     const metric = canary.builtinMetrics[0];
     if (!metric) return;
     const isReached = [...canary.inbound, ...canary.inboundToCanary].some(
