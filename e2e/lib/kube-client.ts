@@ -34,6 +34,20 @@ export class ApiError extends Error {
   }
 }
 
+/** One change, as the API server tells it. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'ERROR';
+  readonly object: LiveObject;
+}
+
+/** A watch that runs. */
+export interface Watching {
+  /** Of the list with which it began. */
+  readonly resourceVersion: number;
+  readonly items: readonly LiveObject[];
+  stop(): void;
+}
+
 interface Resource {
   readonly path: string;
   readonly plural: string;
@@ -133,11 +147,64 @@ export class KubeClient {
   }
 
   async list(apiVersion: string, kind: string, namespace?: string, labelSelector?: string): Promise<LiveObject[]> {
-    const { path, plural } = await this.resource(apiVersion, kind);
-    const collection = namespace ? `${path}/namespaces/${namespace}/${plural}` : `${path}/${plural}`;
+    const collection = await this.collection(apiVersion, kind, namespace);
     const query = labelSelector ? `?labelSelector=${encodeURIComponent(labelSelector)}` : '';
     const { items } = (await this.call('GET', collection + query)).body as { items: LiveObject[] };
     return items.map((item) => ({ ...item, apiVersion, kind }));
+  }
+
+  /**
+   * All objects of a kind in a namespace, and then every change of them, none left out: between two lists much can come and go.
+   * @returns what was there at first, and an end of the watch, which throws what ended it earlier
+   */
+  async watch(
+    { apiVersion, kind, namespace }: { apiVersion: string; kind: string; namespace: string },
+    onEvent: (event: WatchEvent) => void,
+  ): Promise<Watching> {
+    const collection = await this.collection(apiVersion, kind, namespace);
+    const { items, metadata } = (await this.call('GET', collection)).body as {
+      items: LiveObject[];
+      metadata: { resourceVersion: string };
+    };
+    const query = `watch=true&timeoutSeconds=3600&resourceVersion=${metadata.resourceVersion}`;
+    const options: RequestOptions = { method: 'GET', headers: { accept: 'application/json' } };
+    await this.config.applyToHTTPSOptions(options);
+    let failure: Error | undefined;
+    let ending = false;
+    const ended = (error: Error): void => {
+      if (!ending) failure ??= error;
+    };
+    const request = httpsRequest(new URL(`${collection}?${query}`, this.server), options, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        const lines = (text + chunk).split('\n');
+        text = lines.pop() ?? '';
+        for (const line of lines.filter((one) => one !== '')) {
+          const event = JSON.parse(line) as WatchEvent;
+          if (event.type === 'ERROR') ended(new Error(`the watch of ${kind} ended: ${line}`));
+          else onEvent(event);
+        }
+      });
+      response.on('error', ended);
+      response.on('end', () => ended(new Error(`the watch of ${kind} ended`)));
+    });
+    request.on('error', ended);
+    request.end();
+    return {
+      resourceVersion: Number(metadata.resourceVersion),
+      items,
+      stop: () => {
+        ending = true;
+        request.destroy();
+        if (failure) throw failure;
+      },
+    };
+  }
+
+  private async collection(apiVersion: string, kind: string, namespace?: string): Promise<string> {
+    const { path, plural } = await this.resource(apiVersion, kind);
+    return namespace ? `${path}/namespaces/${namespace}/${plural}` : `${path}/${plural}`;
   }
 
   async delete(object: KubeObject): Promise<void> {

@@ -241,7 +241,7 @@ async function canaryGone(client: KubeClient, name: string, timeoutSeconds = 90)
 
 async function watched(client: KubeClient, say: Say, act: () => Promise<void>): Promise<void> {
   const watch = new EndpointsWatch(client, namespace, names);
-  watch.start();
+  await watch.start();
   let seen: Awaited<ReturnType<EndpointsWatch['stop']>>;
   try {
     await act();

@@ -133,7 +133,7 @@ async function step(client: KubeClient, pair: Pair, namespace: string): Promise<
   const answered = [];
   for (const name of services) if (await isAnswered(client, namespace, name)) answered.push(name);
   const watch = new EndpointsWatch(client, namespace, [...running.map(probeName), ...answered]);
-  watch.start();
+  await watch.start();
   const second = await flux.reconcile(after).catch(async (error) => {
     await watch.stop();
     throw error;

@@ -102,7 +102,7 @@ export async function runWaveMove({ root, folder, reporter, client }: Tier, git:
         );
       const [before, pinnedBefore] = await uids();
       const watch = new EndpointsWatch(client, namespace, ['first', 'pinned', 'second']);
-      watch.start();
+      await watch.start();
       const moved = await push('moved-2', true);
       const said = saidByDiff(
         ...([tree, moved].map((folder) => readTree(folder)) as [
