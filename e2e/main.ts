@@ -27,6 +27,7 @@ import { title as canarySwitchTitle, runCanarySwitch } from './tiers/canary-swit
 import { title as diffTitle, runDiff } from './tiers/diff';
 import { title as findingsTitle, runFindings } from './tiers/findings';
 import { behaviourOf, title as flaggerTitle, runFlagger } from './tiers/flagger';
+import { title as flaggerDiffTitle, runFlaggerDiff } from './tiers/flagger-diff';
 import { type FluxParts, title as fluxTitle, runFlux } from './tiers/flux';
 import { title as fluxDiffTitle, runFluxDiff } from './tiers/flux-diff';
 import { title as gitlabTitle, gitServerOptions, runGitlab } from './tiers/gitlab';
@@ -178,6 +179,12 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
             serve: (host, address) => mesh.serve(host, address),
             loadTester: () => (loadTester ??= startLoadTester(own, tools)),
           }),
+        );
+      }
+      if (isWanted([flaggerDiffTitle])) {
+        const own = await next();
+        await runRollouts({ ...context, client: own.client }, own, tools, (tier, { mesh }) =>
+          runFlaggerDiff(tier, { mesh, processes: own.processes }),
         );
       }
       if (isWanted([fluxDiffTitle])) {

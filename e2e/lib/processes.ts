@@ -12,18 +12,34 @@ export interface StartOptions {
 /** One program that runs beside the harness. */
 export class Running {
   private exit: string | undefined;
+  private isAsked = false;
+  private child: ChildProcess;
 
   constructor(
     readonly name: string,
     readonly logFile: string,
-    private readonly child: ChildProcess,
+    private readonly spawned: () => ChildProcess,
   ) {
+    this.child = this.begun();
+  }
+
+  private begun(): ChildProcess {
+    const child = this.spawned();
     child.on('exit', (code, signal) => {
       this.exit = signal ? `signal ${signal}` : `exit code ${code}`;
     });
     child.on('error', (error) => {
       this.exit = error.message;
     });
+    return child;
+  }
+
+  /** Starts it anew after a stop. */
+  again(): void {
+    if (this.exit === undefined) throw new Error(`${this.name} runs`);
+    this.exit = undefined;
+    this.isAsked = false;
+    this.child = this.begun();
   }
 
   get pid(): number | undefined {
@@ -32,7 +48,7 @@ export class Running {
 
   /** An error with the end of the log when the program has ended by itself. */
   failure(): Error | undefined {
-    if (this.exit === undefined) return undefined;
+    if (this.exit === undefined || this.isAsked) return undefined;
     const tail = readFileSync(this.logFile, 'utf8').trim().split('\n').slice(-8).join('\n');
     return new Error(`${this.name} ended with ${this.exit}; ${this.logFile} ends with\n${tail}`);
   }
@@ -44,6 +60,7 @@ export class Running {
   /** Asks it to end, insists after some seconds, and returns when it has ended. */
   async stop(graceMilliseconds = 5000): Promise<void> {
     if (this.exit !== undefined || this.child.pid === undefined) return;
+    this.isAsked = true;
     await new Promise<void>((resolve) => {
       const kill = setTimeout(() => this.child.kill('SIGKILL'), graceMilliseconds);
       this.child.once('exit', () => {
@@ -74,12 +91,21 @@ export class Processes {
 
   start(name: string, { command, args, env, cwd }: StartOptions): Running {
     const logFile = join(this.logFolder, `${name}.log`);
-    const log = openSync(logFile, 'a');
-    const child = spawn(command, args, { env: env ?? process.env, cwd, stdio: ['ignore', log, log] });
-    closeSync(log);
-    const running = new Running(name, logFile, child);
+    const running = new Running(name, logFile, () => {
+      const log = openSync(logFile, 'a');
+      const child = spawn(command, args, { env: env ?? process.env, cwd, stdio: ['ignore', log, log] });
+      closeSync(log);
+      return child;
+    });
     this.started.push(running);
     return running;
+  }
+
+  /** @throws when none of that name has been started */
+  named(name: string): Running {
+    const found = this.started.find((running) => running.name === name);
+    if (!found) throw new Error(`${name} has not been started`);
+    return found;
   }
 
   /** The first of them that has ended by itself. */

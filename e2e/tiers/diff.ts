@@ -1,5 +1,6 @@
-import { type DangerCase, type DangerObjects, dangers } from '../../lib/diff';
+import { type DangerObjects, dangers } from '../../lib/diff';
 import type { KubeObject } from '../../lib/kube';
+import { type DangerPair, dangerPairs, listed, NOT_HERE, pairsOf, stageOf } from '../lib/danger-pairs';
 import { EndpointsWatch, isReady } from '../lib/endpoints';
 import { FluxApply } from '../lib/flux-apply';
 import type { KubeClient } from '../lib/kube-client';
@@ -7,55 +8,24 @@ import { objectName } from '../lib/manifests';
 import { saidByDiff } from '../lib/said-by-diff';
 import type { Tier } from '../lib/tier';
 import { sleep, waitFor } from '../lib/wait';
-import { title as findingsTitle } from './findings';
-import { title as fluxDiffTitle, isShownByFlux } from './flux-diff';
+import { title as flaggerDiffTitle } from './flagger-diff';
+import { title as fluxDiffTitle } from './flux-diff';
 
 export const title = 'Diff';
 
 /** So many cases run side by side, each in a namespace of its own. */
 const SIDE_BY_SIDE = 6;
 const WORKLOADS = ['Deployment', 'StatefulSet'];
-/** Where the steps are shown in which Flagger has a part. */
-const BY_FLAGGER = new Map([
-  ['parent-suspended', findingsTitle],
-  ['canary-switched-on', 'Canary switch'],
-  ['canary-switched-off', 'Canary switch'],
-  ['canary-removed-with-its-service', 'Canary switch'],
-  ['platform-and-apps-together', 'nowhere: Flagger is a process here, and its chart a stand-in'],
-]);
+/** What a step does of which diff speaks from the objects alone is seen here; what controllers do, in their sections. */
+const SECTIONS = { kubernetes: undefined, flux: fluxDiffTitle, flagger: flaggerDiffTitle };
 /** The step is refused, and what runs stays. */
 const REFUSED = new Set(['immutable-field-changed', 'claim-shrinks']);
-/** What this cluster lacks. */
-const NOT_HERE = new Map([
-  ['a claim that grows', 'it has no volumes'],
-  ['KEDA takes over', 'it has no KEDA'],
-  ['encrypted', 'Flux decrypts it before it applies it'],
-]);
-
-interface Pair extends DangerCase {
-  readonly danger: string;
-  readonly isBad: boolean;
-}
-
 /** Every pair of states by which a danger is tested, on a real cluster: what diff says goes down does, and nothing else. */
 export async function runDiff({ reporter, client }: Tier): Promise<void> {
   if (!reporter.isWanted(title)) return;
-  const pairs = dangers.flatMap(({ id, cases }): Pair[] => [
-    ...cases.bad.map((one) => ({ ...one, danger: id, isBad: true })),
-    ...cases.good.map((one) => ({ ...one, danger: id, isBad: false })),
-  ]);
-  // What a step does that diff says of the objects alone is seen here; what Flux' and Flagger's controllers do, in their sections.
-  const elsewhere = (pair: Pair): string | undefined => {
-    if (isShownByFlux(pair)) return fluxDiffTitle;
-    if (![...listed(pair.before), ...listed(pair.after)].some(({ kind }) => kind === 'Canary')) return undefined;
-    return (
-      BY_FLAGGER.get(pair.danger) ??
-      'nowhere as a step: it shows when a release is bad (sections Flagger, Canary switch)'
-    );
-  };
-  const here = pairs.filter((pair) => elsewhere(pair) === undefined && !NOT_HERE.has(pair.name));
+  const here = pairsOf('kubernetes');
   const open = here.map((pair, index) => ({ pair, namespace: `diff-${index}` }));
-  const seen = new Map<Pair, Promise<readonly string[]>>();
+  const seen = new Map<DangerPair, Promise<readonly string[]>>();
   // Each is told in its order; they run side by side, as waiting for pods is most of it.
   const gate = slots(SIDE_BY_SIDE);
   for (const { pair, namespace } of open) {
@@ -66,11 +36,11 @@ export async function runDiff({ reporter, client }: Tier): Promise<void> {
   }
   for (const { id } of dangers)
     await reporter.step(title, id, async (say) => {
-      const own = pairs.filter(({ danger }) => danger === id);
+      const own = dangerPairs.filter(({ danger }) => danger === id);
       const problems: string[] = [];
       for (const pair of own) {
-        const lack = NOT_HERE.get(pair.name);
-        const where = elsewhere(pair) ?? (lack && `nowhere: ${lack}`);
+        const stage = stageOf(pair);
+        const where = stage === undefined ? `nowhere: ${NOT_HERE.get(pair.name)}` : SECTIONS[stage];
         const what = `${pair.isBad ? 'danger' : 'none'}, ${pair.name}`;
         if (where !== undefined) say(`${what}: shown in ${where}`);
         else
@@ -83,9 +53,6 @@ export async function runDiff({ reporter, client }: Tier): Promise<void> {
       if (problems.length > 0) throw new Error(problems.join('\n'));
     });
 }
-
-const listed = (objects: DangerObjects): readonly KubeObject[] =>
-  Array.isArray(objects) ? (objects as readonly KubeObject[]) : Object.values(objects).flat();
 
 /** Runs so many at a time. */
 function slots(count: number): <T>(run: () => Promise<T>) => Promise<T> {
@@ -114,7 +81,7 @@ function placed(objects: DangerObjects, namespace: string): { readonly object: K
 }
 
 /** Does the step, and returns what was seen. Throws what diff has not said, or said wrongly. */
-async function step(client: KubeClient, pair: Pair, namespace: string): Promise<string[]> {
+async function step(client: KubeClient, pair: DangerPair, namespace: string): Promise<string[]> {
   const [before, after] = [placed(pair.before, namespace), placed(pair.after, namespace)];
   const said = saidByDiff(before, after);
   const namespaces = new Set([...before, ...after].flatMap(({ object }) => object.metadata.namespace ?? []));

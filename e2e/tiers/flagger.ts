@@ -188,6 +188,7 @@ const uncalled = new Set(['load-test-only']);
 /** What the programs of the images do: known to the mesh from the image alone. */
 export function behaviourOf(image: string): Behaviour {
   if (image.endsWith('-broken')) return { errorRate: 1, latencyMilliseconds: 20 };
+  if (image.endsWith('-few-errors')) return { errorRate: 0.05, latencyMilliseconds: 20 };
   if (image.endsWith('-errors')) return { errorRate: 0.1, latencyMilliseconds: 20 };
   // Health and home page answer, which is all that the load test asks for.
   if (image.endsWith('-hollow')) return { errorRate: 1, loadTestErrorRate: 0, latencyMilliseconds: 20 };

@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { type DangerCase, type DangerObjects, dangers } from '../../lib/diff';
+import type { DangerObjects } from '../../lib/diff';
 import { isExact } from '../../lib/diff/chart-version';
 import type { Fields, KubeObject } from '../../lib/kube';
+import { type DangerPair, listed, pairsOf } from '../lib/danger-pairs';
 import { isReady } from '../lib/endpoints';
 import { conditionOf, kustomizations } from '../lib/flux-watch';
 import type { GitServer } from '../lib/git-server';
@@ -16,8 +17,6 @@ import { sleep, waitFor } from '../lib/wait';
 
 export const title = 'Diff, applied by Flux';
 
-/** What Flux and Helm do at a change is shown here; Flagger's part in the sections that have one. */
-const FLUX_KINDS = ['Kustomization', 'GitRepository', 'HelmRelease', 'OCIRepository', 'CustomResourceDefinition'];
 const interval = '5s';
 const settleMilliseconds = 12_000;
 const pollMilliseconds = 200;
@@ -28,31 +27,12 @@ const gitSource = { kind: 'GitRepository', name: 'flux-system', namespace: 'flux
 type Files = Readonly<Record<string, readonly KubeObject[]>>;
 
 /** A pair of states in a repository, in a folder and a namespace of its own. */
-interface Play extends DangerCase {
-  readonly danger: string;
-  readonly isBad: boolean;
+interface Play extends DangerPair {
   readonly index: number;
 }
 
-const listed = (objects: DangerObjects): readonly KubeObject[] =>
-  Array.isArray(objects) ? (objects as readonly KubeObject[]) : Object.values(objects).flat();
-
-const kindsOf = ({ before, after }: DangerCase): Set<string> =>
-  new Set([...listed(before), ...listed(after)].map(({ kind }) => kind));
-
 /** The pairs whose steps Flux takes, and Flagger has no part in. */
-export function isShownByFlux(one: DangerCase): boolean {
-  const kinds = kindsOf(one);
-  return FLUX_KINDS.some((kind) => kinds.has(kind)) && !kinds.has('Canary');
-}
-
-const plays: readonly Play[] = dangers
-  .flatMap(({ id, cases }) => [
-    ...cases.bad.map((one) => ({ ...one, danger: id, isBad: true })),
-    ...cases.good.map((one) => ({ ...one, danger: id, isBad: false })),
-  ])
-  .filter(isShownByFlux)
-  .map((one, index) => ({ ...one, index }));
+const plays: readonly Play[] = pairsOf('flux').map((pair, index) => ({ ...pair, index }));
 
 const folderOf = ({ index }: Play): string => `case-${index}`;
 

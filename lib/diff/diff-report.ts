@@ -1,4 +1,4 @@
-import type { Finding } from '../findings';
+import { type Finding, inClusters, sharedFindings } from '../findings';
 import { describeEntry } from '../world';
 import type { ClusterDiff, ObjectChange } from './cluster-diff';
 import { type Connection, connectivityOf } from './connectivity';
@@ -62,6 +62,13 @@ export interface DiffReport {
   readonly objects: { readonly added: number; readonly removed: number; readonly changed: number };
 }
 
+/** The worst first; those of one severity in their order. */
+function bySeverity(findings: readonly Finding[]): Finding[] {
+  return (['error', 'warning', 'info'] as const).flatMap((severity) =>
+    findings.filter((finding) => finding.severity === severity),
+  );
+}
+
 /** What the change of each cluster is, what will happen, and what is dangerous about it. */
 export function reportDiff(diffs: readonly ClusterDiff[]): DiffReport {
   const found: Finding[] = [];
@@ -76,7 +83,7 @@ export function reportDiff(diffs: readonly ClusterDiff[]): DiffReport {
   const count = (...kinds: ReportedObject['change'][]) => all.filter(({ change }) => kinds.includes(change)).length;
   return {
     clusters,
-    dangers: found,
+    dangers: bySeverity(sharedFindings(found).map((one) => inClusters(one, diffs.length))),
     objects: { added: count('added'), removed: count('removed'), changed: count('changed', 'moved') },
   };
 }
@@ -250,6 +257,11 @@ function effectsOf(
       `no rollout: pods that run keep what they have read of ${describeEntry(config.entry)}; files of it follow within minutes, variables at the next start`,
     );
   if (pruned.length > 0) effects.push(`deleted: ${objectList(pruned)}`);
+  const uninstalled = pruned.filter(({ kind }) => kind === 'HelmRelease').map((one) => one.name);
+  if (uninstalled.length > 0)
+    effects.push(
+      `Helm uninstalls ${someOf(uninstalled)}: what ${uninstalled.length === 1 ? 'its chart has' : 'their charts have'} made goes too`,
+    );
   if (left.length > 0) effects.push(`left in the cluster, as what applied it lets it be: ${objectList(left)}`);
   if (uncertain.length > 0)
     effects.push(
@@ -271,6 +283,11 @@ function effectsOf(
         : `upgrades ${release}`;
     effects.push(`Helm ${what}${diff.hasChartObjects(entry) ? '' : ': what its chart makes of it is not seen here'}`);
   }
+  const followers = chartFollowers(diff, changes);
+  if (followers.length > 0)
+    effects.push(
+      `Helm upgrades ${someOf(followers)}, whose chart is another one: what it makes of it is not seen here`,
+    );
   const canary = changes.find(({ kind, isAdded }) => kind === 'Canary' && isAdded);
   if (canary && change === 'changed' && !canary.waitsFor)
     effects.push(
@@ -279,6 +296,30 @@ function effectsOf(
   if (effects.length === 0 && name !== '' && changes.length > 0)
     effects.push('no rollout: nothing that its pods are made of changes');
   return effects;
+}
+
+/** Releases that change in nothing but the chart that their source gives. */
+function chartFollowers(diff: ClusterDiff, changes: readonly ObjectChange[]): string[] {
+  const sources = changes.filter(
+    ({ kind, before, after, fields, waitsFor }) =>
+      SOURCES.includes(kind) && before && after && !waitsFor && fields.some(({ path }) => CHART_FIELDS.test(path)),
+  );
+  const changed = new Set(diff.of('HelmRelease').flatMap(({ after, written }) => (written.length > 0 ? [after] : [])));
+  return diff.after
+    .helmReleases()
+    .filter(({ entry, source }) => !changed.has(entry) && sources.some(({ after }) => after === source))
+    .map(({ name }) => name);
+}
+
+/** What a `chartRef` can name, where the chart itself is not in the tree. */
+const SOURCES = ['OCIRepository', 'HelmChart'];
+const CHART_FIELDS = /^spec\.(ref|url|chart|version)\b/;
+
+const MOST_NAMED = 4;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  return more > 1 ? `${names.slice(0, MOST_NAMED).join(', ')} and ${more} more` : names.join(', ');
 }
 
 function textKind(diff: ClusterDiff, { namespace, name }: ObjectChange): string {
@@ -338,10 +379,5 @@ export function duration(seconds: number): string {
 function objectList(changes: readonly ObjectChange[]): string {
   const byKind = new Map<string, string[]>();
   for (const { kind, name } of changes) byKind.set(kind, [...(byKind.get(kind) ?? []), name]);
-  return [...byKind]
-    .map(
-      ([kind, names]) =>
-        `${kind} ${names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')}`,
-    )
-    .join('; ');
+  return [...byKind].map(([kind, names]) => `${kind} ${someOf(names)}`).join('; ');
 }

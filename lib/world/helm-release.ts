@@ -9,6 +9,8 @@ export interface HelmReleaseView {
   readonly releaseName: string;
   /** The chart's name: `flagger`; from `chart.spec.chart`, or the last part of the OCIRepository's address. */
   readonly chart: string;
+  /** What its `chartRef` names, where that is here. */
+  readonly source?: Entry;
   /** Where its objects go: `targetNamespace` or its own. */
   readonly targetNamespace: string;
   /** Its values, with those of ConfigMaps and plain Secrets that are here. */
@@ -46,6 +48,7 @@ export function readHelmRelease(entry: Entry, find: Find): HelmReleaseView {
     name: entry.name,
     releaseName: textAt(object, 'spec', 'releaseName') || (target ? `${target}-${entry.name}` : entry.name),
     chart: lastPart(chart),
+    ...(source && { source }),
     targetNamespace: target || entry.namespace,
     values,
     valuesPointer: '/spec/values',

@@ -39,6 +39,14 @@ export default danger({
     ],
     good: [
       {
+        name: 'under another name',
+        before: [deployment('cart'), autoscaler('cart')],
+        after: [
+          deployment('cart'),
+          autoscaler('cart-cpu', { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' } }),
+        ],
+      },
+      {
         name: 'KEDA takes over',
         before: [deployment('cart'), autoscaler('cart')],
         after: [

@@ -21,6 +21,17 @@ export default danger({
       const reverts = was.spec.revertOnDeletion === true;
       const { replicas } = target;
       const isSafe = reverts || (replicas !== undefined && replicas > 0);
+      // It has an owner reference to the Canary, which none that somebody else has made gets.
+      const isFlaggers = !diff.before.given('Service', change.namespace, was.apexName);
+      if (isSafe && isFlaggers) {
+        report(change, {
+          severity: 'error',
+          message: `Canary "${change.name}" goes, and Service "${was.apexName}", which Flagger has made, with it: nobody can call it until it is applied anew`,
+          cause: 'the Service belongs to its Canary, and Kubernetes deletes what belongs to an object that is gone',
+          fix: `make Service "${was.apexName}" nobody's before (kubectl patch service ${was.apexName} -n ${change.namespace} --type json -p '[{"op":"remove","path":"/metadata/ownerReferences"}]')`,
+        });
+        continue;
+      }
       report(change, {
         severity: isSafe ? 'warning' : 'error',
         message: reverts
@@ -49,8 +60,21 @@ export default danger({
         ],
       },
       {
-        name: 'Flagger does',
+        name: 'Flagger does, and its Service goes',
         before: [deployment('cart'), canary('cart', { revertOnDeletion: true })],
+        after: [deployment('cart'), service('cart')],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'error',
+            message:
+              'Canary "cart" goes, and Service "cart", which Flagger has made, with it: nobody can call it until it is applied anew',
+          },
+        ],
+      },
+      {
+        name: 'Flagger does',
+        before: [deployment('cart'), service('cart'), canary('cart', { revertOnDeletion: true })],
         after: [deployment('cart'), service('cart')],
         expect: [
           {

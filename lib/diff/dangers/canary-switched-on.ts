@@ -1,12 +1,12 @@
 import { textAt } from '../../kube';
-import { canary, deployment, object, service } from '../case-objects';
+import { canary, deployment, kustomization, object, service } from '../case-objects';
 import { danger } from '../danger';
 
 export default danger({
   id: 'canary-switched-on',
   severity: 'warning',
   since: '0.2.0',
-  why: 'When a Canary comes for a service that runs, Flagger makes a primary of the Deployment, waits until it is ready, then points the Service at it and scales the Deployment to zero. A Service that the tree goes on applying is set back to the pods that have gone, and so is a VirtualService or DestinationRule of that name.',
+  why: 'When a Canary comes for a service that runs, Flagger makes a primary of the Deployment, waits until it is ready, then points the Service at it and scales the Deployment to zero. Flux passes over the Service from then on, as Flagger marks it; whoever else goes on applying it (Argo CD, kubectl in a pipeline) sets it back to the pods that have gone, and so a VirtualService or DestinationRule of that name.',
   cause:
     'Flagger takes over the Service and scales the Deployment to zero once the primary is ready: who goes on applying the Service sends the callers to no pods',
   source: [
@@ -31,6 +31,12 @@ export default danger({
           fix: `keep Service "${canary.apexName}" with the annotation kustomize.toolkit.fluxcd.io/ssa: IfNotPresent`,
           cause: 'Flux prunes what has left the tree, and Flagger makes its Services only at its next look',
         });
+      else if (!isLeftAlone && diff.after.kustomizationOf(still))
+        report(change, {
+          message: `${of}; Flux passes over Service "${canary.apexName}" from then on, as Flagger marks it: what Git changes of it has no effect`,
+          fix: `give Service "${canary.apexName}" the annotation kustomize.toolkit.fluxcd.io/ssa: IfNotPresent, so that Git says so too`,
+          cause: 'Flagger gives the Service that it updates kustomize.toolkit.fluxcd.io/reconcile: disabled',
+        });
       else if (!isLeftAlone)
         report(change, {
           message: `${of}, and every apply points Service "${canary.apexName}" back at it`,
@@ -49,6 +55,25 @@ export default danger({
     bad: [
       {
         name: 'Flux goes on applying the Service',
+        before: {
+          'flux.yaml': [kustomization('apps', 'apps')],
+          'apps/cart.yaml': [deployment('cart'), service('cart')],
+        },
+        after: {
+          'flux.yaml': [kustomization('apps', 'apps')],
+          'apps/cart.yaml': [deployment('cart'), service('cart'), canary('cart')],
+        },
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'warning',
+            message:
+              'Canary "cart" takes Deployment "cart" over, which runs: once its primary is ready, Deployment "cart" is scaled to zero; Flux passes over Service "cart" from then on, as Flagger marks it: what Git changes of it has no effect',
+          },
+        ],
+      },
+      {
+        name: 'somebody else goes on applying the Service',
         before: [deployment('cart'), service('cart')],
         after: [deployment('cart'), service('cart'), canary('cart')],
         expect: [

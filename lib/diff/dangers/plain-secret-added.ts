@@ -35,6 +35,17 @@ export default danger({
     ],
     good: [
       {
+        name: 'the cluster fills it in',
+        before: [object('v1', 'ServiceAccount', 'ci')],
+        after: [
+          object('v1', 'ServiceAccount', 'ci'),
+          object('v1', 'Secret', 'ci-token', {
+            metadata: { annotations: { 'kubernetes.io/service-account.name': 'ci' } },
+            type: 'kubernetes.io/service-account-token',
+          }),
+        ],
+      },
+      {
         name: 'encrypted',
         before: [object('v1', 'ConfigMap', 'a')],
         after: [

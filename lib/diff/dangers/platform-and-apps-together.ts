@@ -40,6 +40,25 @@ export default danger({
   cases: {
     bad: [
       {
+        name: 'Prometheus and a service',
+        before: [
+          helmRelease('prometheus', 'prometheus', '27.1.0'),
+          deploymentOf('cart', { image: 'cart:v1' }),
+          canary('cart'),
+        ],
+        after: [
+          helmRelease('prometheus', 'prometheus', '27.2.0'),
+          deploymentOf('cart', { image: 'cart:v2' }),
+          canary('cart'),
+        ],
+        expect: [
+          {
+            object: 'HelmRelease shop/prometheus',
+            message: 'chart "prometheus" changes in one step with the canary of "cart"',
+          },
+        ],
+      },
+      {
         name: 'Flagger and a service',
         before: [
           helmRelease('flagger', 'flagger', '1.43.0'),
@@ -60,6 +79,19 @@ export default danger({
       },
     ],
     good: [
+      {
+        name: 'Prometheus alone',
+        before: [
+          helmRelease('prometheus', 'prometheus', '27.1.0'),
+          deploymentOf('cart', { image: 'cart:v1' }),
+          canary('cart'),
+        ],
+        after: [
+          helmRelease('prometheus', 'prometheus', '27.2.0'),
+          deploymentOf('cart', { image: 'cart:v1' }),
+          canary('cart'),
+        ],
+      },
       {
         name: 'Flagger alone',
         before: [

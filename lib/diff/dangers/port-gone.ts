@@ -51,6 +51,26 @@ export default danger({
           },
         ],
       },
+      {
+        name: 'of a Service that Flagger makes',
+        before: [
+          deploymentOf('cart', {}),
+          canary('cart'),
+          deploymentOf('web', { env: [{ name: 'CART', value: 'cart:80' }] }),
+        ],
+        after: [
+          deploymentOf('cart', {}),
+          canary('cart', { service: { port: 8080 } }),
+          deploymentOf('web', { env: [{ name: 'CART', value: 'cart:8080' }] }),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'error',
+            message: 'Service "cart" loses port 80, which Deployment "web" calls',
+          },
+        ],
+      },
     ],
     good: [
       {
