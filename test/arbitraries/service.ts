@@ -411,10 +411,10 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
         image: imageOf,
         ports: own.length > 0 ? own : undefined,
         ...rest,
-        // Rights are for an account that has a name.
+        // Rights are for an account that has a name; without any, services may share one.
         serviceAccount:
-          rest.access && rest.serviceAccount?.create === false
-            ? { ...rest.serviceAccount, name: 'shared' }
+          rest.serviceAccount?.create === false
+            ? { ...rest.serviceAccount, name: rest.access ? `${name.slice(0, 40)}-own` : 'shared' }
             : rest.serviceAccount,
         ...scale,
         expose: rest.expose && withHosts(rest.expose, name),
