@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { apiGroup } from '../kube';
+import { apiGroup, haveSameContent } from '../kube';
 import type { ManifestObject } from '../manifests';
 
 /**
@@ -16,7 +15,7 @@ export function lastWins(
     const { apiVersion, kind, metadata } = input.object;
     const key = [apiGroup(apiVersion), kind, metadata.namespace ?? defaultNamespace, metadata.name].join(' ');
     const first = kept.get(key);
-    differs ||= first !== undefined && !isDeepStrictEqual(first.object, input.object);
+    differs ||= first !== undefined && !haveSameContent(first.object, input.object);
     kept.set(key, input);
   }
   return differs ? [...kept.values()] : undefined;

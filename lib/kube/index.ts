@@ -49,6 +49,7 @@ export type { Parsed } from './parsed';
 export { type PodSecurityLevel, type PodSecurityViolation, podSecurityViolations } from './pod-security';
 export { compareQuantities, parseQuantity, type Quantity, quantityToNumber } from './quantity';
 export { remembered, rememberedFor } from './remembered';
+export { haveSameContent } from './same-content';
 export { isClusterScoped } from './scope';
 export { LAST_APPLIED_ANNOTATION, SERVER_METADATA } from './server-fields';
 export { parseServiceHost, type ServiceHost, urlHost } from './service-host';

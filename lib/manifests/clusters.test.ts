@@ -308,6 +308,9 @@ spec:
   const clusters = (names: readonly string[], spec = '') =>
     Object.fromEntries(names.map((name) => [`clusters/${name}/apps.yaml`, flux('apps', `apps/${name}`, spec)]));
 
+  const service = (port: string) =>
+    `apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\nspec: {ports: [{port: "${port}"}]}\n`;
+
   async function found(files: Files, code: string) {
     write(files);
     const io = memoryIo({ cwd: folder, env: { PATH: bin } });
@@ -319,6 +322,37 @@ spec:
   test('carry the cluster', async () => {
     const files = { 'apps/a/cart.yaml': canary('50'), 'apps/b/cart.yaml': canary('150') };
     expect(await found({ ...clusters(['a', 'b']), ...files }, 'maxweight-gt-100')).toEqual([['apps/b/cart.yaml', 'b']]);
+  });
+
+  test.each([
+    [
+      'two files of one object that one Kustomization applies',
+      {
+        'apps/one.yaml': service('9090'),
+        'apps/more/two.yaml': service('9091'),
+        'clusters/a/apps.yaml': flux('apps', 'apps'),
+      },
+      'Service shop/cart is written here and at apps/more/two.yaml:1, and Kustomization "apps" applies both: kustomize refuses two objects of one id, and nothing of the Kustomization is applied',
+      'error',
+    ],
+    [
+      'one file that Flux applies with a value, and Argo CD as it is',
+      {
+        'apps/cart.yaml': service('${PORT}'),
+        'clusters/a/apps.yaml': flux('one', 'apps', 'postBuild: {substitute: {PORT: "80"}}'),
+        'clusters/a/more.yaml':
+          'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: two, namespace: argocd}\nspec: {source: {path: apps}, destination: {namespace: shop}}\n',
+      },
+      'Service shop/cart is applied twice, with different content: by Kustomization "one" and by Application "two"',
+      'warning',
+    ],
+  ])('of %s', async (_, files, message, severity) => {
+    write({ ...files, 'apps/canary.yaml': canary('50') });
+    const io = memoryIo({ cwd: folder, env: { PATH: bin } });
+    await runProgram(['preflight', '--manifests', '.', '--format', 'json'], io);
+    const { findings } = JSON.parse(io.out) as { findings: Finding[] };
+    const twice = findings.filter(({ code, place }) => code === 'object-twice' && place.object === 'Service shop/cart');
+    expect(twice).toMatchObject([{ message, severity }]);
   });
 
   test('of what all clusters share are said once, without a name', async () => {

@@ -144,7 +144,14 @@ class Sorter {
   private weighed(finding: Finding): Finding {
     if (finding.code !== 'kustomize-failed') return finding;
     const root = this.kustomizations.roots().find(({ file }) => file === finding.place.file);
-    const isConcerned = !root || [...root.files].some((path) => this.tree.mentions(path, this.concerned));
+    // What is missing may be the Canary: the kustomization speaks of it, or a listed folder holds it.
+    const isConcerned =
+      !root ||
+      this.tree.paths.some(
+        (path) =>
+          (root.files.has(path) && this.tree.mentions(path, this.concerned)) ||
+          ([...root.folders].some((folder) => isWithin(path, folder)) && this.tree.mentions(path, /flagger|canary/i)),
+      );
     return isConcerned ? finding : { ...finding, severity: 'warning' };
   }
 

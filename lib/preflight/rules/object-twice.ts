@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
-import { describeEntry } from '../../world';
+import { haveSameContent } from '../../kube';
+import { describeEntry, type Entry } from '../../world';
 import { canary, deployment } from '../case-manifests';
 import { rule } from '../rule';
 
@@ -26,12 +26,32 @@ export default rule({
   each: 'world',
   check(world, report) {
     for (const { first, again } of world.duplicates()) {
-      if (!kinds.has(again.kind) || isDeepStrictEqual(first.object, again.object)) continue;
-      const { file, line } = first.place();
-      report(again, {
-        message: `${describeEntry(again)} is written twice, with different content: here and at ${file}${line === undefined ? '' : `:${line}`}`,
-        fix: 'remove one of the two, or apply them to different clusters',
-      });
+      if (!kinds.has(again.kind)) continue;
+      const [one, other] = [first.place(), again.place()];
+      const isOneText = one.line !== undefined && one.file === other.file && one.line === other.line;
+      const refuser = isOneText ? undefined : refusedBy(first, again);
+      if (!refuser && haveSameContent(first.object, again.object)) continue;
+      const what = describeEntry(again);
+      const at = `${one.file}${one.line === undefined ? '' : `:${one.line}`}`;
+      const [by, byOther] = [first, again].map(({ appliedBy }) => appliedBy && `${appliedBy.kind} "${appliedBy.name}"`);
+      if (refuser)
+        report(again, {
+          severity: 'error',
+          message: `${what} is written here and at ${at}, and Kustomization "${refuser}" applies both: kustomize refuses two objects of one id, and nothing of the Kustomization is applied`,
+          cause: 'Flux puts the files of a folder without a kustomization.yaml into one, and kustomize builds it',
+          fix: 'remove one of the two, or write a kustomization.yaml that lists what is meant',
+        });
+      else if (isOneText && by && byOther)
+        report(again, {
+          message: `${what} is applied twice, with different content: by ${by} and by ${byOther}`,
+          cause: 'each of them puts back what the other one writes',
+          fix: 'let one of them apply it',
+        });
+      else if (!isOneText)
+        report(again, {
+          message: `${what} is written twice, with different content: here and at ${at}`,
+          fix: 'remove one of the two, or apply them to different clusters',
+        });
     }
   },
   cases: () => ({
@@ -54,3 +74,13 @@ export default rule({
     good: [{ name: 'the same text twice', manifests: [deployment('cart'), canary('cart'), canary('cart')] }],
   }),
 });
+
+/**
+ * The Kustomization of Flux that applies both files of a folder as they are. What kustomize itself lists has failed to build.
+ * @see fluxcd/pkg kustomize v1.39 kustomize_generator.go (scanManifests)
+ */
+function refusedBy(first: Entry, again: Entry): string | undefined {
+  const [one, other] = [first.appliedBy, again.appliedBy];
+  if (one?.kind !== 'Kustomization' || one.name !== other?.name || one.namespace !== other.namespace) return undefined;
+  return first.file === again.file ? undefined : one.name;
+}

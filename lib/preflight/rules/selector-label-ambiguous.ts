@@ -37,9 +37,12 @@ export default rule({
     if (others.length === 0) return;
     const labels = world.flagger.selectorLabels;
     // Jobs are there for a time, and another list of labels may choose another one.
-    const isCertain = others.some(({ kind }) => isLasting(kind)) && labels.certainty !== 'assumed';
+    // A workload of the target's own name and another kind is an alternative to it, as a rule.
+    const isCertain =
+      others.some(({ kind, name }) => isLasting(kind) && name !== target.name) && labels.certainty !== 'assumed';
     const names = others.slice(0, 3).map(({ kind, name }) => `${kind} "${name}"`);
     const own = uniqueLabel(target, others);
+    const free = value === target.name ? `${target.name}-app` : target.name;
     report(target, {
       pointer: '/spec/selector/matchLabels',
       about: canary,
@@ -47,8 +50,8 @@ export default rule({
       message: `Flagger tells the pods of ${target.kind} "${target.name}" by ${key}: ${value} alone${factNote(labels)}, and the pods of ${names.join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''} have that label too: Service "${canary.canaryName}" of Canary "${canary.name}" leads to them as well`,
       fix:
         own === undefined
-          ? `recreate ${target.kind} "${target.name}" with a value of ${key} that no other workload has, such as ${key}: ${target.name}, in its selector and pod labels (a selector cannot be changed)`
-          : `put ${own} first in the value selectorLabels of Flagger's chart if it is unique for every target, or recreate ${target.kind} "${target.name}" with ${key}: ${target.name} (a selector cannot be changed)`,
+          ? `recreate ${target.kind} "${target.name}" with a value of ${key} that no other workload has, such as ${key}: ${free}, in its selector and pod labels (a selector cannot be changed)`
+          : `put ${own} first in the value selectorLabels of Flagger's chart if it is unique for every target, or recreate ${target.kind} "${target.name}" with ${key}: ${free} (a selector cannot be changed)`,
     });
   },
   cases: () => ({
@@ -71,6 +74,12 @@ export default rule({
       {
         name: "Flagger's labels are assumed",
         manifests: [part('cart'), part('worker'), canary('cart')],
+        expect: [{ object: 'Deployment shop/cart', severity: 'warning' }],
+      },
+      {
+        name: 'a DaemonSet of its name, as an alternative',
+        manifests: [deployment('cart'), canary('cart'), { ...deployment('cart'), kind: 'DaemonSet' }],
+        facts: { selectorLabels: ['app'] },
         expect: [{ object: 'Deployment shop/cart', severity: 'warning' }],
       },
       {
