@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../lib/kube';
 import { ApiError, type KubeClient, type LiveObject, type Refusal } from './kube-client';
 import { objectName, sortForApply } from './manifests';
+import { waitFor } from './wait';
 
 const domain = 'kustomize.toolkit.fluxcd.io';
 
@@ -41,7 +42,7 @@ export class FluxApply {
           skipped.push(name);
           continue;
         }
-        const answer = await this.client.apply(object, { text, fieldManager: 'kustomize-controller' });
+        const answer = await this.applied(object, text);
         warnings.push(...answer.warnings.map((message) => ({ object: name, message })));
         applied.push(name);
       } catch (error) {
@@ -56,6 +57,22 @@ export class FluxApply {
     }
     this.inventory = inventory;
     return { applied, skipped, pruned, refusals, warnings };
+  }
+
+  /** What the API server refuses to change is deleted and made again, where the object asks for it. */
+  private async applied(object: KubeObject, text: string | undefined): ReturnType<KubeClient['apply']> {
+    const apply = () => this.client.apply(object, { text, fieldManager: 'kustomize-controller' });
+    try {
+      return await apply();
+    } catch (error) {
+      const isFrozen = error instanceof ApiError && /immutable|cannot change/i.test(error.message);
+      if (!isFrozen || says(object, 'force') !== 'enabled') throw error;
+      await this.client.delete(object);
+      await waitFor(`${objectName(object)} to be gone`, async () => ((await this.live(object)) ? undefined : true), {
+        timeoutSeconds: 60,
+      });
+      return apply();
+    }
   }
 
   private live({ apiVersion, kind, metadata }: KubeObject): Promise<LiveObject | undefined> {

@@ -19,7 +19,7 @@ const WORKLOADS = ['Deployment', 'StatefulSet'];
 /** What a step does of which diff speaks from the objects alone is seen here; what controllers do, in their sections. */
 const SECTIONS = { kubernetes: undefined, flux: fluxDiffTitle, flagger: flaggerDiffTitle };
 /** The step is refused, and what runs stays. */
-const REFUSED = new Set(['immutable-field-changed', 'claim-shrinks']);
+const REFUSED = new Set(['claim-shrinks']);
 /** Every pair of states by which a danger is tested, on a real cluster: what diff says goes down does, and nothing else. */
 export async function runDiff({ reporter, client }: Tier): Promise<void> {
   if (!reporter.isWanted(title)) return;
@@ -114,7 +114,9 @@ async function step(client: KubeClient, pair: DangerPair, namespace: string): Pr
   const problems: string[] = [];
   const lines: string[] = [];
   const isRefused = second.refusals.length > 0;
-  const saysRefused = said.dangers.some((code) => REFUSED.has(code));
+  const saysRefused = said.report.dangers.some(
+    ({ code, message }) => REFUSED.has(code) || /the apply is refused$/.test(message),
+  );
   if (isRefused !== saysRefused)
     problems.push(isRefused ? `refused: ${second.refusals[0]!.message}` : 'diff says refused, and it is not');
   else if (isRefused) lines.push(`refused, and what runs stays: ${second.refusals[0]!.message.slice(0, 160)}`);

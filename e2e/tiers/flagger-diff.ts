@@ -152,7 +152,11 @@ async function begun(
   });
   const flux = byFlux ? new FluxApply(client) : undefined;
   const world = { client, namespace, flux };
-  await reconciled(world, state);
+  // Flagger has to have taken it up before it is suspended.
+  await reconciled(
+    world,
+    state.map(({ object }) => ({ object: isSuspended(object) ? resumed(object) : object })),
+  );
   mesh.streams.push({
     from: { workload: 'visitor', namespace },
     host: `${name}.${namespace}`,
@@ -160,14 +164,18 @@ async function begun(
     requestsPerSecond: 20,
     inMesh: true,
   });
-  if (state.some(({ object }) => object.kind === 'Canary' && !isSuspended(object)))
+  if (state.some(({ object }) => object.kind === 'Canary')) {
     await waitForPhase(client, { namespace, name }, ['Initialized'], initSeconds);
-  else
+    if (state.some(({ object }) => isSuspended(object))) await reconciled(world, state);
+  } else
     await waitFor(`pods in ${namespace}`, async () => ((await podsOf(world)).some(isReady) ? true : undefined), {
       timeoutSeconds: 120,
     });
   return world;
 }
+
+const resumed = (canary: KubeObject): KubeObject =>
+  ({ ...canary, spec: { ...(canary.spec as Fields), suspend: false } }) as KubeObject;
 
 const isSuspended = ({ spec }: KubeObject): boolean => isFields(spec) && spec.suspend === true;
 
@@ -241,6 +249,11 @@ const switched: Show = async (play, parts, say) => {
   say(told(seen));
   const saysDown = play.isBad && errorSaid(said, play.danger);
   const isDown = hadService && seen.fewest === 0;
+  const isChance = said.report.dangers.some(({ message }) => message.includes('unless it looks'));
+  if (isChance) {
+    say(`Flagger ${isDown ? 'looked at it meanwhile' : 'did not look at it meanwhile'}`);
+    return [];
+  }
   return isDown === saysDown
     ? []
     : [`the Service ${isDown ? 'led nowhere' : 'always led to pods'}, and diff does not say so`];
@@ -319,14 +332,7 @@ function portNamed(pod: LiveObject): number | undefined {
 
 const suspended: Show = async (play, parts, say) => {
   const [before, after] = [placed(play.before, play.namespace), placed(play.after, play.namespace)];
-  // Flagger has to have taken it up before it is suspended.
-  const running = before.map(({ object }) => ({
-    object: isSuspended(object)
-      ? ({ ...object, spec: { ...(object.spec as Fields), suspend: false } } as KubeObject)
-      : object,
-  }));
-  const world = await begun(parts, play.namespace, running);
-  await reconciled(world, before);
+  const world = await begun(parts, play.namespace, before);
   const seen = await watched(world, async () => {
     await reconciled(world, after);
     await again(world, after, 6);

@@ -7,6 +7,7 @@ import { type FieldChange, fieldChanges } from './field-changes';
 import { findDangers } from './find-dangers';
 import { namedAnew } from './generated-names';
 import { reinstallReason } from './helm-reinstall';
+import { frozenField, isForced } from './immutable';
 import { type MovingKustomization, movingKustomizations } from './kustomization-order';
 import { type Move, moveOf } from './moves';
 import { type Rollout, type Rollouts, rolloutsOf, shortPath, type UnreadConfig } from './rollouts';
@@ -293,6 +294,15 @@ function effectsOf(
     effects.push(
       `Flagger makes a primary of the pods that run, waits until it is ready, and scales the ${textKind(diff, canary)} to zero`,
     );
+  const [jobs, cronJobs] = (['Job', 'CronJob'] as const).map((kind) =>
+    changes.filter((one) => one.kind === kind && one.before && one.after && !one.waitsFor),
+  ) as [ObjectChange[], ObjectChange[]];
+  for (const one of jobs)
+    if (frozenField(one) && isForced(one))
+      effects.push(`Flux deletes Job ${one.name} and makes it again: it runs anew`);
+  const next = cronJobs.filter(({ written }) => written.some(({ path }) => path.startsWith('spec.')));
+  if (next.length > 0)
+    effects.push(`CronJob ${someOf(next.map((one) => one.name))}: as it is now from the next run on`);
   if (effects.length === 0 && name !== '' && changes.length > 0)
     effects.push('no rollout: nothing that its pods are made of changes');
   return effects;

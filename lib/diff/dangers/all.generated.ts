@@ -28,6 +28,7 @@ import kustomizationRemoved from './kustomization-removed';
 import largeChange from './large-change';
 import manyRolloutsAtOnce from './many-rollouts-at-once';
 import memoryLowered from './memory-lowered';
+import meshLeft from './mesh-left';
 import meshSkipsMinor from './mesh-skips-minor';
 import mtlsWeakened from './mtls-weakened';
 import namespaceRemoved from './namespace-removed';
@@ -81,6 +82,7 @@ export const all: readonly Danger[] = [
   largeChange,
   manyRolloutsAtOnce,
   memoryLowered,
+  meshLeft,
   meshSkipsMinor,
   mtlsWeakened,
   namespaceRemoved,

@@ -5,10 +5,11 @@ export default danger({
   id: 'canary-switched-off',
   severity: 'warning',
   since: '0.2.0',
-  why: 'A Canary that goes leaves its Services and routes to the primary, whose pods are deleted with it, while the Deployment stands at zero pods. With `revertOnDeletion` Flagger scales the Deployment up first; without it the service has no pods until somebody does, unless the manifest says `replicas`.',
+  why: 'A Canary that goes leaves its Services and routes to the primary, whose pods are deleted with it, while the Deployment stands at zero pods. With `revertOnDeletion` Flagger scales the Deployment up first; without it the service has no pods until somebody does, unless the manifest says `replicas`. A Service that Flagger has made goes with the Canary. And Flagger looks at a Canary that is being deleted as at any other: a look between the two sets the Service back to the primary, whose pods go, and nobody mends it; it does not look at one that is suspended.',
   cause: 'Flagger keeps the Deployment at zero pods between rollouts; the primary that answers goes with the Canary',
   source: [
     'fluxcd/flagger v1.44 pkg/controller/finalizer.go',
+    'fluxcd/flagger v1.44 pkg/controller/scheduler.go (advanceCanary: nothing is asked of deletionTimestamp)',
     'docs.flagger.app/usage/how-it-works (Canary finalizers)',
   ],
   check(diff, report) {
@@ -35,12 +36,12 @@ export default danger({
       report(change, {
         severity: isSafe ? 'warning' : 'error',
         message: reverts
-          ? `Canary "${change.name}" goes: Flagger scales ${kind} "${name}" up and gives it its Services back; new releases get no analysis`
+          ? `Canary "${change.name}" goes: Flagger scales ${kind} "${name}" up and gives it its Services back${was.spec.suspend === true ? '' : ', unless it looks at the Canary at that moment'}; new releases get no analysis`
           : isSafe
             ? `Canary "${change.name}" goes without revertOnDeletion: its primary stops while the ${replicas} pods of ${kind} "${name}" start`
             : `Canary "${change.name}" goes without revertOnDeletion: ${kind} "${name}" stays at zero pods`,
         fix: reverts
-          ? `keep the Canary with skipAnalysis: true where only the analysis is in the way`
+          ? `keep the Canary with skipAnalysis: true where only the analysis is in the way, or write suspend: true in a commit before: Flagger does not look then`
           : `write revertOnDeletion: true in a commit before, let Flux apply it, then remove the Canary`,
       });
     }
@@ -73,6 +74,19 @@ export default danger({
         ],
       },
       {
+        name: 'Flagger does, and does not look at it',
+        before: [deployment('cart'), service('cart'), canary('cart', { revertOnDeletion: true, suspend: true })],
+        after: [deployment('cart'), service('cart')],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'warning',
+            message:
+              'Canary "cart" goes: Flagger scales Deployment "cart" up and gives it its Services back; new releases get no analysis',
+          },
+        ],
+      },
+      {
         name: 'Flagger does',
         before: [deployment('cart'), service('cart'), canary('cart', { revertOnDeletion: true })],
         after: [deployment('cart'), service('cart')],
@@ -81,7 +95,7 @@ export default danger({
             object: 'Canary shop/cart',
             severity: 'warning',
             message:
-              'Canary "cart" goes: Flagger scales Deployment "cart" up and gives it its Services back; new releases get no analysis',
+              'Canary "cart" goes: Flagger scales Deployment "cart" up and gives it its Services back, unless it looks at the Canary at that moment; new releases get no analysis',
           },
         ],
       },

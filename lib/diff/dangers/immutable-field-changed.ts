@@ -1,24 +1,32 @@
-import { booleanAt, textAt } from '../../kube';
-import { claim, deployment, object, service } from '../case-objects';
+import { annotated, claim, deployment, object, service } from '../case-objects';
 import { danger } from '../danger';
+import { frozenField, isForced } from '../immutable';
 
-/** Fields that the API server lets nobody change, by kind: paths as `compareObjects` writes them. */
-const IMMUTABLE: Readonly<Record<string, RegExp>> = {
-  Deployment: /^spec\.selector\b/,
-  ReplicaSet: /^spec\.selector\b/,
-  DaemonSet: /^spec\.selector\b/,
-  StatefulSet:
-    /^spec\.(?!(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds)\b)/,
-  Job: /^spec\.(selector|template|completionMode|backoffLimitPerIndex|podFailurePolicy)\b/,
-  PersistentVolumeClaim: /^spec\.(?!(resources|volumeAttributesClassName|volumeName)\b)/,
-  Service: /^spec\.(clusterIP|clusterIPs)\b/,
-  RoleBinding: /^roleRef\b/,
-  ClusterRoleBinding: /^roleRef\b/,
-  StorageClass: /^(parameters|provisioner|reclaimPolicy|volumeBindingMode)\b/,
-  PriorityClass: /^(value|preemptionPolicy)\b/,
-  IngressClass: /^spec\.controller\b/,
-  Secret: /^type\b/,
+/** What happens when Flux deletes an object and makes it again; a Job only runs anew, which is what its force is for. */
+const FORCED: Readonly<Record<string, string>> = {
+  Deployment: ', and it is down meanwhile',
+  ReplicaSet: ', and it is down meanwhile',
+  DaemonSet: ', and it is down meanwhile',
+  StatefulSet: ', and it is down meanwhile',
+  Service: ', and nobody can call it meanwhile',
+  PersistentVolumeClaim: ', and its volume goes with it',
 };
+
+const job = (image: string) =>
+  annotated(
+    object('batch/v1', 'Job', 'migrate', {
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'run', image }] } } },
+    }),
+    { 'kustomize.toolkit.fluxcd.io/force': 'enabled' },
+  );
+const binding = (role: string) =>
+  annotated(
+    object('rbac.authorization.k8s.io/v1', 'RoleBinding', 'reader', {
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: role },
+      subjects: [{ kind: 'ServiceAccount', name: 'cart', namespace: 'shop' }],
+    }),
+    { 'kustomize.toolkit.fluxcd.io/force': 'enabled' },
+  );
 
 export default danger({
   id: 'immutable-field-changed',
@@ -31,19 +39,15 @@ export default danger({
   check(diff, report) {
     for (const change of diff.changes) {
       if (!change.before || !change.after) continue;
-      const isFrozen = booleanAt(change.before.object, 'immutable') === true;
-      const pattern =
-        isFrozen && ['ConfigMap', 'Secret'].includes(change.kind)
-          ? /^(data|binaryData|immutable)\b/
-          : IMMUTABLE[change.kind];
-      const field = pattern && change.fields.find(({ path }) => pattern.test(path));
+      const field = frozenField(change);
       if (!field) continue;
-      const forced =
-        change.appliedAfter?.force === true ||
-        textAt(change.after.object, 'metadata', 'annotations', 'kustomize.toolkit.fluxcd.io/force') === 'enabled';
+      const forced = isForced(change);
+      if (forced && change.kind === 'Job') continue;
+      const down = FORCED[change.kind];
       report(change, {
         pointer: field.pointer,
-        message: `${change.kind} "${change.name}" changes ${field.path}, which cannot be changed: ${forced ? 'Flux deletes it and makes it again, and it is down meanwhile' : 'the apply is refused'}`,
+        ...(forced && down === undefined ? { severity: 'warning' as const } : {}),
+        message: `${change.kind} "${change.name}" changes ${field.path}, which cannot be changed: ${forced ? `Flux deletes it and makes it again${down ?? ''}` : 'the apply is refused'}`,
         fix: `take the change back, or make an object of another name and remove "${change.name}" when nothing uses it`,
       });
     }
@@ -73,8 +77,22 @@ export default danger({
           },
         ],
       },
+      {
+        name: 'Flux is told to force it',
+        before: [binding('view')],
+        after: [binding('edit')],
+        expect: [
+          {
+            object: 'RoleBinding shop/reader',
+            severity: 'warning',
+            message:
+              'RoleBinding "reader" changes roleRef.name, which cannot be changed: Flux deletes it and makes it again',
+          },
+        ],
+      },
     ],
     good: [
+      { name: 'a Job that is forced runs anew', before: [job('cart:v1')], after: [job('cart:v2')] },
       { name: 'a claim that grows', before: [claim('a')], after: [claim('a', '9Gi')] },
       {
         name: 'the selector of a Service',

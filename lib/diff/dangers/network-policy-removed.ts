@@ -1,7 +1,15 @@
 import { fieldsAt, isFields } from '../../kube';
 import { specOf } from '../ask';
-import { deployment, networkPolicy } from '../case-objects';
-import { danger } from '../danger';
+import { deployment, networkPolicy, object } from '../case-objects';
+import type { ObjectChange } from '../cluster-diff';
+import { type DangerView, danger } from '../danger';
+
+const POLICIES = /NetworkPolicy$/;
+
+const cilium = (name: string) =>
+  object('cilium.io/v2', 'CiliumNetworkPolicy', name, {
+    spec: { endpointSelector: { matchLabels: { 'serving.kserve.io/inferenceservice': name } }, ingress: [] },
+  });
 
 export default danger({
   id: 'network-policy-removed',
@@ -29,6 +37,7 @@ export default danger({
         Object.keys(fieldsAt(change.before?.object, 'spec', 'podSelector')).length === 0 &&
         diff.after.writtenWorkloads().some(({ namespace }) => namespace === change.namespace);
       if (change.kind === 'NetworkPolicy' && open.length === 0 && !isOfAll) continue;
+      if (open.length === 0 && !isOfAll && isOfGone(diff, change)) continue;
       const whom = open.map(({ name }) => name).sort();
       report(change, {
         message: `${change.kind} "${change.name}" goes${whom.length === 0 && isOfAll ? ': pods of the namespace that no other policy selects are open' : ''}${whom.length > 0 ? `: no policy selects ${whom.slice(0, 3).join(', ')}${whom.length > 3 ? ` and ${whom.length - 3} more` : ''} any more` : ''}`,
@@ -70,6 +79,11 @@ export default danger({
     ],
     good: [
       {
+        name: 'it leaves with what an operator makes pods of',
+        before: [cilium('model'), object('serving.kserve.io/v1beta1', 'InferenceService', 'model')],
+        after: [],
+      },
+      {
         name: 'another one of all pods stays',
         before: [deployment('cart'), networkPolicy('cart', { ingress: [] }), networkPolicy('all', { podSelector: {} })],
         after: [deployment('cart'), networkPolicy('all', { podSelector: {} })],
@@ -82,3 +96,18 @@ export default danger({
     ],
   },
 });
+
+/** Whether it selects by the name of something that goes too: pods that an operator makes of it are not in the tree. */
+function isOfGone(diff: DangerView, { before, namespace, key }: ObjectChange): boolean {
+  const { endpointSelector, podSelector } = specOf(before);
+  const labels = { ...fieldsAt(endpointSelector, 'matchLabels'), ...fieldsAt(podSelector, 'matchLabels') };
+  const values = new Set(Object.values(labels));
+  return diff.changes.some(
+    (one) =>
+      one.isDeleted &&
+      one.key !== key &&
+      one.namespace === namespace &&
+      values.has(one.name) &&
+      !POLICIES.test(one.kind),
+  );
+}
