@@ -15,8 +15,9 @@ import {
 } from '../kube';
 import { type BesideDraft, besideServices } from './beside';
 import { madeByCluster, withoutServerFields } from './clean';
+import { canaryOverlay } from './draft/canary';
 import type { Draft } from './draft/pick';
-import { type DraftContext, draftService, type ProtocolNote } from './draft/service';
+import { type DraftContext, draftService, type ProtocolNote, type ServiceDraft } from './draft/service';
 import { type GroupedObjects, groupObjects, isWorkload, type ServiceObjects } from './group';
 import { reachable, withMakers } from './makers';
 import { liftDefaults, mergeDrafts } from './merge-drafts';
@@ -119,6 +120,10 @@ class Adopter {
   private readonly refused = new Map<string, string>();
   /** Objects that no service can make before all others need it, by kind, namespace and name. */
   private readonly orphaned = new Set<string>();
+  /** Why a service is no canary of the catalog, by name: its Canary stays as it is. */
+  private readonly uncanaried = new Map<string, string>();
+  /** What the fields of a canary do not say, by cluster and name. */
+  private readonly overlays = new Map<string, Draft>();
   /** Objects that the lists of a service cannot say, or not with all their fields: they stay as they are. */
   private readonly unsaid = new Set<string>();
 
@@ -164,6 +169,7 @@ class Adopter {
       if (!first.clusters && round < 20 && this.takeSecrets(first.findings, catalog.text)) continue;
       if (!first.clusters && round < 20 && this.takeOrphans(first.findings, catalog.text)) continue;
       if (!first.clusters && round < 20 && this.takeUnsaid(first.findings, catalog.text)) continue;
+      if (!first.clusters && this.takeCanaries(this.refusedBy(first.findings, catalog.text), catalog)) continue;
       const refused = first.clusters ? [] : this.refusedBy(first.findings, catalog.text);
       if (refused.length > 0 && round < 20) {
         for (const [name, reason] of refused) this.refused.set(name, reason);
@@ -177,6 +183,7 @@ class Adopter {
   /** Patches for what the fields cannot say, and the account of everything. */
   private finish(catalog: Drafted, first: Synthesized): Adoption {
     if (this.losesBeside(indexOf(first.clusters!), catalog)) return this.run();
+    if (this.overlaysCanaries(indexOf(first.clusters!), catalog)) return this.run();
     const patches = this.patchesFor(first.clusters!, catalog.typed);
     const patched = patches.size === 0 ? catalog : this.catalogOf(patches);
     const second = patches.size === 0 ? first : this.options.synthesize(JSON.stringify(patched.text));
@@ -187,7 +194,7 @@ class Adopter {
         owners.length > 0
           ? owners
           : [...patches.keys()].map((name): [string, string] => [name, 'its patches are refused']);
-      for (const [name, reason] of names) this.refused.set(name, reason);
+      if (!this.takeCanaries(names, catalog)) for (const [name, reason] of names) this.refused.set(name, reason);
       return this.run();
     }
     const made = indexOf(second.clusters);
@@ -241,15 +248,19 @@ class Adopter {
     };
     for (const { name: cluster, grouped, calls, beside } of this.clusters) {
       const taken = new Set<string>();
-      const callees = calleesOf(grouped.services.filter((group) => !this.refused.has(group.name)));
+      const callees = calleesOf(
+        grouped.services.filter(({ name }) => !this.refused.has(name)).map((group) => this.withoutCanary(group)),
+      );
       for (const found of grouped.services) {
         const { name } = found;
-        const group = this.withoutOrphans(found);
-        if (group !== found) keep(found.account!, cluster, 'each service that needs it waits for another one');
+        const group = this.withoutCanary(this.withoutOrphans(found));
+        if (group.account !== found.account)
+          keep(found.account!, cluster, 'each service that needs it waits for another one');
+        if (group.canary !== found.canary) keep(found.canary!, cluster, this.uncanaried.get(name)!);
         const reason =
           this.refused.get(name) ??
           (taken.has(name) ? `another workload is named "${found.workload.metadata.name}"` : this.cannotBe(group));
-        const own = [group.workload, ...group.services, group.account, group.autoscaler, group.budget];
+        const own = [group.workload, ...group.services, group.account, group.autoscaler, group.budget, group.canary];
         if (reason !== undefined) {
           for (const object of own) if (object) keep(object, cluster, reason);
           continue;
@@ -260,7 +271,7 @@ class Adopter {
           reference: textReference(callees, group.namespace),
           ...(this.options.protocols && { protocols: this.options.protocols }),
         };
-        const drafted = draftService(group, context);
+        const drafted = this.withOverlay(cluster, draftService(group, context));
         for (const guess of drafted.guesses)
           if (!this.guesses.some((one) => one.service === guess.service && one.port === guess.port))
             this.guesses.push(guess);
@@ -315,6 +326,54 @@ class Adopter {
 
   private isRefused(name: string): boolean {
     return this.refused.has(name);
+  }
+
+  /** Notes canaries of services that the catalog refuses with them. Whether there was one. */
+  private takeCanaries(refused: readonly [string, string][], { typed }: Drafted): boolean {
+    const canaried = new Set(
+      [...typed].filter(([id]) => id.includes(' flagger.app Canary ')).map(([, service]) => service),
+    );
+    let isNew = false;
+    for (const [name, reason] of refused) {
+      if (!canaried.has(name) || this.uncanaried.has(name)) continue;
+      this.uncanaried.set(name, reason);
+      isNew = true;
+    }
+    return isNew;
+  }
+
+  private withoutCanary(group: ServiceObjects): ServiceObjects {
+    if (!group.canary || !this.uncanaried.has(group.name)) return group;
+    const { canary: _, ...rest } = group;
+    return rest;
+  }
+
+  private withOverlay(cluster: string, drafted: ServiceDraft): ServiceDraft {
+    const spec = this.overlays.get(`${cluster} ${drafted.service.name}`);
+    if (!spec) return drafted;
+    const canary: Record<string, unknown> = { ...(drafted.service.canary as Draft), spec };
+    // Lists are replaced as a whole: what they say twice is said once.
+    for (const field of ['metrics', 'webhooks'])
+      if (field in fieldsAt(spec, 'analysis')) delete canary[field];
+    return { ...drafted, service: { ...drafted.service, canary } };
+  }
+
+  /** Lays over each canary what its fields do not say. Whether there was a new one. */
+  private overlaysCanaries(made: Index, { typed }: Drafted): boolean {
+    let isNew = false;
+    for (const { cluster, object, service } of this.typedObjects(typed)) {
+      const id = `${cluster} ${service}`;
+      const target = object.kind === 'Canary' ? made.get(cluster)?.get(keyOf(object)) : undefined;
+      if (!target || this.overlays.has(id)) continue;
+      const overlay = canaryOverlay(object.spec, target.spec);
+      // A number of pods becomes an autoscaler, which Flagger copies to the primary.
+      if (overlay?.autoscalerRef === null && made.get(cluster)?.has(autoscalerKey(object)))
+        delete overlay.autoscalerRef;
+      if (overlay === undefined || Object.keys(overlay).length === 0) continue;
+      this.overlays.set(id, overlay);
+      isNew = true;
+    }
+    return isNew;
   }
 
   /** Without objects of which nobody can be the maker. */
@@ -738,6 +797,7 @@ function isTyped(object: KubeObject, group: ServiceObjects, service: Draft, type
   if (object === group.workload) return true;
   if (object === group.autoscaler) return service.autoscaling !== undefined;
   if (object === group.budget) return service.disruptionBudget !== undefined;
+  if (object === group.canary) return service.canary !== undefined;
   if (object === group.account) return (service.serviceAccount as Draft | undefined)?.create !== false;
   return typed.includes(object);
 }
@@ -749,7 +809,7 @@ function isAtPlace(path: string, place: string): boolean {
   return path.endsWith(`.${field}[${last}]`) || path.endsWith(`.${field}`);
 }
 
-/** A number of pods beside an autoscaler: Flux and the autoscaler would undo each other at every look. */
+/** A number of pods beside an autoscaler or a Canary: Flux and these would undo each other at every look. */
 function isOnPurpose(
   object: KubeObject,
   path: string,
@@ -757,15 +817,14 @@ function isOnPurpose(
   secrets: ReadonlySet<string> | undefined,
 ): boolean {
   if (secrets && [...secrets].some((place) => isAtPlace(path, place))) return true;
-  if (path !== 'spec.replicas') return false;
-  const key = objectKey(
-    'autoscaling',
-    'HorizontalPodAutoscaler',
-    object.metadata.namespace ?? '',
-    object.metadata.name,
-  );
-  return made.has(key);
+  return path === 'spec.replicas' && (made.has(autoscalerKey(object)) || made.has(canaryKey(object)));
 }
+
+const autoscalerKey = ({ metadata: { namespace = '', name } }: KubeObject): string =>
+  objectKey('autoscaling', 'HorizontalPodAutoscaler', namespace, name);
+
+const canaryKey = ({ metadata: { namespace = '', name } }: KubeObject): string =>
+  objectKey('flagger.app', 'Canary', namespace, name);
 
 /** A Secret whose values anybody can read. Encrypted ones go through as they are. */
 function isPlainSecret(object: KubeObject): boolean {

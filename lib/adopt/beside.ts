@@ -179,7 +179,8 @@ function routeOf(
   const names = new Set(field === 'ingresses' ? ingressBackends(object.spec) : routeBackends(object.spec));
   const owners = near.filter(({ services }) => services.some(({ metadata }) => names.has(metadata.name)));
   const isAllOwn = [...names].every((name) => owners[0]?.services.some(({ metadata }) => metadata.name === name));
-  if (owners.length !== 1 || !isAllOwn || names.size === 0) return undefined;
+  // Flagger makes the routes of a canaried service; the catalog refuses others beside them.
+  if (owners.length !== 1 || !isAllOwn || names.size === 0 || owners[0]!.canary) return undefined;
   return {
     owners,
     field,

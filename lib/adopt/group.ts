@@ -34,6 +34,8 @@ export interface ServiceObjects {
   readonly autoscaler?: KubeObject;
   /** Budget of its pods alone. */
   readonly budget?: KubeObject;
+  /** The Canary of its name that rolls it out. */
+  readonly canary?: KubeObject;
 }
 
 /** The objects of one cluster by what they become. */
@@ -112,6 +114,7 @@ export function groupObjects(objects: readonly KubeObject[], known: ServiceNames
   const budgets = new Map<KubeObject, KubeObject>();
   const scalers = new Map<KubeObject, KubeObject>();
   const accounts = new Map<KubeObject, KubeObject>();
+  const canaries = new Map<KubeObject, KubeObject>();
   const usersOfAccount = groupBy(workloads, ({ namespace, template }) => `${namespace}/${accountOf(template)}`);
   for (const object of objects) {
     const group = apiGroup(object.apiVersion);
@@ -133,6 +136,12 @@ export function groupObjects(objects: readonly KubeObject[], known: ServiceNames
         ({ workload }) => workload.kind === target.kind && workload.metadata.name === target.name,
       );
       if (owner && !scalers.has(owner.workload)) scalers.set(owner.workload, object);
+    } else if (group === 'flagger.app' && object.kind === 'Canary') {
+      const target = canariedBy(object);
+      const owner = (byNamespace.get(metadata.namespace ?? '') ?? []).find(
+        ({ workload }) => workload.kind === target?.kind && workload.metadata.name === target.name,
+      );
+      if (owner && !canaries.has(owner.workload)) canaries.set(owner.workload, object);
     } else if (group === '' && object.kind === 'ServiceAccount') {
       const users = usersOfAccount.get(`${metadata.namespace ?? ''}/${metadata.name}`) ?? [];
       // Of several users the one of its name makes it, else the first.
@@ -148,7 +157,8 @@ export function groupObjects(objects: readonly KubeObject[], known: ServiceNames
     const account = accounts.get(workload);
     const autoscaler = scalers.get(workload);
     const budget = budgets.get(workload);
-    for (const object of [...own, account, autoscaler, budget]) if (object) taken.add(object);
+    const canary = canaries.get(workload);
+    for (const object of [...own, account, autoscaler, budget, canary]) if (object) taken.add(object);
     return {
       ...rest,
       workload,
@@ -156,9 +166,22 @@ export function groupObjects(objects: readonly KubeObject[], known: ServiceNames
       ...(account && { account }),
       ...(autoscaler && { autoscaler }),
       ...(budget && { budget }),
+      ...(canary && { canary }),
     };
   });
   return { services: grouped, others: objects.filter((object) => !taken.has(object)) };
+}
+
+/** Kinds that Flagger rolls out and the catalog runs. @see fluxcd/flagger v1.44 pkg/canary/factory.go */
+const CANARIED_KINDS: readonly unknown[] = ['Deployment', 'DaemonSet'];
+
+/** What a Canary rolls out, where all that Flagger makes has one name: the catalog names neither a Canary nor its Services. */
+function canariedBy({ metadata, spec }: KubeObject): { kind: unknown; name: string } | undefined {
+  const { kind, name } = fieldsAt(spec, 'targetRef');
+  const service = textAt(spec, 'service', 'name') ?? name;
+  return CANARIED_KINDS.includes(kind) && name === metadata.name && service === name
+    ? { kind, name: metadata.name }
+    : undefined;
 }
 
 /** Name of the account that the pods use. */

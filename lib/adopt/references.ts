@@ -74,7 +74,7 @@ export function calleesOf(groups: readonly ServiceObjects[]): Callees {
   const callees = new Map<string, Callee[]>();
   for (const group of groups) {
     const own = ownServiceOf(group);
-    for (const service of group.services) {
+    for (const service of new Set(own ? [own, ...group.services] : group.services)) {
       const ports = itemsAt(service.spec, 'ports');
       const callee: Callee = {
         name: group.name,

@@ -249,6 +249,7 @@ export function rolloutProps(input: ServiceInput, release: MicroserviceRelease):
     ...sharedBy(input),
     port: { port: port.port, targetPort: port.targetPort, protocol: port.protocol, name: port.name },
     portDiscovery: release.ports.length > 1 ? true : undefined,
+    defaults: service.ports?.[0]?.appProtocol === false ? { appProtocol: false } : undefined,
     release,
     analysis: analysisOf(canary),
     metrics: metricsOf(metrics, platform),

@@ -10,6 +10,7 @@ import {
   VOLUME_SOURCES,
 } from '../../kube';
 import { accountOf, itemsAt, type ServiceObjects } from '../group';
+import { apexPort, canaryOf } from './canary';
 import {
   containerPortsOf,
   envOf,
@@ -62,10 +63,11 @@ export function draftService(group: ServiceObjects, context: DraftContext): Serv
   const { name } = workload.metadata;
   const podSpec = fieldsAt(template, 'spec');
   const containers = itemsAt(podSpec, 'containers');
-  const mainIndex = mainContainerOf(group, containers);
+  const own = ownServiceOf(group);
+  const isThere = own !== undefined && group.services.includes(own);
+  const mainIndex = mainContainerOf(group, own, containers);
   const main = containers[mainIndex] ?? {};
   const guesses: ProtocolNote[] = [];
-  const own = ownServiceOf(group);
   const ports = own ? portsOf(own, group, containers, context, guesses) : [];
   const listed = listedPorts(main, ports);
   const typed = group.services.filter((service) => service !== own || ports.length > 0);
@@ -98,7 +100,14 @@ export function draftService(group: ServiceObjects, context: DraftContext): Serv
     ...kindFields(group, main),
     ...selectorOf(group),
     ...compact({
-      service: own && ports.length > 0 ? ownService(own, group) : group.services.length > 0 ? false : undefined,
+      service:
+        own && ports.length > 0
+          ? isThere
+            ? ownService(own, group)
+            : undefined
+          : group.services.length > 0
+            ? false
+            : undefined,
       services: further,
       nodeSelector: textMap(podSpec.nodeSelector),
       affinity: podSpec.affinity,
@@ -106,7 +115,8 @@ export function draftService(group: ServiceObjects, context: DraftContext): Serv
       topologySpread: spreadOf(podSpec, group),
     }),
     ...budgetOf(group),
-    ...metadataOf(group, own, context),
+    ...metadataOf(group, isThere ? own : undefined, context),
+    ...(group.canary && { canary: canaryOf(group.canary) }),
     ...pick(podSpec, 'terminationGracePeriodSeconds', 'priorityClassName'),
   };
   if (own === undefined && group.services.length > 0 && service.services === undefined) delete service.service;
@@ -114,8 +124,12 @@ export function draftService(group: ServiceObjects, context: DraftContext): Serv
 }
 
 /** The container that the Services lead to; the first one where none does. */
-function mainContainerOf({ services, workload }: ServiceObjects, containers: readonly Fields[]): number {
-  for (const service of services)
+function mainContainerOf(
+  { services, workload }: ServiceObjects,
+  own: KubeObject | undefined,
+  containers: readonly Fields[],
+): number {
+  for (const service of own ? [own, ...services] : services)
     for (const port of itemsAt(service.spec, 'ports')) {
       const target = port.targetPort ?? port.port;
       const index = containers.findIndex((container) =>
@@ -128,7 +142,9 @@ function mainContainerOf({ services, workload }: ServiceObjects, containers: rea
 }
 
 /** The Service that becomes the service's own: of its name, else the first with ports that is no headless one. */
-export function ownServiceOf({ services, workload }: ServiceObjects): KubeObject | undefined {
+export function ownServiceOf({ services, workload, canary }: ServiceObjects): KubeObject | undefined {
+  // Flagger makes the Service of a canaried workload, under its name.
+  if (canary) return services.find(({ metadata }) => metadata.name === workload.metadata.name) ?? apexService(canary);
   const usable = services.filter(
     (service) => itemsAt(service.spec, 'ports').length > 0 && textAt(service.spec, 'type') !== 'ExternalName',
   );
@@ -136,6 +152,20 @@ export function ownServiceOf({ services, workload }: ServiceObjects): KubeObject
     usable.find(({ metadata }) => metadata.name === workload.metadata.name) ??
     usable.find(({ spec }) => textAt(spec, 'clusterIP') !== 'None') ??
     usable[0]
+  );
+}
+
+/** The Service that Flagger makes for a Canary, as far as the catalog has to know it. */
+function apexService(canary: KubeObject): KubeObject | undefined {
+  const port = apexPort(canary);
+  const { name, namespace } = canary.metadata;
+  return (
+    port && {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, ...(namespace !== undefined && { namespace }) },
+      spec: { ports: [port] },
+    }
   );
 }
 
@@ -297,12 +327,13 @@ function selectorOf(group: ServiceObjects): Draft {
   };
 }
 
-function scalingOf({ workload, kind, autoscaler }: ServiceObjects): Draft {
+function scalingOf({ workload, kind, autoscaler, canary }: ServiceObjects): Draft {
   if (kind !== 'Deployment' && kind !== 'StatefulSet') return {};
   const scaled = autoscaler && autoscalingOf(autoscaler, workload.metadata.name);
   if (scaled) return { autoscaling: scaled };
   const replicas = numberAt(workload.spec, 'replicas');
-  return replicas === undefined ? {} : { replicas };
+  // Flagger scales what a Canary rolls out: one pod needs no word, and none is what it makes of it between rollouts.
+  return replicas === undefined || (canary && replicas <= 1) ? {} : { replicas };
 }
 
 /** Undefined where the autoscaler has another name than the workload: it then stays as it is. */

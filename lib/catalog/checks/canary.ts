@@ -369,7 +369,7 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
       });
   }
   checkMetrics(canary.metrics, Object.keys(cluster.platform.metricStores ?? {}), report);
-  checkWebhooks(canary.webhooks ?? [], report);
+  checkWebhooks(canary, report);
   const { loadTest } = canary;
   if (!loadTest) return;
   wrong(
@@ -516,10 +516,10 @@ function checkMetrics(
 }
 
 function checkWebhooks(
-  webhooks: readonly { name: string; url: string; timeout?: string; retries?: number }[],
+  { webhooks = [], loadTest }: Exclude<ResolvedService['canary'], false | undefined>,
   report: Report,
 ): void {
-  const names = new Set<string>(['load-test', 'load-test-start']);
+  const names = new Set<string>(loadTest ? ['load-test', 'load-test-start'] : []);
   for (const [index, hook] of webhooks.entries()) {
     const path = ['canary', 'webhooks', index];
     if (hook.name === '' || names.has(hook.name))
