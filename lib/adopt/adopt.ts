@@ -16,13 +16,13 @@ import {
 import { type BesideDraft, besideServices } from './beside';
 import { madeByCluster, withoutServerFields } from './clean';
 import { canaryOverlay } from './draft/canary';
-import type { Draft } from './draft/pick';
+import { compact, type Draft } from './draft/pick';
 import { type DraftContext, draftService, type ProtocolNote, type ServiceDraft } from './draft/service';
 import { type GroupedObjects, groupObjects, isWorkload, type ServiceObjects } from './group';
 import { reachable, withMakers } from './makers';
 import { liftDefaults, mergeDrafts } from './merge-drafts';
 import { type Operation, operationsFor } from './patches';
-import { type AdoptedPlatform, ENFORCE, namespaceMetadata, platformFacts } from './platform-facts';
+import { type AdoptedPlatform, ENFORCE, installedByPlatform, namespaceMetadata, platformFacts } from './platform-facts';
 import { addressesIn, calleesOf, textReference, textsOf } from './references';
 import { type Verified, verify } from './verify';
 
@@ -48,6 +48,8 @@ export interface AdoptOptions {
   readonly platformNamespace?: string;
   /** Protocols that somebody has said, by `service:port`. */
   readonly protocols?: Readonly<Record<string, string>>;
+  /** Kustomizations of Flux that apply what is adopted, by `namespace/name`: the tree has its own in their place. */
+  readonly appliers?: ReadonlySet<string>;
   /** Folder of the objects that the catalog cannot say. @default manifests */
   readonly rawFolder?: string;
 }
@@ -66,7 +68,7 @@ export interface RawObject {
 export interface AdoptedObject {
   readonly cluster: string;
   readonly object: KubeObject;
-  readonly as: 'typed' | 'patched' | 'raw' | 'secret';
+  readonly as: 'typed' | 'patched' | 'raw' | 'secret' | 'platform';
   readonly service?: string;
   /** Why it is no typed one. */
   readonly reason?: string;
@@ -124,6 +126,8 @@ class Adopter {
   private readonly uncanaried = new Map<string, string>();
   /** What the fields of a canary do not say, by cluster and name. */
   private readonly overlays = new Map<string, Draft>();
+  /** Objects in whose place the platform has its own, by kind, namespace and name, with the reason. */
+  private readonly replaced = new Map<string, string>();
   /** Objects that the lists of a service cannot say, or not with all their fields: they stay as they are. */
   private readonly unsaid = new Set<string>();
 
@@ -157,6 +161,13 @@ class Adopter {
     });
     this.platform = platformFacts(this.clusters.flatMap(({ objects }) => objects));
     const { mesh, prometheus } = this.platform;
+    for (const { objects } of this.clusters)
+      for (const object of objects) {
+        const installed = installedByPlatform(object, mesh);
+        if (installed !== undefined) this.replaced.set(keyOf(object), `the platform installs ${installed}`);
+        else if (this.isApplier(object))
+          this.replaced.set(keyOf(object), 'what it applies is adopted, and the tree has Kustomizations of its own');
+      }
     this.reserved = new Set(platformNamespaces({ namespace: '', gitops: { url: '' }, mesh, prometheus }));
     this.namespace = options.platformNamespace ?? commonNamespace(this.clusters, this.reserved);
   }
@@ -180,8 +191,26 @@ class Adopter {
     }
   }
 
+  private isApplier({ apiVersion, kind, metadata }: KubeObject): boolean {
+    return (
+      kind === 'Kustomization' &&
+      apiGroup(apiVersion) === 'kustomize.toolkit.fluxcd.io' &&
+      this.options.appliers?.has(`${metadata.namespace}/${metadata.name}`) === true
+    );
+  }
+
+  /** Notes objects that the tree makes itself. Whether there was a new one. */
+  private replacesRaw(made: Index, { raw }: Drafted): boolean {
+    const before = this.replaced.size;
+    for (const { object, clusters } of raw)
+      if (clusters.some((cluster) => made.get(cluster)?.has(keyOf(object))))
+        this.replaced.set(keyOf(object), 'the tree makes one of this name itself');
+    return this.replaced.size > before;
+  }
+
   /** Patches for what the fields cannot say, and the account of everything. */
   private finish(catalog: Drafted, first: Synthesized): Adoption {
+    if (this.replacesRaw(indexOf(first.clusters!), catalog)) return this.run();
     if (this.losesBeside(indexOf(first.clusters!), catalog)) return this.run();
     if (this.overlaysCanaries(indexOf(first.clusters!), catalog)) return this.run();
     const patches = this.patchesFor(first.clusters!, catalog.typed);
@@ -212,8 +241,8 @@ class Adopter {
         name: secretName(service),
         keys: [...new Set([...keys].map(secretKey))].sort(),
       })),
-      lost: objects.flatMap(({ object, cluster, verified, service }) =>
-        (verified?.lost ?? [])
+      lost: objects.flatMap(({ object, cluster, verified, service, as }) =>
+        (as === 'platform' ? [] : (verified?.lost ?? []))
           .filter((one) => !isOnPurpose(object, one.path, made.get(cluster)!, this.secrets.get(service ?? '')))
           .map(({ path }) => ({ object, cluster, path })),
       ),
@@ -302,7 +331,8 @@ class Adopter {
     ]);
     for (const { name: cluster, grouped } of this.clusters)
       for (const object of grouped.others) {
-        if (isPlainSecret(object) || typed.has(`${cluster} ${keyOf(object)}`)) continue;
+        if (isPlainSecret(object) || typed.has(`${cluster} ${keyOf(object)}`) || this.replaced.has(keyOf(object)))
+          continue;
         if (object.kind === 'Namespace' && object.metadata.name !== KUBE_SYSTEM && namespaces.has(object.metadata.name))
           typed.set(`${cluster} ${keyOf(object)}`, '');
         else keep(object, cluster, reasonFor(object));
@@ -350,11 +380,10 @@ class Adopter {
 
   private withOverlay(cluster: string, drafted: ServiceDraft): ServiceDraft {
     const spec = this.overlays.get(`${cluster} ${drafted.service.name}`);
-    if (!spec) return drafted;
+    if (!spec || !drafted.service.canary) return drafted;
     const canary: Record<string, unknown> = { ...(drafted.service.canary as Draft), spec };
     // Lists are replaced as a whole: what they say twice is said once.
-    for (const field of ['metrics', 'webhooks'])
-      if (field in fieldsAt(spec, 'analysis')) delete canary[field];
+    for (const field of ['metrics', 'webhooks']) if (field in fieldsAt(spec, 'analysis')) delete canary[field];
     return { ...drafted, service: { ...drafted.service, canary } };
   }
 
@@ -458,7 +487,10 @@ class Adopter {
         mesh: this.platform.mesh,
         ...this.namespaceFields(namespaces),
         ...(this.platform.prometheus && { prometheus: this.platform.prometheus }),
-        gitops: { url: this.options.gitopsUrl ?? 'https://git.example.com/team/gitops.git' },
+        gitops: {
+          ...(this.platform.gitops ?? { url: 'https://git.example.com/team/gitops.git' }),
+          ...(this.options.gitopsUrl !== undefined && { url: this.options.gitopsUrl }),
+        },
       },
       clusters: names.map((name) => ({
         name,
@@ -496,9 +528,16 @@ class Adopter {
     const all = [...namespaces]
       .filter((one) => one !== KUBE_SYSTEM)
       .map((namespace) => levels.get(namespace) ?? 'restricted');
-    const own = [...found].flatMap(([name, object]): [string, Draft][] => {
-      const said = namespaceMetadata(object, levels.get(name) ?? 'restricted');
-      return said ? [[name, said]] : [];
+    const own = [...namespaces].flatMap((name): [string, Draft][] => {
+      const object = found.get(name);
+      const said = (object && namespaceMetadata(object, levels.get(name) ?? 'restricted')) ?? {};
+      // The mode names Google's revision, and this Istio is somebody else's.
+      const labels =
+        this.platform.mesh === 'istio-managed' && name !== KUBE_SYSTEM
+          ? { [REVISION]: 'default', ...fieldsAt(said.labels) }
+          : said.labels;
+      const all = compact({ ...said, labels });
+      return all ? [[name, all]] : [];
     });
     return {
       ...(levels.size > 0 && {
@@ -677,6 +716,11 @@ class Adopter {
             verified: verify(object, made.get(cluster)?.get(keyOf(object))),
           };
         }
+        const reason = this.replaced.get(keyOf(object));
+        if (reason !== undefined) {
+          const there = made.get(cluster)?.get(keyOf(object));
+          return { cluster, object, as: 'platform', reason, ...(there && { verified: verify(object, there) }) };
+        }
         const kept = raw.get(id);
         if (kept) return { cluster, object, as: 'raw', reason: kept.reason };
         return { cluster, object, as: 'secret', reason: 'its values do not belong into Git' };
@@ -778,6 +822,9 @@ function clusterName(name: string): string {
       .slice(0, 40) || 'production'
   );
 }
+
+/** The Istio that takes the pods of a namespace. @see istio.io 1.31 reference/config/labels */
+const REVISION = 'istio.io/rev';
 
 /** Services may be in it, and the platform does not make it. */
 const KUBE_SYSTEM = 'kube-system';

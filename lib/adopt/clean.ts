@@ -74,6 +74,7 @@ export function madeByCluster(object: KubeObject): string | undefined {
     .map((hook) => hook.trim());
   if (hooks?.every((hook) => LATE_HOOKS.test(hook)))
     return `a hook that Helm runs at ${hooks.join(' and ')}; Flux would run it at once`;
+  if (isPartOfFlux(object)) return 'a part of Flux itself, which "flux install" keeps and no tree does';
   const what = CONTROLLER_KINDS[kind];
   // Endpoints by hand are those of a Service without selector; they carry no trigger time.
   if (kind === 'Endpoints' || kind === 'EndpointSlice') return isWrittenByHand(object) ? undefined : what;
@@ -95,6 +96,13 @@ export function madeByCluster(object: KubeObject): string | undefined {
   if (kind === 'PersistentVolume' && textAt(metadata, 'annotations', 'pv.kubernetes.io/provisioned-by') !== undefined)
     return 'made for a claim by a storage class';
   return undefined;
+}
+
+/** The controllers, their definitions and rights. @see fluxcd/flux2 v2.9 manifests/install/kustomization.yaml */
+function isPartOfFlux({ metadata }: KubeObject): boolean {
+  const { name, namespace = name, labels } = metadata;
+  const isOfCluster = metadata.namespace === undefined;
+  return labels?.['app.kubernetes.io/part-of'] === 'flux' && (isOfCluster || namespace === 'flux-system');
 }
 
 function isWrittenByHand({ kind, metadata }: KubeObject): boolean {

@@ -7,7 +7,7 @@ const LISTED = 12;
 export function formatAdoption(report: AdoptionReport): string {
   const { counts, firstApply } = report;
   const { workloads, fields, objects } = counts;
-  const all = objects.typed + objects.patched + objects.raw + objects.secret;
+  const all = objects.typed + objects.patched + objects.raw + objects.secret + objects.platform;
   const lines = [
     '# What came of the manifests',
     '',
@@ -42,6 +42,19 @@ export function formatAdoption(report: AdoptionReport): string {
           'These objects go through unchanged, beside the catalog.',
           '',
           ...report.raw.map(({ reason, objects: list }) => `- ${reason}: ${listed(list)}`),
+          '',
+        ]),
+    ...(report.platform.length === 0
+      ? []
+      : [
+          '## Done by the platform',
+          '',
+          'These objects are not taken over: the tree has its own in their place. Compare what they say.',
+          '',
+          ...report.platform.map(
+            ({ object, reason, left }) =>
+              `- ${object}: ${reason}${left.length === 0 ? '' : `; its own values: ${listed(left)}`}`,
+          ),
           '',
         ]),
     '## What the first apply does',

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { normalForm } from '../diff';
-import { fieldsAt, type KubeObject } from '../kube';
+import { fieldsAt, isFields, type KubeObject } from '../kube';
 import type { AdoptedObject, Adoption } from './adopt';
 import { isWorkload, podTemplateOf } from './group';
 import { countFields } from './verify';
@@ -14,6 +14,8 @@ export interface AdoptionCounts {
     readonly typed: number;
     readonly patched: number;
     readonly raw: number;
+    /** Of objects in whose place the platform has its own. */
+    readonly platform: number;
     readonly lost: number;
   };
   readonly workloads: { readonly all: number; readonly typed: number; readonly patched: number; readonly raw: number };
@@ -37,6 +39,8 @@ export interface AdoptionReport {
   readonly patched: readonly string[];
   /** Objects that go through as they are, by reason. */
   readonly raw: readonly { readonly reason: string; readonly objects: readonly string[] }[];
+  /** Objects in whose place the platform has its own, with the values that its own do not have. */
+  readonly platform: readonly { readonly object: string; readonly reason: string; readonly left: readonly string[] }[];
   /** What the first apply does to what runs. */
   readonly firstApply: {
     readonly restarts: readonly string[];
@@ -49,14 +53,14 @@ export interface AdoptionReport {
 
 /** How many objects and fields the catalog says by fields, by patches or as they are, and what it leaves out. */
 export function countAdoption(adoption: Adoption): AdoptionCounts {
-  const objects = { typed: 0, patched: 0, raw: 0, secret: 0, leftOut: adoption.leftOut.length };
-  const fields = { all: 0, typed: 0, patched: 0, raw: 0, lost: adoption.lost.length };
+  const objects = { typed: 0, patched: 0, raw: 0, platform: 0, secret: 0, leftOut: adoption.leftOut.length };
+  const fields = { all: 0, typed: 0, patched: 0, raw: 0, platform: 0, lost: adoption.lost.length };
   const workloads = { all: 0, typed: 0, patched: 0, raw: 0 };
   for (const { as, object } of adoption.objects) {
     objects[as]++;
     const count = countFields(object);
     fields.all += count;
-    if (as === 'raw') fields.raw += count;
+    if (as === 'raw' || as === 'platform') fields[as] += count;
     else if (as === 'typed' || as === 'patched') fields.typed += count;
     if (!isWorkload(object)) continue;
     workloads.all++;
@@ -86,6 +90,12 @@ const ADDED: readonly {
     what: 'the label app.kubernetes.io/name of pods',
     why: 'tools find the pods of a service by it',
     without: 'write the selector of the service out: { "selector": { "app": "NAME" } }',
+  },
+  {
+    path: /^spec\.template\.spec\.volumes(\[aviary-release\]|$)/,
+    what: 'the volume aviary-release of canaried pods, which no container mounts',
+    why: 'Flagger tells by it which release it has seen, so that a wave is not ready before its rollouts; the first apply starts one',
+    without: 'write "canary": false, and keep the Canary below manifests/',
   },
   {
     path: /^metadata\.labels/,
@@ -137,6 +147,7 @@ export function adoptionReport(adoption: Adoption): AdoptionReport {
       operations.map(({ path }) => `${target.kind} ${target.name}: ${path}`),
     ),
     raw: rawOf(adoption),
+    platform: replacedOf(adoption),
     firstApply: firstApply(adoption),
     leftOut: countBy(
       adoption.leftOut.map(({ reason }) =>
@@ -174,7 +185,11 @@ function decisions({ secrets, guesses, catalog, objects, bringsIstio }: Adoption
       : []),
     ...(bringsIstio
       ? [
-          'The manifests bring Istio, so platform.mesh is "kubernetes" and none is installed. For canaries with weights leave istiod out of what is adopted and write "istio-sidecar".',
+          `The manifests bring Istio, so platform.mesh is "${platform.mesh}" and none is installed. ${
+            platform.mesh === 'kubernetes'
+              ? 'For canaries with weights leave istiod out of what is adopted and write "istio-sidecar".'
+              : 'Look at the label istio.io/rev of the namespaces: "default" is the revision of an Istio without a name.'
+          }`,
         ]
       : []),
     ...(platform.mesh === 'kubernetes' && !bringsIstio
@@ -200,6 +215,27 @@ function addedOf(adoption: Adoption): AdoptionReport['added'] {
   return [...counts]
     .map(([{ what, why, without }, count]) => ({ what, count, why, without }))
     .sort((a, b) => b.count - a.count);
+}
+
+function replacedOf({ objects }: Adoption): AdoptionReport['platform'] {
+  return objects.flatMap(({ as, object, reason = '', verified }) =>
+    as === 'platform'
+      ? [
+          {
+            object: describe(object),
+            reason,
+            left: verified ? verified.lost.map(({ path }) => path) : leavesOf({ spec: object.spec }),
+          },
+        ]
+      : [],
+  );
+}
+
+/** Paths of the values. */
+function leavesOf(value: unknown, path = ''): string[] {
+  return isFields(value) && Object.keys(value).length > 0
+    ? Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, path === '' ? key : `${path}.${key}`))
+    : [path];
 }
 
 function rawOf({ objects }: Adoption): AdoptionReport['raw'] {

@@ -175,6 +175,7 @@ test.each<[string, (c: any) => void, string[]]>([
     'webhooks',
     (c) =>
       (c.services[0].canary = {
+        loadTest: {},
         webhooks: [
           { name: 'load-test', type: 'rollout', url: 'tcp://x', timeout: '1', retries: -1 },
           { name: '', type: 'event', url: '' },

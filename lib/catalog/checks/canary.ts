@@ -108,6 +108,10 @@ function specOf(
     targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: service.name },
     ...(progressDeadlineSeconds !== undefined && { progressDeadlineSeconds }),
     ...(suspend !== undefined && { suspend }),
+    // An overlay may change a part of it.
+    ...(service.autoscaling && {
+      autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: service.name },
+    }),
     service: {
       port: port?.port ?? 80,
       ...(port && { appProtocol: port.protocol }),

@@ -46,7 +46,7 @@ export async function runAdopt(paths: readonly string[], options: AdoptCommandOp
   const protocols = parseProtocols(options.protocol ?? []);
   const { adopt, adoptionReport, formatAdoption } = require('../../adopt') as typeof import('../../adopt');
   const { catalogObjects } = require('../../synth') as typeof import('../../synth');
-  const { clusters, findings, texts } = await readClusters(paths, io);
+  const { clusters, appliers, findings, texts } = await readClusters(paths, io);
   show(findings, texts, io);
   noteNameless(texts, io);
   if (clusters.every(({ objects }) => objects.length === 0)) {
@@ -57,6 +57,7 @@ export async function runAdopt(paths: readonly string[], options: AdoptCommandOp
   const adoption = adopt(clusters, {
     synthesize: (text) => catalogObjects(text, options.out),
     protocols,
+    appliers,
     ...(known !== undefined && { platformNamespace: known }),
     ...(options.cluster !== undefined && { cluster: options.cluster }),
     ...(options.namespace !== undefined && { namespace: options.namespace }),
@@ -88,7 +89,7 @@ function parseProtocols(texts: readonly string[]): Record<string, string> {
 async function readClusters(
   paths: readonly string[],
   io: Io,
-): Promise<{ clusters: ClusterObjects[]; findings: Finding[]; texts: Map<string, Uint8Array> }> {
+): Promise<{ clusters: ClusterObjects[]; appliers: Set<string>; findings: Finding[]; texts: Map<string, Uint8Array> }> {
   const { largestManifestBytes, sortByCluster, tooLarge } =
     require('../../manifests') as typeof import('../../manifests');
   const { readManifestFiles } = require('../manifest-files') as typeof import('../manifest-files');
@@ -122,8 +123,14 @@ async function readClusters(
       }),
     )
     .filter(({ objects }) => objects.length > 0);
+  const appliers = new Set(
+    sorted.clusters.flatMap(({ inputs }) =>
+      inputs.flatMap(({ appliedBy }) => (appliedBy ? [`${appliedBy.namespace}/${appliedBy.name}`] : [])),
+    ),
+  );
   return {
     clusters,
+    appliers,
     findings: [...read.findings, ...sorted.findings],
     texts: new Map(files.map(({ file, content }) => [file, content])),
   };
