@@ -72,6 +72,7 @@ export const providerCrds = (root: string): Crd[] =>
     'gateway.solo.io',
     'gloo.solo.io',
     'apisix.apache.org',
+    'kuma.io',
   ]);
 
 /** Of further groups of kinds that Flagger writes or reads. None where there is no such folder. */

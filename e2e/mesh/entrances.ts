@@ -2,7 +2,7 @@ import type { KubeClient, LiveObject } from '../lib/kube-client';
 import type { Behaviour } from './counters';
 import { type MeshState, readyPods } from './state';
 
-export type EntranceId = 'nginx' | 'contour' | 'traefik' | 'linkerd';
+export type EntranceId = 'nginx' | 'contour' | 'traefik' | 'linkerd' | 'linkerd-gateway-api' | 'kuma';
 
 /** A canaried service with its traffic, behind one of Flagger's other providers. */
 export interface Entered {
@@ -52,8 +52,16 @@ function shareOf(backends: unknown, name: string, key = 'name'): number {
  * from Flagger's queries.
  * @see kubernetes/ingress-nginx docs/user-guide/monitoring.md, projectcontour/contour site/content/docs/1.33/config/request-routing.md,
  * envoyproxy/envoy cluster_manager/cluster_stats.rst, traefik/traefik v3.5 docs/content/observability/metrics/overview.md,
- * linkerd/website linkerd.io/content/2-edge/reference/proxy-metrics.md
+ * linkerd/website linkerd.io/content/2-edge/reference/proxy-metrics.md, kumahq/kuma-website app/_src/policies/traffic-metrics.md
  */
+const linkerdCounts = {
+  counter: 'response_total',
+  duration: 'response_latency_ms',
+  unit: 1000,
+  labels: ({ namespace, name }: Entered) => ({ namespace, deployment: name, direction: 'inbound' }),
+  answer: (isFailed: boolean) => ({ classification: isFailed ? 'failure' : 'success' }),
+} as const;
+
 const entrances: Readonly<Record<EntranceId, Entrance>> = {
   nginx: {
     apiVersion: 'networking.k8s.io/v1',
@@ -108,11 +116,38 @@ const entrances: Readonly<Record<EntranceId, Entrance>> = {
     kind: 'TrafficSplit',
     routeOf: (name) => name,
     share: ({ spec }, name) => shareOf(spec.backends, name, 'service'),
-    counter: 'response_total',
-    duration: 'response_latency_ms',
+    ...linkerdCounts,
+  },
+  'linkerd-gateway-api': {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    routeOf: (name) => name,
+    // Only a route whose parent is the Service is read by the callers' proxies.
+    share: ({ spec }, name) =>
+      ((spec.parentRefs ?? []) as Record<string, unknown>[]).some(
+        ({ kind, name: parent }) => kind === 'Service' && parent === name,
+      )
+        ? shareOf((spec.rules as { backendRefs?: unknown }[] | undefined)?.[0]?.backendRefs, name)
+        : 0,
+    ...linkerdCounts,
+  },
+  kuma: {
+    apiVersion: 'kuma.io/v1alpha1',
+    kind: 'TrafficRoute',
+    routeOf: (name) => name,
+    share: ({ spec }, name) => {
+      const split = (fields(spec.conf).split ?? []) as { weight?: unknown; destination?: Record<string, string> }[];
+      const backends = split.map(({ weight, destination }) => ({
+        weight,
+        name: destination?.['kuma.io/service']?.split('_')[0],
+      }));
+      return shareOf(backends, name);
+    },
+    counter: 'envoy_cluster_upstream_rq',
+    duration: 'envoy_cluster_upstream_rq_time',
     unit: 1000,
-    labels: ({ namespace, name }) => ({ namespace, deployment: name, direction: 'inbound' }),
-    answer: (isFailed) => ({ classification: isFailed ? 'failure' : 'success' }),
+    labels: ({ namespace, name, port }) => ({ service: `${name}-canary_${namespace}_svc_${port}`, mesh: 'default' }),
+    answer: (isFailed) => ({ envoy_response_code: isFailed ? '500' : '200' }),
   },
 };
 
@@ -126,7 +161,7 @@ interface Counted {
   latency: number;
 }
 
-/** Counts what reaches the canaries by the objects that Flagger writes, as these four do. */
+/** Counts what reaches the canaries by the objects that Flagger writes, as these do. */
 export class Entrances {
   /** Services whose traffic flows all the time. */
   readonly entered: Entered[] = [];

@@ -98,7 +98,7 @@ const streams = ({ namespace, scenarios: own }: Mode): Stream[] =>
   }));
 
 /** What belongs to the services and their metrics. The rest of the platform is shared with the tiers beside this one. */
-async function applyTree(client: KubeClient, { namespace }: Mode, tree: string): Promise<void> {
+export async function applyTree(client: KubeClient, namespace: string, tree: string): Promise<void> {
   const templates = `${namespace}-flagger`;
   const own = withoutFlux(readTree(tree))
     .map(({ object }) => object)
@@ -120,7 +120,7 @@ export async function runOtherMeshes({ root, folder, reporter, client }: Tier, m
   const release = async (count: number, tagOf: (scenario: Scenario) => string): Promise<void> => {
     for (const mode of modes) {
       const tree = await synthTree(root, folder, `${mode.namespace}-${count}`, catalog(mode, tagOf));
-      await applyTree(client, mode, tree);
+      await applyTree(client, mode.namespace, tree);
     }
   };
   const isReady = await reporter.step(title, 'every Canary becomes Initialized', async (say) => {

@@ -1,92 +1,100 @@
-import { join } from 'node:path';
-import { ApiObject, App, Chart } from 'cdk8s';
-import { CanaryRollout, Metric, MicroserviceRelease, Provider } from '../../lib';
-import type { KubeObject } from '../../lib/kube';
 import { announcedTicks, canaryEvents, followRollouts, getCanary, waitForPhase } from '../lib/canaries';
 import { providerCrds } from '../lib/crds';
-import { applyAll, type KubeClient } from '../lib/kube-client';
-import { sortForApply } from '../lib/manifests';
+import type { KubeClient } from '../lib/kube-client';
 import { Skip } from '../lib/report';
+import { type CatalogData, synthTree } from '../lib/synth';
 import type { Tier } from '../lib/tier';
 import type { EntranceId } from '../mesh/entrances';
 import type { Mesh } from '../mesh/mesh';
+import { applyTree } from './other-meshes';
 
 export const title = 'Other providers';
 const tickSeconds = 10;
 const name = 'web';
 const port = 80;
 
+/** How the catalog says it: an ingress controller in place of a mesh, or a mesh that somebody else runs. */
 interface Scenario {
   readonly by: EntranceId;
-  readonly provider: Provider;
-  /** What leads to the service besides what Flagger writes. */
-  readonly own?: (chart: Chart) => void;
+  readonly platform: { readonly provider: EntranceId } | { readonly mesh: EntranceId };
 }
 
 const scenarios: readonly Scenario[] = [
-  {
-    by: 'nginx',
-    provider: Provider.nginx({ ingress: name }),
-    own: (chart) => {
-      new ApiObject(chart, 'ingress', {
-        apiVersion: 'networking.k8s.io/v1',
-        kind: 'Ingress',
-        metadata: { name },
-        spec: {
-          ingressClassName: 'nginx',
-          rules: [
-            {
-              host: 'web.example.com',
-              http: {
-                paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name, port: { number: port } } } }],
-              },
-            },
-          ],
-        },
-      });
-    },
-  },
-  { by: 'contour', provider: Provider.contour() },
-  { by: 'traefik', provider: Provider.traefik() },
-  { by: 'linkerd', provider: Provider.linkerd() },
+  { by: 'nginx', platform: { provider: 'nginx' } },
+  { by: 'contour', platform: { provider: 'contour' } },
+  { by: 'traefik', platform: { provider: 'traefik' } },
+  { by: 'linkerd', platform: { mesh: 'linkerd' } },
+  { by: 'linkerd-gateway-api', platform: { mesh: 'linkerd-gateway-api' } },
+  { by: 'kuma', platform: { mesh: 'kuma' } },
 ];
 const namespaceOf = ({ by }: Scenario): string => `by-${by}`;
 
-/** A service and its canary by the constructs, in a stock cdk8s app. */
-function objectsOf(folder: string, scenario: Scenario, tag: string): KubeObject[] {
+/** A service with a canary, and what brings its traffic: a host from outside, or a caller in the mesh. */
+function catalog(scenario: Scenario, tag: string): CatalogData {
   const namespace = namespaceOf(scenario);
-  const chart = new Chart(new App({ outdir: join(folder, namespace) }), namespace, { namespace });
-  const release = new MicroserviceRelease(chart, name, {
-    image: `registry.example.com/${namespace}/${name}:${tag}`,
-    ports: [{ port, targetPort: 8080, protocol: 'http' }],
-    canaried: true,
-  });
-  new CanaryRollout(chart, 'rollout', {
-    release,
-    provider: scenario.provider,
-    analysis: { interval: `${tickSeconds}s`, threshold: 3, stepWeight: 20, maxWeight: 60 },
-    metrics: [Metric.successRate(99, { interval: '20s' }), Metric.duration(500, { interval: '20s' })],
-  });
-  scenario.own?.(chart);
-  return [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, ...(chart.toJson() as KubeObject[])];
+  const isEntered = 'provider' in scenario.platform;
+  return {
+    platform: {
+      namespace,
+      ...scenario.platform,
+      registry: `registry.example.com/${namespace}`,
+      prometheus: { scrapeInterval: '2s' },
+      gitops: { url: 'https://gitlab.example.com/rollouts/gitops.git' },
+    },
+    clusters: [{ name: 'test', domain: 'test.example.com', flux: { mode: 'gotk' } }],
+    services: [
+      {
+        name,
+        image: { tag },
+        ports: [{ port, targetPort: 8080, protocol: 'http' }],
+        traffic: { requestsPerSecond: 20 },
+        ...(isEntered ? { expose: { hosts: [`${namespace}.{domain}`] } } : {}),
+        canary: {
+          interval: `${tickSeconds}s`,
+          threshold: 3,
+          stepWeight: 20,
+          maxWeight: 60,
+          metrics: { interval: '20s', successRateMinPercent: 99, durationMaxMilliseconds: 500 },
+          loadTest: false,
+          alerts: false,
+        },
+      },
+      ...(isEntered
+        ? []
+        : [
+            {
+              name: 'caller',
+              image: { tag: '1.0.0' },
+              ports: [{ port: 80, targetPort: 8080, protocol: 'http' }],
+              env: { WEB: { service: name } },
+              canary: false,
+            },
+          ]),
+    ],
+  };
 }
 
-async function release(client: KubeClient, folder: string, tag: string): Promise<void> {
+async function release({ root, folder, client }: Release, tag: string): Promise<void> {
   for (const scenario of scenarios) {
-    const objects = objectsOf(folder, scenario, tag).map((object) => ({ object }));
-    const { refusals } = await applyAll(client, sortForApply(objects), { fieldManager: 'kustomize-controller' });
-    if (refusals.length > 0) throw new Error(refusals.map(({ object, message }) => `${object}: ${message}`).join('\n'));
+    const namespace = namespaceOf(scenario);
+    await applyTree(client, namespace, await synthTree(root, folder, `${namespace}-${tag}`, catalog(scenario, tag)));
   }
 }
 
-/** Rollouts by the providers whose routes are no Istio's: one release that succeeds, one that fails, by their own counters. */
+interface Release {
+  readonly root: string;
+  readonly folder: string;
+  readonly client: KubeClient;
+}
+
+/** Rollouts, from catalogs, by the providers whose routes are no Istio's: one release that succeeds, one that fails, by their own counters. */
 export async function runOtherProviders({ root, folder, reporter, client }: Tier, mesh: Mesh): Promise<void> {
   if (!reporter.isWanted(title)) return;
   const refs = scenarios.map((scenario) => ({ namespace: namespaceOf(scenario), name }));
   const isReady = await reporter.step(title, 'every Canary becomes Initialized', async (say) => {
     const crds = providerCrds(root);
     if (crds.length === 0) throw new Skip('the definitions of the providers are not beside the project');
-    await release(client, folder, '1.0.0');
+    await release({ root, folder, client }, '1.0.0');
     for (const ref of refs) await waitForPhase(client, ref, ['Initialized'], 180);
     for (const scenario of scenarios)
       mesh.entrances.entered.push({
@@ -106,7 +114,7 @@ export async function runOtherProviders({ root, folder, reporter, client }: Tier
     for (const { namespace } of refs) mesh.entrances.shares.delete(`${namespace}/${name}`);
     let ended: Awaited<ReturnType<typeof followRollouts>> = new Map();
     await reporter.step(title, `one release of ${tag} everywhere`, async (say) => {
-      await release(client, folder, tag);
+      await release({ root, folder, client }, tag);
       ended = await followRollouts(client, refs, 240);
       say(`${ended.size} of ${refs.length} rollouts ended`);
       if (mesh.error) say(`mesh: ${mesh.error}`);

@@ -324,6 +324,25 @@ export const variants: readonly Variant[] = [
           : strategyServices(http, ['weighted', 'blue-green']),
     },
   })),
+  // Somebody else runs these: what the services need of them, and nothing of theirs.
+  ...(['linkerd', 'linkerd-gateway-api', 'kuma'] as const).map((mesh) => ({
+    name: `mesh-${mesh}`,
+    catalog: {
+      platform: platform({ mesh }),
+      clusters: [cluster()],
+      defaults,
+      services: strategyServices(http, ['weighted', 'steps', 'blue-green']),
+    },
+  })),
+  {
+    name: 'mesh-istio-managed',
+    catalog: {
+      platform: platform({ mesh: 'istio-managed', gateway: { namespace: 'ingress', name: 'public' } }),
+      clusters: [cluster()],
+      defaults,
+      services: strategyServices(uncounted, ['weighted', 'steps', 'blue-green']),
+    },
+  },
   ...entranceModes.map((provider) => ({
     name: `provider-${provider}`,
     catalog: {
