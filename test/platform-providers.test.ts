@@ -4,9 +4,9 @@ import * as fc from 'fast-check';
 import { loadAll } from 'js-yaml';
 import { type Catalog, loadCatalog } from '../lib/catalog';
 import { alreadyInstalled } from '../lib/charts';
-import { allProviders } from '../lib/flagger';
+import { allProviders, providerOf } from '../lib/flagger';
 import { fieldsAt, isFields, type KubeObject, listAt, type StructuralSchema, schemaFaults, textAt } from '../lib/kube';
-import { entranceModes } from '../lib/mesh';
+import { countsRequests, entranceModes, MESH_FACTS, type Mesh } from '../lib/mesh';
 import { runPreflight } from '../lib/preflight';
 import { buildWorld } from '../lib/world';
 import { renderCatalog } from './render';
@@ -29,6 +29,7 @@ const catalog = (platform: object) => ({
     namespace: 'shop',
     registry: 'registry.example.com/shop',
     gitops: { url: 'https://gitlab.example.com/shop/gitops.git' },
+    gateway: { namespace: 'ingress', name: 'public' },
     ...platform,
   },
   clusters: [{ name: 'one', domain: 'example.com', flux: { mode: 'gotk' } }],
@@ -43,15 +44,24 @@ const catalog = (platform: object) => ({
   ],
 });
 
+/** Where nobody counts, the service has a check of its own. */
+function checked(mode: Mode) {
+  const asked = catalog({ provider: mode });
+  const custom = [{ name: 'errors', query: 'sum(errors{app="{{ target }}"})', max: 1 }];
+  if (!countsRequests(MESH_FACTS[mode]))
+    Object.assign((asked.services[0] as unknown as { canary: object }).canary, { metrics: { custom } });
+  return asked;
+}
+
 function objectsOf(mode: Mode): readonly KubeObject[] {
-  const loaded = loadCatalog(JSON.stringify(catalog({ provider: mode })), 'services.json');
+  const loaded = loadCatalog(JSON.stringify(checked(mode)), 'services.json');
   expect(loaded.findings).toEqual([]);
   return renderCatalog(loaded.catalog as Catalog).flatMap(({ objects }) => objects);
 }
 
 describe.each(entranceModes)('platform.provider %s', (mode) => {
   const objects = objectsOf(mode);
-  const provider = allProviders.find(({ id }) => id === mode)!;
+  const provider = providerOf(MESH_FACTS[mode].provider);
 
   test('the Canary has the provider and what Flagger finds the traffic by', () => {
     const canary = objects.find(({ kind }) => kind === 'Canary');
@@ -72,7 +82,7 @@ describe.each(entranceModes)('platform.provider %s', (mode) => {
       .map((object) => ({ object, place: { file: 'tree.yaml' } }));
     const world = buildWorld(inputs, {
       defaultNamespace: 'shop',
-      exists: alreadyInstalled({ ...catalog({ provider: mode }).platform, provider: mode }),
+      exists: alreadyInstalled({ ...checked(mode).platform, provider: mode }),
       judgesSteps: true,
     });
     expect(runPreflight(world).findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
@@ -247,11 +257,11 @@ const entered = fc.record({
 test('whatever comes in by an ingress controller synthesizes, and preflight has no error', () => {
   fc.assert(
     fc.property(entered, ({ mode, services }) => {
-      const carriesGrpc = !['skipper', 'gloo', 'apisix'].includes(mode);
+      const { refusesGrpc }: Mesh = MESH_FACTS[mode];
       const asked = {
         ...catalog({ provider: mode }),
         services: services.map(({ name, namespace, port, isGrpc, hosts, paths, canary }) => {
-          const protocol = isGrpc && carriesGrpc ? 'grpc' : 'http';
+          const protocol = isGrpc && !refusesGrpc ? 'grpc' : 'http';
           return service(name, {
             ...(namespace && { namespace }),
             ports: [{ port, targetPort: 8080, protocol }],

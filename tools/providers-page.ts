@@ -45,7 +45,7 @@ ${table(
   }),
 )}
 
-## Ingress controllers: \`platform.provider\` of the catalog
+## Ingress controllers and gateways: \`platform.provider\` of the catalog
 
 In place of a mesh. The controller is already installed and shares out what comes in by \`expose\`; callers inside the cluster go
 past it, so a canary needs \`expose\`, and other services are rolled out by Kubernetes (\`"canary": false\`). The objects that lead
@@ -55,8 +55,8 @@ than those that the findings name. Knative is not among them: its canaries are S
 ${table(
   ['provider', 'what it is', 'who counts requests', 'a host comes in by', 'weights', 'A/B by', 'load tests go to'],
   entranceModes.map((mode) => {
-    const { title, entrance }: Mesh = MESH_FACTS[mode];
-    const { can, builtin, entrance: address } = providerOf(mode);
+    const { title, entrance, provider }: Mesh = MESH_FACTS[mode];
+    const { can, builtin, entrance: address } = providerOf(provider);
     const [object] = entrance!({
       name: 'web',
       namespace: 'shop',
@@ -64,12 +64,13 @@ ${table(
       protocol: 'http',
       hosts: ['web.example.com'],
       paths: ['/'],
-      isCanaried: true,
+      isCanaried: false,
+      gateway: { namespace: 'ingress', name: 'public' },
     });
     return [
       code(mode),
       title,
-      builtin ? 'the controller' : 'nobody that Flagger asks',
+      builtin?.countedBy === 'ingress' ? 'the controller' : 'nobody that Flagger asks',
       `${object?.kind} (${object?.apiVersion})`,
       can.weigh ? 'yes' : 'no',
       can.matchHeaders.join(', ') || '–',

@@ -11,7 +11,7 @@ export const DEFAULT_GATEWAY = { namespace: 'istio-ingress', name: 'public' } as
  */
 export function alreadyInstalled(platform: Platform): readonly string[] {
   const { installs, provider, exposesBy } = MESH_FACTS[modeOf(platform)];
-  const isForeign = installs === 'nothing' && exposesBy !== 'nothing' && exposesBy !== 'entrance';
+  const isForeign = installs === 'nothing' && exposesBy !== 'nothing' && providerOf(provider).comesInBy !== undefined;
   const { namespace, name } = { ...DEFAULT_GATEWAY, ...platform.gateway };
   const needed = installs === 'nothing' ? providerOf(provider).needs?.(provider) : undefined;
   const secrets = Object.values(platform.metricStores ?? {}).flatMap(({ secretName }) => secretName ?? []);

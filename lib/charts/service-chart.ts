@@ -187,6 +187,7 @@ function addEntrance(chart: ManifestFile, input: ServiceInput, release: Microser
     hosts: exposedHosts(service, domain),
     paths: (service.expose || undefined)?.paths ?? ['/'],
     isCanaried: Boolean(service.canary),
+    gateway: platform.gateway,
   });
   for (const { metadata, ...object } of objects)
     new ApiObject(chart, `entrance-${metadata.name}`, {
@@ -199,26 +200,23 @@ function addEntrance(chart: ManifestFile, input: ServiceInput, release: Microser
 function sharedBy({ service, platform, domain }: ServiceInput): Partial<CanaryRolloutProps> {
   const { entrance, provider }: Mesh = MESH_FACTS[platform.mesh];
   const { loadTest } = service.canary || {};
-  if (!entrance) {
-    const { gateway } = platform;
-    return {
-      mesh: platform.mesh,
-      loadTest: loadTest || undefined,
-      expose: service.expose
-        ? {
-            gateways: [`${gateway.namespace}/${gateway.name}`],
-            hosts: exposedHosts(service, domain),
-            paths: service.expose.paths,
-          }
-        : undefined,
-    };
-  }
-  const isFound = providerOf(provider).reference?.isRequired === true;
+  const { reference, comesInBy, sharesAt } = providerOf(provider);
+  const { namespace, name } = platform.gateway;
+  const expose =
+    service.expose && comesInBy
+      ? {
+          gateways: [`${namespace}/${name}`],
+          hosts: exposedHosts(service, domain),
+          paths: service.expose.paths,
+        }
+      : undefined;
+  if (!entrance) return { mesh: platform.mesh, loadTest: loadTest || undefined, expose };
   const [host] = exposedHosts(service, domain);
   return {
-    provider: Provider.of(provider, isFound ? service.name : undefined),
-    // The controller counts: the load has to come by it.
-    loadTest: loadTest ? { host, ...loadTest } : undefined,
+    provider: Provider.of(provider, reference?.isRequired ? service.name : undefined),
+    expose,
+    // Where the controller counts, the load has to come by it.
+    loadTest: loadTest ? { ...(sharesAt === 'ingress' && { host }), ...loadTest } : undefined,
   };
 }
 

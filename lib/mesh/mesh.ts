@@ -24,8 +24,9 @@ export interface Mesh {
   /** The kind of route by which a host comes in from outside; `nothing`: the platform has no gateway; `entrance`: as `entrance` says. */
   readonly exposesBy: 'VirtualService' | 'HTTPRoute' | 'entrance' | 'nothing';
   /**
-   * Where an ingress controller shares out traffic, and callers inside the cluster go past it: what leads hosts to a service.
-   * Of a canaried service it is what Flagger finds the traffic by, or what leads to the object that Flagger writes.
+   * Where an ingress controller or a gateway shares out traffic, and callers inside the cluster go past it: what leads hosts to a
+   * service. Of a canaried service it is what Flagger finds the traffic by, or what leads to the object that Flagger writes; nothing
+   * where Flagger writes all of it.
    */
   readonly entrance?: (route: EntranceRoute) => readonly KubeObject[];
   /** Whether what the entrance is told carries HTTP/1.1 only. @default false */
@@ -47,6 +48,8 @@ export interface EntranceRoute {
   /** Prefixes of paths; `/` alone for all of a host. */
   readonly paths: readonly string[];
   readonly isCanaried: boolean;
+  /** Of the platform, where there is one that is named. */
+  readonly gateway: { readonly namespace: string; readonly name: string };
 }
 
 /** Connections of a mesh's own: without them pods get no configuration and no certificates, and nobody counts. */

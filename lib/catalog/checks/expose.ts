@@ -1,3 +1,4 @@
+import { providerOf } from '../../flagger';
 import { wildcardHostError } from '../../kube';
 import { MESH_FACTS, type Mesh, modeOf } from '../../mesh';
 import { exposedHost } from '../exposed-host';
@@ -8,7 +9,7 @@ export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
   const { expose } = service;
   if (!expose) return;
   const mesh = modeOf(cluster.platform);
-  const { exposesBy, refusesGrpc }: Mesh = MESH_FACTS[mesh];
+  const { exposesBy, refusesGrpc, provider }: Mesh = MESH_FACTS[mesh];
   if (exposesBy === 'nothing') {
     report({
       code: 'no-gateway',
@@ -17,6 +18,13 @@ export const checkExpose: ServiceCheck = ({ service, cluster }, report) => {
       fix: 'remove expose, or choose an Istio mesh',
     });
   }
+  if (exposesBy === 'entrance' && providerOf(provider).comesInBy && !cluster.platform.gateway?.name)
+    report({
+      code: 'no-gateway',
+      path: ['expose'],
+      message: `"${service.name}" is exposed, and nothing names the Gateway that provider "${mesh}" has`,
+      fix: 'add platform.gateway: its namespace and its name',
+    });
   const protocol = service.ports?.[0]?.protocol;
   if (protocol === undefined)
     report({

@@ -32,7 +32,7 @@ export const platformSchema = z
       .enum(entranceModes)
       .meta({
         description:
-          'In place of `mesh`: the ingress controller, already installed, that shares out what comes in by `expose`. Callers inside the cluster go past it, so a canary needs `expose`.',
+          'In place of `mesh`: the ingress controller or gateway, already installed, that shares out what comes in by `expose`. Callers inside the cluster go past it, so a canary needs `expose`.',
       })
       .optional(),
     registry: text(
