@@ -180,6 +180,32 @@ test('a check of another store is a MetricTemplate beside the Canary, with the S
   ]);
 });
 
+test('a Gateway that is there: Flagger writes the route of a canary, the tree that of another service', () => {
+  const objects = objectsOf('gateway-api');
+  const canary = objects.find(({ kind }) => kind === 'Canary');
+  const gateway = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'ingress', name: 'public' };
+  expect(fieldsAt(canary, 'spec', 'service')).toMatchObject({
+    gatewayRefs: [gateway],
+    hosts: ['web.example.com', 'www.example.com'],
+    match: [{ uri: { prefix: '/' } }, { uri: { prefix: '/a' } }],
+  });
+  expect(
+    objects
+      .filter(({ kind }) => kind === 'HTTPRoute')
+      .map((route) => [route.metadata.name, listAt(route, 'spec', 'parentRefs'), listAt(route, 'spec', 'hostnames')]),
+  ).toEqual([['api', [gateway], ['api.example.com']]]);
+  const { findings } = loadCatalog(
+    JSON.stringify(catalog({ provider: 'gateway-api', gateway: undefined })),
+    'services.json',
+  );
+  expect(findings.map(({ place, message }) => `${place.pointer} ${message}`)).toEqual(
+    [0, 1].map(
+      (index) =>
+        `/services/${index}/expose "${['web', 'api'][index]}" is exposed, and nothing names the Gateway that provider "gateway-api" has`,
+    ),
+  );
+});
+
 test('Linkerd by the Gateway API: the Service is the parent, and what its proxies count is asked by templates', () => {
   const asked = {
     ...catalog({ mesh: 'linkerd-gateway-api' }),
