@@ -2,7 +2,7 @@ import type { KubeClient, LiveObject } from '../lib/kube-client';
 import type { Behaviour } from './counters';
 import { type MeshState, readyPods } from './state';
 
-export type EntranceId = 'nginx' | 'contour' | 'traefik' | 'linkerd' | 'linkerd-gateway-api' | 'kuma';
+export type EntranceId = 'nginx' | 'contour' | 'traefik' | 'linkerd' | 'linkerd-gateway-api' | 'kuma' | 'gateway-api';
 
 /** A canaried service with its traffic, behind one of Flagger's other providers. */
 export interface Entered {
@@ -61,6 +61,14 @@ const linkerdCounts = {
   labels: ({ namespace, name }: Entered) => ({ namespace, deployment: name, direction: 'inbound' }),
   answer: (isFailed: boolean) => ({ classification: isFailed ? 'failure' : 'success' }),
 } as const;
+
+/** What an HTTPRoute sends to the canary, if it is attached to such a parent. */
+const byRoute =
+  (isParent: (parent: Record<string, unknown>, name: string) => boolean) =>
+  ({ spec }: LiveObject, name: string): number =>
+    ((spec.parentRefs ?? []) as Record<string, unknown>[]).some((parent) => isParent(parent, name))
+      ? shareOf((spec.rules as { backendRefs?: unknown }[] | undefined)?.[0]?.backendRefs, name)
+      : 0;
 
 const entrances: Readonly<Record<EntranceId, Entrance>> = {
   nginx: {
@@ -123,13 +131,20 @@ const entrances: Readonly<Record<EntranceId, Entrance>> = {
     kind: 'HTTPRoute',
     routeOf: (name) => name,
     // Only a route whose parent is the Service is read by the callers' proxies.
-    share: ({ spec }, name) =>
-      ((spec.parentRefs ?? []) as Record<string, unknown>[]).some(
-        ({ kind, name: parent }) => kind === 'Service' && parent === name,
-      )
-        ? shareOf((spec.rules as { backendRefs?: unknown }[] | undefined)?.[0]?.backendRefs, name)
-        : 0,
+    share: byRoute(({ kind, name: parent }, name) => kind === 'Service' && parent === name),
     ...linkerdCounts,
+  },
+  'gateway-api': {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    routeOf: (name) => name,
+    share: byRoute(({ kind, namespace, name }) => kind === 'Gateway' && namespace === 'ingress' && name === 'public'),
+    // The application's own.
+    counter: 'http_requests_total',
+    duration: 'http_request_seconds',
+    unit: 1,
+    labels: ({ namespace, name }) => ({ namespace, app: name }),
+    answer: (isFailed) => ({ code: isFailed ? '500' : '200' }),
   },
   kuma: {
     apiVersion: 'kuma.io/v1alpha1',

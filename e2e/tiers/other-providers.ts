@@ -23,10 +23,18 @@ const scenarios: readonly Scenario[] = [
   { by: 'nginx', platform: { provider: 'nginx' } },
   { by: 'contour', platform: { provider: 'contour' } },
   { by: 'traefik', platform: { provider: 'traefik' } },
+  { by: 'gateway-api', platform: { provider: 'gateway-api' } },
   { by: 'linkerd', platform: { mesh: 'linkerd' } },
   { by: 'linkerd-gateway-api', platform: { mesh: 'linkerd-gateway-api' } },
   { by: 'kuma', platform: { mesh: 'kuma' } },
 ];
+/** Behind a Gateway of somebody else's nobody counts that Flagger knows. */
+const answers = 'http_requests_total{namespace="{{ namespace }}",app="{{ target }}"';
+const ofApplication = {
+  name: 'answers',
+  query: `sum(rate(${answers},code="200"}[{{ interval }}])) / sum(rate(${answers}}[{{ interval }}])) * 100`,
+  min: 99,
+};
 const namespaceOf = ({ by }: Scenario): string => `by-${by}`;
 
 /** A service with a canary, and what brings its traffic: a host from outside, or a caller in the mesh. */
@@ -40,6 +48,7 @@ function catalog(scenario: Scenario, tag: string): CatalogData {
       registry: `registry.example.com/${namespace}`,
       prometheus: { scrapeInterval: '2s' },
       gitops: { url: 'https://gitlab.example.com/rollouts/gitops.git' },
+      gateway: { namespace: 'ingress', name: 'public' },
     },
     clusters: [{ name: 'test', domain: 'test.example.com', flux: { mode: 'gotk' } }],
     services: [
@@ -54,7 +63,12 @@ function catalog(scenario: Scenario, tag: string): CatalogData {
           threshold: 3,
           stepWeight: 20,
           maxWeight: 60,
-          metrics: { interval: '20s', successRateMinPercent: 99, durationMaxMilliseconds: 500 },
+          metrics: {
+            interval: '20s',
+            ...(scenario.by === 'gateway-api'
+              ? { custom: [ofApplication] }
+              : { successRateMinPercent: 99, durationMaxMilliseconds: 500 }),
+          },
           loadTest: false,
           alerts: false,
         },

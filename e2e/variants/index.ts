@@ -1,4 +1,4 @@
-import { entranceModes } from '../../lib/mesh';
+import { countsRequests, entranceModes, MESH_FACTS } from '../../lib/mesh';
 import type { CatalogData } from '../lib/synth';
 
 /** A catalog that uses a part of what can be said. */
@@ -100,8 +100,13 @@ const uncounted: typeof http = (name, fields = {}) => {
 };
 
 /** Where an ingress controller shares out traffic, a canary gets what comes in from outside. */
-const entered: typeof http = (name, fields = {}) =>
-  http(name, { ...fields, expose: { hosts: [`${name}.{domain}`], paths: ['/', '/api'] } });
+const entered =
+  (by: (typeof entranceModes)[number]): typeof http =>
+  (name, fields = {}) =>
+    (countsRequests(MESH_FACTS[by]) ? http : uncounted)(name, {
+      ...fields,
+      expose: { hosts: [`${name}.{domain}`], paths: ['/', '/api'] },
+    });
 
 const everything: Json = {
   platform: platform({
@@ -346,10 +351,10 @@ export const variants: readonly Variant[] = [
   ...entranceModes.map((provider) => ({
     name: `provider-${provider}`,
     catalog: {
-      platform: platform({ provider }),
+      platform: platform({ provider, gateway: { namespace: 'ingress', name: 'public' } }),
       clusters: [cluster()],
       defaults,
-      services: strategyServices(entered, ['weighted', 'steps', 'blue-green']),
+      services: strategyServices(entered(provider), ['weighted', 'steps', 'blue-green']),
     },
   })),
   {
