@@ -15,6 +15,7 @@ import ambientNoWaypoint from './rules/ambient-no-waypoint';
 import analysisNilPanic from './rules/analysis-nil-panic';
 import analysisTickTooFast from './rules/analysis-tick-too-fast';
 import antiaffinityNotRewritten from './rules/antiaffinity-not-rewritten';
+import apexShared from './rules/apex-shared';
 import apiRemoved from './rules/api-removed';
 import appmeshNotMember from './rules/appmesh-not-member';
 import authzLoadtester from './rules/authz-loadtester';
@@ -55,6 +56,7 @@ import fieldMistyped from './rules/field-mistyped';
 import fieldUnknown from './rules/field-unknown';
 import fieldValueUnknown from './rules/field-value-unknown';
 import fieldWrongType from './rules/field-wrong-type';
+import flaggerCrdsTwice from './rules/flagger-crds-twice';
 import flaggerMultiReplica from './rules/flagger-multi-replica';
 import flaggerRights from './rules/flagger-rights';
 import flaggerTooOld from './rules/flagger-too-old';
@@ -177,6 +179,7 @@ import policyCutsCall from './rules/policy-cuts-call';
 import policyCutsPlatform from './rules/policy-cuts-platform';
 import policyCutsScrape from './rules/policy-cuts-scrape';
 import policyCutsWaypoint from './rules/policy-cuts-waypoint';
+import policyOnApexService from './rules/policy-on-apex-service';
 import policyOpensMore from './rules/policy-opens-more';
 import policyPeerMissesPrimary from './rules/policy-peer-misses-primary';
 import portCallerMismatch from './rules/port-caller-mismatch';
@@ -257,6 +260,7 @@ import svcHeadlessDiffers from './rules/svc-headless-differs';
 import svcLbType from './rules/svc-lb-type';
 import svcOwnedElsewhere from './rules/svc-owned-elsewhere';
 import svcSelectsTarget from './rules/svc-selects-target';
+import svcSettingsLost from './rules/svc-settings-lost';
 import targetKind from './rules/target-kind';
 import targetMissing from './rules/target-missing';
 import targetportUnknown from './rules/targetport-unknown';
@@ -309,6 +313,7 @@ export const rules: readonly Rule[] = [
   analysisNilPanic,
   analysisTickTooFast,
   antiaffinityNotRewritten,
+  apexShared,
   apiRemoved,
   appmeshNotMember,
   authzLoadtester,
@@ -349,6 +354,7 @@ export const rules: readonly Rule[] = [
   fieldUnknown,
   fieldValueUnknown,
   fieldWrongType,
+  flaggerCrdsTwice,
   flaggerMultiReplica,
   flaggerRights,
   flaggerTooOld,
@@ -471,6 +477,7 @@ export const rules: readonly Rule[] = [
   policyCutsPlatform,
   policyCutsScrape,
   policyCutsWaypoint,
+  policyOnApexService,
   policyOpensMore,
   policyPeerMissesPrimary,
   portCallerMismatch,
@@ -551,6 +558,7 @@ export const rules: readonly Rule[] = [
   svcLbType,
   svcOwnedElsewhere,
   svcSelectsTarget,
+  svcSettingsLost,
   targetKind,
   targetMissing,
   targetportUnknown,

@@ -52,6 +52,7 @@ export const routeKinds = [
   'RouteTable',
   'Mapping',
   'Route',
+  'TargetGroupBinding',
 ] as const;
 
 /** Reads a route; entries of other kinds give undefined. */
@@ -92,6 +93,8 @@ export function readRoute(entry: Entry): RouteView | undefined {
       return entry.group === 'route.openshift.io'
         ? otherRoute(entry, [textAt(entry.object, 'spec', 'host') ?? ''], openShiftBackends, noDelegates)
         : undefined;
+    case 'TargetGroupBinding':
+      return otherRoute(entry, [], targetGroupBackends, noDelegates);
     default:
       return undefined;
   }
@@ -170,6 +173,12 @@ function mappingBackends({ object, namespace }: Entry): RouteBackend[] {
     /^(?:[a-z0-9+]+:\/\/)?([^:/]+)(?::(\d+))?/.exec(textAt(object, 'spec', 'service') ?? '') ?? [];
   const from = port === undefined ? undefined : { port: Number(port) };
   return host === '' ? [] : backend(host, namespace, '/spec/service', from, at(object, 'spec', 'shadow') === true);
+}
+
+/** Of the AWS Load Balancer Controller: the pods behind a Service, in a target group that somebody else made. */
+function targetGroupBackends({ object, namespace }: Entry): RouteBackend[] {
+  const name = textAt(object, 'spec', 'serviceRef', 'name');
+  return name === undefined ? [] : backend(name, namespace, '/spec/serviceRef', fieldsAt(object, 'spec', 'serviceRef'));
 }
 
 function openShiftBackends({ object, namespace }: Entry): RouteBackend[] {

@@ -600,15 +600,15 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
                   },
                 },
               ];
-        if (route.kind === 'Route')
+        if (route.kind === 'Route' || route.kind === 'TargetGroupBinding')
           return [
             {
               route,
               words: {
                 pointer,
                 severity: 'warning' as const,
-                weighs: 'what is sent to the Service, and the router of OpenShift sends to the pods behind it',
-                fix: `let these requests come in by an ingress controller that has the proxy of Linkerd, or leave Route "${route.name}" if the canary need not get them`,
+                weighs: `what is sent to the Service, and ${route.kind === 'Route' ? 'the router of OpenShift' : 'the load balancer of AWS'} sends to the pods behind it`,
+                fix: `let these requests come in by an ingress controller that has the proxy of Linkerd, or leave ${route.kind} "${route.name}" if the canary need not get them`,
               },
             },
           ];
@@ -646,7 +646,7 @@ function otherWaysIn(world: World, canary: CanaryView): WayIn[] {
 }
 
 /** Ingress controllers that no provider of Flagger weighs, and that send to the pods or to the Service as it is. */
-const isForeign = ({ kind }: RouteView): boolean => kind === 'Mapping' || kind === 'Route';
+const isForeign = ({ kind }: RouteView): boolean => ['Mapping', 'Route', 'TargetGroupBinding'].includes(kind);
 
 /** Whether Emissary names the Service to the proxy of Linkerd beside it. @see linkerd.io/2/tasks/using-ingress (Emissary) */
 const isMeshedEmissary = (world: World, { entry }: RouteView): boolean =>

@@ -1,7 +1,7 @@
 import { listAt, textAt } from '../../kube';
-import type { Entry, World } from '../../world';
+import type { CanaryView, Entry, World } from '../../world';
 import { canary, deployment } from '../case-manifests';
-import { rule } from '../rule';
+import { type ReportFinding, rule } from '../rule';
 
 const ingress = {
   apiVersion: 'networking.k8s.io/v1',
@@ -52,9 +52,11 @@ export default rule({
   codes: [],
   restsOn: ['provider'],
   each: 'canary',
-  shared: (world) => (hasCommunityController(world) ? undefined : otherController(world)),
-  check(canary, report, _world, other) {
+  shared: (world) => ({ other: hasCommunityController(world) ? undefined : otherController(world) }),
+  check(canary, report, world, { other }) {
     if (canary.provider.value !== 'nginx') return;
+    reportClass(canary, report, world);
+    if (!other) return;
     report(canary, {
       pointer: '/spec/provider',
       // Folders that nobody is known to apply together can be examples of different things.
@@ -74,6 +76,21 @@ export default rule({
             pointer: '/spec/provider',
             message:
               'Canary "web" has provider nginx, and HelmRelease "nginx-ingress" installs the controller of nginx.org, which does not know Flagger\'s annotations',
+          },
+        ],
+      },
+      {
+        name: 'an Ingress of the load balancer of AWS',
+        manifests: [{ ...ingress, spec: { ...ingress.spec, ingressClassName: 'alb' } }, shared[0], shared[2]].flatMap(
+          (one) => (one ? [one] : []),
+        ),
+        expect: [
+          {
+            object: 'Ingress shop/web',
+            pointer: '/spec/ingressClassName',
+            severity: 'error',
+            message:
+              'Ingress "web" of Canary "web" is of class "alb", and provider nginx weighs by annotations that only ingress-nginx knows: the canary gets no traffic',
           },
         ],
       },
@@ -122,3 +139,44 @@ function otherController(world: World): Entry | undefined {
 const hasCommunityController = (world: World): boolean =>
   world.helmReleases().some(({ chart }) => chart === 'ingress-nginx') ||
   world.writtenOfKind('Deployment').some(({ name }) => name === 'ingress-nginx-controller');
+
+/** Classes that their controllers have by default, and that none of them takes Flagger's annotations for. */
+const otherClasses = new Set([
+  'alb',
+  'apisix',
+  'azure-application-gateway',
+  'azure/application-gateway',
+  'cilium',
+  'contour',
+  'gce',
+  'gce-internal',
+  'haproxy',
+  'istio',
+  'kong',
+  'openshift-default',
+  'tailscale',
+  'traefik',
+]);
+
+/** The Ingress that the Canary names is that of another controller altogether. */
+function reportClass(canary: CanaryView, report: ReportFinding, world: World): void {
+  const name = textAt(canary.spec, 'ingressRef', 'name');
+  const entry = name === undefined ? undefined : world.find('Ingress', canary.namespace, name);
+  const ofClass =
+    entry && (textAt(entry.object, 'spec', 'ingressClassName') ?? entry.annotations['kubernetes.io/ingress.class']);
+  if (!entry || ofClass === undefined || !otherClasses.has(ofClass)) return;
+  // With a prefix of one's own Flagger writes the annotations of that controller; a class may be called anything.
+  if (textAt(world.flagger.values, 'ingressAnnotationsPrefix') !== undefined || world.flagger.hasUnknownValues) return;
+  const made = world.writtenOfKind('IngressClass').find((one) => one.name === ofClass);
+  if (textAt(made?.object, 'spec', 'controller') === 'k8s.io/ingress-nginx') return;
+  report(entry, {
+    about: canary,
+    pointer:
+      textAt(entry.object, 'spec', 'ingressClassName') === undefined
+        ? '/metadata/annotations/kubernetes.io~1ingress.class'
+        : '/spec/ingressClassName',
+    message: `Ingress "${entry.name}" of Canary "${canary.name}" is of class "${ofClass}", and provider nginx weighs by annotations that only ingress-nginx knows: the canary gets no traffic`,
+    cause: 'the controller of this class does not know the annotations by which Flagger weighs',
+    fix: `let ingress-nginx serve Ingress "${entry.name}" (ingressClassName: nginx), or use the provider of what serves it (traefik, contour, apisix, istio, gatewayapi:v1)`,
+  });
+}
