@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { transformSync } from '@swc/core';
 import type { AviaryApp } from '../lib';
@@ -14,7 +15,7 @@ const root = path.join(__dirname, '..');
 const examples = examplesOf('docs/extending.md');
 
 /** Evaluates an example as main.ts is, from the project's root. */
-async function evaluate(code: string): Promise<AviaryApp> {
+async function evaluate(code: string, catalog = BOUTIQUE): Promise<AviaryApp> {
   const { code: script } = transformSync(code, {
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
     module: { type: 'commonjs' },
@@ -24,7 +25,7 @@ async function evaluate(code: string): Promise<AviaryApp> {
       (name: string) => require(name.startsWith('./') ? path.join(root, name) : name),
       {},
     );
-  const { app, findings } = await runMain(load, { isInspection: true, catalog: BOUTIQUE });
+  const { app, findings } = await runMain(load, { isInspection: true, catalog });
   expect(findings).toEqual([]);
   return app as AviaryApp;
 }
@@ -63,7 +64,7 @@ test.each<[string, (app: AviaryApp) => void]>([
   [
     'A canary',
     (app) => {
-      const objects = app.render().get('clusters/production/apps/wave-2/gifts.yaml')!;
+      const objects = app.render().get('clusters/staging/apps/wave-2/gifts.yaml')!;
       expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Deployment', 'Service', 'Canary']));
     },
   ],
@@ -103,3 +104,14 @@ new Function('require', 'exports', 'test', 'expect', own)(
   test,
   expect,
 );
+
+// As services.json of this repository has it.
+test.each(['A chart', 'A canary'])('%s, where production refuses what the catalog does not know', async (name) => {
+  const catalog = JSON.parse(readFileSync(BOUTIQUE, 'utf8')) as { clusters: { name: string }[] };
+  const clusters = catalog.clusters.map((one) => (one.name === 'production' ? { ...one, policies: 'enforce' } : one));
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'services.json');
+  writeFileSync(file, JSON.stringify({ ...catalog, clusters }));
+  const { findings } = await synthApp(folder, await evaluate(examples.get(name)!, file));
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
