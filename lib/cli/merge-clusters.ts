@@ -19,12 +19,32 @@ export function mergeClusters(checked: readonly CheckedCluster[]): Finding[] {
     findings.filter(({ place }) => place.cluster === cluster.name),
   );
   const silences = silencesIn(checked.map(({ cluster }) => cluster));
-  return sharedFindings(own)
+  const all = sharedFindings(own);
+  const fullest = longestMessages(all.map(({ finding }) => finding));
+  return all
     .filter(
       ({ finding, clusters }) =>
         finding.code !== 'ignore-unused' || clusters.length >= (silences.get(silenceAt(finding.place)) ?? 0),
     )
+    .filter(({ finding }) => !isOutdone(finding, fullest))
     .map((shared) => inClusters(shared, names.size));
+}
+
+const sameThing = ({ code, place }: Finding): string => [code, place.object, silenceAt(place)].join(' ');
+
+function longestMessages(findings: readonly Finding[]): ReadonlyMap<string, string> {
+  const longest = new Map<string, string>();
+  for (const finding of findings) {
+    const key = sameThing(finding);
+    if (finding.message.length > (longest.get(key)?.length ?? 0)) longest.set(key, finding.message);
+  }
+  return longest;
+}
+
+/** Whether of the same place another cluster has more to say: "… is gone: Canary "cart" waits for it" beside "… is gone". */
+function isOutdone(finding: Finding, fullest: ReadonlyMap<string, string>): boolean {
+  const longest = fullest.get(sameThing(finding)) ?? finding.message;
+  return longest.length > finding.message.length && longest.startsWith(finding.message);
 }
 
 /** How many clusters hold an object with silences, by the place of the annotation. */

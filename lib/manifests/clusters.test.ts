@@ -361,6 +361,28 @@ spec:
     expect(await found({ ...shared, ...files }, 'maxweight-gt-100')).toEqual([['apps/cart.yaml', undefined]]);
   });
 
+  test('of one place are those of the cluster that has more to say of it', async () => {
+    const scaler =
+      'apiVersion: autoscaling/v2beta2\nkind: HorizontalPodAutoscaler\nmetadata: {name: cart, namespace: shop}\nspec: {minReplicas: 1, maxReplicas: 2, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: cart}}\n';
+    const scaled = canary('50').replace(
+      'service: {port: 80}',
+      'service: {port: 80}\n  autoscalerRef: {kind: HorizontalPodAutoscaler, name: cart}',
+    );
+    write({
+      'clusters/a/apps.yaml': flux('apps', 'apps'),
+      'clusters/a/more.yaml': flux('more', 'more'),
+      'clusters/b/apps.yaml': flux('apps', 'apps'),
+      'apps/hpa.yaml': `# flagger\n${scaler}`,
+      'more/cart.yaml': scaled,
+    });
+    const io = memoryIo({ cwd: folder, env: { PATH: bin } });
+    await runProgram(['preflight', '--manifests', '.', '--format', 'json'], io);
+    const { findings } = JSON.parse(io.out) as { findings: Finding[] };
+    expect(findings.filter(({ code }) => code === 'hpa-v2beta').map(({ message }) => message)).toEqual([
+      'HorizontalPodAutoscaler "cart" is of autoscaling/v2beta2, which Kubernetes serves up to 1.25 only: Canary "cart" waits for it',
+    ]);
+  });
+
   test('of what some clusters share are said once, with their names', async () => {
     const shared = Object.fromEntries(['a', 'b'].map((name) => [`clusters/${name}/apps.yaml`, flux('apps', 'apps/a')]));
     const files = { ...clusters(['c']), ...shared, 'apps/a/cart.yaml': canary('150') };

@@ -122,6 +122,11 @@ test.each([
   expect(inputs.length).toBeLessThan(2);
 });
 
+test('what istioctl reads needs no name, and is no manifest', () => {
+  const text = 'apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {profile: demo}\n';
+  expect(readManifests([file(text)])).toMatchObject({ inputs: [], findings: [] });
+});
+
 test('the broken settings of a chart are no manifest, though parts of them have a kind and an apiVersion', () => {
   const values = 'controller:\n  kind: Deployment\n  keda:\n    apiVersion: keda.sh/v1alpha1\n class: nginx\n';
   expect(readManifests([file(values)]).foreign).toEqual(['app.yaml']);

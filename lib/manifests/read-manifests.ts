@@ -328,12 +328,15 @@ function addObjects(
   if (apiVersion.startsWith('kustomize.config.k8s.io/')) return;
   if (isHelmTest(object)) return;
   if (textAt(object, 'metadata', 'name') === undefined) {
-    if (isMeant && at(object, 'metadata', 'generateName') === undefined)
+    if (isMeant && !ofTools.test(apiVersion) && at(object, 'metadata', 'generateName') === undefined)
       findings.push(incomplete('metadata.name', place(prefix)));
     return;
   }
   inputs.push({ object: object as unknown as KubeObject, file, place: (pointer) => place(`${prefix}${pointer}`) });
 }
+
+/** Settings that a program on somebody's machine reads (istioctl, kind, kubeadm, skaffold): they need no name. */
+const ofTools = /^(install\.istio\.io|kind\.x-k8s\.io|kubeadm\.k8s\.io|eksctl\.io|k3d\.io|skaffold)\//;
 
 /**
  * `helm template` prints them with the rest; `helm test` alone makes them.

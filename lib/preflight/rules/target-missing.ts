@@ -198,6 +198,26 @@ export default rule({
         ],
       },
       {
+        name: 'of several Kustomizations that fill the namespace the one with its name is meant',
+        manifests: [
+          ...['loadtester', 'cart'].map((name) =>
+            fluxKustomization(name, {
+              targetNamespace: 'shop',
+              sourceRef: { kind: 'GitRepository', name: 'elsewhere' },
+            }),
+          ),
+          canary('cart'),
+        ],
+        expect: [
+          {
+            object: 'Canary shop/cart',
+            severity: 'info',
+            message:
+              'the target of Canary "cart", Deployment "cart", is not among the manifests: it is assumed that Kustomization flux-system/cart makes it, and nothing is known of its pods and ports',
+          },
+        ],
+      },
+      {
         name: 'a HelmRelease of another name',
         manifests: [release('redis'), canary('cart')],
         expect: [{ object: 'Canary shop/cart', severity: 'warning' }],
@@ -217,7 +237,10 @@ export default rule({
 /** Who may make the target: a chart by its usual names, or a Kustomization that fills the namespace from elsewhere. */
 function likelyMaker(world: World, canary: CanaryView, name: string): Entry | undefined {
   const own = world.kustomizationOf(canary.entry);
+  const fillers = fillersOf(world, canary.namespace).filter((one) => one !== own);
   return (
-    likelyOriginOf(world, canary.namespace, name) ?? fillersOf(world, canary.namespace).find((one) => one !== own)
+    likelyOriginOf(world, canary.namespace, name) ??
+    fillers.find((one) => name.startsWith(one.name) || one.name.startsWith(name)) ??
+    fillers[0]
   )?.entry;
 }

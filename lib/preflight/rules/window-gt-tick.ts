@@ -20,7 +20,7 @@ export default rule({
       if (canary.skipAnalysis || intervalSeconds <= tick || checks < threshold) continue;
       report(canary, {
         pointer: raw.interval === undefined ? pointer : `${pointer}/interval`,
-        message: `the metric "${name}" of Canary "${canary.name}" looks back ${interval}, and a check comes every ${tick} s: one burst of errors fails ${checks} checks, and ${threshold} are a rollback`,
+        message: `the metric "${name}" of Canary "${canary.name}" looks back ${interval}, and a check comes every ${tick} s: one burst of errors fails ${checks} checks, and ${threshold === 1 ? '1 is' : `${threshold} are`} a rollback`,
         edits: [{ pointer: `${canary.analysisPointer}/interval`, value: interval }],
         fix: `set analysis.interval to ${interval}, or analysis.threshold to more than ${checks}`,
       });
