@@ -12,6 +12,7 @@ import {
   textsAt,
 } from '../kube';
 import type { Entry, Workload, World } from '../world';
+import { ciliumRules, ciliumSelector } from './cilium-rules';
 import { podPort } from './mutual-tls';
 import type { Pods, Reader } from './pods';
 
@@ -34,6 +35,33 @@ export function cutBetween(world: World, from: Pods, to: Pods, port: number | un
   // Between pods of ambient mode all goes through one port.
   const seen = from.injection.ambient && to.injection.ambient ? HBONE : port;
   return cutAt(world, 'Egress', from, to, to, seen) ?? cutAt(world, 'Ingress', to, from, to, seen);
+}
+
+/**
+ * The CiliumNetworkPolicy that denies a connection for certain, whatever others let through.
+ * @see cilium v1.18 docs security/policy/language (Deny Policies)
+ */
+export function deniedBetween(world: World, from: Pods, to: Pods, port: number | undefined): Cut | undefined {
+  const policies = world.ofKind('CiliumNetworkPolicy');
+  if (policies.length === 0) return undefined;
+  for (const [direction, side, other] of [
+    ['Egress', from, to],
+    ['Ingress', to, from],
+  ] as const)
+    for (const policy of policies) {
+      if (
+        policy.namespace !== side.namespace ||
+        selects(labelSelectorOf(ciliumSelector(policy.object)), side.labels) !== 'yes'
+      )
+        continue;
+      const rules = ciliumRules(policy.object, direction === 'Egress' ? 'egressDeny' : 'ingressDeny');
+      const denies = rules.some(({ peers, ports }) => {
+        const isPeer = peers.some((peer) => peer === undefined || peerMatches(world, policy, peer, other) === 'yes');
+        return isPeer && portsMatch(ports, to, port) === 'yes';
+      });
+      if (denies) return { policy, direction };
+    }
+  return undefined;
 }
 
 /** @see istio.io 1.31 ambient/usage/networkpolicy */

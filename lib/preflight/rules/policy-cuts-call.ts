@@ -3,7 +3,7 @@ import type { CanaryView, Edge, Entry, Workload, World } from '../../world';
 import { principalOf, type Refusal, refusalOf } from '../authorization';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
 import { podPort } from '../mutual-tls';
-import { cutBetween, isOurs, letThrough } from '../network-policy';
+import { cutBetween, deniedBetween, isOurs, letThrough } from '../network-policy';
 import { gatewayPods, type Pods, podsOf } from '../pods';
 import { rule } from '../rule';
 import { hidingSidecar } from '../sidecar-scope';
@@ -75,7 +75,12 @@ export default rule({
   codes: [],
   each: 'world',
   check(world, report) {
-    if (!['NetworkPolicy', 'AuthorizationPolicy', 'Sidecar'].some((kind) => world.ofKind(kind).length > 0)) return;
+    if (
+      !['NetworkPolicy', 'CiliumNetworkPolicy', 'AuthorizationPolicy', 'Sidecar'].some(
+        (kind) => world.ofKind(kind).length > 0,
+      )
+    )
+      return;
     const seen = new Set<string>();
     const once = (...parts: string[]): boolean => {
       const key = parts.join('\0');
@@ -98,6 +103,15 @@ export default rule({
           severity: sender.isKnown ? 'error' : 'warning',
           message: `NetworkPolicy "${cut.policy.name}" of namespace "${cut.policy.namespace}" cuts ${sender.what} off from ${ends.what}${named}: its calls to ${to} do not arrive`,
           fix: letThrough(cut, sender, ends, ports),
+        });
+      const denials = ports.map((port) => deniedBetween(world, sender, ends, port));
+      const [denial] = denials;
+      if (denial && !denials.includes(undefined) && once(denial.policy.name, denial.direction, sender.what, to))
+        report(denial.policy, {
+          ...subject,
+          pointer: denial.direction === 'Egress' ? '/spec/egressDeny' : '/spec/ingressDeny',
+          message: `CiliumNetworkPolicy "${denial.policy.name}" of namespace "${denial.policy.namespace}" denies the connections of ${sender.what} to ${ends.what}${named}, whatever others let through: its calls to ${to} do not arrive`,
+          fix: `leave ${denial.direction === 'Egress' ? ends.what : sender.what} out of the rule that denies`,
         });
       const isRefused = (refusal: Refusal, who: string, certain: boolean): void => {
         if (!once(refusal.policy.name, sender.what, to)) return;
@@ -130,8 +144,20 @@ export default rule({
       // Past a waypoint: by ztunnel at the pod, which knows who calls.
       const isAmbient = receiver.injection.ambient && !(takesWaypoint && waypointOf(world, space, service));
       if (!isAmbient && (receiver.injection.sidecar !== 'yes' || sender.injection.sidecar === 'no')) continue;
-      const refusals = ports.map((port) => refusalOf(world, receiver, sender, port === undefined ? {} : { port }));
+      const refusalsOf = (who: Pods) =>
+        ports.map((port) => refusalOf(world, receiver, who, port === undefined ? {} : { port }));
+      const refusals = refusalsOf(sender);
       const [refusal] = refusals;
+      // Who speaks plain text has no name.
+      const plain = isAmbient ? undefined : plainTextRule(world, call.to);
+      const nameless = plain && !refusal ? refusalsOf({ ...sender, injection: NO_PROXY })[0] : undefined;
+      if (plain && nameless && once(plain.name, sender.what, to))
+        report(plain, {
+          ...subject,
+          pointer: '/spec/trafficPolicy/tls/mode',
+          message: `DestinationRule "${plain.name}" of namespace "${plain.namespace}" has ${sender.what} speak plain text to ${to}, so nobody knows who it is: AuthorizationPolicy "${nameless.policy.name}" refuses its calls to ${ends.what}${named}`,
+          fix: 'remove trafficPolicy.tls, or write ISTIO_MUTUAL',
+        });
       if (refusal && !refusals.includes(undefined))
         isRefused(refusal, principalOf(world, sender) ?? sender.what, isAmbient || sender.injection.sidecar === 'yes');
     }
@@ -248,6 +274,50 @@ export default rule({
             severity: 'warning',
             message:
               'NetworkPolicy "cart" of namespace "shop" cuts the caller "office" (203.0.113.0/24) off from Deployment "cart", port 8080, for which it was made',
+          },
+        ],
+      },
+      {
+        name: "a policy of Cilium's that denies a caller",
+        manifests: [
+          ...shop,
+          {
+            apiVersion: 'cilium.io/v2',
+            kind: 'CiliumNetworkPolicy',
+            metadata: { name: 'no-web', namespace: 'shop' },
+            spec: {
+              endpointSelector: { matchLabels: { app: 'cart' } },
+              ingressDeny: [{ fromEndpoints: [{ matchLabels: { 'k8s:app': 'web' } }] }],
+            },
+          },
+        ],
+        expect: [
+          {
+            object: 'CiliumNetworkPolicy shop/no-web',
+            pointer: '/spec/ingressDeny',
+            message:
+              'CiliumNetworkPolicy "no-web" of namespace "shop" denies the connections of Deployment "web" to Deployment "cart", port 8080, whatever others let through: its calls to Service shop/cart do not arrive',
+          },
+        ],
+      },
+      {
+        name: 'callers that speak plain text, and pods that want to know who they are',
+        manifests: [
+          ...shop,
+          atPods('web'),
+          {
+            apiVersion: 'networking.istio.io/v1',
+            kind: 'DestinationRule',
+            metadata: { name: 'plain', namespace: 'shop' },
+            spec: { host: 'cart', trafficPolicy: { tls: { mode: 'DISABLE' } } },
+          },
+        ],
+        expect: [
+          {
+            object: 'DestinationRule shop/plain',
+            pointer: '/spec/trafficPolicy/tls/mode',
+            message:
+              'DestinationRule "plain" of namespace "shop" has Deployment "web" speak plain text to Service shop/cart, so nobody knows who it is: AuthorizationPolicy "cart" refuses its calls to Deployment "cart", port 8080',
           },
         ],
       },
@@ -421,6 +491,16 @@ function servicePortsOf(world: World, { to, port }: Edge): (number | undefined)[
   if (port !== undefined) return [port];
   const ports = world.service(to.namespace, to.name)?.ports ?? [];
   return ports.length === 0 ? [undefined] : ports.map((one) => one.port);
+}
+
+const NO_PROXY = { sidecar: 'no', reason: 'it speaks plain text', ambient: false } as const;
+
+/** The DestinationRule by which callers send to a Service without mutual TLS. */
+function plainTextRule(world: World, { namespace, name }: Edge['to']): Entry | undefined {
+  return world.writtenDestinationRulesOf(namespace, name).find(({ object }) => {
+    const mode = textAt(object, 'spec', 'trafficPolicy', 'tls', 'mode');
+    return mode === 'DISABLE' || mode === 'SIMPLE';
+  });
 }
 
 interface Hidden {

@@ -12,6 +12,7 @@ import {
 } from '../../kube';
 import type { Entry, Workload, World } from '../../world';
 import { deployment, namespace } from '../case-manifests';
+import { ciliumRules, ciliumSelector } from '../cilium-rules';
 import { podPort } from '../mutual-tls';
 import { isCutBy, isOurs } from '../network-policy';
 import { podsOf } from '../pods';
@@ -30,6 +31,19 @@ const authorization = (name: string, spec: object, labels: Record<string, string
   metadata: { name, namespace: 'shop', labels },
   spec,
 });
+const sidecarOf = (name: string, labels: Record<string, string>, workloadSelector?: object) => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'Sidecar',
+  metadata: { name, namespace: 'shop', labels },
+  spec: { ...(workloadSelector && { workloadSelector }), egress: [{ hosts: ['./*'] }] },
+});
+const cilium = (spec: object) => ({
+  apiVersion: 'cilium.io/v2',
+  kind: 'CiliumNetworkPolicy',
+  metadata: { name: 'own', namespace: 'shop' },
+  spec,
+});
+const endpoints = (app: string) => ({ endpointSelector: { matchLabels: { app } } });
 const of = (app: string) => ({ podSelector: { matchLabels: { app } } });
 const fromAccount = (...names: string[]) => ({
   from: [{ source: { principals: names.map((name) => `cluster.local/ns/shop/sa/${name}`) } }],
@@ -66,15 +80,25 @@ export default rule({
   each: 'object',
   shared(world) {
     // Only where the catalog says who calls whom is there something to go beyond.
-    const policies = ['NetworkPolicy', 'AuthorizationPolicy'].flatMap((kind) => world.ofKind(kind));
+    const policies = KINDS.flatMap((kind) => world.ofKind(kind));
     const spaces = new Set(policies.filter(isOurs).map((policy) => policy.namespace));
     if (spaces.size === 0 || policies.every(isOurs)) return undefined;
     return { spaces };
   },
   check(entry, report, world, { spaces }) {
     const { kind, namespace: space, name } = entry;
-    if ((kind !== 'NetworkPolicy' && kind !== 'AuthorizationPolicy') || isOurs(entry) || !spaces.has(space)) return;
-    const found = kind === 'NetworkPolicy' ? networkOpenings(world, entry) : authorizationOpenings(world, entry);
+    if (!KINDS.includes(kind) || isOurs(entry) || !spaces.has(space)) return;
+    if (kind === 'Sidecar') {
+      for (const { workload, own } of besideOurs(world, entry))
+        report(entry, {
+          pointer: '/spec/workloadSelector',
+          message: `Sidecar "${name}" of namespace "${space}" is about the pods of ${workload.kind} "${workload.name}", as Sidecar "${own.name}" of the catalog is: which of the two holds is not defined`,
+          cause: 'Istio takes one Sidecar for a pod, and says of two only that the outcome is undefined',
+          fix: `say in the catalog whom "${workload.name}" calls ("calls", "external") and remove Sidecar "${name}", or give it a workloadSelector of other pods`,
+        });
+      return;
+    }
+    const found = kind === 'AuthorizationPolicy' ? authorizationOpenings(world, entry) : networkOpenings(world, entry);
     const [first] = found;
     if (!first) return;
     const texts = [...new Set(found.map(({ text }) => text))];
@@ -118,6 +142,47 @@ export default rule({
         ],
       },
       {
+        name: 'a second Sidecar for the same pods',
+        manifests: [
+          ...shop,
+          sidecarOf('web', ours, { labels: { app: 'web' } }),
+          sidecarOf('own', {}, { labels: { app: 'web' } }),
+        ],
+        expect: [
+          {
+            object: 'Sidecar shop/own',
+            pointer: '/spec/workloadSelector',
+            message:
+              'Sidecar "own" of namespace "shop" is about the pods of Deployment "web", as Sidecar "web" of the catalog is: which of the two holds is not defined',
+          },
+        ],
+      },
+      {
+        name: "a policy of Cilium's: entities, another workload, names",
+        manifests: [
+          ...shop,
+          cilium({
+            ...endpoints('cart'),
+            ingress: [
+              { fromEntities: ['cluster'] },
+              {
+                fromEndpoints: [{ matchLabels: { 'k8s:app': 'report' } }],
+                toPorts: [{ ports: [{ port: '8080' }] }],
+              },
+            ],
+            egress: [{ toFQDNs: [{ matchPattern: '*.example.com' }] }],
+          }),
+        ],
+        expect: [
+          {
+            object: 'CiliumNetworkPolicy shop/own',
+            pointer: '/spec/ingress/0',
+            message:
+              'CiliumNetworkPolicy "own" of namespace "shop" opens more than the calls of the catalog: Deployment "cart" to every pod of every namespace, all ports; Deployment "cart" to Deployment "report", port 8080; from Deployment "cart" to the name *.example.com, all ports',
+          },
+        ],
+      },
+      {
         name: 'an account that no call names, and everybody',
         manifests: [
           ...shop,
@@ -134,6 +199,23 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: "a Sidecar of all pods that have none of their own, and Cilium's words for a call of the catalog",
+        manifests: [
+          ...shop,
+          sidecarOf('web', ours, { labels: { app: 'web' } }),
+          sidecarOf('default', {}),
+          cilium({
+            ...endpoints('cart'),
+            ingress: [
+              {
+                fromEndpoints: [{ matchLabels: { 'k8s:app': 'web' } }],
+                toPorts: [{ ports: [{ port: '8080', protocol: 'TCP' }] }],
+              },
+            ],
+          }),
+        ],
+      },
       {
         name: 'what a call of the catalog has already',
         manifests: [
@@ -159,7 +241,23 @@ export default rule({
   }),
 });
 
+const KINDS = ['NetworkPolicy', 'CiliumNetworkPolicy', 'AuthorizationPolicy', 'Sidecar'];
+
 const MAX_TOLD = 4;
+
+/** Pods for which there is a Sidecar of the catalog, too. One without a selector holds only where no other does. */
+function besideOurs(world: World, sidecar: Entry): { readonly workload: Workload; readonly own: Entry }[] {
+  const labels = textMapAt(sidecar.object, 'spec', 'workloadSelector', 'labels');
+  if (Object.keys(labels).length === 0) return [];
+  return world.workloadsWith(sidecar.namespace, labels).flatMap((workload) => {
+    if (workload.entry.madeBy) return [];
+    const own = world.selecting('Sidecar', workload).find((one) => isOurs(one) && isSelecting(one));
+    return own ? [{ workload, own }] : [];
+  });
+}
+
+const isSelecting = ({ object }: Entry): boolean =>
+  Object.keys(textMapAt(object, 'spec', 'workloadSelector', 'labels')).length > 0;
 
 interface Opening {
   readonly pointer: string;
@@ -170,7 +268,11 @@ interface Opening {
 function served(world: World, policy: Entry, kind: 'NetworkPolicy' | 'AuthorizationPolicy'): Workload[] {
   const selector =
     kind === 'NetworkPolicy'
-      ? labelSelectorOf(at(policy.object, 'spec', 'podSelector'))
+      ? labelSelectorOf(
+          policy.kind === 'CiliumNetworkPolicy'
+            ? ciliumSelector(policy.object)
+            : at(policy.object, 'spec', 'podSelector'),
+        )
       : { matchLabels: textMapAt(policy.object, 'spec', 'selector', 'matchLabels') };
   return world
     .workloadsMatching(policy.namespace, selector)
@@ -195,25 +297,43 @@ function networkOpenings(world: World, policy: Entry): Opening[] {
     ['Ingress', 'ingress', 'from'],
     ['Egress', 'egress', 'to'],
   ] as const) {
-    if (!isolatedDirections(policy.object).includes(direction)) continue;
-    for (const [index, rule] of listAt(policy.object, 'spec', list).entries()) {
-      const ports = listAt(rule, 'ports');
-      const peers = listAt(rule, side);
-      for (const workload of workloads)
-        for (const peer of peers.length === 0 ? [undefined] : peers) {
-          const known = ownAtoms(world, workload, list, side);
-          if (peer !== undefined && isCovered(known, peer, ports)) continue;
-          for (const who of whoIs(world, policy, workload, direction, peer, ports)) {
-            const ends =
-              direction === 'Ingress'
-                ? `${workload.kind} "${workload.name}" to ${who}`
-                : `from ${workload.kind} "${workload.name}" to ${who}`;
-            found.push({ pointer: `/spec/${list}/${index}`, text: `${ends}, ${portsText(ports)}` });
-          }
-        }
-    }
+    for (const [index, { peers, ports, others = [] }] of rulesOf(policy, direction, list, side).entries())
+      for (const workload of workloads) {
+        const add = (who: string) => {
+          const ends =
+            direction === 'Ingress'
+              ? `${workload.kind} "${workload.name}" to ${who}`
+              : `from ${workload.kind} "${workload.name}" to ${who}`;
+          found.push({ pointer: `/spec/${list}/${index}`, text: `${ends}, ${portsText(ports)}` });
+        };
+        const known = ownAtoms(world, workload, list, side);
+        for (const peer of peers)
+          if (peer === undefined || !isCovered(known, peer, ports))
+            whoIs(world, policy, workload, direction, peer, ports).forEach(add);
+        others.forEach(add);
+      }
   }
   return found;
+}
+
+interface OwnRule {
+  readonly peers: readonly unknown[];
+  readonly ports: readonly unknown[];
+  readonly others?: readonly string[];
+}
+
+function rulesOf(
+  policy: Entry,
+  direction: 'Ingress' | 'Egress',
+  list: 'ingress' | 'egress',
+  side: 'from' | 'to',
+): readonly OwnRule[] {
+  if (policy.kind === 'CiliumNetworkPolicy') return ciliumRules(policy.object, list);
+  if (!isolatedDirections(policy.object).includes(direction)) return [];
+  return listAt(policy.object, 'spec', list).map((rule) => {
+    const peers = listAt(rule, side);
+    return { peers: peers.length === 0 ? [undefined] : peers, ports: listAt(rule, 'ports') };
+  });
 }
 
 /** Peers of the catalog's own policies of some pods, with the ports that each has. */
