@@ -69,12 +69,16 @@ const looseOf = (objects: readonly KubeObject[]) =>
     // A rule about all ports is no wider without any.
     .filter(({ object, policy }) => canonicalJson(object) !== canonicalJson(policy));
 
+const isWithoutMesh = ({ platform, services }: Catalog): boolean =>
+  platform.mesh === 'kubernetes' && services.length % 2 === 1;
+
 /** The objects of a catalog's first cluster, with policies. */
 function enforcedObjects(catalog: Catalog): readonly KubeObject[] {
   const [first] = catalog.clusters;
   const policed: Catalog = {
     ...catalog,
-    platform: { ...catalog.platform, policies: 'enforce' },
+    // What random catalogs without a mesh are is as good for Linkerd.
+    platform: { ...catalog.platform, ...(isWithoutMesh(catalog) && { mesh: 'linkerd' }), policies: 'enforce' },
     clusters: [{ ...first!, policies: undefined }],
     patches: [],
   };
@@ -108,6 +112,14 @@ function isSpare(
   const ofSpace = objects.filter((one) => one.metadata.namespace === metadata.namespace);
   // Accounts that services share: one of them may send anything, another one some requests.
   if (kind === 'AuthorizationPolicy') return JSON.stringify(spec).split(what).length > 2;
+  // A port that Prometheus reads without an identity is open to whom the network lets in.
+  if (kind === 'MeshTLSAuthentication')
+    return ofSpace.some(
+      (one) =>
+        one.kind === 'NetworkAuthentication' &&
+        one.metadata.name === metadata.name &&
+        JSON.stringify(one.spec).includes('"0.0.0.0/0"'),
+    );
   // The waypoint of a namespace in which nobody is called.
   if (metadata.name === 'waypoint' && (what === '{"namespaceSelector":{}}' || what === '{"podSelector":{}}'))
     return !ofSpace.some((one) =>

@@ -56,6 +56,9 @@ export function* mutations(policy: KubeObject): Generator<Mutation> {
             ),
           }),
         };
+  if (policy.kind === 'MeshTLSAuthentication')
+    for (const { rest, item } of without(listAt(policy, 'spec', 'identityRefs')))
+      yield { name: named(item), object: withSpec({ identityRefs: rest }) };
   if (policy.kind === 'Sidecar')
     for (const { rest, item } of without(listAt(listAt(policy, 'spec', 'egress')[0], 'hosts')))
       if (item !== 'istio-system/*') yield { name: named(item), object: withSpec({ egress: [{ hosts: rest }] }) };
@@ -89,6 +92,19 @@ export function* loosened(policy: KubeObject): Generator<Mutation> {
           [direction]: list(direction).map((one, other) => (other === index ? { [side]: rule[side] } : one)),
         });
     }
+  } else if (policy.kind === 'Server') {
+    yield of('it only logs', { accessPolicy: 'audit' });
+    yield of('everybody', { accessPolicy: 'all-unauthenticated' });
+    yield of('another port', { port: 1 });
+  } else if (policy.kind === 'MeshTLSAuthentication') {
+    yield of('one more account', {
+      identityRefs: [...list('identityRefs'), { kind: 'ServiceAccount', name: 'other', namespace: 'elsewhere' }],
+    });
+    yield of('everybody', { identityRefs: undefined, identities: ['*'] });
+  } else if (policy.kind === 'NetworkAuthentication') {
+    yield of('all addresses', { networks: [...list('networks'), { cidr: '0.0.0.0/1' }] });
+  } else if (policy.kind === 'AuthorizationPolicy' && list('requiredAuthenticationRefs').length > 0) {
+    yield of('nothing is asked for', { requiredAuthenticationRefs: [] });
   } else if (policy.kind === 'AuthorizationPolicy') {
     yield of('it only logs', {}, { annotations: { 'istio.io/dry-run': 'true' } });
     yield of('everybody', { rules: [...list('rules'), {}] });

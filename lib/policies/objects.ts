@@ -2,6 +2,7 @@ import type { ResolvedService } from '../catalog';
 import { MESH_FACTS, type MeshMode } from '../mesh';
 import { allowedOf, ofProxy, type ServiceAllowed, toNames } from './allowed';
 import { authorizationRules, hasIdentity, workloadLabels } from './authorization-policy';
+import { linkerdPolicies } from './linkerd-policy';
 import { networkPolicySpec, podSelector } from './network-policy';
 import type { PlatformPeers } from './platform';
 import { podsOf } from './pods';
@@ -61,6 +62,9 @@ export function servicePolicies(props: ServicePolicyProps): PolicyObject[] {
           },
         ]),
     ...(MESH_FACTS[mesh].authorizes === 'istio' ? authorizationPolicies(props, pods, allowed) : []),
+    ...(MESH_FACTS[mesh].authorizes === 'linkerd'
+      ? linkerdPolicies(service, mode, pods, allowed).map((object) => ({ ...object, namespace }))
+      : []),
     ...(mode === 'enforce' && hasIstioSidecars(mesh) ? sidecars(props, pods) : []),
   ];
 }

@@ -232,6 +232,64 @@ test('in ambient mode the waypoint knows who sent what to which Service, ztunnel
   });
 });
 
+test('in Linkerd each port has a Server, and those who are let in show who they are', () => {
+  const change = (catalog: any) => {
+    catalog.platform.mesh = 'linkerd';
+    catalog.services[1].ports[0].protocol = 'tcp';
+    catalog.services[1].callers = [
+      { name: 'report', namespace: 'reports', account: 'nightly' },
+      { name: 'anybody', namespace: 'batch' },
+      { name: 'office', cidrs: ['203.0.113.0/24'] },
+    ];
+  };
+  const group = 'policy.linkerd.io';
+  const targetRef = { group, kind: 'Server', name: 'cart-7070' };
+  expect(
+    objectsOf('cart', change)
+      .filter(({ apiVersion }) => apiVersion.startsWith(group))
+      .map(({ kind, name, spec }) => [kind, name, spec]),
+  ).toEqual([
+    [
+      'Server',
+      'cart-7070',
+      {
+        podSelector: { matchLabels: { [NAME]: 'cart' } },
+        port: 7070,
+        proxyProtocol: 'opaque',
+        accessPolicy: 'deny',
+      },
+    ],
+    [
+      'MeshTLSAuthentication',
+      'cart-7070',
+      {
+        identityRefs: [
+          { kind: 'Namespace', name: 'batch' },
+          { kind: 'ServiceAccount', name: 'nightly', namespace: 'reports' },
+          { kind: 'ServiceAccount', name: 'web', namespace: 'shop' },
+        ],
+      },
+    ],
+    [
+      'AuthorizationPolicy',
+      'cart-7070',
+      { targetRef, requiredAuthenticationRefs: [{ group, kind: 'MeshTLSAuthentication', name: 'cart-7070' }] },
+    ],
+    ['NetworkAuthentication', 'cart-7070', { networks: [{ cidr: '203.0.113.0/24' }] }],
+    [
+      'AuthorizationPolicy',
+      'cart-7070.networks',
+      { targetRef, requiredAuthenticationRefs: [{ group, kind: 'NetworkAuthentication', name: 'cart-7070' }] },
+    ],
+  ]);
+  const audited = objectsOf('cart', (catalog) => {
+    change(catalog);
+    catalog.platform.policies = 'audit';
+  });
+  expect(audited.map(({ kind }) => kind)).not.toContain('NetworkPolicy');
+  expect(audited.find(({ kind }) => kind === 'Server')?.spec.accessPolicy).toBe('audit');
+});
+
 test('namespaces refuse what has no policy of its own', () => {
   const { platform, mesh } = shop();
   expect(

@@ -282,7 +282,7 @@ function peerMatches(world: World, policy: Entry, peer: unknown, other: Pods): T
 }
 
 /** Whether an address block has none of the addresses that networks use for themselves, and so for pods. */
-function isPublic(block: unknown): boolean {
+export function isPublic(block: unknown): boolean {
   const range = parseCidr(textAt(block, 'cidr') ?? '');
   if (!range.ok) return false;
   const except = textsAt(block, 'except').map(parseCidr);

@@ -295,7 +295,8 @@ function tracingProvider({ tracingCollector }: PlatformProps): Record<string, un
 /** Flagger, and its load tester as a workload of the mesh: with STRICT mTLS anything else could not reach the pods. */
 export function flaggerLayer(scope: Construct, props: PlatformProps): void {
   const { mesh, versions } = props;
-  namespace(scope, FLAGGER_NAMESPACE, 'baseline', meshLabels(mesh));
+  // Flagger and the load tester are in the mesh: who asks for names knows them.
+  namespace(scope, FLAGGER_NAMESPACE, 'baseline', meshLabels(mesh), MESH_FACTS[mesh].namespaceAnnotations);
   new HelmChartInstall(scope, 'flagger', {
     name: 'flagger',
     namespace: FLAGGER_NAMESPACE,

@@ -44,7 +44,7 @@ export default danger({
     'istio.io/latest/docs/reference/config/networking/service-entry',
   ],
   check(diff, report) {
-    for (const change of diff.of('NetworkPolicy', 'AuthorizationPolicy', 'Sidecar', 'ServiceEntry')) {
+    for (const change of diff.of(...Object.keys(OPENINGS))) {
       const { before, after, kind, name } = change;
       if (!before || !after) continue;
       const found = OPENINGS[kind]?.(before, after) ?? [];
@@ -285,7 +285,10 @@ function authorizationOpenings(before: Entry, after: Entry): Opening[] {
   if (dry(after) && !dry(before))
     found.push({ pointer: '/metadata/annotations', what: 'it only logs (istio.io/dry-run)', isWide: true });
   const target = ({ object }: Entry) =>
-    canonicalJson([at(object, 'spec', 'selector') ?? {}, at(object, 'spec', 'targetRefs') ?? []]);
+    canonicalJson(['selector', 'targetRefs', 'targetRef'].map((field) => at(object, 'spec', field) ?? ''));
+  const asks = ({ object }: Entry) => listAt(object, 'spec', 'requiredAuthenticationRefs').map(canonicalJson);
+  if (asks(before).some((ref) => !asks(after).includes(ref)))
+    found.push({ pointer: '/spec/requiredAuthenticationRefs', what: 'it asks for something else', isWide: true });
   if (target(before) !== target(after)) found.push({ pointer: '/spec', what: 'it is about other pods', isWide: true });
   const known = new Set(requests(before).map(({ key }) => key));
   for (const { key, what, isWide } of requests(after))
@@ -378,4 +381,47 @@ const OPENINGS: Readonly<Record<string, (before: Entry, after: Entry) => Opening
   AuthorizationPolicy: authorizationOpenings,
   Sidecar: sidecarOpenings,
   ServiceEntry: entryOpenings,
+  Server: serverOpenings,
+  MeshTLSAuthentication: identityOpenings,
+  NetworkAuthentication: networksOpenings,
 };
+
+/** Linkerd's policy for a port: what it does with those whom nobody lets in, and which pods it is about. */
+function serverOpenings(before: Entry, after: Entry): Opening[] {
+  const access = ({ object }: Entry) => textAt(object, 'spec', 'accessPolicy') ?? 'deny';
+  const about = ({ object }: Entry) => canonicalJson([at(object, 'spec', 'podSelector'), at(object, 'spec', 'port')]);
+  const pods = '/spec/podSelector';
+  return [
+    ...(access(before) === 'deny' && access(after) !== 'deny'
+      ? [{ pointer: '/spec/accessPolicy', what: `whom nobody lets in (accessPolicy ${access(after)})`, isWide: true }]
+      : []),
+    ...(about(before) === about(after)
+      ? []
+      : [{ pointer: pods, what: 'it is about other pods or ports', isWide: true }]),
+  ];
+}
+
+function identityOpenings(before: Entry, after: Entry): Opening[] {
+  const identities = ({ object }: Entry): { readonly key: string; readonly isWide: boolean }[] => [
+    ...textsAt(object, 'spec', 'identities').map((name) => ({ key: name, isWide: name.startsWith('*') })),
+    ...listAt(object, 'spec', 'identityRefs').map((ref) => ({
+      key: `${textAt(ref, 'kind')} ${textAt(ref, 'namespace') ?? ''}/${textAt(ref, 'name')}`.replace(' /', ' '),
+      isWide: textAt(ref, 'kind') === 'Namespace',
+    })),
+  ];
+  const known = new Set(identities(before).map(({ key }) => key));
+  return identities(after)
+    .filter(({ key }) => !known.has(key))
+    .map(({ key, isWide }) => ({ pointer: '/spec', what: key, isWide }));
+}
+
+function networksOpenings(before: Entry, after: Entry): Opening[] {
+  const networks = ({ object }: Entry) => listAt(object, 'spec', 'networks');
+  const known = new Set(networks(before).map(canonicalJson));
+  return networks(after)
+    .filter((one) => !known.has(canonicalJson(one)))
+    .map((one) => {
+      const cidr = textAt(one, 'cidr') ?? '';
+      return { pointer: '/spec/networks', what: `the addresses ${cidr}`, isWide: !/\/(32|128)$/.test(cidr) };
+    });
+}

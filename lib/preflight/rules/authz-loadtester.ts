@@ -1,6 +1,7 @@
 import type { Workload } from '../../world';
 import { principalOf, type Refusal, refusalAtService, refusalOf } from '../authorization';
 import { canary, deployment, loadTest, namespace, service } from '../case-manifests';
+import { refusingServer } from '../linkerd-authorization';
 import { podPort, strictPolicy } from '../mutual-tls';
 import { receiversOf, webhookPods } from '../pods';
 import { rule } from '../rule';
@@ -42,6 +43,17 @@ export default rule({
       const { webhook, test } = loadTest;
       const sender = webhookPods(world, webhook);
       if (!sender) continue;
+      const server = receiversOf(canary, loadTest)
+        .map((receiver) => refusingServer(world, receiver, sender, podPort(receiver, canary.ports[0]?.targetPort)))
+        .find((one) => one !== undefined);
+      if (server)
+        report(server, {
+          about: canary,
+          pointer: '/spec/accessPolicy',
+          severity: sender.isKnown ? 'error' : 'warning',
+          message: `Server "${server.name}" refuses the load test "${webhook.name}" of Canary "${canary.name}": no AuthorizationPolicy of Linkerd lets ${sender.serviceAccountName ?? 'default'} of namespace "${sender.namespace}" in`,
+          fix: `add to namespace "${server.namespace}" an AuthorizationPolicy of policy.linkerd.io with targetRef Server "${server.name}" and requiredAuthenticationRefs: [{kind: ServiceAccount, name: ${sender.serviceAccountName ?? 'default'}, namespace: ${sender.namespace}}]`,
+        });
       const refused = receiversOf(canary, loadTest)
         .filter(({ injection }) => injection.sidecar !== 'no' || injection.ambient)
         .flatMap((receiver): { receiver: Workload; refusal: Refusal }[] => {

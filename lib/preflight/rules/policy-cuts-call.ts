@@ -2,6 +2,7 @@ import { textAt } from '../../kube';
 import type { CanaryView, Edge, Entry, Workload, World } from '../../world';
 import { principalOf, type Refusal, refusalOf } from '../authorization';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
+import { refusingServer } from '../linkerd-authorization';
 import { podPort } from '../mutual-tls';
 import { cutBetween, deniedBetween, isOurs, letThrough } from '../network-policy';
 import { gatewayPods, type Pods, podsOf } from '../pods';
@@ -51,6 +52,28 @@ const throughWaypoint = [
     spec: { gatewayClassName: 'istio-waypoint', listeners: [] },
   },
 ];
+const inLinkerd = {
+  ...namespace('shop', {}),
+  metadata: { name: 'shop', annotations: { 'linkerd.io/inject': 'enabled' } },
+};
+const ofLinkerd = (kind: string, spec: object, version = 'v1alpha1') => ({
+  apiVersion: `policy.linkerd.io/${version}`,
+  kind,
+  metadata: { name: 'cart', namespace: 'shop' },
+  spec,
+});
+const linkerdServer = ofLinkerd(
+  'Server',
+  { podSelector: { matchExpressions: both.matchExpressions }, port: 8080, accessPolicy: 'deny' },
+  'v1beta3',
+);
+const letInByLinkerd = (name: string) => [
+  ofLinkerd('MeshTLSAuthentication', { identityRefs: [{ kind: 'ServiceAccount', name, namespace: 'shop' }] }),
+  ofLinkerd('AuthorizationPolicy', {
+    targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: 'cart' },
+    requiredAuthenticationRefs: [{ group: 'policy.linkerd.io', kind: 'MeshTLSAuthentication', name: 'cart' }],
+  }),
+];
 const atPods = (account: string) => authorization('cart', account);
 const atWaypoint = (account: string) => ({
   ...authorization('at-waypoint', account),
@@ -76,7 +99,7 @@ export default rule({
   each: 'world',
   check(world, report) {
     if (
-      !['NetworkPolicy', 'CiliumNetworkPolicy', 'AuthorizationPolicy', 'Sidecar'].some(
+      !['NetworkPolicy', 'CiliumNetworkPolicy', 'AuthorizationPolicy', 'Sidecar', 'Server'].some(
         (kind) => world.ofKind(kind).length > 0,
       )
     )
@@ -128,6 +151,18 @@ export default rule({
                 : `add to spec.rules of AuthorizationPolicy "${refusal.policy.name}": {from: [{source: {principals: ["${who}"]}}]}`,
         });
       };
+      const unnamed = ports.map((port) => refusingServer(world, receiver, sender, port));
+      const [server] = unnamed;
+      if (server && !unnamed.includes(undefined) && once(server.name, sender.what, to))
+        report(server, {
+          ...subject,
+          pointer: '/spec/accessPolicy',
+          severity: sender.isKnown ? 'error' : 'warning',
+          message: `Server "${server.name}" of namespace "${server.namespace}" refuses the calls of ${sender.what} to ${ends.what}${named}: no AuthorizationPolicy of Linkerd lets its account "${sender.serviceAccountName ?? 'default'}" in`,
+          fix: isOurs(server)
+            ? letThrough({ policy: server, direction: 'Ingress' }, sender, ends, ports)
+            : `add to namespace "${server.namespace}" an AuthorizationPolicy of policy.linkerd.io with targetRef Server "${server.name}" and requiredAuthenticationRefs: [{kind: ServiceAccount, name: ${sender.serviceAccountName ?? 'default'}, namespace: ${sender.namespace}}]`,
+        });
       const { namespace: space, name: service } = call.to;
       const takesWaypoint = call.via === 'workload' || isIngressThroughWaypoint(world, space, service);
       if (takesWaypoint)
@@ -278,6 +313,18 @@ export default rule({
         ],
       },
       {
+        name: 'a Server of Linkerd that knows another caller',
+        manifests: [inLinkerd, ...shop.slice(1), linkerdServer, ...letInByLinkerd('api')],
+        expect: [
+          {
+            object: 'Server shop/cart',
+            pointer: '/spec/accessPolicy',
+            message:
+              'Server "cart" of namespace "shop" refuses the calls of Deployment "web" to Deployment "cart", port 8080: no AuthorizationPolicy of Linkerd lets its account "web" in',
+          },
+        ],
+      },
+      {
         name: "a policy of Cilium's that denies a caller",
         manifests: [
           ...shop,
@@ -346,6 +393,19 @@ export default rule({
       },
     ],
     good: [
+      {
+        name: 'a Server of Linkerd that knows the caller',
+        manifests: [inLinkerd, ...shop.slice(1), linkerdServer, ...letInByLinkerd('web')],
+      },
+      {
+        name: 'a Server of Linkerd that only logs',
+        manifests: [
+          inLinkerd,
+          ...shop.slice(1),
+          { ...linkerdServer, spec: { ...linkerdServer.spec, accessPolicy: 'audit' } },
+        ],
+      },
+      { name: 'a Server of pods without a proxy', manifests: [namespace('shop', {}), ...shop.slice(1), linkerdServer] },
       {
         name: 'each end of the catalog names the other',
         manifests: [

@@ -3,6 +3,7 @@ import { MESH_FACTS } from '../../mesh';
 import type { Workload, World } from '../../world';
 import { caller, canary, deployment, namespace, service } from '../case-manifests';
 import { requestMetric } from '../istio-metrics';
+import { isInLinkerd } from '../linkerd-authorization';
 import { podPort } from '../mutual-tls';
 import { apiServerCut, cutBetween, dnsCut, isOurs, letThrough, probesCut, scrapeCut } from '../network-policy';
 import { istiodPods, type Pods, podsOf, readerOf } from '../pods';
@@ -334,19 +335,12 @@ export default rule({
   }),
 });
 
-const INJECT = 'linkerd.io/inject';
-
 /** Whether Linkerd's proxy runs beside the pods. @see linkerd.io 2.18 features/proxy-injection */
 /** Whether its pods get a token of their account. */
 function hasToken(world: World, { entry, namespace, serviceAccountName = 'default' }: Workload): boolean {
   const account = world.given('ServiceAccount', namespace, serviceAccountName)?.object;
   const ofPod = booleanAt(entry.object, 'spec', 'template', 'spec', 'automountServiceAccountToken');
   return ofPod ?? booleanAt(account, 'automountServiceAccountToken') ?? true;
-}
-
-function isInLinkerd(world: World, { namespace, podAnnotations }: Workload): boolean {
-  const said = podAnnotations[INJECT] ?? world.given('Namespace', '', namespace)?.annotations[INJECT];
-  return said === 'enabled' || said === 'ingress';
 }
 
 /** What Linkerd's proxies need, port by port. */
