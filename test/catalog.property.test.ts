@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { type Catalog, loadCatalog } from '../lib/catalog';
 import { canaryFaults } from '../lib/flagger';
 import type { Fields } from '../lib/kube';
-import { catalogs } from './arbitraries/catalog';
+import { catalogs, foreignCatalogs } from './arbitraries/catalog';
 import { onlineBoutique } from './catalog';
 import { renderCatalog } from './render';
 import { runs } from './runs';
@@ -13,7 +13,10 @@ const options = {
   numRuns: Number(process.env.AVIARY_RUNS ?? runs(30)),
 };
 
-test('a random valid catalog loads and synthesizes', () => {
+test.each([
+  ['', catalogs],
+  [' of what somebody else runs', foreignCatalogs],
+])('a random valid catalog%s loads and synthesizes', (_, catalogs) => {
   fc.assert(
     fc.property(catalogs, (catalog) => {
       const { findings, catalog: loaded } = loadCatalog(JSON.stringify(catalog), 'services.json');
@@ -70,7 +73,7 @@ const junk = fc.constantFrom<unknown>(
 test('whatever is changed in a catalog gives findings or a tree, never an exception', () => {
   fc.assert(
     fc.property(
-      fc.oneof(fc.constant(undefined).map(onlineBoutique), catalogs),
+      fc.oneof(fc.constant(undefined).map(onlineBoutique), catalogs, foreignCatalogs),
       fc.array(
         fc.tuple(fc.nat(), fc.constantFrom('set', 'copy', 'copy', 'delete', 'rename', 'proto'), junk, fc.nat()),
         { minLength: 1, maxLength: 3 },
@@ -137,7 +140,7 @@ function shuffled(value: unknown, order: () => number): unknown {
 test('the order of keys does not change a byte', () => {
   fc.assert(
     fc.property(
-      fc.oneof(fc.constant(undefined).map(onlineBoutique), catalogs),
+      fc.oneof(fc.constant(undefined).map(onlineBoutique), catalogs, foreignCatalogs),
       fc.infiniteStream(fc.double({ noNaN: true })),
       (catalog, stream) => {
         const other = shuffled(catalog, () => stream.next().value as number) as Catalog;

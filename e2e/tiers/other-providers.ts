@@ -88,11 +88,14 @@ function catalog(scenario: Scenario, tag: string): CatalogData {
   };
 }
 
+/** The trees are made before the first is applied: rollouts begin together, and are timed from there. */
 async function release({ root, folder, client }: Release, tag: string): Promise<void> {
+  const trees: (readonly [namespace: string, tree: string])[] = [];
   for (const scenario of scenarios) {
     const namespace = namespaceOf(scenario);
-    await applyTree(client, namespace, await synthTree(root, folder, `${namespace}-${tag}`, catalog(scenario, tag)));
+    trees.push([namespace, await synthTree(root, folder, `${namespace}-${tag}`, catalog(scenario, tag))]);
   }
+  for (const [namespace, tree] of trees) await applyTree(client, namespace, tree);
 }
 
 interface Release {

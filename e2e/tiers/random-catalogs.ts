@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { type Catalog, loadCatalog } from '../../lib/catalog';
 import { YamlEmitter } from '../../lib/synth';
-import { catalogs } from '../../test/arbitraries/catalog';
+import { catalogs, foreignCatalogs } from '../../test/arbitraries/catalog';
 import { renderCatalog } from '../../test/render';
 import { applyAll, type KubeClient } from '../lib/kube-client';
 import { type FiledObject, objectName, sortForApply } from '../lib/manifests';
@@ -32,8 +32,8 @@ export async function runRandomCatalogs({ reporter, client }: Tier): Promise<voi
     let folders = 0;
     let objects = 0;
     // Not shrunk: each case asks the API server some hundred times, and the object that is refused says enough.
-    for (const [index, catalog] of fc.sample(catalogs, { seed, numRuns }).entries()) {
-      const mesh = String(catalog.platform.mesh);
+    for (const [index, catalog] of fc.sample(fc.oneof(catalogs, foreignCatalogs), { seed, numRuns }).entries()) {
+      const mesh = String(catalog.platform.provider ?? catalog.platform.mesh);
       meshes[mesh] = (meshes[mesh] ?? 0) + 1;
       for (const own of trees(catalog)) {
         folders += 1;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { providerOf, providers } from '../flagger';
+import { textAt } from '../kube';
 import {
   countsRequests,
   entranceModes,
@@ -44,6 +45,23 @@ test.each(entranceModes)('%s: what leads a host to a service', (mode) => {
     if (reference?.isRequired)
       expect(objects.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([[reference.kind, 'web']]);
   }
+});
+
+test('a wildcard of Traefik is a regular expression', () => {
+  const { entrance }: Mesh = MESH_FACTS.traefik;
+  const [route] = entrance!({
+    name: 'web',
+    namespace: 'shop',
+    port: 80,
+    protocol: 'http',
+    hosts: ['a.example.com', '*.example.com'],
+    paths: ['/'],
+    isCanaried: true,
+    gateway: { namespace: 'ingress', name: 'public' },
+  });
+  expect(textAt(route, 'spec', 'routes', 0, 'match')).toBe(
+    '(Host(`a.example.com`) || HostRegexp(`^.+\\.example\\.com$`))',
+  );
 });
 
 test('modes that share out only what comes in, and those whose success rate sees failed gRPC calls', () => {

@@ -1,5 +1,9 @@
 import type { EntranceRoute, Mesh } from './mesh';
 
+/** `Host` knows no wildcards. @see traefik/traefik v3.5 docs/content/routing/routers/index.md (Host and HostRegexp) */
+const hostRule = (host: string): string =>
+  host.startsWith('*.') ? `HostRegexp(\`^.+${host.slice(1).replaceAll('.', '\\.')}$\`)` : `Host(\`${host}\`)`;
+
 /** Traefik: an IngressRoute leads to the TraefikService that Flagger writes. @see fluxcd/flagger v1.44 pkg/router/traefik.go */
 export default {
   id: 'traefik',
@@ -20,7 +24,7 @@ export default {
         entryPoints: ['web'],
         routes: paths.map((prefix) => ({
           kind: 'Rule',
-          match: `(${hosts.map((host) => `Host(\`${host}\`)`).join(' || ')})${prefix === '/' ? '' : ` && PathPrefix(\`${prefix}\`)`}`,
+          match: `(${hosts.map(hostRule).join(' || ')})${prefix === '/' ? '' : ` && PathPrefix(\`${prefix}\`)`}`,
           services: [
             isCanaried
               ? { kind: 'TraefikService', name, port }

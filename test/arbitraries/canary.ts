@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
-import type { Platform, Service } from '../../lib/catalog';
+import type { Service } from '../../lib/catalog';
+import { providerOf } from '../../lib/flagger';
+import { countsRequests, MESH_FACTS, type MeshMode, seesGrpcStatus } from '../../lib/mesh';
 
 type Canary = Exclude<Service['canary'], false | undefined>;
 type Protocol = NonNullable<Service['ports']>[number]['protocol'];
@@ -10,11 +12,11 @@ const optional = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]>
   fc.record(fields, { requiredKeys: [] });
 
 /** One of the strategies that Flagger knows, where mesh and protocol allow it. */
-function strategy(mesh: NonNullable<Platform['mesh']>, protocol: Protocol): fc.Arbitrary<Partial<Canary>> {
-  const isGatewayApi = mesh === 'istio-gateway-api' || mesh === 'istio-ambient';
+function strategy(mode: MeshMode, protocol: Protocol): fc.Arbitrary<Partial<Canary>> {
+  const { can } = providerOf(MESH_FACTS[mode].provider);
   const iterations = fc.integer({ min: 1, max: 20 });
   const blueGreen = fc.record({ iterations });
-  if (mesh === 'kubernetes') return fc.oneof(fc.constant({}), blueGreen);
+  if (!can.weigh) return fc.oneof(fc.constant({}), blueGreen);
   const cookie = fc.record({ cookieName: fc.constant('side'), maxAge: percent }, { requiredKeys: ['cookieName'] });
   const weights = fc.oneof(
     fc.constant({}),
@@ -32,8 +34,15 @@ function strategy(mesh: NonNullable<Platform['mesh']>, protocol: Protocol): fc.A
   if (protocol === 'tcp') return fc.oneof(weights, blueGreen);
   const match = fc.array(
     fc.oneof(
-      fc.record({ headers: fc.record({ 'x-user': fc.constantFrom({ exact: 'insider' }, { regex: '^a.*' }) }) }),
-      ...(isGatewayApi
+      fc.record({
+        headers: fc.record({
+          'x-user': fc.constantFrom<{ exact: string } | { regex: string }>(
+            { exact: 'insider' },
+            ...(can.matchHeaders.includes('regex') ? [{ regex: '^a.*' }] : []),
+          ),
+        }),
+      }),
+      ...(!can.matchSource
         ? []
         : [
             fc.record({
@@ -47,21 +56,23 @@ function strategy(mesh: NonNullable<Platform['mesh']>, protocol: Protocol): fc.A
   );
   return fc.oneof(
     weights,
-    fc.tuple(weights, cookie).map(([one, sessionAffinity]) => ({ ...one, sessionAffinity })),
+    ...(can.affinity ? [fc.tuple(weights, cookie).map(([one, sessionAffinity]) => ({ ...one, sessionAffinity }))] : []),
     blueGreen,
-    fc.record({ iterations, match }),
-    fc.record({ iterations, mirror: fc.constant(true), ...(isGatewayApi ? {} : { mirrorWeight: percent }) }),
-    ...(isGatewayApi ? [] : [weights.map((one) => ({ ...one, mirror: true, mirrorWeight: 100 }))]),
+    ...(can.matchHeaders.length > 0 ? [fc.record({ iterations, match })] : []),
+    ...(can.mirror === 'none'
+      ? []
+      : [fc.record({ iterations, mirror: fc.constant(true), ...(can.mirrorShare ? { mirrorWeight: percent } : {}) })]),
+    ...(can.mirror === 'weights' ? [weights.map((one) => ({ ...one, mirror: true, mirrorWeight: 100 }))] : []),
   );
 }
 
 const off = fc.constant(false as const);
 
 /** Bounds only where somebody counts requests. */
-const metricsOf = (isCounted: boolean) =>
+const metricsOf = (isCounted: boolean, isSeen: boolean) =>
   optional({
     interval: duration,
-    successRateMinPercent: isCounted ? fc.oneof(off, fc.constantFrom(99, 99.5, 100)) : off,
+    successRateMinPercent: isCounted && isSeen ? fc.oneof(off, fc.constantFrom(99, 99.5, 100)) : off,
     durationMaxMilliseconds: isCounted ? fc.oneof(off, fc.integer({ min: 1, max: 5000 })) : off,
     custom: fc
       .uniqueArray(fc.constantFrom('errors', 'queue-depth'), { maxLength: 2 })
@@ -105,7 +116,9 @@ const webhooks = fc
   );
 
 /** A rollout that is valid for a service whose first port speaks the protocol. */
-export function canary(mesh: NonNullable<Platform['mesh']>, protocol: Protocol): fc.Arbitrary<Canary> {
+export function canary(mode: MeshMode, protocol: Protocol): fc.Arbitrary<Canary> {
+  const mesh = MESH_FACTS[mode];
+  const { serviceFields } = providerOf(mesh.provider);
   const fields = optional({
     interval: duration,
     threshold: fc.integer({ min: 1, max: 10 }),
@@ -114,14 +127,14 @@ export function canary(mesh: NonNullable<Platform['mesh']>, protocol: Protocol):
     progressDeadlineSeconds: fc.integer({ min: 1, max: 900 }),
     primaryReadyThreshold: percent,
     canaryReadyThreshold: percent,
-    metrics: metricsOf(mesh !== 'kubernetes' && protocol !== 'tcp'),
+    metrics: metricsOf(countsRequests(mesh) && protocol !== 'tcp', protocol !== 'grpc' || seesGrpcStatus(mesh)),
     loadTest: protocol === 'tcp' ? fc.constant(false as const) : fc.oneof(fc.constant(false as const), loadTest),
     webhooks,
     alerts: fc.boolean(),
     primaryScalerReplicas: fc.constant({ minReplicas: 1, maxReplicas: 20 }),
     // Only where the router of the provider reads them: elsewhere they are refused.
-    ...(mesh === 'kubernetes' ? {} : { timeout: duration }),
-    ...(mesh === 'istio-sidecar'
+    ...(serviceFields.includes('timeout') ? { timeout: duration } : {}),
+    ...(serviceFields.includes('retries')
       ? {
           retries: fc.record(
             { attempts: fc.nat(5), perTryTimeout: duration, retryOn: fc.constant('5xx') },
@@ -130,5 +143,5 @@ export function canary(mesh: NonNullable<Platform['mesh']>, protocol: Protocol):
         }
       : {}),
   });
-  return fc.tuple(fields, strategy(mesh, protocol)).map(([rest, how]) => ({ ...rest, ...how }) as Canary);
+  return fc.tuple(fields, strategy(mode, protocol)).map(([rest, how]) => ({ ...rest, ...how }) as Canary);
 }

@@ -1,19 +1,23 @@
 import * as fc from 'fast-check';
 import type { Catalog, Platform, Service } from '../../lib/catalog';
+import { entranceModes, MESH_FACTS, type MeshMode, meshModes, sharesOnlyEntering } from '../../lib/mesh';
 import { ports, service, text } from './service';
 
 const MESHES = ['istio-sidecar', 'istio-gateway-api', 'istio-ambient', 'kubernetes'] as const;
+/** What somebody else runs: meshes, ingress controllers, gateways. */
+const FOREIGN = [...meshModes.filter((mode) => !(MESHES as readonly string[]).includes(mode)), ...entranceModes];
 const optional = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(fields, { requiredKeys: [] });
 
 const policies = fc.constantFrom('off' as const, 'audit' as const, 'enforce' as const);
 
-function platform(mesh: NonNullable<Platform['mesh']>): fc.Arbitrary<Platform> {
+function platform(mode: MeshMode): fc.Arbitrary<Platform> {
+  const isEntrance = (entranceModes as readonly string[]).includes(mode);
   return fc
     .record(
       {
         namespace: fc.constantFrom('shop', 'microservices-demo'),
-        mesh: fc.constant(mesh),
+        mesh: fc.constant(mode as NonNullable<Platform['mesh']>),
         registry: fc.constantFrom('registry.example.com/shop', 'localhost:5000', 'shop'),
         prometheus: optional({
           address: fc.constant('http://prometheus.monitoring:9090'),
@@ -66,6 +70,18 @@ function platform(mesh: NonNullable<Platform['mesh']>): fc.Arbitrary<Platform> {
       },
       { requiredKeys: ['namespace', 'mesh', 'registry', 'gitops'] },
     )
+    .map(({ mesh, ...rest }) =>
+      isEntrance
+        ? // A Gateway that is there has a name.
+          // And policies are refused: they would cut the controller off.
+          ({
+            ...rest,
+            provider: mode,
+            gateway: { ...rest.gateway, name: 'edge' },
+            ...(rest.policies && { policies: 'off' }),
+          } as Platform)
+        : { ...rest, mesh },
+    )
     .map(({ namespaces, ...rest }) =>
       // Of the one that there is.
       namespaces ? { ...rest, namespaces: { [rest.namespace]: namespaces.shop } } : rest,
@@ -105,7 +121,7 @@ const external: fc.Arbitrary<NonNullable<Catalog['external']>> = fc
   .map((list) => list.map((one, index) => ({ name: `external-${index}`, ...one })));
 
 /** Overrides that are valid for every service, whatever it says itself. */
-const overrides = optional({
+const allOverrides = optional({
   imagePullPolicy: fc.constant('Always' as const),
   env: fc.dictionary(fc.constantFrom('LEVEL', 'ADDR'), text, { maxKeys: 2 }),
   labels: fc.constant({ region: 'eu' }),
@@ -116,27 +132,28 @@ const overrides = optional({
   terminationGracePeriodSeconds: fc.nat(60),
 });
 
-const overridesOf = (services: readonly Service[]) =>
+const overridesOf = (services: readonly Service[], overrides: typeof allOverrides) =>
   services.length === 0
     ? fc.constant({})
     : fc.dictionary(fc.constantFrom(...services.map(({ name }) => name)), overrides, { maxKeys: 2 });
 
 /** Where services run, what they listen on, and so who may call whom. */
-const frames = fc.record({
-  mesh: fc.constantFrom(...MESHES),
-  clusters: fc.uniqueArray(fc.constantFrom('staging', 'production', 'eu-1'), { minLength: 1, maxLength: 3 }),
-  services: fc.uniqueArray(
-    fc.record({
-      name: fc.constantFrom('cart', 'web', 'redis-cart', 'a', 'web2', `long-${'x'.repeat(50)}`),
-      ports: fc.oneof(
-        { weight: 5, arbitrary: ports },
-        { weight: 1, arbitrary: fc.constant<NonNullable<Service['ports']>>([]) },
-      ),
-      isEverywhere: fc.boolean(),
-    }),
-    { selector: ({ name }) => name, minLength: 1, maxLength: 5 },
-  ),
-});
+const framesOf = (modes: readonly MeshMode[]) =>
+  fc.record({
+    mode: fc.constantFrom(...modes),
+    clusters: fc.uniqueArray(fc.constantFrom('staging', 'production', 'eu-1'), { minLength: 1, maxLength: 3 }),
+    services: fc.uniqueArray(
+      fc.record({
+        name: fc.constantFrom('cart', 'web', 'redis-cart', 'a', 'web2', `long-${'x'.repeat(50)}`),
+        ports: fc.oneof(
+          { weight: 5, arbitrary: ports },
+          { weight: 1, arbitrary: fc.constant<NonNullable<Service['ports']>>([]) },
+        ),
+        isEverywhere: fc.boolean(),
+      }),
+      { selector: ({ name }) => name, minLength: 1, maxLength: 5 },
+    ),
+  });
 
 /** A patch of a Deployment that exists wherever the patch applies. */
 const patches = (services: readonly Service[]): fc.Arbitrary<NonNullable<Catalog['patches']>> => {
@@ -178,47 +195,60 @@ const promotionFrom = (clusters: readonly string[]) =>
     { requiredKeys: [] },
   );
 
-export const catalogs: fc.Arbitrary<Catalog> = frames
-  .chain(({ mesh, clusters, services: framed }) => {
-    const runsIn = (isEverywhere: boolean) => (isEverywhere ? undefined : [clusters[0]!]);
-    const services = fc.tuple(
-      ...framed.map(({ name, ports: own, isEverywhere }) =>
-        service({
-          name,
-          mesh,
-          ports: own,
-          clusters: runsIn(isEverywhere),
-          callable: framed.filter((other) => other.ports.length > 0 && (other.isEverywhere || !isEverywhere)),
-        }),
-      ),
-    );
-    return services.chain((list) =>
-      fc.record(
-        {
-          platform: platform(mesh),
-          clusters: fc.tuple(
-            ...clusters.map((name, index) =>
-              fc.record(
-                {
-                  name: fc.constant(name),
-                  ...(index === 0 ? {} : { promotion: promotionFrom(clusters.slice(0, index)) }),
-                  domain: fc.constant(`${name}.example.com`),
-                  policies,
-                  flux,
-                  defaults: overrides,
-                  services: overridesOf(list.filter((one) => one.clusters?.includes(name) ?? true)),
-                },
-                { requiredKeys: ['name', 'domain', 'flux'] },
+const catalogsOf = (modes: readonly MeshMode[]): fc.Arbitrary<Catalog> =>
+  framesOf(modes)
+    .chain(({ mode, clusters, services: framed }) => {
+      // Without a host a canary would get nothing.
+      const overrides = sharesOnlyEntering(MESH_FACTS[mode])
+        ? allOverrides.map(({ expose: _, ...rest }) => rest)
+        : allOverrides;
+      const runsIn = (isEverywhere: boolean) => (isEverywhere ? undefined : [clusters[0]!]);
+      const services = fc.tuple(
+        ...framed.map(({ name, ports: own, isEverywhere }) =>
+          service({
+            name,
+            mode,
+            ports: own,
+            clusters: runsIn(isEverywhere),
+            callable: framed.filter((other) => other.ports.length > 0 && (other.isEverywhere || !isEverywhere)),
+          }),
+        ),
+      );
+      return services.chain((list) =>
+        fc.record(
+          {
+            platform: platform(mode),
+            clusters: fc.tuple(
+              ...clusters.map((name, index) =>
+                fc.record(
+                  {
+                    name: fc.constant(name),
+                    ...(index === 0 ? {} : { promotion: promotionFrom(clusters.slice(0, index)) }),
+                    domain: fc.constant(`${name}.example.com`),
+                    policies,
+                    flux,
+                    defaults: overrides,
+                    services: overridesOf(
+                      list.filter((one) => one.clusters?.includes(name) ?? true),
+                      overrides,
+                    ),
+                  },
+                  { requiredKeys: ['name', 'domain', 'flux'] },
+                ),
               ),
             ),
-          ),
-          defaults: overrides,
-          services: fc.constant(list),
-          external,
-          patches: patches(list),
-        },
-        { requiredKeys: ['platform', 'clusters', 'services'] },
-      ),
-    );
-  })
-  .map((catalog) => JSON.parse(JSON.stringify(catalog)) as Catalog);
+            defaults: overrides,
+            services: fc.constant(list),
+            external,
+            patches: patches(list),
+          },
+          { requiredKeys: ['platform', 'clusters', 'services'] },
+        ),
+      );
+    })
+    .map((catalog) => JSON.parse(JSON.stringify(catalog)) as Catalog);
+
+/** With the meshes that the platform installs, and with none. */
+export const catalogs = catalogsOf(MESHES);
+/** With what somebody else runs. */
+export const foreignCatalogs = catalogsOf(FOREIGN);

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
-import type { Platform, Service } from '../../lib/catalog';
+import type { Service } from '../../lib/catalog';
+import { MESH_FACTS, type Mesh, type MeshMode, sharesOnlyEntering } from '../../lib/mesh';
 import { canary } from './canary';
 
 /** What a random service must know of the catalog around it. */
 export interface ServiceFrame {
   readonly name: string;
-  readonly mesh: NonNullable<Platform['mesh']>;
+  readonly mode: MeshMode;
   readonly ports: NonNullable<Service['ports']>;
   readonly clusters?: string[];
   /** The services that it may call: they have ports and run wherever it runs. */
@@ -320,8 +321,11 @@ const exposed = fc.record(
 
 /** A service that is valid in its frame, with any of the fields. */
 export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
-  const { name, mesh, ports: own, clusters } = frame;
-  const canBeExposed = mesh !== 'kubernetes' && own[0] !== undefined && own[0].protocol !== 'tcp';
+  const { name, mode, ports: own, clusters } = frame;
+  const mesh: Mesh = MESH_FACTS[mode];
+  const protocol = own[0]?.protocol;
+  const canBeExposed =
+    mesh.exposesBy !== 'nothing' && (protocol === 'http' || (protocol === 'grpc' && !mesh.refusesGrpc));
   const fields = optional({
     description: text,
     imagePullPolicy: fc.constantFrom('Always' as const, 'IfNotPresent' as const, 'Never' as const),
@@ -395,7 +399,7 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
     ? fc.option(
         fc.oneof(
           { weight: 1, arbitrary: fc.constant(false as const) },
-          { weight: 4, arbitrary: canary(mesh, own[0].protocol) },
+          { weight: 4, arbitrary: canary(mode, own[0].protocol) },
         ),
         { nil: undefined },
       )
@@ -418,7 +422,8 @@ export function service(frame: ServiceFrame): fc.Arbitrary<Service> {
             : rest.serviceAccount,
         ...scale,
         expose: rest.expose && withHosts(rest.expose, name),
-        canary: canaryFields,
+        // Where only what comes in is shared out, a canary needs a host.
+        canary: sharesOnlyEntering(mesh) && !rest.expose ? false : canaryFields,
         // A name of its objects, where nothing goes by that of the service.
         workloadName:
           canaryOf || rest.expose || rest.description === undefined || frame.name.length > 40 ? undefined : `${name}-w`,
