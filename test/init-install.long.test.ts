@@ -51,9 +51,10 @@ afterAll(() => scratch && rmSync(scratch, { recursive: true, force: true }));
 whereRegistry('npx cdk8s synth and npm test work at once (needs the npm registry)', () => {
   const synth = run('npx', ['cdk8s', 'synth']);
   expect([synth.status, synth.output]).toEqual([0, expect.stringContaining('2 services')]);
-  expect(run('npx', ['jest', '-u'])).toMatchObject({ status: 0 });
-  const tested = run('npm', ['test']);
+  // At somebody's desk, where the first run writes the snapshot; in a pipeline there has to be one.
+  const tested = runProcess(project, 'npm', ['test'], { ...inPipeline, CI: 'false' });
   expect([tested.status, tested.output]).toEqual([0, expect.stringContaining('2 passed')]);
+  expect(run('npm', ['test'])).toMatchObject({ status: 0 });
   expect(changes()).toContain('dist/clusters/production/apps/wave-1/frontend.yaml');
   // Nothing is left to be made again.
   expect(run('npx', ['cdk8s', 'synth']).status).toBe(0);

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { preflightCatalog } from '../../synth';
 import { memoryIo } from '../memory-io';
 import { runProgram } from '../program';
+import { version } from '../version';
 
 let folder: string;
 beforeEach(() => {
@@ -29,6 +30,18 @@ const files = [
   'services.json',
   'tsconfig.json',
 ];
+
+test('from a checkout it says how the package is made', async () => {
+  const root = join(__dirname, '..', '..', '..');
+  const io = memoryIo({ cwd: folder, env: { AVIARY_ROOT: root } });
+  expect(await runProgram(['init', 'shop', '--yes'], io)).toBe(0);
+  expect(io.out.split('\n').slice(1)).toEqual([
+    'next: this is a checkout, of which a package is made first; where a registry has cdk8s-aviary, "npm install" is enough',
+    `  npm pack ${relative(folder, root)}`,
+    `  cd shop && npm install --save-dev ../cdk8s-aviary-${version}.tgz && npx cdk8s synth && npm test`,
+    '',
+  ]);
+});
 
 test('writes a project, and says what', async () => {
   expect(await init('shop', '--yes')).toEqual({

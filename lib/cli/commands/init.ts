@@ -5,6 +5,7 @@ import { dnsLabelError } from '../../kube';
 import { ExitCode, UsageError } from '../exit-code';
 import { EXAMPLES, FLUX_MODES, MESHES, type ProjectOptions, projectFiles } from '../init/project';
 import type { Io } from '../io';
+import { version } from '../version';
 import { runCi } from './ci';
 import type { AddCommand } from './command';
 
@@ -69,9 +70,25 @@ export async function runInit(dir: string, options: InitOptions, io: Io): Promis
   const where = relative(io.cwd, folder);
   if (written.length > 0) io.stdout.write(`wrote ${written.join(', ')}${where === '' ? '' : ` in ${where}`}\n`);
   if (kept.length > 0) io.stdout.write(`there already, and left as they are: ${kept.join(', ')}\n`);
-  io.stdout.write(`next: ${where === '' ? '' : `cd ${where} && `}npm install && npx cdk8s synth && npm test\n`);
+  io.stdout.write(nextSteps(where, folder, io));
   return ExitCode.ok;
 }
+
+/** A checkout knows of no registry that has the package: it makes one of itself. */
+function nextSteps(where: string, folder: string, { cwd, env }: Io): string {
+  const enter = where === '' ? '' : `cd ${where} && `;
+  const root = env.AVIARY_ROOT;
+  if (root === undefined || !existsSync(join(root, 'lib', 'cli')))
+    return `next: ${enter}npm install && npx cdk8s synth && npm test\n`;
+  const from = (place: string) => relative(place, root) || '.';
+  return [
+    `next: this is a checkout, of which a package is made first; where a registry has ${PACKAGE}, "npm install" is enough\n`,
+    `  npm pack ${from(cwd)}\n`,
+    `  ${enter}npm install --save-dev ${relative(folder, join(cwd, `${PACKAGE}-${version}.tgz`))} && npx cdk8s synth && npm test\n`,
+  ].join('');
+}
+
+const PACKAGE = 'cdk8s-aviary';
 
 /** What `aviary ci` writes into the project: a Makefile in any case. */
 function pipelinesOf(

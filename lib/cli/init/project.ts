@@ -79,7 +79,8 @@ function packageOf({ name }: ProjectOptions): object {
     scripts: {
       synth: 'cdk8s synth',
       preflight: 'aviary preflight',
-      test: 'jest --ci',
+      // In CI jest writes no snapshot, and a new project has none yet.
+      test: 'jest',
       'test:update': 'jest -u',
     },
     devDependencies: {
