@@ -64,6 +64,7 @@ import fluxAccountRights from './rules/flux-account-rights';
 import fluxDependsOnWaiter from './rules/flux-depends-on-waiter';
 import fluxDeployDrift from './rules/flux-deploy-drift';
 import fluxForceRecreate from './rules/flux-force-recreate';
+import fluxHealthCheckUnknown from './rules/flux-health-check-unknown';
 import fluxHealthWait from './rules/flux-health-wait';
 import fluxOrderCrds from './rules/flux-order-crds';
 import fluxPostbuildHash from './rules/flux-postbuild-hash';
@@ -362,6 +363,7 @@ export const rules: readonly Rule[] = [
   fluxDependsOnWaiter,
   fluxDeployDrift,
   fluxForceRecreate,
+  fluxHealthCheckUnknown,
   fluxHealthWait,
   fluxOrderCrds,
   fluxPostbuildHash,

@@ -2,7 +2,7 @@ import { at, booleanAt, fieldsAt, listAt, parseServiceHost, textAt, urlHost } fr
 import type { CanaryView, Entry, World } from '../../world';
 import { canary, deployment, flaggerRelease } from '../case-manifests';
 import { requestMetric } from '../istio-metrics';
-import { rule } from '../rule';
+import { type ReportFinding, rule } from '../rule';
 
 const stack = (values: object = {}) => ({
   apiVersion: 'helm.toolkit.fluxcd.io/v2',
@@ -32,11 +32,13 @@ export default rule({
   source: [
     'istio.io/latest/docs/ops/integrations/prometheus',
     'istio/istio 1.31 samples/addons/extras/prometheus-operator.yaml, pkg/kube/inject/webhook.go (applyPrometheusMerge)',
-    'fluxcd/flagger issues 1067 and 1365',
+    'linkerd.io/2/tasks/external-prometheus',
+    'fluxcd/flagger issues 719, 1067 and 1365',
   ],
   codes: ['PROM_MISSING_ENVOY_JOB'],
   each: 'world',
   check(world, report) {
+    reportLinkerd(world, report);
     if (isEnvoyMonitored(world)) return;
     const namespaces = operatorNamespaces(world);
     const merge = booleanAt(world.istio.meshConfig, 'enablePrometheusMerge');
@@ -136,8 +138,38 @@ export default rule({
         ],
         expect: [{ object: 'ConfigMap istio-system/istio', pointer: '/data/mesh' }],
       },
+      {
+        name: 'the stack of the operator without a job for the proxies of Linkerd',
+        manifests: [
+          flaggerRelease({ meshProvider: 'linkerd', metricsServer: 'http://prometheus-operated.monitoring:9090' }),
+          deployment('cart'),
+          canary('cart'),
+          stack(),
+        ],
+        expect: [
+          {
+            object: 'HelmRelease monitoring/stack',
+            message:
+              'the Prometheus of HelmRelease "stack" has no job for the proxies of Linkerd (port linkerd-admin): the metric "request-success-rate" of Canary "cart" has no values',
+          },
+        ],
+      },
     ],
     good: [
+      {
+        name: 'a PodMonitor for the proxies of Linkerd',
+        manifests: [
+          flaggerRelease({ meshProvider: 'linkerd', metricsServer: 'http://prometheus-operated.monitoring:9090' }),
+          deployment('cart'),
+          canary('cart'),
+          stack(),
+          {
+            ...envoy,
+            metadata: { name: 'linkerd-proxy', namespace: 'monitoring' },
+            spec: { namespaceSelector: { any: true }, selector: {}, podMetricsEndpoints: [{ port: 'linkerd-admin' }] },
+          },
+        ],
+      },
       { name: 'a PodMonitor for the sidecars', manifests: [...asked, canary('cart'), stack(), envoy] },
       {
         name: 'a job in the values',
@@ -202,4 +234,39 @@ function serverNamespace(world: World, canary: CanaryView, template: Entry | und
     (textAt(canary.spec, 'metricsServer') || world.flagger.metricsServer.value);
   const host = urlHost(url);
   return host === undefined ? undefined : parseServiceHost(host, world.flagger.namespace.value)?.namespace;
+}
+
+/**
+ * A Prometheus of one's own has the counters of Linkerd's proxies only by a job for their port; that of linkerd-viz has it.
+ * @see linkerd.io/2/tasks/external-prometheus
+ */
+function reportLinkerd(world: World, report: ReportFinding): void {
+  const canary = world
+    .canaries()
+    .find(
+      ({ metricsProvider, builtinMetrics, skipAnalysis }) =>
+        metricsProvider === 'linkerd' && builtinMetrics.length > 0 && !skipAnalysis,
+    );
+  if (!canary || isLinkerdMonitored(world)) return;
+  const operator = operatorNamespaces(world).get(serverNamespace(world, canary, undefined) ?? '');
+  if (!operator) return;
+  report(operator.entry, {
+    pointer: operator.pointer,
+    about: canary,
+    message: `the Prometheus of ${operator.entry.kind} "${operator.entry.name}" has no job for the proxies of Linkerd (port linkerd-admin): the metric "${canary.builtinMetrics[0]?.name}" of Canary "${canary.name}" has no values`,
+    cause: 'the counters of the proxy are not scraped',
+    fix: 'add the job linkerd-proxy of linkerd.io/2/tasks/external-prometheus to additionalScrapeConfigs (with its relabelings: Flagger asks by deployment and namespace), set podMonitor.enabled: true in the chart of Linkerd, or let Flagger ask the Prometheus of linkerd-viz',
+  });
+}
+
+function isLinkerdMonitored(world: World): boolean {
+  return (
+    world.ofKind('ScrapeConfig').length > 0 ||
+    ['PodMonitor', 'ServiceMonitor'].some((kind) =>
+      world.ofKind(kind).some(({ object }) => /linkerd/.test(JSON.stringify(object))),
+    ) ||
+    world
+      .helmReleases()
+      .some(({ chart, values }) => chart.startsWith('linkerd') && booleanAt(values, 'podMonitor', 'enabled') === true)
+  );
 }
