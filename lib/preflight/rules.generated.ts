@@ -225,6 +225,7 @@ import revertNeedsTarget from './rules/revert-needs-target';
 import rewriteOnMesh from './rules/rewrite-on-mesh';
 import rollbackHook200 from './rules/rollback-hook-200';
 import routeKindConflict from './rules/route-kind-conflict';
+import routeLeadsNowhere from './rules/route-leads-nowhere';
 import routeNamesGenerated from './rules/route-names-generated';
 import routeTakeover from './rules/route-takeover';
 import routerefUnusable from './rules/routeref-unusable';
@@ -524,6 +525,7 @@ export const rules: readonly Rule[] = [
   rewriteOnMesh,
   rollbackHook200,
   routeKindConflict,
+  routeLeadsNowhere,
   routeNamesGenerated,
   routeTakeover,
   routerefUnusable,

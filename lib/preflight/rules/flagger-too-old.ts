@@ -131,6 +131,12 @@ function needsOf(one: CanaryView): Need[] {
       needs.push({ pointer: `/spec/${path.replaceAll('.', '/')}`, what: `spec.${path}`, since });
   if (at(one.spec, 'autoscalerRef', 'kind') === 'ScaledObject')
     needs.push({ pointer: '/spec/autoscalerRef/kind', what: 'a ScaledObject of KEDA', since: '1.22' });
+  if (one.autoscaler && listAt(one.autoscaler.object, 'spec', 'triggers').some((trigger) => at(trigger, 'metricType')))
+    needs.push({
+      pointer: '/spec/autoscalerRef',
+      what: 'metricType in the triggers of its ScaledObject',
+      since: '1.22.1',
+    });
   for (const [index, hook] of listAt(one.analysis.raw, 'webhooks').entries())
     if (isFields(hook) && hook.disableTLS !== undefined)
       needs.push({
