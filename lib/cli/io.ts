@@ -15,6 +15,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute; relative paths in arguments start here. */
   readonly cwd: string;
+  /** Somebody reads the messages and can answer. @default false */
+  readonly isInteractive?: boolean;
   /** All of the standard input. */
   readStdin(): Promise<string>;
   /** Evaluates main.ts, whose charts belong to the tree. @default there is none: the catalog alone */
@@ -28,6 +30,7 @@ export function processIo(process: NodeJS.Process): Io {
     stderr: processOutput(process.stderr),
     env: process.env,
     cwd: process.cwd(),
+    isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true && !process.env.CI,
     async readStdin() {
       const chunks: Buffer[] = [];
       for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));

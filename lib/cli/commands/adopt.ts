@@ -18,6 +18,8 @@ export interface AdoptCommandOptions {
   readonly namespace?: string;
   readonly gitopsUrl?: string;
   readonly protocol?: readonly string[];
+  /** Nothing is asked on a terminal. @default false */
+  readonly yes?: boolean;
 }
 
 /** Adds `adopt` to the command line. */
@@ -36,6 +38,7 @@ export const addAdopt: AddCommand = (program, { io, exit }) => {
     .option('--cluster <name>', 'the name of the cluster, where the files are those of one (default: production)')
     .option('--namespace <name>', 'the namespace of objects that name none (default: default)')
     .option('--gitops-url <url>', 'the repository that Flux watches')
+    .option('--yes', 'ask nothing: a protocol that nothing tells is tcp', false)
     .option('--protocol <service:port=protocol...>', 'what a port speaks, such as cart:7070=grpc')
     .action(async (paths: string[], options: AdoptCommandOptions) => exit(await runAdopt(paths, options, io)));
 };
@@ -54,15 +57,21 @@ export async function runAdopt(paths: readonly string[], options: AdoptCommandOp
     return ExitCode.findings;
   }
   const known = knownNamespace(resolve(io.cwd, options.out), options.out);
-  const adoption = adopt(clusters, {
-    synthesize: (text) => catalogObjects(text, options.out),
-    protocols,
-    appliers,
-    ...(known !== undefined && { platformNamespace: known }),
-    ...(options.cluster !== undefined && { cluster: options.cluster }),
-    ...(options.namespace !== undefined && { namespace: options.namespace }),
-    ...(options.gitopsUrl !== undefined && { gitopsUrl: options.gitopsUrl }),
-  });
+  const adoptWith = (said: Readonly<Record<string, string>>) =>
+    adopt(clusters, {
+      synthesize: (text) => catalogObjects(text, options.out),
+      protocols: said,
+      appliers,
+      ...(known !== undefined && { platformNamespace: known }),
+      ...(options.cluster !== undefined && { cluster: options.cluster }),
+      ...(options.namespace !== undefined && { namespace: options.namespace }),
+      ...(options.gitopsUrl !== undefined && { gitopsUrl: options.gitopsUrl }),
+    });
+  const first = adoptWith(protocols);
+  const adoption =
+    first.guesses.length > 0 && asks(paths, options, io)
+      ? adoptWith({ ...protocols, ...(await askFor(first)) })
+      : first;
   const report = adoptionReport(adoption);
   io.stdout.write(options.report === 'json' ? `${JSON.stringify(report, null, 2)}\n` : formatAdoption(report));
   const errors = adoption.findings.filter(({ severity }) => severity === 'error');
@@ -73,6 +82,16 @@ export async function runAdopt(paths: readonly string[], options: AdoptCommandOp
   }
   const written = writeResult(adoption, options, io);
   return written && report.lost.length === 0 ? ExitCode.ok : ExitCode.findings;
+}
+
+/** On a terminal somebody can answer, unless what he would see goes to a program or the input is the manifests themselves. */
+function asks(paths: readonly string[], { report, yes }: AdoptCommandOptions, { isInteractive }: Io): boolean {
+  return isInteractive === true && yes !== true && report === 'markdown' && !paths.includes('-');
+}
+
+async function askFor({ guesses }: Adoption): Promise<Record<string, string>> {
+  const { askForProtocols } = require('../ask-protocols') as typeof import('../ask-protocols');
+  return askForProtocols(guesses);
 }
 
 /** `cart:7070=grpc` by `cart:7070`. */
