@@ -512,7 +512,8 @@ const looks: Readonly<Record<string, Look>> = {
   },
   'chart-major-version': async (client, play, _, say) => {
     const { release, text } = await releaseOf(client, play);
-    const pods = (await client.get('v1', 'ConfigMap', `shop-${play.index}`, 'redis-chart'))?.data?.pods;
+    const pods = (await client.get('v1', 'ConfigMap', `shop-${play.index}`, `${release.metadata.name}-chart`))?.data
+      ?.pods;
     say(`${text}; what the value "replicas: 3" says: ${pods}`);
     const isPassedOver = pods === '1' && !/replicas/.test(JSON.stringify(release.status));
     return isPassedOver === play.isBad ? [] : ['the value is not what diff says'];

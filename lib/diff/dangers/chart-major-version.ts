@@ -1,6 +1,8 @@
-import { versionOf } from '../ask';
+import { textAt } from '../../kube';
+import { listed, versionOf } from '../ask';
 import { helmRelease, object } from '../case-objects';
 import { chartVersion, lowestOf } from '../chart-version';
+import type { ObjectChange } from '../cluster-diff';
 import { danger } from '../danger';
 
 export default danger({
@@ -11,12 +13,25 @@ export default danger({
   cause: 'values that the new major version does not know are passed over without a word',
   source: ['semver.org', 'helm.sh/docs/topics/charts (charts and versioning)'],
   check(diff, report) {
+    // A chart that many releases share takes one step in all of them.
+    const steps = new Map<string, { readonly change: ObjectChange; readonly names: string[] }>();
     for (const change of diff.of('HelmRelease', 'OCIRepository')) {
       const [was, is] = [chartVersion(change.before), chartVersion(change.after)];
       const [before, after] = [versionOf(lowestOf(was)), versionOf(lowestOf(is))];
       if (!before || !after || before.numbers[0] === after.numbers[0]) continue;
+      const chart = textAt(change.after?.object, 'spec', 'chart', 'spec', 'chart') ?? change.name;
+      const key = `${change.kind} ${chart}: from major version ${was} to ${is}`;
+      const known = steps.get(key);
+      if (known) known.names.push(change.name);
+      else steps.set(key, { change, names: [change.name] });
+    }
+    for (const [key, { change, names }] of steps) {
+      const step = key.slice(key.indexOf(': ') + 2);
       report(change, {
-        message: `${change.kind} "${change.name}" goes from major version ${was} to ${is}`,
+        message:
+          names.length === 1
+            ? `${change.kind} "${change.name}" goes ${step}`
+            : `${names.length} ${change.kind === 'HelmRelease' ? 'HelmReleases' : 'OCIRepositories'} of one chart (${listed(names)}) go ${step}`,
         fix: 'read the notes of the release, compare `helm template` of both versions with your values, and change nothing else in this commit',
       });
     }
@@ -31,6 +46,17 @@ export default danger({
           {
             object: 'HelmRelease shop/redis',
             message: 'HelmRelease "redis" goes from major version 19.6.0 to 20.1.0',
+          },
+        ],
+      },
+      {
+        name: 'of several releases',
+        before: ['a', 'b'].map((name) => helmRelease(name, 'app-template', '5.6.2')),
+        after: ['a', 'b'].map((name) => helmRelease(name, 'app-template', '6.0.1')),
+        expect: [
+          {
+            object: 'HelmRelease shop/a',
+            message: '2 HelmReleases of one chart (a, b) go from major version 5.6.2 to 6.0.1',
           },
         ],
       },
