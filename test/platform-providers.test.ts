@@ -153,6 +153,26 @@ test.each(['nginx', 'kuma'])('%s: a success rate that sees no failed gRPC call i
   ]);
 });
 
+test('codes of gRPC that nobody reads are refused', () => {
+  const asked = {
+    ...catalog({ mesh: 'linkerd' }),
+    services: [
+      service('web', {
+        ports: [{ port: 80, targetPort: 8080, protocol: 'grpc' }],
+        probes: { readiness: { grpc: {} } },
+        canary: { loadTest: false, metrics: { grpcSuccessCodes: [0, 7] } },
+      }),
+    ],
+  };
+  const { findings } = loadCatalog(JSON.stringify(asked), 'services.json');
+  expect(findings.map(({ place, message }) => [place.pointer, message])).toEqual([
+    [
+      '/services/0/canary/metrics/grpcSuccessCodes',
+      'grpcSuccessCodes are read where Istio counts, and with "linkerd" it does not',
+    ],
+  ]);
+});
+
 test('a check of another store is a MetricTemplate beside the Canary, with the Secret by name', () => {
   const asked = catalog({ provider: 'contour', metricStores: { dd: { type: 'datadog', secretName: 'datadog' } } });
   Object.assign(asked.services[0]!, {

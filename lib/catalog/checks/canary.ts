@@ -12,7 +12,7 @@ import {
   specSchemas,
 } from '../../flagger';
 import { atPath, dnsLabelError, type Fields, fieldsAt, parseGoDuration } from '../../kube';
-import { countsRequests, MESH_FACTS, modeOf, seesGrpcStatus, sharesOnlyEntering } from '../../mesh';
+import { countsRequests, MESH_FACTS, type Mesh, modeOf, seesGrpcStatus, sharesOnlyEntering } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, ProblemEdit } from '../problem';
 import type { ResolvedService } from '../resolve';
@@ -150,7 +150,7 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
     if (condition) report({ code, path: canaryPath(field), message, cause, fix, ...(edits && { edits }) });
   };
   /** What means nothing where it stands, and goes. */
-  const useless = (condition: boolean, field: string, message: string, cause?: string) =>
+  const useless = (condition: boolean, field: string | Path, message: string, cause?: string) =>
     wrong(condition, field, message, 'remove it', cause, 'canary', [{ path: canaryPath(field), remove: true }]);
   const port = service.ports?.[0];
   wrong(
@@ -372,6 +372,15 @@ const checkFields: ServiceCheck = ({ service, cluster }, report) => {
         fix: `write ${field}: false in the defaults of this cluster, or a check of your own in metrics.custom`,
       });
   }
+  const { reporter }: Mesh = MESH_FACTS[mesh];
+  useless(
+    port?.protocol === 'grpc' &&
+      canary.metrics?.grpcSuccessCodes !== undefined &&
+      reporter === undefined &&
+      countsRequests(MESH_FACTS[mesh]),
+    ['metrics', 'grpcSuccessCodes'],
+    `grpcSuccessCodes are read where Istio counts, and with "${mesh}" it does not`,
+  );
   checkMetrics(canary.metrics, Object.keys(cluster.platform.metricStores ?? {}), report);
   checkWebhooks(canary, report);
   const { loadTest } = canary;

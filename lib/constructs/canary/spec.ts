@@ -440,6 +440,15 @@ class Planner {
       duration !== undefined && duration !== false && !isBound('duration', duration),
       `metrics.durationMaxMilliseconds ${duration} must be a whole number of milliseconds from 1 on`,
     );
+    const { mesh } = this;
+    this.refuse(
+      wanted.grpcSuccessCodes !== undefined &&
+        this.protocol === 'grpc' &&
+        mesh !== undefined &&
+        !('reporter' in MESH_FACTS[mesh]) &&
+        countsRequests(MESH_FACTS[mesh]),
+      `metrics.grpcSuccessCodes are read where Istio counts, and with mesh "${mesh}" it does not: leave them out`,
+    );
     const list: unknown[] = [];
     const add = (what: 'success-rate' | 'duration', value: number | false | undefined, usual: number) => {
       if (value === false) return;
