@@ -157,7 +157,12 @@ test('what Flux and the platform have of their own is replaced, and the report s
       }),
       flux('Kustomization', 'flux-system', 'kustomize', { path: './clusters/prod', interval: '10m', prune: true }),
       flux('Kustomization', 'apps', 'kustomize', { path: './apps', interval: '10m', prune: true }),
-      flux('Kustomization', 'remote', 'kustomize', { path: './x', interval: '10m', prune: true }),
+      flux('Kustomization', 'remote', 'kustomize', {
+        path: './x',
+        interval: '10m',
+        prune: true,
+        dependsOn: [{ name: 'apps' }],
+      }),
       flux('HelmRelease', 'flagger', 'helm', { interval: '1h', chart: { spec: { chart: 'flagger', version: '1.x' } } }),
       {
         apiVersion: 'apps/v1',
@@ -185,6 +190,9 @@ test('what Flux and the platform have of their own is replaced, and the report s
     'HelmRelease flux-system/flagger: the platform installs Flagger',
   ]);
   expect(report.platform.at(-1)?.left).toEqual(['spec.interval', 'spec.chart.spec.chart', 'spec.chart.spec.version']);
+  expect(report.decide).toContain(
+    'Take Kustomization flux-system/apps out of dependsOn of Kustomization flux-system/remote below manifests/: it is gone, and Flux would wait for it for ever.',
+  );
   expect(report.leftOut).toEqual([
     { reason: 'a part of Flux itself, which "flux install" keeps and no tree does', count: 1 },
   ]);

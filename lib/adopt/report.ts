@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { normalForm } from '../diff';
-import { fieldsAt, isFields, type KubeObject } from '../kube';
+import { fieldsAt, isFields, type KubeObject, listAt } from '../kube';
 import type { AdoptedObject, Adoption } from './adopt';
 import { isWorkload, podTemplateOf } from './group';
 import { countFields } from './verify';
@@ -170,6 +170,7 @@ function decisions({ secrets, guesses, catalog, objects, bringsIstio }: Adoption
         ({ object }) =>
           `Make ${describe(object)}${keysOf(object)} in another way than in plain text: encrypted with SOPS, or by External Secrets.`,
       ),
+    ...waitingForNobody(objects),
     ...(guesses.length === 0
       ? []
       : [
@@ -198,6 +199,30 @@ function decisions({ secrets, guesses, catalog, objects, bringsIstio }: Adoption
         ]
       : []),
   ];
+}
+
+/** Objects of Flux that go through as they are and wait for one that ours take the place of: they would wait for ever. */
+function waitingForNobody(objects: Adoption['objects']): string[] {
+  const nameOf = (kind: string, namespace: unknown, name: unknown) => `${kind} ${namespace}/${name}`;
+  const made = (one: Adoption['objects'][number]) => one.as !== 'platform' || one.verified !== undefined;
+  const gone = new Set(
+    objects
+      .filter((one) => !made(one))
+      .map(({ object: { kind, metadata } }) => nameOf(kind, metadata.namespace, metadata.name)),
+  );
+  return objects.flatMap(({ as, object }) => {
+    const { kind, metadata, spec } = object;
+    const waits = listAt(fieldsAt(spec), 'dependsOn').map((one) => {
+      const { namespace = metadata.namespace, name } = fieldsAt(one);
+      return nameOf(kind, namespace, name);
+    });
+    const lost = as === 'raw' ? waits.filter((one) => gone.has(one)) : [];
+    return lost.length === 0
+      ? []
+      : [
+          `Take ${lost.join(', ')} out of dependsOn of ${describe(object)} below manifests/: it is gone, and Flux would wait for it for ever.`,
+        ];
+  });
 }
 
 function keysOf(secret: KubeObject): string {

@@ -69,7 +69,7 @@ test('a service that the catalog lacks is added, and every other character stays
   writeFileSync(join(folder, 'more.yaml'), MANIFESTS.split('---')[0]!.replaceAll('cart', 'mail'));
   const { code, err } = await run('more.yaml', '--write');
   expect(code).toBe(0);
-  expect(err).toContain('files written');
+  expect(err).toContain('1 file written');
   const extended = readFileSync(join(folder, 'services.json'), 'utf8');
   expect(JSON.parse(extended).services.map(({ name }: { name: string }) => name)).toEqual(['cart', 'mail']);
   expect(extended).toContain('"description": "mine"');

@@ -206,7 +206,7 @@ function writeResult(adoption: Adoption, options: AdoptCommandOptions, io: Io): 
   io.stderr.write(
     changed.length === 0
       ? 'Everything is written already.\n'
-      : `${changed.length} files written. Next: npx aviary synth --catalog ${options.out}\n`,
+      : `${changed.length} ${changed.length === 1 ? 'file' : 'files'} written. Next: npx aviary synth --catalog ${options.out}\n`,
   );
   return true;
 }
