@@ -27,8 +27,8 @@ function hasReference(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('${');
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some(hasReference);
-  for (const key in value) if (hasReference((value as Record<string, unknown>)[key])) return true;
-  return Object.keys(value).some((key) => key.includes('${'));
+  for (const key in value) if (key.includes('${') || hasReference((value as Record<string, unknown>)[key])) return true;
+  return false;
 }
 
 type WritableObject = { metadata: { annotations?: Record<string, string> } };

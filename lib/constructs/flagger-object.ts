@@ -32,16 +32,27 @@ export class FlaggerObject extends ApiObject {
 
 const none: Readonly<Record<string, StructuralSchema>> = {};
 
+const knownPositions = new WeakMap<object, ReadonlyMap<string, number>>();
+
+/** Where each field stands in a definition. */
+function positionsOf(known: Readonly<Record<string, StructuralSchema>>): ReadonlyMap<string, number> {
+  const positions = knownPositions.get(known) ?? new Map(Object.keys(known).map((key, index) => [key, index]));
+  knownPositions.set(known, positions);
+  return positions;
+}
+
 function inOrder(value: unknown, schema: StructuralSchema | undefined): unknown {
   if (Array.isArray(value)) return value.map((item) => inOrder(item, schema?.items));
   if (typeof value !== 'object' || value === null) return value;
   const fields = value as Readonly<Record<string, unknown>>;
   const known = schema?.properties ?? none;
+  const positions = positionsOf(known);
+  const place = (key: string): number => positions.get(key) ?? positions.size;
   const result: Record<string, unknown> = {};
-  for (const key of Object.keys(known)) if (fields[key] !== undefined) result[key] = inOrder(fields[key], known[key]);
-  for (const key of Object.keys(fields)) {
-    if (Object.hasOwn(result, key)) continue;
-    const own = inOrder(fields[key], schema?.additionalProperties);
+  // A definition has many more fields than an object: those of the object are sorted, and what it has besides comes last.
+  const keys = Object.keys(fields).filter((key) => fields[key] !== undefined);
+  for (const key of keys.sort((a, b) => place(a) - place(b))) {
+    const own = inOrder(fields[key], positions.has(key) ? known[key] : schema?.additionalProperties);
     // An assignment would set the prototype.
     if (key === '__proto__') Object.defineProperty(result, key, { value: own, enumerable: true });
     else result[key] = own;

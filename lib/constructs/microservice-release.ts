@@ -111,7 +111,7 @@ export class MicroserviceRelease extends Construct {
 
   constructor(scope: Construct, id: string, props: MicroserviceReleaseProps) {
     super(scope, id);
-    refuseUnknown(`MicroserviceRelease "${props?.name ?? id}"`, props, Object.keys(releasePropNames));
+    refuseUnknown(`MicroserviceRelease "${props?.name ?? id}"`, props, releasePropNames);
     this.name = props.name ?? id;
     if (!isJudged(props)) refuse(`MicroserviceRelease "${this.name}"`, valueFaults(this.name, props));
     this.kind = props.kind ?? 'deployment';
@@ -178,7 +178,7 @@ export class MicroserviceRelease extends Construct {
         }),
       });
     }
-    const ofPods = JSON.stringify(spec);
+    let ofPods: string | undefined;
     this.configMaps = [...configMaps, ...(props.configMaps ?? [])].flatMap((config) => {
       const { name: configMap, data, binaryData, immutable, ...own } = config as ConfigMapProps;
       const object = new TrackedObject(this, configMap, {
@@ -190,6 +190,7 @@ export class MicroserviceRelease extends Construct {
         immutable,
       });
       // What the pods do not read is no part of the release.
+      ofPods ??= JSON.stringify(spec);
       return ofPods.includes(JSON.stringify(configMap)) ? [object] : [];
     });
     for (const object of plainObjects(props, {

@@ -24,11 +24,20 @@ type Json = { readonly [key: string]: unknown };
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Without fields that are undefined, at any depth. */
+/** Without fields that are undefined, at any depth. What has none is not copied: most of it never does. */
 export function compact(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(compact);
+  if (Array.isArray(value)) {
+    const items = value.map(compact);
+    return items.every((item, index) => item === value[index]) ? value : items;
+  }
   if (!isObject(value)) return value;
   const result: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) if (value[key] !== undefined) result[key] = compact(value[key]);
-  return result;
+  let isSame = true;
+  for (const key of Object.keys(value)) {
+    const own = value[key];
+    const kept = own === undefined ? undefined : compact(own);
+    if (kept !== own || own === undefined) isSame = false;
+    if (kept !== undefined) result[key] = kept;
+  }
+  return isSame ? value : result;
 }

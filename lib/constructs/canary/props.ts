@@ -346,4 +346,4 @@ const known: Readonly<Record<keyof CanaryRolloutProps, true>> = {
   allow: true,
 };
 /** Names of the props, for callers without types. */
-export const canaryRolloutPropNames: readonly string[] = Object.keys(known);
+export const canaryRolloutPropNames: ReadonlySet<string> = new Set(Object.keys(known));

@@ -122,7 +122,7 @@ class Planner {
     const { release } = props;
     this.refuse(
       props.target?.fromRelease !== undefined && release !== undefined && props.target.fromRelease !== release,
-      `target is the release "${props.target?.name}", and release is "${release?.name}": they are two`,
+      () => `target is the release "${props.target?.name}", and release is "${release?.name}": they are two`,
     );
     const source = release ?? props.target?.fromRelease;
     this.name = props.name ?? source?.name ?? around.id;
@@ -131,7 +131,8 @@ class Planner {
     const isKnownMesh = props.mesh === undefined || Object.hasOwn(MESH_FACTS, props.mesh);
     this.refuse(
       !isKnownMesh,
-      `mesh ${JSON.stringify(props.mesh)} does not exist: it is one of ${Object.keys(MESH_FACTS).join(', ')}; for other providers use provider`,
+      () =>
+        `mesh ${JSON.stringify(props.mesh)} does not exist: it is one of ${Object.keys(MESH_FACTS).join(', ')}; for other providers use provider`,
     );
     this.mesh =
       props.provider && props.mesh === undefined
@@ -144,7 +145,7 @@ class Planner {
     const value = this.provider.value ?? this.provider.installed;
     this.refuse(
       meant !== undefined && value !== undefined && value !== meant,
-      `mesh "${this.mesh}" has provider "${meant}", and provider is "${value}": leave one of them out`,
+      () => `mesh "${this.mesh}" has provider "${meant}", and provider is "${value}": leave one of them out`,
     );
     this.facts = value === undefined ? undefined : providerOf(value);
     this.port = this.portOf();
@@ -155,10 +156,8 @@ class Planner {
   plan(): CanaryPlan {
     const { props } = this;
     // What the overlay says of the strategy needs no default beside it.
-    const said = mergedSpec(
-      (props.analysis ?? {}) as Fields,
-      (props.spec?.analysis ?? undefined) as Fields | undefined,
-    );
+    const overlay = (props.spec?.analysis ?? undefined) as Fields | undefined;
+    const said = overlay ? mergedSpec((props.analysis ?? {}) as Fields, overlay) : (props.analysis ?? {});
     const provided = this.isOn('analysis') ? analysisDefaults(said, this.valueForChecks()) : props.analysis;
     const intent = compact({
       provider: this.provider.value,
@@ -177,7 +176,7 @@ class Planner {
           : { ...provided, metrics: undefined, webhooks: undefined, alerts: undefined },
     }) as Record<string, unknown>;
     // The overlay may change the interval and the provider, on which what follows depends.
-    const first = mergedSpec(intent, props.spec as Record<string, unknown> | undefined);
+    const first = props.spec ? mergedSpec(intent, props.spec as Record<string, unknown>) : intent;
     const providerValue = typeof first.provider === 'string' ? first.provider : this.valueForChecks();
     const { intervalSeconds } = readAnalysis(first, providerValue);
     const interval = atPath(first, ['analysis', 'interval']);
@@ -213,8 +212,9 @@ class Planner {
     return defaults !== false && defaults?.[name] !== false;
   }
 
-  private refuse(condition: boolean, text: string): void {
-    if (condition) this.wrong.push(text);
+  /** @param text a sentence with values in it is put together only where it is said */
+  private refuse(condition: boolean, text: string | (() => string)): void {
+    if (condition) this.wrong.push(typeof text === 'string' ? text : text());
   }
 
   private valueForChecks(): string {
@@ -231,12 +231,13 @@ class Planner {
     if (port !== undefined) {
       this.refuse(
         typeof port !== 'object' || port === null,
-        `port ${JSON.stringify(port)} must be an object with port, targetPort, protocol, name`,
+        () => `port ${JSON.stringify(port)} must be an object with port, targetPort, protocol, name`,
       );
       if (typeof port !== 'object' || port === null) return undefined;
       this.refuse(
         port.protocol !== undefined && !Object.hasOwn(PORT_NAMES, port.protocol),
-        `port.protocol ${JSON.stringify(port.protocol)} does not exist: it is one of ${Object.keys(PORT_NAMES).join(', ')}`,
+        () =>
+          `port.protocol ${JSON.stringify(port.protocol)} does not exist: it is one of ${Object.keys(PORT_NAMES).join(', ')}`,
       );
       return port;
     }
@@ -251,24 +252,26 @@ class Planner {
     const differs = (property: string, own: unknown, theirs: unknown) =>
       this.refuse(
         own !== undefined && own !== theirs,
-        `${property} is ${JSON.stringify(own)}, and that of the release "${release.name}" is ${JSON.stringify(theirs)}: leave it out, or change the release`,
+        () =>
+          `${property} is ${JSON.stringify(own)}, and that of the release "${release.name}" is ${JSON.stringify(theirs)}: leave it out, or change the release`,
       );
     if (props.target === undefined) differs('name', props.name, release.name);
     differs('namespace', props.namespace, release.deployment.metadata.namespace);
     differs('autoscaler.name', props.autoscaler?.name, release.autoscaler?.name);
     this.refuse(
       !release.isCanaried,
-      `the release "${release.name}" is not canaried: write canaried: true, or Flux and Flagger fight over its pods and its Service`,
+      () =>
+        `the release "${release.name}" is not canaried: write canaried: true, or Flux and Flagger fight over its pods and its Service`,
     );
     this.refuse(
       release.kind !== 'deployment' && release.kind !== 'daemonset',
-      `the release "${release.name}" is a ${release.kind}: Flagger rolls out a deployment or a daemonset`,
+      () => `the release "${release.name}" is a ${release.kind}: Flagger rolls out a deployment or a daemonset`,
     );
     const { port } = props;
     if (port === undefined || release.ports.length === 0) {
       this.refuse(
         release.ports.length === 0 && (this.facts?.makesServices ?? true),
-        `the release "${release.name}" has no port: Flagger splits traffic by port`,
+        () => `the release "${release.name}" has no port: Flagger splits traffic by port`,
       );
       return;
     }
@@ -345,7 +348,7 @@ class Planner {
     for (const field of ['gateways', 'hosts', 'match'] as const)
       this.refuse(
         expose !== undefined && service[field] !== undefined,
-        `expose and service.${field} both say where traffic comes in: keep one`,
+        () => `expose and service.${field} both say where traffic comes in: keep one`,
       );
     if (expose !== undefined) {
       const { gateways = [], hosts = [] } = expose;
@@ -353,11 +356,12 @@ class Planner {
       this.refuse(hosts.length === 0, 'expose.hosts is empty: list the hosts, or "*"');
       this.refuse(
         expose.paths?.some((path) => !path.startsWith('/')) ?? false,
-        `expose.paths ${JSON.stringify(expose.paths)} must begin with "/"`,
+        () => `expose.paths ${JSON.stringify(expose.paths)} must begin with "/"`,
       );
       this.refuse(
         this.facts !== undefined && this.facts.comesInBy === undefined,
-        `expose cannot be done: provider ${this.valueForChecks()} takes no gateways; ${this.facts?.reference ? `its traffic comes in by ${this.facts.reference.field}` : 'lead traffic to the service by a route of your own'}`,
+        () =>
+          `expose cannot be done: provider ${this.valueForChecks()} takes no gateways; ${this.facts?.reference ? `its traffic comes in by ${this.facts.reference.field}` : 'lead traffic to the service by a route of your own'}`,
       );
     }
     const refs = this.gatewayRefs();
@@ -426,7 +430,7 @@ class Planner {
     const usual = this.isOn('metricInterval') ? defaultWindow(interval) : undefined;
     if (own === undefined) return usual;
     const isRight = typeof own === 'string' && /^[0-9]+(m|s)/.test(own) && parseGoDuration(own).ok;
-    this.refuse(!isRight, `metrics.interval ${JSON.stringify(own)} must be a duration such as "1m" or "90s"`);
+    this.refuse(!isRight, () => `metrics.interval ${JSON.stringify(own)} must be a duration such as "1m" or "90s"`);
     return isRight ? own : usual;
   }
 
@@ -434,11 +438,12 @@ class Planner {
     const { successRateMinPercent: rate, durationMaxMilliseconds: duration } = wanted;
     this.refuse(
       rate !== undefined && rate !== false && !isBound('success-rate', rate),
-      `metrics.successRateMinPercent ${rate} must be a percentage above 1 and up to 100${typeof rate === 'number' && rate > 0 && rate <= 1 ? `: ${Math.round(rate * 1e8) / 1e6} for ${rate}` : ''}`,
+      () =>
+        `metrics.successRateMinPercent ${rate} must be a percentage above 1 and up to 100${typeof rate === 'number' && rate > 0 && rate <= 1 ? `: ${Math.round(rate * 1e8) / 1e6} for ${rate}` : ''}`,
     );
     this.refuse(
       duration !== undefined && duration !== false && !isBound('duration', duration),
-      `metrics.durationMaxMilliseconds ${duration} must be a whole number of milliseconds from 1 on`,
+      () => `metrics.durationMaxMilliseconds ${duration} must be a whole number of milliseconds from 1 on`,
     );
     const { mesh } = this;
     this.refuse(
@@ -455,7 +460,7 @@ class Planner {
       const reason = this.unmeasured(what);
       const property = what === 'success-rate' ? 'successRateMinPercent' : 'durationMaxMilliseconds';
       if (reason !== undefined) {
-        this.refuse(value !== undefined, `metrics.${property} ${value} cannot be checked: ${reason}`);
+        this.refuse(value !== undefined, () => `metrics.${property} ${value} cannot be checked: ${reason}`);
         return;
       }
       if (value === undefined && !this.isOn('metrics')) return;
@@ -540,15 +545,18 @@ class Planner {
 
   private refuseOwnMetric(name: string, query: unknown, range: { readonly min?: number; readonly max?: number }): void {
     const error = typeof name === 'string' ? dnsLabelError(name) : 'is no text';
-    this.refuse(error !== undefined, `the metric name ${JSON.stringify(name)} ${error}: it becomes a MetricTemplate`);
-    this.refuse(isBuiltinMetric(name), `metric "${name}" has a built-in name: both queries would run; rename it`);
+    this.refuse(
+      error !== undefined,
+      () => `the metric name ${JSON.stringify(name)} ${error}: it becomes a MetricTemplate`,
+    );
+    this.refuse(isBuiltinMetric(name), () => `metric "${name}" has a built-in name: both queries would run; rename it`);
     this.refuse(
       range.min === undefined && range.max === undefined,
-      `metric "${name}" needs min or max: without one Flagger compares with 0`,
+      () => `metric "${name}" needs min or max: without one Flagger compares with 0`,
     );
     this.refuse(
       typeof query !== 'string' || query.trim() === '',
-      `the query of metric "${name}" is empty: write PromQL for one number`,
+      () => `the query of metric "${name}" is empty: write PromQL for one number`,
     );
   }
 
@@ -633,7 +641,7 @@ class Planner {
       for (const name of ['load-test-start', 'load-test'])
         this.refuse(
           props.webhooks?.some((hook) => hook.name === name) ?? false,
-          `webhooks: the name "${name}" is taken by the load test`,
+          () => `webhooks: the name "${name}" is taken by the load test`,
         );
       // The rollout hook starts in the tick of the first check: without a head start that check finds no sample.
       hooks.push(
@@ -664,11 +672,14 @@ class Planner {
     const { allow = [] } = this.props;
     const error = dnsSubdomainError(this.name);
     // Of a name that is also the target's the table says it.
-    this.refuse(error !== undefined && this.target.name !== this.name, `name ${JSON.stringify(this.name)} ${error}`);
+    this.refuse(
+      error !== undefined && this.target.name !== this.name,
+      () => `name ${JSON.stringify(this.name)} ${error}`,
+    );
     for (const code of allow) {
       const row = faultRows.find((one) => one.code === code);
-      this.refuse(row === undefined, `allow: no fault has the code "${code}"`);
-      this.refuse(row?.severity === 'error', `allow: "${code}" cannot be allowed: ${row?.cause}`);
+      this.refuse(row === undefined, () => `allow: no fault has the code "${code}"`);
+      this.refuse(row?.severity === 'error', () => `allow: "${code}" cannot be allowed: ${row?.cause}`);
     }
     if (isJudged(this.props)) return;
     for (const fault of canaryFaults(spec, this.provider.value ?? this.provider.installed))

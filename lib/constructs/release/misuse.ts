@@ -16,8 +16,7 @@ const isWhole = (value: unknown, least: number, most: number): boolean =>
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Names of the props, for callers without types. */
-export const releasePropNames: Readonly<Record<keyof MicroserviceReleaseProps, true>> = {
+const known: Readonly<Record<keyof MicroserviceReleaseProps, true>> = {
   name: true,
   namespace: true,
   image: true,
@@ -73,6 +72,9 @@ export const releasePropNames: Readonly<Record<keyof MicroserviceReleaseProps, t
   job: true,
   cronJob: true,
 };
+
+/** Names of the props, for callers without types. */
+export const releasePropNames: ReadonlySet<string> = new Set(Object.keys(known));
 
 /** Values that the API server would refuse, or that would be dropped without a word: one sentence each, with property and value. */
 export function valueFaults(name: string, props: MicroserviceReleaseProps): string[] {
