@@ -41,17 +41,27 @@ function positionsOf(known: Readonly<Record<string, StructuralSchema>>): Readonl
   return positions;
 }
 
+/** A definition has many more fields than an object: those of the object are sorted by it, if they are not yet; what it has besides comes last. */
+function sortedBy(positions: ReadonlyMap<string, number>, keys: string[]): string[] {
+  let last = 0;
+  for (const key of keys) {
+    const place = positions.get(key) ?? positions.size;
+    if (place < last)
+      return keys.sort((a, b) => (positions.get(a) ?? positions.size) - (positions.get(b) ?? positions.size));
+    last = place;
+  }
+  return keys;
+}
+
 function inOrder(value: unknown, schema: StructuralSchema | undefined): unknown {
   if (Array.isArray(value)) return value.map((item) => inOrder(item, schema?.items));
   if (typeof value !== 'object' || value === null) return value;
   const fields = value as Readonly<Record<string, unknown>>;
   const known = schema?.properties ?? none;
   const positions = positionsOf(known);
-  const place = (key: string): number => positions.get(key) ?? positions.size;
   const result: Record<string, unknown> = {};
-  // A definition has many more fields than an object: those of the object are sorted, and what it has besides comes last.
-  const keys = Object.keys(fields).filter((key) => fields[key] !== undefined);
-  for (const key of keys.sort((a, b) => place(a) - place(b))) {
+  for (const key of sortedBy(positions, Object.keys(fields))) {
+    if (fields[key] === undefined) continue;
     const own = inOrder(fields[key], positions.has(key) ? known[key] : schema?.additionalProperties);
     // An assignment would set the prototype.
     if (key === '__proto__') Object.defineProperty(result, key, { value: own, enumerable: true });

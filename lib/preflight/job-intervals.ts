@@ -23,7 +23,8 @@ export function jobIntervalOf(world: World, canary: CanaryView, metric: MetricVi
     const seconds = isAsked ? secondsOf(textAt(entry.object, 'spec', 'scrapeInterval')) : undefined;
     if (seconds !== undefined) return { seconds, entry };
   }
-  for (const service of servicesNamed(world, canary.namespace, wanted)) {
+  const hasMonitors = world.ofKind('ServiceMonitor').length > 0;
+  for (const service of hasMonitors ? servicesNamed(world, canary.namespace, wanted) : []) {
     for (const entry of serviceMonitorsOf(world, service.namespace, service.entry.labels)) {
       const seconds = shortest(entry, 'endpoints');
       if (seconds !== undefined) return { seconds, entry };

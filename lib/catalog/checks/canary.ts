@@ -58,7 +58,10 @@ function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator
   const { provider } = MESH_FACTS[modeOf(cluster.platform)];
   const overlay = canary.spec ?? {};
   const { allow = [] } = canary;
-  for (const fault of canaryFaults(mergedSpec(specOf(canary, service, provider), overlay))) {
+  const faults = canary.spec
+    ? canaryFaults(mergedSpec(specOf(canary, service, provider, service.name), canary.spec))
+    : faultsOfFields(specOf(canary, service, provider, 'a'));
+  for (const fault of faults) {
     if (fault.severity === 'warning' && allow.includes(fault.code)) continue;
     const steps = fault.pointer
       .split('/')
@@ -86,11 +89,22 @@ function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator
   }
 }
 
+/** Most services say the same, mostly by the defaults; of a name nothing is said here. */
+const knownFaults = new Map<string, readonly Fault[]>();
+
+function faultsOfFields(spec: Record<string, unknown>): readonly Fault[] {
+  const key = JSON.stringify(spec);
+  const faults = knownFaults.get(key) ?? canaryFaults(spec);
+  knownFaults.set(key, faults);
+  return faults;
+}
+
 /** `spec` without metrics, load test and alerts, which have checks of their own. */
 function specOf(
   canary: Exclude<ResolvedService['canary'], false | undefined>,
   service: ResolvedService,
   provider: string,
+  name: string,
 ): Record<string, unknown> {
   const port = service.ports?.[0];
   // Bounds of the primary's autoscaler are judged beside those of the service (scaling.ts).
@@ -103,9 +117,9 @@ function specOf(
   return {
     provider,
     ...(reference?.isRequired && {
-      [reference.field]: { apiVersion: reference.apiVersion, kind: reference.kind, name: service.name },
+      [reference.field]: { apiVersion: reference.apiVersion, kind: reference.kind, name },
     }),
-    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: service.name },
+    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
     ...(progressDeadlineSeconds !== undefined && { progressDeadlineSeconds }),
     ...(suspend !== undefined && { suspend }),
     // An overlay may change a part of it.

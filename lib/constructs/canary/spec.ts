@@ -155,11 +155,13 @@ class Planner {
 
   plan(): CanaryPlan {
     const { props } = this;
+    // Where the catalog has judged all of it nobody counts the fields, and what is undefined is not written.
+    const clean = isJudged(props) ? (value: object) => value : compact;
     // What the overlay says of the strategy needs no default beside it.
     const overlay = (props.spec?.analysis ?? undefined) as Fields | undefined;
     const said = overlay ? mergedSpec((props.analysis ?? {}) as Fields, overlay) : (props.analysis ?? {});
     const provided = this.isOn('analysis') ? analysisDefaults(said, this.valueForChecks()) : props.analysis;
-    const intent = compact({
+    const intent = clean({
       provider: this.provider.value,
       metricsServer: props.metricsServer,
       targetRef: { apiVersion: this.target.apiVersion, kind: this.target.kind, name: this.target.name },
@@ -184,7 +186,7 @@ class Planner {
     const webhooks = this.webhooks(intervalSeconds);
     const alerts = this.alerts();
     if (intent.analysis !== undefined)
-      intent.analysis = compact({ ...(intent.analysis as object), metrics, webhooks, alerts });
+      intent.analysis = clean({ ...(intent.analysis as object), metrics, webhooks, alerts });
     const spec = mergedSpec(intent, props.spec as Record<string, unknown> | undefined);
     this.refuseFaults(spec);
     return {
