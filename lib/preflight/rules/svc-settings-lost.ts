@@ -60,7 +60,7 @@ export default rule({
       report(canary, {
         pointer: '/spec/service',
         message: `port ${canary.port} of Service "${written.name}" has appProtocol: ${appProtocol} (/spec/ports/${index}), and Canary "${canary.name}" writes its Services without: the port is then called "${portName || 'http'}" and no more`,
-        edits: [{ pointer: '/spec/service/appProtocol', value: appProtocol }],
+        // No edit: of a port that is gRPC the metrics have to be others, too.
         fix: `set service.appProtocol: ${appProtocol} in Canary "${canary.name}"`,
       });
     }
