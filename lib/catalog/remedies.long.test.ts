@@ -182,7 +182,7 @@ const REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
   [/^begin with "\/", and put/, put('/shop.Cart/Get')],
   [/^begin with "\/"/, ({ catalog, pointer, value }) => write(catalog, pointer, `/${value}`)],
   [/^change what the object says/, put('/spec/x')],
-  [/^choose another name$|^give the metric another name|^give the volume another name/, put('another')],
+  [/^choose another name$|^give the metric another name|\bgive the volume another name/, put('another')],
   [/^drop one of them/, drop],
   [/^add expose, or write "canary": false/, ({ service }) => (service.canary = false)],
   [/^add region$/, into({ region: 'eu-west-1' })],
@@ -196,12 +196,13 @@ const REMEDIES: readonly (readonly [RegExp, Remedy])[] = [
   ],
   [/^remove one of the two$/, ({ catalog }) => delete catalog.platform.mesh],
   [/^remove policies, or use a mesh$/, drop],
+  [/^remove "create": false, or name the account/, ({ service }) => delete service.serviceAccount.create],
   [
     /^put an http port first, or remove expose/,
     ({ service }) => service.ports.unshift({ port: 8088, protocol: 'http' }),
   ],
   [
-    /^give each Service its own name|^give each container its own|^give each port its own name$|^give each webhook its own name$|^give each its own name, or make/,
+    /^give each Service its own name|^give each claim its own name$|^give each container its own|^give each port its own name$|^give each webhook its own name$|^give each its own name, or make/,
     put('own'),
   ],
   [/^give each its own folder$/, put('/own-folder')],
