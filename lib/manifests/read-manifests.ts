@@ -106,8 +106,8 @@ export function tooLarge(bytes: number): Omit<Finding, 'place'> {
     code: 'manifest-too-large',
     severity: 'error',
     message: `the file has ${bytes} bytes, more than the ${largestManifestBytes} that are read`,
-    cause: 'an API server refuses objects of more than some 1.5 MiB: such a file is hardly a manifest',
-    fix: 'leave the file out, or split it',
+    cause: 'every object is kept with its place in the file, so a larger one takes gigabytes of memory',
+    fix: 'split it, such as a file a namespace (kubectl get … -n NAMESPACE -o yaml), or leave it out',
     docs: 'docs/rules/manifest-too-large.md',
   };
 }

@@ -33,8 +33,8 @@ export const inputCodes: readonly InputCode[] = [
     code: 'manifest-too-large',
     severity: 'error',
     what: 'The file has more than 16 MiB.',
-    why: 'An API server refuses objects of more than some 1.5 MiB, so this is a bundle of thousands, or no manifest at all.',
-    fix: 'Leave the file out, or split it.',
+    why: 'Every object is kept with its place in the file, so a larger one takes gigabytes of memory. A dump of a whole cluster can be that large.',
+    fix: 'Split it, such as a file a namespace (`kubectl get … -n NAMESPACE -o yaml`), or leave it out.',
   },
   {
     code: 'manifest-not-yaml',
