@@ -29,7 +29,7 @@ const catalog = (platform: object) => ({
     namespace: 'shop',
     registry: 'registry.example.com/shop',
     gitops: { url: 'https://gitlab.example.com/shop/gitops.git' },
-    gateway: { namespace: 'ingress', name: 'public' },
+    gateway: { namespace: 'ingress', name: 'public', tlsSecretName: 'public-tls' },
     ...platform,
   },
   clusters: [{ name: 'one', domain: 'example.com', flux: { mode: 'gotk' } }],

@@ -63,7 +63,7 @@ export function connectorCrds(root: string): Crd[] {
   return existsSync(folder) ? yamlFiles(folder).flatMap((file) => definitions(readFileSync(file, 'utf8'))) : [];
 }
 
-/** Of the ingresses and meshes by which section Other providers rolls out. None where there is no such folder. */
+/** Of the ingresses and meshes by which section Other providers rolls out, and of Linkerd's identities. None where there is no such folder. */
 export const providerCrds = (root: string): Crd[] =>
   definitionsOf(root, [
     'projectcontour.io',
@@ -73,6 +73,7 @@ export const providerCrds = (root: string): Crd[] =>
     'gloo.solo.io',
     'apisix.apache.org',
     'kuma.io',
+    'policy.linkerd.io',
   ]);
 
 /** Of further groups of kinds that Flagger writes or reads. None where there is no such folder. */
