@@ -243,6 +243,10 @@ test('Linkerd by the Gateway API: the Service is the parent, and what its proxie
   const objects = renderCatalog(loaded as Catalog).flatMap((file) => file.objects);
   const named = (kind: string, name: string) =>
     objects.find((object) => object.kind === kind && object.metadata.name === name);
+  // What the proxies count is read by the Prometheus that the platform installs.
+  expect(listAt(named('PodMonitor', 'linkerd-proxies'), 'spec', 'podMetricsEndpoints')).toMatchObject([
+    { port: 'linkerd-admin', interval: '15s' },
+  ]);
   expect(
     ['web', 'cart'].map((name) => [
       textAt(named('Canary', name), 'spec', 'provider'),

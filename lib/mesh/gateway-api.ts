@@ -26,7 +26,14 @@ export default {
             kind: 'HTTPRoute',
             metadata: { name, namespace },
             spec: {
-              parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: gateway.namespace, name: gateway.name }],
+              parentRefs: [
+                {
+                  group: 'gateway.networking.k8s.io',
+                  kind: 'Gateway',
+                  namespace: gateway.namespace,
+                  name: gateway.name,
+                },
+              ],
               hostnames: [...hosts],
               rules: [
                 {

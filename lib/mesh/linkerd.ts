@@ -33,5 +33,22 @@ export default {
     ],
     opaquePort: 4143,
     metricsPort: 4191,
+    // Prometheus Operator reads monitors only. Flagger's queries go by `deployment` and `namespace`, which the pod's labels tell.
+    // @see linkerd/linkerd2 edge-26.6 charts/linkerd-control-plane/templates/podmonitor.yaml, linkerd.io 2.18 tasks/external-prometheus
+    monitor: {
+      name: 'linkerd-proxies',
+      endpoint: {
+        port: 'linkerd-admin',
+        relabelings: [
+          { action: 'keep', sourceLabels: ['__meta_kubernetes_pod_container_name'], regex: 'linkerd-proxy' },
+          { action: 'replace', sourceLabels: ['__meta_kubernetes_namespace'], targetLabel: 'namespace' },
+          { action: 'replace', sourceLabels: ['__meta_kubernetes_pod_name'], targetLabel: 'pod' },
+          {
+            action: 'labelmap',
+            regex: '__meta_kubernetes_pod_label_linkerd_io_proxy_(deployment|daemonset|statefulset)',
+          },
+        ],
+      },
+    },
   },
 } as const satisfies Mesh;

@@ -68,6 +68,8 @@ export interface ProxyTraffic {
   readonly opaquePort?: number;
   /** Where Prometheus reads what the proxy counts. */
   readonly metricsPort?: number;
+  /** How a Prometheus of the operator's that the platform installs reads it: name of the PodMonitor, and its endpoint without the interval. */
+  readonly monitor?: { readonly name: string; readonly endpoint: Readonly<Record<string, unknown>> };
   /** The address from which the node's probes seem to come. @default the node, which no policy can refuse */
   readonly probesFrom?: string;
 }

@@ -7,7 +7,7 @@ import * as istio from '../../../imports/networking.istio.io';
 import * as security from '../../../imports/security.istio.io';
 import * as source from '../../../imports/source.toolkit.fluxcd.io';
 import * as telemetry from '../../../imports/telemetry.istio.io';
-import { MESH_FACTS, type MeshMode } from '../../mesh';
+import { MESH_FACTS, type Mesh, type MeshMode } from '../../mesh';
 import { MetricTemplate } from '../canary/metric-template';
 import { templatesFor } from '../canary/spec';
 import { addNamespace } from '../kube-namespace';
@@ -354,6 +354,20 @@ export function meshConfigLayer(scope: Construct, props: PlatformProps): void {
         type: props.alerts.type as flagger.AlertProviderSpecType,
         channel: props.alerts.channel,
         secretRef: { name: props.alerts.secretName },
+      },
+    });
+  }
+  const { proxies }: Mesh = MESH_FACTS[mesh];
+  if (props.prometheus.install && proxies?.monitor) {
+    const { name, endpoint } = proxies.monitor;
+    new ApiObject(scope, name, {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PodMonitor',
+      metadata: { name, namespace: MONITORING_NAMESPACE, labels: MANAGED },
+      spec: {
+        selector: {},
+        namespaceSelector: { any: true },
+        podMetricsEndpoints: [{ ...endpoint, interval: props.prometheus.scrapeInterval }],
       },
     });
   }
