@@ -35,7 +35,7 @@ const ofApplication = {
   query: `sum(rate(${answers},code="200"}[{{ interval }}])) / sum(rate(${answers}}[{{ interval }}])) * 100`,
   min: 99,
 };
-const namespaceOf = ({ by }: Scenario): string => `by-${by}`;
+const namespaceOf = ({ by }: Scenario): string => `provider-${by}`;
 
 /** A service with a canary, and what brings its traffic: a host from outside, or a caller in the mesh. */
 function catalog(scenario: Scenario, tag: string): CatalogData {
