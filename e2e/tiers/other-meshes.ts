@@ -102,7 +102,13 @@ export async function applyTree(client: KubeClient, namespace: string, tree: str
   const templates = `${namespace}-flagger`;
   const own = withoutFlux(readTree(tree))
     .map(({ object }) => object)
-    .filter(({ kind, metadata }) => (metadata.namespace ?? metadata.name) === namespace || kind === 'MetricTemplate')
+    .filter(
+      ({ kind, metadata }) =>
+        (metadata.namespace ?? metadata.name) === namespace ||
+        // By which Prometheus would read the proxies' counters: without it doctor says so of these Canaries.
+        kind === 'PodMonitor' ||
+        kind === 'MetricTemplate',
+    )
     .map((object) => JSON.parse(JSON.stringify(object).replaceAll('"flagger-system"', `"${templates}"`)) as KubeObject);
   const namespaces = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: templates } }];
   const objects = [...namespaces, ...own].map((object) => ({ object }));
