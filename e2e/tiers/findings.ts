@@ -474,6 +474,8 @@ async function scalers(tier: Tier, isHere: boolean): Promise<void> {
     await reporter.step(title, `scalers: ${world.what}`, async (say) => {
       const { namespace } = world;
       const finding = ofCode(await preflight(tier, world), 'hpa-without-autoscalerref');
+      // Two by hand are right between rollouts; that a promotion writes over the primary's number is said of them.
+      const isSaid = finding !== undefined && !finding.message.startsWith('each promotion ');
       say(`preflight: ${finding?.message ?? 'nothing'}`);
       const replicas = async (one: string): Promise<number> =>
         Number((await client.get('apps/v1', 'Deployment', namespace, one))?.spec.replicas);
@@ -484,7 +486,7 @@ async function scalers(tier: Tier, isHere: boolean): Promise<void> {
       say(
         `pods between rollouts: target ${target}, primary ${primary}${isKeda ? `; its ScaledObject is ${pause === undefined ? 'not paused' : `paused at ${pause}`}` : ''}`,
       );
-      if ((finding !== undefined) !== world.isBad)
+      if (isSaid !== world.isBad)
         throw new Error('preflight does not say so where it is so, or says so where it is not');
       if (isKeda) {
         if ((pause === undefined) !== world.isBad || target > 0 !== world.isBad)
