@@ -110,6 +110,13 @@ export async function applyTree(client: KubeClient, namespace: string, tree: str
         kind === 'MetricTemplate',
     )
     .map((object) => JSON.parse(JSON.stringify(object).replaceAll('"flagger-system"', `"${templates}"`)) as KubeObject);
+  const monitored = own.flatMap(({ kind, metadata }) => (kind === 'PodMonitor' ? (metadata.namespace ?? []) : []));
+  // Of another manager: what somebody else says of a namespace stays.
+  for (const one of new Set(monitored))
+    await client.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: one } },
+      { fieldManager: 'aviary-e2e-setup' },
+    );
   const namespaces = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: templates } }];
   const objects = [...namespaces, ...own].map((object) => ({ object }));
   const { refusals } = await applyAll(client, sortForApply(objects), { fieldManager: 'kustomize-controller' });
