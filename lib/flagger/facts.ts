@@ -45,3 +45,16 @@ export function isConfigTrackingDisabled(annotations: Readonly<Record<string, un
   const value = annotations?.['flagger.app/config-tracking'];
   return typeof value === 'string' && value.startsWith('disable');
 }
+
+/** Fields of `analysis.sessionAffinity`. @see fluxcd/flagger v1.44 pkg/apis/flagger/v1beta1/canary.go SessionAffinity */
+export const SESSION_AFFINITY_FIELDS: readonly string[] = [
+  'cookieName',
+  'primaryCookieName',
+  'maxAge',
+  'domain',
+  'path',
+  'httpOnly',
+  'secure',
+  'partitioned',
+  'sameSite',
+];

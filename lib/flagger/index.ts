@@ -12,6 +12,7 @@ export {
   defaults,
   isBuiltinMetric,
   isConfigTrackingDisabled,
+  SESSION_AFFINITY_FIELDS,
   type WebhookType,
   webhookTypes,
 } from './facts';

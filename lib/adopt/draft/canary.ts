@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { SESSION_AFFINITY_FIELDS } from '../../flagger';
 import { type Fields, fieldsAt, isFields, type KubeObject, listAt, textAt } from '../../kube';
 import { itemsAt } from '../group';
 import { compact, type Draft, pick } from './pick';
@@ -24,17 +25,6 @@ const SPEC: typeof ANALYSIS = {
 };
 const RETRIES = ['attempts', 'perTryTimeout', 'retryOn'];
 const BOUNDS = ['minReplicas', 'maxReplicas'];
-const AFFINITY = [
-  'cookieName',
-  'primaryCookieName',
-  'maxAge',
-  'domain',
-  'path',
-  'httpOnly',
-  'secure',
-  'partitioned',
-  'sameSite',
-];
 const WEBHOOK = ['name', 'type', 'url', 'timeout', 'retries', 'muteAlert', 'disableTLS', 'metadata'];
 const MATCH = ['headers', 'queryParams', 'sourceLabels'];
 const TEXT_MATCH = ['exact', 'prefix', 'suffix', 'regex'];
@@ -48,7 +38,7 @@ export function canaryOf({ spec }: KubeObject): Draft {
     ...ofType(analysis, ANALYSIS),
     ...(isListOf(weights, 'number') && { stepWeights: weights }),
     ...(isListOfFields(analysis.match) && analysis.match.every(isMatch) && { match: analysis.match }),
-    ...(hasOnly(analysis.sessionAffinity, AFFINITY) && { sessionAffinity: analysis.sessionAffinity }),
+    ...(hasOnly(analysis.sessionAffinity, SESSION_AFFINITY_FIELDS) && { sessionAffinity: analysis.sessionAffinity }),
     ...ofType(fieldsAt(spec), SPEC),
     // Without a word the catalog hands everything back, and Flagger nothing.
     revertOnDeletion: fieldsAt(spec).revertOnDeletion === true,

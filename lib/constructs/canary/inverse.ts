@@ -1,4 +1,4 @@
-import { canaryFaults, type Fault, isBuiltinMetric, providerOf } from '../../flagger';
+import { canaryFaults, type Fault, isBuiltinMetric, providerOf, SESSION_AFFINITY_FIELDS } from '../../flagger';
 import { at, type Fields, fieldsAt, isFields, listAt, numberAt, textAt, textMapAt } from '../../kube';
 import { DURATION_ANNOTATION } from '../labels';
 import type { AlertProviderProps } from './alert-provider';
@@ -333,18 +333,7 @@ const analysisFields: Readonly<Record<keyof CanaryAnalysis, Guard>> = {
     Array.isArray(value) && value.every((item) => onlyKeys(item, ['headers', 'queryParams', 'sourceLabels'])),
   mirror: isBoolean,
   mirrorWeight: isNumber,
-  sessionAffinity: (value) =>
-    onlyKeys(value, [
-      'cookieName',
-      'primaryCookieName',
-      'maxAge',
-      'domain',
-      'path',
-      'httpOnly',
-      'secure',
-      'partitioned',
-      'sameSite',
-    ]) && isText(at(value, 'cookieName')),
+  sessionAffinity: (value) => onlyKeys(value, SESSION_AFFINITY_FIELDS) && isText(at(value, 'cookieName')),
   primaryReadyThreshold: isNumber,
   canaryReadyThreshold: isNumber,
 };
