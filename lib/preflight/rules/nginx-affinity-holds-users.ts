@@ -1,26 +1,8 @@
 import { textAt } from '../../kube';
 import { canary, deployment } from '../case-manifests';
+import { behindNginx, nginxIngress } from '../nginx-cases';
 import { rule } from '../rule';
 
-const ingress = (annotations: Readonly<Record<string, string>>) => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name: 'web', namespace: 'shop', annotations },
-  spec: {
-    ingressClassName: 'nginx',
-    rules: [
-      {
-        host: 'shop.example',
-        http: {
-          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } }],
-        },
-      },
-    ],
-  },
-});
-const behindNginx = canary('web', {
-  spec: { provider: 'nginx', ingressRef: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'web' } },
-});
 const sticky = { 'nginx.ingress.kubernetes.io/affinity': 'cookie' };
 
 export default rule({
@@ -54,7 +36,7 @@ export default rule({
     bad: [
       {
         name: 'a cookie',
-        manifests: [deployment('web'), ingress(sticky), behindNginx],
+        manifests: [deployment('web'), nginxIngress(sticky), behindNginx()],
         expect: [
           {
             object: 'Ingress shop/web',
@@ -66,8 +48,8 @@ export default rule({
       },
     ],
     good: [
-      { name: 'no cookie', manifests: [deployment('web'), ingress({}), behindNginx] },
-      { name: 'another provider', manifests: [deployment('web'), ingress(sticky), canary('web')] },
+      { name: 'no cookie', manifests: [deployment('web'), nginxIngress({}), behindNginx()] },
+      { name: 'another provider', manifests: [deployment('web'), nginxIngress(sticky), canary('web')] },
     ],
   }),
 });

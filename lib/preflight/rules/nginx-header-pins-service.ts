@@ -1,32 +1,9 @@
 import { parseServiceHost, textAt } from '../../kube';
 import type { CanaryView, Entry } from '../../world';
 import { canary, deployment } from '../case-manifests';
+import { behindNginx, nginxIngress } from '../nginx-cases';
 import { rule } from '../rule';
 
-const ingress = (annotations: Readonly<Record<string, string>>) => ({
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'Ingress',
-  metadata: { name: 'web', namespace: 'shop', annotations },
-  spec: {
-    ingressClassName: 'nginx',
-    rules: [
-      {
-        host: 'shop.example',
-        http: {
-          paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } }],
-        },
-      },
-    ],
-  },
-});
-const behindNginx = (more: object = {}) =>
-  canary('web', {
-    spec: {
-      provider: 'nginx',
-      ingressRef: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', name: 'web' },
-      ...more,
-    },
-  });
 const pinned = {
   'nginx.ingress.kubernetes.io/configuration-snippet':
     'proxy_set_header l5d-dst-override $service_name.$namespace.svc.cluster.local:80;',
@@ -63,7 +40,7 @@ export default rule({
     bad: [
       {
         name: 'the header of Linkerd',
-        manifests: [deployment('web'), ingress(pinned), behindNginx()],
+        manifests: [deployment('web'), nginxIngress(pinned), behindNginx()],
         expect: [
           {
             object: 'Ingress shop/web',
@@ -75,7 +52,7 @@ export default rule({
         ],
         mended: [
           deployment('web'),
-          ingress({ 'nginx.ingress.kubernetes.io/service-upstream': 'true' }),
+          nginxIngress({ 'nginx.ingress.kubernetes.io/service-upstream': 'true' }),
           canary('web', { spec: { provider: 'linkerd' } }),
         ],
       },
@@ -83,7 +60,7 @@ export default rule({
         name: 'the host of the Service, for Istio',
         manifests: [
           deployment('web'),
-          ingress({
+          nginxIngress({
             'nginx.ingress.kubernetes.io/service-upstream': 'true',
             'nginx.ingress.kubernetes.io/upstream-vhost': 'web.shop.svc.cluster.local',
           }),
@@ -93,16 +70,16 @@ export default rule({
       },
     ],
     good: [
-      { name: 'no header', manifests: [deployment('web'), ingress({}), behindNginx()] },
+      { name: 'no header', manifests: [deployment('web'), nginxIngress({}), behindNginx()] },
       {
         name: 'Linkerd shares the traffic',
-        manifests: [deployment('web'), ingress(pinned), canary('web', { spec: { provider: 'linkerd' } })],
+        manifests: [deployment('web'), nginxIngress(pinned), canary('web', { spec: { provider: 'linkerd' } })],
       },
       {
         name: 'a host of the application',
         manifests: [
           deployment('web'),
-          ingress({ 'nginx.ingress.kubernetes.io/upstream-vhost': 'www.shop.example' }),
+          nginxIngress({ 'nginx.ingress.kubernetes.io/upstream-vhost': 'www.shop.example' }),
           behindNginx(),
         ],
       },
