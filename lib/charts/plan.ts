@@ -12,7 +12,7 @@ import {
 import type { HelmChartSource } from '../constructs';
 import type { Finding } from '../findings';
 import { type AnalysisTiming, analysisDefaults, defaults, mergedSpec, rolloutDuration } from '../flagger';
-import { type Fields, fieldsAt } from '../kube';
+import { type Fields, fieldsAt, remembered } from '../kube';
 import { MESH_FACTS, modeOf } from '../mesh';
 import { connectionsOf, policyMode } from '../policies';
 import { type ClusterAdditions, type PlacedAdditions, placeAdditions } from './additions';
@@ -457,27 +457,31 @@ function longestRolloutSeconds(service: ResolvedService, platform: PlatformFacts
   return analysisSeconds(service.canary, platform.mesh) + (service.canary.progressDeadlineSeconds ?? deadline);
 }
 
-/** Most services say the same, mostly by the defaults. */
-const knownSeconds = new Map<string, number>();
-
 function analysisSeconds(canary: CanarySettings, mesh: PlatformFacts['mesh']): number {
   const overlay = canary.spec === undefined ? undefined : fieldsAt(canary.spec, 'analysis');
   const timing = (overlay ? mergedSpec(canary as Fields, overlay) : canary) as AnalysisTiming;
-  const { skipAnalysis } = canary;
   const { interval, threshold, iterations, stepWeight, stepWeights, maxWeight } = timing;
   const { stepWeightPromotion, mirror, match } = timing;
-  const steps = [iterations, stepWeight, stepWeights, maxWeight, stepWeightPromotion];
-  const key = JSON.stringify([mesh, skipAnalysis, interval, threshold, ...steps, mirror, match]);
-  const known = knownSeconds.get(key);
-  if (known !== undefined) return known;
+  const steps = { iterations, stepWeight, stepWeights, maxWeight, stepWeightPromotion };
+  const { skipAnalysis } = canary;
+  return secondsOf(JSON.stringify({ mesh, skipAnalysis, timing: { interval, threshold, ...steps, mirror, match } }));
+}
+
+/** Of what decides it, as JSON: most services say the same, mostly by the defaults. */
+const secondsOf = remembered((text) => {
+  const { mesh, skipAnalysis, timing } = JSON.parse(text) as TimedAnalysis;
   const { provider } = MESH_FACTS[mesh];
   const { successSeconds, rollbackSeconds } = rolloutDuration(analysisDefaults(timing, provider), {
     provider,
-    skipAnalysis,
+    ...(skipAnalysis !== undefined && { skipAnalysis }),
   });
-  const seconds = Math.max(successSeconds, rollbackSeconds);
-  knownSeconds.set(key, seconds);
-  return seconds;
+  return Math.max(successSeconds, rollbackSeconds);
+});
+
+interface TimedAnalysis {
+  readonly mesh: PlatformFacts['mesh'];
+  readonly skipAnalysis?: boolean;
+  readonly timing: AnalysisTiming;
 }
 
 /** A patch goes to the unit that makes its object: a service's own objects begin with its name, all others are the platform's. */

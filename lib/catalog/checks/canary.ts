@@ -11,7 +11,7 @@ import {
   shellSafe,
   specSchemas,
 } from '../../flagger';
-import { atPath, dnsLabelError, type Fields, fieldsAt, parseGoDuration } from '../../kube';
+import { atPath, dnsLabelError, type Fields, fieldsAt, parseGoDuration, remembered } from '../../kube';
 import { countsRequests, MESH_FACTS, type Mesh, modeOf, seesGrpcStatus, sharesOnlyEntering } from '../../mesh';
 import type { CatalogCode } from '../codes';
 import type { Path, ProblemEdit } from '../problem';
@@ -60,7 +60,7 @@ function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator
   const { allow = [] } = canary;
   const faults = canary.spec
     ? canaryFaults(mergedSpec(specOf(canary, service, provider, service.name), canary.spec))
-    : faultsOfFields(specOf(canary, service, provider, 'a'));
+    : faultsOfText(JSON.stringify(specOf(canary, service, provider, 'a')));
   for (const fault of faults) {
     if (fault.severity === 'warning' && allow.includes(fault.code)) continue;
     const steps = fault.pointer
@@ -89,15 +89,8 @@ function* faultsOf({ service, cluster }: Parameters<ServiceCheck>[0]): Generator
   }
 }
 
-/** Most services say the same, mostly by the defaults; of a name nothing is said here. */
-const knownFaults = new Map<string, readonly Fault[]>();
-
-function faultsOfFields(spec: Record<string, unknown>): readonly Fault[] {
-  const key = JSON.stringify(spec);
-  const faults = knownFaults.get(key) ?? canaryFaults(spec);
-  knownFaults.set(key, faults);
-  return faults;
-}
+/** Of a `spec` as JSON: most services say the same, mostly by the defaults. Of names nothing is said here. */
+const faultsOfText = remembered((text) => canaryFaults(JSON.parse(text) as Fields));
 
 /** `spec` without metrics, load test and alerts, which have checks of their own. */
 function specOf(
@@ -124,7 +117,7 @@ function specOf(
     ...(suspend !== undefined && { suspend }),
     // An overlay may change a part of it.
     ...(service.autoscaling && {
-      autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: service.name },
+      autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name },
     }),
     service: {
       port: port?.port ?? 80,
